@@ -1,0 +1,1 @@
+"""The rig: machines, links, benches, judges and faces around the codecs of `protocols`."""

@@ -1,0 +1,1 @@
+"""From observations to causes. Reads the trace and never what was injected."""

@@ -1,0 +1,1 @@
+"""Renderings of a trace: HTML, JUnit, text."""

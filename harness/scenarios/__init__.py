@@ -1,0 +1,1 @@
+"""Loads scenarios, which are data, and runs them on a bench."""

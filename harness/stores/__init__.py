@@ -1,0 +1,1 @@
+"""The only room that imports a database or writes journals; what it acknowledges is durable."""
