@@ -1,0 +1,120 @@
+"""Messages of the register interface, dialect B: tags of 2 octets (9Fxx), lengths of 2 octets binary, text GBK.
+
+Source: gsccs/mispos-client, CommDataManager.java.  The frame around the data is `protocols.framing.SerialFramer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from construct import GreedyBytes, Int16ub, Prefixed
+
+from ..codec import Codec, Leaf, Refused, decode_error
+from ..errors import EncodeError
+from ..text import Text
+from .tags import TAGS, TYPE, TransactionType
+
+DATA_OCTETS_MAX = 1024
+"""The largest frame data seen; registers cut off what is longer."""
+
+_TWICE = Text("标签 {tag:04X} 出现两次", "Tag {tag:04X} occurs twice")
+_TWICE_CURE = Text("每个标签在一个报文中只能出现一次", "A tag may occur once in a message")
+_NO_TYPE = Text("缺少交易类型标签 9F01，或其长度不是 1 字节", "Tag 9F01 (transaction type) is missing or is not one octet")
+_NO_TYPE_CURE = Text("对端可能使用方言 A（DF 标签）", "The peer may speak dialect A (DF tags)")
+_NOT_TAG = Text("{tag:04X} 不是 9F 标签", "{tag:04X} is no 9F tag")
+_TEXT = Text("{value!r} 不能用 {form} 表示", "{value!r} cannot be written in {form}")
+_TEXT_CURE = Text("使用该编码能表示的字符", "Use characters of that encoding")
+_LONG = Text("数据 {got} 字节，超过上限 {limit}", "{got} octets of data, beyond the limit of {limit}")
+_LONG_CURE = Text("缩短打印内容或分包发送", "Shorten the print content or send it in parts")
+
+
+class _TagList(Leaf):
+    """Tag, length and value over and over until the data ends; parses to a dict in wire order."""
+
+    _tag = Int16ub
+    _value = Prefixed(Int16ub, GreedyBytes)
+
+    def _parse(self, stream: IO[bytes], context: Any, path: Any) -> dict[int, bytes]:
+        items: dict[int, bytes] = {}
+        while lead := stream.read(1):
+            stream.seek(-1, 1)
+            at = stream.tell()
+            tag = int(self._tag._parse(stream, context, path))
+            if tag >> 8 != 0x9F:
+                raise Refused(_NOT_TAG.format(tag=tag), _NO_TYPE_CURE, offset=at).under(f"{lead.hex().upper()}..")
+            if tag in items:
+                raise Refused(_TWICE.format(tag=tag), _TWICE_CURE, offset=at).under(f"{tag:04X}")
+            items[tag] = bytes(self._value._parse(stream, context, path))
+        return items
+
+    def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
+        for tag, value in obj.items():
+            if tag >> 8 != 0x9F:
+                raise Refused(_NOT_TAG.format(tag=tag), _NO_TYPE_CURE, value=tag).under(f"{tag:04X}")
+            self._tag._build(tag, stream, context, path)
+            self._value._build(value, stream, context, path)
+        return obj
+
+
+_CODEC = Codec(_TagList())
+
+
+@dataclass(frozen=True, slots=True)
+class MisposMessage:
+    """One message.  `fields` maps tag numbers (0x9F02) to raw octets, in wire order, 9F01 included."""
+
+    fields: Mapping[int, bytes] = field(default_factory=dict)
+
+    @property
+    def type(self) -> int:
+        """Transaction type, 0 to 255; `TransactionType` names the known ones."""
+        return self.fields[TYPE][0]
+
+    @property
+    def type_name(self) -> str:
+        """`SALE` and so on, or `type 99`."""
+        return TransactionType(self.type).name if self.type in TransactionType._value2member_map_ else f"type {self.type}"
+
+    def text(self, tag: int) -> str:
+        """The tag's value as text (GBK, which contains ASCII), "" when absent; octets that are no GBK show as U+FFFD."""
+        return self.fields.get(tag, b"").decode("gbk", errors="replace")
+
+    def octets(self, tag: int) -> bytes:
+        """The tag's raw value, b"" when absent."""
+        return self.fields.get(tag, b"")
+
+
+def message(kind: TransactionType | int, values: Mapping[int, str | bytes] | None = None) -> MisposMessage:
+    """A message of type `kind`; text values are written in GBK.  Raises EncodeError for text GBK does not have."""
+    fields: dict[int, bytes] = {TYPE: bytes([kind])}
+    for tag, value in (values or {}).items():
+        fields[tag] = _encode(tag, value) if isinstance(value, str) else value
+    return MisposMessage(fields)
+
+
+def _encode(tag: int, value: str) -> bytes:
+    form = TAGS[tag].form if tag in TAGS else "gbk"
+    encoding = "ascii" if form == "ascii" else "gbk"
+    try:
+        return value.encode(encoding)
+    except UnicodeEncodeError:
+        raise EncodeError(_TEXT.format(value=value, form=encoding), _TEXT_CURE, path=f"{tag:04X}", value=value) from None
+
+
+def parse(data: bytes) -> MisposMessage:
+    """The message in the data of one frame.  Raises DecodeError: cut off, a tag twice, no 9F01."""
+    items, _ = _CODEC.parse(data)
+    if len(items.get(TYPE, b"")) != 1:
+        raise decode_error(_NO_TYPE, _NO_TYPE_CURE, path="9F01", offset=0, data=data)
+    return MisposMessage(items)
+
+
+def build(msg: MisposMessage) -> bytes:
+    """Frame data of `msg`.  Raises EncodeError when it is longer than `DATA_OCTETS_MAX`."""
+    data = _CODEC.build(dict(msg.fields), {})
+    if len(data) > DATA_OCTETS_MAX:
+        what = _LONG.format(got=len(data), limit=DATA_OCTETS_MAX)
+        raise EncodeError(what, _LONG_CURE, path="data", value=len(data))
+    return data
