@@ -181,10 +181,10 @@ class Slot:
 
 
 _SINGLE_MAK = Slot("MAK", key_octets=8, filler_octets=8)
-_CJ_MAK, _CJ_PIK, _CJ_TDK, _CJ_TMK = (
-    Slot(name, kcv_octets=8, attribute=attribute)
-    for name, attribute in (("MAK", 1), ("PIK", 2), ("TDK", 3), ("TMK", 0))
-)
+_CJ_MAK = Slot("MAK", kcv_octets=8, attribute=1)
+_CJ_PIK = Slot("PIK", kcv_octets=8, attribute=2)
+_CJ_TDK = Slot("TDK", kcv_octets=8, attribute=3)
+_CJ_TMK = Slot("TMK", kcv_octets=8, attribute=0)
 
 # Named by length; "-mak16" has a double-length (or SM4) MAK instead of 8 octets and zeros.
 LAYOUTS: dict[str, tuple[Slot, ...]] = {

@@ -22,8 +22,8 @@ from functools import lru_cache
 from hmac import compare_digest
 from typing import Literal
 
-from .keys import CIPHER_CACHE_SIZE, Cipher, KeyFormatError, cipher_for, sized
 from ..text import Text
+from .keys import CIPHER_CACHE_SIZE, Cipher, KeyFormatError, cipher_for, sized
 
 MacForm = Literal["ecb", "cbc", "x9.19", "fold", "sm4"]
 
