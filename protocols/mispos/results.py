@@ -1,0 +1,66 @@
+"""Result codes of the register interface (tag 9F14) and what they mean for the register.
+
+"00" is success and every other two-character code is the host's F39, passed on.  The public implementations name a few
+codes of their own (XH: key error; -100 to -124 on the register's side).  What the terminal itself refuses has no published
+code: the codes L01 and up are posrig's choice, so that a register can tell a local refusal from the host's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..text import Text
+
+Status = Literal["done", "refused", "declined", "no_answer", "unknown", "cancelled"]
+
+SUCCESS = "00"
+TUNNEL_OPEN_FAILED = "-108"
+TUNNEL_TIMED_OUT = "-105"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalResult:
+    """A result that the terminal decides itself: `code` for tag 9F14, the Outcome's `status` and `cause`."""
+
+    code: str
+    status: Status
+    cause: str
+    text: Text
+
+
+_ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
+    ("L01", "refused", "not_signed_in", "请先签到", "Please sign in first"),
+    ("L02", "refused", "not_activated", "终端未激活", "Terminal is not activated"),
+    ("L03", "refused", "no_tmk", "密钥未下装", "Master key is not loaded"),
+    ("L04", "refused", "not_connected", "未连接网络", "Not connected"),
+    ("L05", "refused", "no_parameters", "参数未下载", "Parameters are not downloaded"),
+    ("L06", "refused", "no_aids", "IC卡参数未下载", "AIDs are not downloaded"),
+    ("L07", "refused", "no_public_keys", "公钥未下载", "Public keys are not downloaded"),
+    ("L08", "refused", "must_settle", "请先结算", "Please settle first"),
+    ("L09", "refused", "batch_upload_pending", "批上送未完成", "Batch upload is not finished"),
+    ("L10", "refused", "pending_reversal", "冲正未完成", "A reversal is still pending"),
+    ("L11", "refused", "no_original", "无原交易", "Original transaction not found"),
+    ("L12", "refused", "original_settled", "原交易已结算", "Original transaction is settled"),
+    ("L13", "refused", "already_voided", "原交易已撤销", "Original transaction is already voided"),
+    ("L14", "refused", "busy", "终端忙", "Terminal is busy"),
+    ("L15", "refused", "not_supported", "不支持的交易", "Transaction is not supported"),
+    ("L16", "refused", "suspended", "终端已停用", "Terminal is suspended"),
+    ("L17", "refused", "tampered", "终端已触发自毁", "Terminal is tampered"),
+    ("L18", "refused", "bad_request", "请求格式错误", "Malformed request"),
+    ("L19", "refused", "wrong_order", "操作顺序错误", "Operation is out of order"),
+    ("L20", "cancelled", "cancelled", "交易已取消", "Cancelled"),
+    ("L21", "cancelled", "card_timeout", "等待刷卡超时", "No card was presented in time"),
+    ("L22", "no_answer", "no_connection", "无法连接主机", "Cannot reach the host"),
+    ("L23", "no_answer", "no_answer", "主机无应答", "No answer from the host"),
+    ("L24", "unknown", "reversal_pending", "交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
+    ("L25", "no_answer", "bad_reply_mac", "应答校验错", "The reply failed its check"),
+    ("L26", "no_answer", "reversed", "无应答，已冲正", "No valid answer, reversed"),
+    ("L27", "refused", "storage_fault", "存储故障", "Storage fault"),
+)
+
+LOCAL_RESULTS: dict[str, LocalResult] = {row[0]: LocalResult(row[0], row[1], row[2], Text(row[3], row[4])) for row in _ROWS}
+"""By code."""
+
+LOCAL_BY_CAUSE: dict[str, LocalResult] = {result.cause: result for result in LOCAL_RESULTS.values()}
+"""By cause.  A cause of the terminal that is not listed goes out as `wrong_order` with its own text in 9F19."""
