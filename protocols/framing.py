@@ -1,0 +1,210 @@
+"""Incremental framers: bytes in any pieces go in, whole frames and what could not be used come out.
+
+`TcpFramer`: 2-byte length, big-endian, excluding itself (every public dump with a prefix).  `SerialFramer`:
+STX | 2-byte BCD length of DATA | DATA | ETX | LRC, LRC = XOR from the length through ETX; DATA may hold STX and ETX unescaped.
+A framer keeps at most one frame's worth of octets and never raises on what a peer sends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import xor
+
+from .errors import EncodeError
+from .text import Text
+
+STX, ETX, EOT, ACK, NAK = 0x02, 0x03, 0x04, 0x06, 0x15
+CONTROLS = frozenset((ACK, NAK, EOT))
+
+TCP_LIMIT_OCTETS = 4096
+"""Payload of one TCP frame; the largest public message is under 1 KiB, signature images reach 2 KiB."""
+
+SERIAL_LIMIT_OCTETS = 1024
+"""DATA of one serial frame; the largest seen in public programs."""
+
+BCD_LENGTH_MAX = 9999
+SERIAL_OVERHEAD_OCTETS = 5
+
+ZERO_LENGTH = Text("长度为 0", "A length of 0")
+OVER_LIMIT = Text("长度 {length} 超过上限 {limit}", "Length {length} is beyond the limit of {limit}")
+AFTER_BAD_LENGTH = Text("长度错误之后的数据", "Octets after a wrong length")
+LIMIT_CURE = Text("缩短报文或提高上限", "Shorten the payload or raise the limit")
+NO_STX = Text("帧外的数据", "Octets outside any frame")
+BAD_BCD = Text("STX 之后的长度不是 BCD", "The length after STX is not BCD")
+NO_ETX = Text("长度所指之处没有 ETX", "No ETX where the length says")
+BAD_LRC = Text("LRC 不符", "The LRC does not match")
+TIMED_OUT = Text("字节间超时，帧不完整", "The frame stayed incomplete past the inter-byte time-out")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A whole frame; `payload` without length, STX, ETX and LRC."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Octets that belong to no frame, and why.  `fatal`: the stream has lost its place; close the connection."""
+
+    data: bytes
+    reason: Text
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A single ACK (06), NAK (15) or EOT (04) between frames."""
+
+    byte: int
+
+
+Item = Frame | Noise | Control
+
+
+def _check_payload(payload: bytes, limit_octets: int) -> None:
+    if not payload:
+        raise EncodeError(ZERO_LENGTH, LIMIT_CURE, path="length", value=payload)
+    if len(payload) > limit_octets:
+        what = OVER_LIMIT.format(length=len(payload), limit=limit_octets)
+        raise EncodeError(what, LIMIT_CURE, path="length", value=len(payload))
+
+
+class TcpFramer:
+    """2-byte big-endian length.  A length of 0 or beyond the limit loses the place in the stream for good: one fatal `Noise`
+    with the octets at hand, and nothing but further fatal `Noise` after it."""
+
+    def __init__(self, limit_octets: int = TCP_LIMIT_OCTETS) -> None:
+        if not 0 < limit_octets <= 0xFFFF:
+            raise ValueError(f"limit_octets must be 1 to 65535, got {limit_octets}")
+        self.limit_octets = limit_octets
+        self._buffer = bytearray()
+        self._lost = False
+
+    @property
+    def pending_octets(self) -> int:
+        """Octets of an unfinished frame."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[Item]:
+        """What `data` completes, in order."""
+        if self._lost:
+            return [Noise(bytes(data), AFTER_BAD_LENGTH, fatal=True)] if data else []
+        buffer = self._buffer
+        buffer += data
+        items: list[Item] = []
+        start = 0
+        while len(buffer) - start >= 2:
+            length = buffer[start] << 8 | buffer[start + 1]
+            if length == 0 or length > self.limit_octets:
+                reason = OVER_LIMIT.format(length=length, limit=self.limit_octets) if length else ZERO_LENGTH
+                items.append(Noise(bytes(buffer[start:]), reason, fatal=True))
+                self._lost = True
+                start = len(buffer)
+                break
+            if len(buffer) - start < 2 + length:
+                break
+            items.append(Frame(bytes(buffer[start + 2 : start + 2 + length])))
+            start += 2 + length
+        del buffer[:start]
+        return items
+
+    def frame(self, payload: bytes) -> bytes:
+        """The frame of `payload` (1 octet to the limit).  Raises EncodeError."""
+        _check_payload(payload, self.limit_octets)
+        return len(payload).to_bytes(2, "big") + payload
+
+
+def lrc(data: bytes) -> int:
+    """XOR of all octets."""
+    return reduce(xor, data, 0)
+
+
+class SerialFramer:
+    """STX, BCD length, ETX, LRC.  After a false STX or a damaged frame the search goes on at the octet behind that STX, so a
+    good frame is never lost behind garbage.  While octets are missing, a good frame inside them waits for `expire()`."""
+
+    def __init__(self, limit_octets: int = SERIAL_LIMIT_OCTETS) -> None:
+        if not 0 < limit_octets <= BCD_LENGTH_MAX:
+            raise ValueError(f"limit_octets must be 1 to {BCD_LENGTH_MAX}, got {limit_octets}")
+        self.limit_octets = limit_octets
+        self._buffer = bytearray()
+
+    @property
+    def pending_octets(self) -> int:
+        """Octets of an unfinished frame."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[Item]:
+        """What `data` completes, in order."""
+        self._buffer += data
+        return self._scan(final=False)
+
+    def expire(self) -> list[Item]:
+        """The inter-byte time-out has passed: a partial frame becomes noise, what is whole inside it is delivered."""
+        return self._scan(final=True)
+
+    def _scan(self, final: bool) -> list[Item]:
+        buffer = self._buffer
+        items: list[Item] = []
+        noise = bytearray()
+        reason = NO_STX
+        at = 0
+
+        def flush() -> None:
+            if noise:
+                items.append(Noise(bytes(noise), reason))
+                noise.clear()
+
+        while at < len(buffer):
+            byte = buffer[at]
+            if byte == STX:
+                size, fault = self._candidate(at)
+                if size:
+                    flush()
+                    items.append(Frame(bytes(buffer[at + 3 : at + size - 2])))
+                    at += size
+                    continue
+                if fault is None and not final:
+                    break
+                flush()
+                reason = fault or TIMED_OUT
+            elif byte in CONTROLS and not noise:
+                items.append(Control(byte))
+                at += 1
+                continue
+            elif not noise:
+                reason = NO_STX
+            noise.append(byte)
+            at += 1
+        flush()
+        del buffer[:at]
+        return items
+
+    def _candidate(self, at: int) -> tuple[int, Text | None]:
+        """(size, None) a good frame begins at `at`; (0, None) octets are missing; (0, reason) it is none."""
+        buffer = self._buffer
+        head = buffer[at + 1 : at + 3].hex()
+        if not head.isdigit():
+            return 0, BAD_BCD if head else None
+        if len(head) < 4:
+            return 0, None
+        length = int(head)
+        if length == 0 or length > self.limit_octets:
+            return 0, OVER_LIMIT.format(length=length, limit=self.limit_octets) if length else ZERO_LENGTH
+        size = length + SERIAL_OVERHEAD_OCTETS
+        end = at + size
+        if len(buffer) >= end - 1 and buffer[end - 2] != ETX:
+            return 0, NO_ETX
+        if len(buffer) < end:
+            return 0, None
+        if lrc(buffer[at + 1 : end - 1]) != buffer[end - 1]:
+            return 0, BAD_LRC
+        return size, None
+
+    def frame(self, payload: bytes) -> bytes:
+        """The frame of `payload` (1 octet to the limit).  Raises EncodeError."""
+        _check_payload(payload, self.limit_octets)
+        covered = bytes.fromhex(f"{len(payload):04d}") + payload + bytes((ETX,))
+        return bytes((STX,)) + covered + bytes((lrc(covered),))

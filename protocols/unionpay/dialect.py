@@ -1,0 +1,105 @@
+"""A dialect: what the acquirers of the UnionPay family do differently, as one small record.
+
+The defaults are `cup`.  Every setting stands for a disagreement between public sources (Chanjet POS V2.0, PAX and Topwise
+terminals, BestPay host, the UnionPay test host, CardInfoLink, VFWZ); data in `fixtures/dialects/NAME.toml`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+MacForm = Literal["ecb", "cbc", "x9.19", "fold", "sm4"]
+KeyAlgorithm = Literal["3des", "sm4"]
+KeyLayout = Literal[
+    "pik8-mak8",  # 24 octets: PIK8 KCV4 MAK8 KCV4
+    "pik16-mak8z",  # 40: PIK16 KCV4 MAK8 + 8 zero octets KCV4
+    "pik16-mak16",  # 40: PIK16 KCV4 MAK16 KCV4
+    "pik16-mak8z-tdk16",  # 60
+    "pik16-mak16-tdk16",  # 60
+    "blocks25",  # 50, 75 or 100: attribute 1, key 16, KCV 8 (Chanjet)
+]
+LengthBase = Literal["decimal-2", "decimal-3", "hex-2", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Settings of one acquirer's form of the protocol.  Times in microseconds, lengths as the comment says."""
+
+    name: str = "cup"
+
+    # Envelope
+    has_tpdu: bool = True
+    has_header: bool = True
+    tpdu_swap: bool = True
+    """The host's reply exchanges the TPDU addresses (UnionPay test host); off: returned unchanged (many acquirers)."""
+
+    # Packing
+    f22_align: Literal["left", "right"] = "left"
+    track_pad: Literal["0", "F"] = "0"
+    """Pad nibble of F35 and F36 with an odd number of digits."""
+    f48_form: Literal["bcd", "text"] = "bcd"
+    """`bcd`: LLL counts digits; `text`: alphanumeric, LLL counts octets."""
+    f60_form: Literal["bcd", "text"] = "bcd"
+    """Form of F60 and F61; with `text` F62 is shown as text too."""
+    f60_lengths: tuple[int, ...] = (13, 8, 11, 14, 16, 17)
+    """Digits of F60, the usual one first.  A parser goes by the length that is there and accepts any."""
+    order_fields: bool = False
+    """F5 (url), F6 and F7 (order numbers) of Chanjet's order payments are defined."""
+    qr_entry_mode: Literal["03", "04"] = "03"
+    """First two digits of F22 for a scanned customer code."""
+    pin_capture_code: Literal["06", "12"] = "12"
+    """F26."""
+
+    # Keys, PIN, MAC
+    mac_form: MacForm = "ecb"
+    mac_on_management: bool = False
+    """0800, 0820, 0500, 0320 and their replies carry F64."""
+    key_algorithm: KeyAlgorithm = "3des"
+    key_layouts: tuple[KeyLayout, ...] = ("pik16-mak8z", "pik16-mak16", "pik8-mak8", "pik16-mak8z-tdk16", "pik16-mak16-tdk16")
+    """Working keys in F62 of a sign-in reply: the host sends the first, a terminal accepts all."""
+    kcv_octets: Literal[4, 8] = 4
+    sign_in_code: Literal["001", "003", "004", "005", "006"] = "003"
+    """F60.3 of a sign-in."""
+    f53_sm4_digit: Literal["3", "4"] = "3"
+    """Second digit of F53 when the PIN is under SM4."""
+    sm4_pin_field: Literal[57, 59, 63] = 59
+    """Private field that holds the 16-octet SM4 PIN block while F52 is zeros."""
+
+    # Serial number, refusals
+    sn_field: Literal[46, 47, 57, 59] = 59
+    sn_length_base: LengthBase = "decimal-3"
+    """How the lengths inside the serial-number TLV are written."""
+    refusal_text: Literal["none", "f56", "f63.2"] = "f56"
+    """Where the host puts the reason of a refusal in words (GBK)."""
+    activation_tlv: bool = True
+    """The activation reply tells its cause in F62; without it only F39 and the portal do."""
+
+    # Settlement
+    f39_in_settlement: Literal["absent", "always-00", "95-unbalanced"] = "absent"
+    """F39 of 0510; balance is told by F48 in any case."""
+    batch_records_max: int = 8
+    """Magnetic-stripe records in one 0320."""
+
+    # Transactions known beyond the standard F3 values
+    extra_balance_codes: tuple[str, ...] = ()
+    extra_sale_codes: tuple[str, ...] = ()
+
+    # Reversal policy of the terminal
+    reversal_accepted: tuple[str, ...] = ("00", "12", "25")
+    """F39 values of 0410 that close a reversal."""
+    reversal_after_send_failure: bool = True
+    """A reversal stands also when the request could not be sent (PAX, Topwise code)."""
+    reversal_deleted_on_mismatch: bool = False
+    """A reply that does not match the request deletes the reversal (PAX, Topwise)."""
+    reversal_tries: int = 3
+
+    # Time limits and counts
+    t1_us: int = 60_000_000
+    """Wait for the reply."""
+    connect_timeout_us: int = 10_000_000
+    connect_tries: int = 3
+    pin_tries: int = 3
+
+
+CUP = Dialect()
