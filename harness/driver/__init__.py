@@ -1,1 +1,1 @@
-"""The register's side: a pure machine that drives any terminal, emulated or physical."""
+"""The register's side: drives any terminal, emulated or physical, through a protocol and a link."""

@@ -1,0 +1,223 @@
+"""The register's side of the cable, as a machine: sends an operation, answers the terminal's frames, tunnels its host traffic.
+
+Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host the terminal names).
+Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `settle`, `last`, `reprint`; each is answered with one
+Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is answered NAK and comes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from protocols.errors import PosrigError
+from protocols.framing import Control, Frame, Noise, SerialFramer
+from protocols.mispos import tags
+from protocols.mispos.message import MisposMessage, build, message, parse
+from protocols.mispos.tags import TransactionType
+
+from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Received, Record, Send, Wake
+from .outcome import no_answer_outcome, outcome_of
+from .settings import FRAME_OCTETS_MAX, SENDS_MAX, DriverSettings
+from .tunnel import Tunnel
+
+ACK, NAK = 0x06, 0x15
+
+OPERATIONS: Mapping[str, TransactionType] = {
+    "sign_in": TransactionType.SIGN_IN,
+    "sale": TransactionType.SALE,
+    "void": TransactionType.VOID,
+    "settle": TransactionType.SETTLE,
+    "last": TransactionType.LAST_RESULT,
+    "reprint": TransactionType.REPRINT,
+}
+
+SEEN = ("register",)
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """The operation under way: one ticket, one request frame, how often it was sent."""
+
+    ticket: int
+    op: str
+    payload: bytes
+    sends: int = 1
+    acknowledged: bool = False
+
+
+class Driver:
+    """The machine.  Holds no durable state: the terminal is the one that remembers."""
+
+    name = "register"
+
+    def __init__(self, settings: DriverSettings | None = None) -> None:
+        self.settings = settings or DriverSettings()
+        self._framer = SerialFramer(limit_octets=FRAME_OCTETS_MAX)
+        self._exchange: _Exchange | None = None
+        self._order = 0
+        self._deadline: int | None = None
+        self._gap_deadline: int | None = None
+        self._last_frame = b""
+        self._tunnel = Tunnel(self.settings.tunnel_timeout_us)
+
+    @property
+    def deadline(self) -> int | None:
+        due = [at for at in (self._deadline, self._gap_deadline, self._tunnel.deadline) if at is not None]
+        return min(due, default=None)
+
+    def start(self, records: Sequence[Record], now: int) -> list[Effect]:
+        """Nothing to rebuild."""
+        return []
+
+    def handle(self, event: Event, now: int) -> list[Effect]:
+        match event:
+            case Ask():
+                return self._ask(event, now)
+            case Received(link="terminal", data=data):
+                return self._received(data, now)
+            case Received(link="tunnel", data=data):
+                return self._tunnelled(self._tunnel.received(data), now)
+            case Opened(link="tunnel"):
+                return self._tunnel.opened()
+            case Closed(link="tunnel", reason=reason):
+                return self._tunnelled(self._tunnel.closed(reason), now)
+            case Closed(link="terminal", reason=reason):
+                self._framer.expire()
+                return [Note("link", {"link": "terminal", "what": "closed", "reason": reason}, SEEN)]
+            case Wake():
+                return self._wake(now)
+        return []
+
+    # the person at the register
+
+    def _ask(self, ask: Ask, now: int) -> list[Effect]:
+        if ask.name not in OPERATIONS:
+            known = ", ".join(OPERATIONS)
+            return [_refuse(ask.ticket, f"没有操作 {ask.name}，可用：{known}", f"no operation {ask.name}; there are: {known}")]
+        if self._exchange is not None:
+            op = self._exchange.op
+            return [_refuse(ask.ticket, f"操作 {op} 尚未结束", f"operation {op} is still under way")]
+        try:
+            request = self._request(ask.name, ask.args)
+        except (KeyError, TypeError, ValueError) as error:
+            return [_refuse(ask.ticket, f"{ask.name} 的参数有误：{error}", f"bad arguments for {ask.name}: {error}")]
+        payload = build(request)
+        self._exchange = _Exchange(ask.ticket, ask.name, payload)
+        self._last_frame = b""
+        self._deadline = now + self.settings.ack_timeout_us
+        begin = Note("operation", {"phase": "begin", "op": ask.name, "args": dict(ask.args)}, SEEN)
+        return [begin, *self._put(request, payload)]
+
+    def _request(self, op: str, args: Mapping[str, Json]) -> MisposMessage:
+        self._order += 1
+        values: dict[int, str | bytes] = {tags.APPLICATION: self.settings.application}
+        if op == "sale":
+            amount = int(args["amount_fen"])
+            if not 0 <= amount < 10**12:
+                raise ValueError(f"amount_fen {amount} is not within 0 to 999999999999")
+            values[tags.AMOUNT] = f"{amount:012d}"
+        if op == "void":
+            values[tags.ORIGINAL_STAN] = f"{int(args['stan']):06d}"
+        values[tags.TILL] = self.settings.till
+        values[tags.ORDER] = str(args.get("order", f"{self._order:08d}"))
+        return message(OPERATIONS[op], values)
+
+    # the cable
+
+    def _put(self, msg: MisposMessage, payload: bytes) -> list[Effect]:
+        return [Note("message", _describe(msg, "out"), SEEN), Send("terminal", self._framer.frame(payload))]
+
+    def _received(self, data: bytes, now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for item in self._framer.feed(data):
+            match item:
+                case Control(byte=byte):
+                    effects += self._control(byte, now)
+                case Noise(data=noise, reason=reason):
+                    shown = {"link": "terminal", "hex": noise.hex().upper(), "reason": reason.en}
+                    effects += [Note("noise", shown, SEEN), Send("terminal", bytes([NAK]))]
+                case Frame(payload=payload):
+                    effects += self._frame(payload, now)
+        self._gap_deadline = now + self.settings.byte_gap_us if self._framer.pending else None
+        return effects
+
+    def _control(self, byte: int, now: int) -> list[Effect]:
+        exchange = self._exchange
+        if exchange is None or exchange.acknowledged:
+            return []
+        if byte == ACK:
+            exchange.acknowledged = True
+            self._deadline = now + self.settings.result_timeout_us
+            return []
+        return self._send_again(exchange, now) if byte == NAK else []
+
+    def _send_again(self, exchange: _Exchange, now: int) -> list[Effect]:
+        if exchange.sends >= SENDS_MAX:
+            return self._finish(no_answer_outcome(exchange.op, "register_timeout"))
+        exchange.sends += 1
+        self._deadline = now + self.settings.ack_timeout_us
+        return self._put(parse(exchange.payload), exchange.payload)
+
+    def _frame(self, payload: bytes, now: int) -> list[Effect]:
+        ack = Send("terminal", bytes([ACK]))
+        if payload == self._last_frame:  # our ACK was lost: acknowledge again, do not act again
+            return [ack]
+        self._last_frame = payload
+        try:
+            msg = parse(payload)
+        except PosrigError as error:
+            return [ack, Note("noise", {"link": "terminal", "hex": payload.hex().upper(), "reason": str(error)}, SEEN)]
+        effects: list[Effect] = [ack, Note("message", _describe(msg, "in"), SEEN)]
+        if self._exchange is not None:
+            self._exchange.acknowledged = True
+            self._deadline = now + self.settings.result_timeout_us
+        if msg.type == TransactionType.DATA_SEND:
+            return effects + self._tunnelled(self._tunnel.begin(msg, now), now)
+        if self._exchange is None or msg.type != OPERATIONS[self._exchange.op]:
+            return effects
+        return effects + self._finish(outcome_of(self._exchange.op, msg))
+
+    def _tunnelled(self, step: tuple[list[Effect], MisposMessage | None], now: int) -> list[Effect]:
+        effects, reply = step
+        if reply is None:
+            return effects
+        self._last_frame = b""  # the terminal may ask for the very same octets again
+        return effects + self._put(reply, build(reply))
+
+    def _wake(self, now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        if self._gap_deadline is not None and now >= self._gap_deadline:
+            self._gap_deadline = None
+            lost = self._framer.expire()
+            if lost:
+                shown = {"link": "terminal", "hex": lost.hex().upper(), "reason": "the frame stopped in the middle"}
+                effects += [Note("noise", shown, SEEN), Send("terminal", bytes([NAK]))]
+        effects += self._tunnelled(self._tunnel.wake(now), now)
+        exchange = self._exchange
+        if exchange is not None and self._deadline is not None and now >= self._deadline:
+            if exchange.acknowledged:
+                effects += self._finish(no_answer_outcome(exchange.op, "register_timeout"))
+            else:
+                effects += self._send_again(exchange, now)
+        return effects
+
+    def _finish(self, outcome: dict[str, Json]) -> list[Effect]:
+        exchange = self._exchange
+        assert exchange is not None
+        self._exchange = None
+        self._deadline = None
+        note = Note("operation", {"phase": "end", "op": exchange.op, "outcome": outcome}, SEEN)
+        return [note, Answer(exchange.ticket, outcome)]
+
+
+def _describe(msg: MisposMessage, direction: str) -> dict[str, Json]:
+    fields: dict[str, Json] = {}
+    for tag, value in msg.fields.items():
+        binary = tag not in tags.TAGS or tags.TAGS[tag].form == "binary"
+        fields[f"{tag:04X}"] = value.hex().upper() if binary else msg.text(tag)
+    return {"link": "terminal", "dir": direction, "mti": "", "kind": msg.type_name.lower(), "fields": fields, "mac": "absent"}
+
+
+def _refuse(ticket: int, zh: str, en: str) -> Answer:
+    return Answer(ticket, {"error": {"zh": zh, "en": en}}, ok=False)

@@ -1,0 +1,27 @@
+"""What the register's side is configured with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..machine import SECOND_US
+
+SENDS_MAX = 3
+"""A frame is sent at most three times; then the operation ends as `no_answer`."""
+
+FRAME_OCTETS_MAX = 1024
+TUNNEL_REPLY_OCTETS_MAX = 4096
+"""Longer than any message of the family; a host that sends more is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSettings:
+    """`ack_timeout_us`: wait for ACK.  `result_timeout_us`: wait for the result of an operation; it must be longer than the
+    terminal's own time limit plus its reversal, or the register gives up on a sale that is still being decided."""
+
+    application: str = "POSRIG"
+    till: str = "01"
+    ack_timeout_us: int = 3 * SECOND_US
+    byte_gap_us: int = SECOND_US
+    result_timeout_us: int = 420 * SECOND_US
+    tunnel_timeout_us: int = 60 * SECOND_US

@@ -1,0 +1,79 @@
+"""串口透传: the terminal's host traffic through the register (type 17, DATASEND).
+
+The terminal names address and port in every request; the register connects, puts the 2-octet length in front, and brings
+the reply back in a frame of the same type.  A failure is told by the result code alone, so that the terminal knows that the
+cable is fine and the network is not.
+"""
+
+from __future__ import annotations
+
+from protocols.framing import Frame, Noise, TcpFramer
+from protocols.mispos import tags
+from protocols.mispos.message import MisposMessage, message
+from protocols.mispos.results import SUCCESS, TUNNEL_OPEN_FAILED, TUNNEL_TIMED_OUT
+from protocols.mispos.tags import TransactionType
+
+from ..machine import SECOND_US, Close, Connect, Effect, Note, Send
+from .settings import TUNNEL_REPLY_OCTETS_MAX
+
+LINK = "tunnel"
+SEEN = ("register",)
+
+Step = tuple[list[Effect], MisposMessage | None]
+"""Effects, and the reply for the terminal once there is one."""
+
+
+class Tunnel:
+    """One request at a time: dial, send, wait for the whole reply, hang up."""
+
+    def __init__(self, timeout_us: int) -> None:
+        self._timeout_us = timeout_us
+        self._framer = TcpFramer(limit_octets=TUNNEL_REPLY_OCTETS_MAX)
+        self._request: bytes | None = None
+        self.deadline: int | None = None
+
+    def begin(self, msg: MisposMessage, now: int) -> Step:
+        """The terminal wants `msg`'s content carried to its host."""
+        limit = msg.text(tags.TIME_LIMIT)
+        self.deadline = now + (int(limit) * SECOND_US if limit.isdigit() else self._timeout_us)
+        self._framer = TcpFramer(limit_octets=TUNNEL_REPLY_OCTETS_MAX)
+        self._request = msg.octets(tags.CONTENT)
+        address = f"{msg.text(tags.ADDRESS)}:{msg.text(tags.PORT)}"
+        return [Note("link", {"link": LINK, "what": "dial", "reason": "", "peer": address}, SEEN), Connect(LINK, address)], None
+
+    def opened(self) -> list[Effect]:
+        """The connection stands: send what waits."""
+        return [] if self._request is None else [Send(LINK, self._framer.frame(self._request))]
+
+    def received(self, data: bytes) -> Step:
+        """Octets of the host's reply."""
+        if self._request is None:
+            return [], None
+        for item in self._framer.feed(data):
+            match item:
+                case Frame(payload=payload):
+                    return self._end(SUCCESS, payload)
+                case Noise():
+                    return self._end(TUNNEL_TIMED_OUT, b"")
+        return [], None
+
+    def closed(self, reason: str) -> Step:
+        """The connection did not open, or ended before the reply was whole."""
+        if self._request is None:
+            return [], None
+        opened_not = reason in ("refused", "unreachable", "name-not-found", "timeout")
+        return self._end(TUNNEL_OPEN_FAILED if opened_not else TUNNEL_TIMED_OUT, b"")
+
+    def wake(self, now: int) -> Step:
+        """The time limit that the terminal named has passed."""
+        if self.deadline is None or now < self.deadline:
+            return [], None
+        return self._end(TUNNEL_TIMED_OUT, b"")
+
+    def _end(self, code: str, content: bytes) -> Step:
+        self._request = None
+        self.deadline = None
+        values: dict[int, str | bytes] = {tags.RESULT: code}
+        if content:
+            values[tags.CONTENT] = content
+        return [Close(LINK)], message(TransactionType.DATA_SEND, values)
