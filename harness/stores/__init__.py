@@ -1,1 +1,30 @@
-"""The only room that imports a database or writes journals; what it acknowledges is durable."""
+"""Where records become durable.  The only room that imports a database or writes journals.
+
+A store is append-only: a machine's state is the fold of its records, and no machine ever queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from harness.machine import Record
+from protocols.errors import PosrigError
+
+
+class StoreError(PosrigError):
+    """The store cannot be opened, or cannot keep what it was given: the process must stop rather than guess."""
+
+
+class Store(Protocol):
+    """What a shell keeps a machine's records in.
+
+    `append` makes all `records` durable, all or none, before it returns; `load` gives every record in order of appending.
+    Both raise `StoreError`.  A store is used by one thread at a time; the thread may change.
+    """
+
+    def append(self, records: Sequence[Record]) -> None: ...
+
+    def load(self) -> list[Record]: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,98 @@
+"""What a scenario, a judge's test or the pytest plugin sees of a bench: the same calls whether the parties are simulated
+in one thread or run as processes of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from harness.machine import Json
+from protocols.errors import LocalError, PosrigError
+from protocols.text import Text
+
+if TYPE_CHECKING:
+    from harness.links.faulty import FaultPlan
+    from harness.trace import Trace
+
+Party = Literal["host", "terminal", "register"]
+Path = Literal["host", "register"]
+"""A path for link faults: "host" is the terminal's TCP path, "register" its serial line."""
+
+ASK_LIMIT_US = 6 * 3600 * 1_000_000
+"""An ask that is not answered within this virtual time is a bug of a machine: no operation waits longer than a few T1."""
+
+
+class AskRefused(LocalError):
+    """The machine called the request illegal (`Answer.ok` is False).  `value` is its answer, `error: {zh, en}` included."""
+
+    def __init__(self, party: str, name: str, value: Mapping[str, Json]) -> None:
+        error = value.get("error")
+        texts = error if isinstance(error, Mapping) else {}
+        what = Text(zh=str(texts.get("zh") or "请求被拒绝"), en=str(texts.get("en") or "the request was refused"))
+        super().__init__(
+            Text(zh=f"{party} 拒绝 {name}：{what.zh}", en=f"{party} refused {name}: {what.en}"),
+            Text(zh="请改正请求后重试", en="Correct the request and ask again"),
+        )
+        self.party = party
+        self.name = name
+        self.value = value
+
+
+class BenchBroken(PosrigError):
+    """The bench itself failed (a process died, a machine raised, an ask was never answered): exit status 3."""
+
+    def __init__(self, what: Text, detail: str = "") -> None:
+        super().__init__(
+            what,
+            Text(
+                zh="这是测试台自身的问题，请查看标准错误输出" + (f"：{detail}" if detail else ""),
+                en="The bench itself is at fault; see standard error" + (f": {detail}" if detail else ""),
+            ),
+        )
+        self.detail = detail
+
+
+class Bench(Protocol):
+    """Host, terminal and register joined by links that can fail, and a time that can be passed.
+
+    Everything is synchronous.  Time is microseconds since the epoch of the run.
+    """
+
+    @property
+    def now_us(self) -> int: ...
+
+    def ask(self, party: Party, who: str, name: str, /, **args: Json) -> Mapping[str, Json]:
+        """Ask a machine (see `harness.machine.Ask`) and wait for its answer, passing as much time as that takes.
+
+        Raises `AskRefused` when the machine answers that the request was illegal, `BenchBroken` when it never answers.
+        """
+        ...
+
+    def advance(self, us: int) -> None:
+        """Let `us` microseconds pass; whatever falls due in between happens."""
+        ...
+
+    def settle(self) -> None:
+        """Let everything that is under way now arrive and be handled; no time-out is passed for it."""
+        ...
+
+    def set_faults(self, path: Path, plan: FaultPlan | None) -> None:
+        """Replace the fault plan of `path`; None heals it."""
+        ...
+
+    def crash(self, party: Party, point: str | None = None) -> None:
+        """Take the party's power away now (kill -9), or at a named crash point, where the bench can do that."""
+        ...
+
+    def restart(self, party: Party) -> None:
+        """Start a crashed party again from what it had made durable."""
+        ...
+
+    def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
+        """The snapshots of host and terminal by party, also written to the trace."""
+        ...
+
+    def finish(self) -> Trace:
+        """End the run: snapshots into the trace, all parties stopped, nothing left behind.  May be called twice."""
+        ...
