@@ -123,7 +123,8 @@ class Codec:
         stream = BytesIO(data)
         pads: dict[int, str] = {}
         try:
-            value = self._layout._parse(stream, {"at": 0, "pads": pads}, "")
+            context: Any = {"at": 0, "pads": pads}
+            value = self._layout._parse(stream, context, "")
             if (end := stream.tell()) != len(data):
                 raise Refused(TRAILING.format(left=len(data) - end), TRAILING_CURE, offset=end).under("end")
         except Refused as refused:
@@ -139,7 +140,8 @@ class Codec:
         """The octets of `value`.  Raises EncodeError that names the field."""
         stream = BytesIO()
         try:
-            self._layout._build(value, stream, {"at": 0, "pads": pads}, "")
+            context: Any = {"at": 0, "pads": pads}
+            self._layout._build(value, stream, context, "")
         except Refused as refused:
             path = "/".join(refused.names) or "message"
             raise EncodeError(refused.what, refused.cure, path=path, value=refused.value) from None

@@ -116,7 +116,7 @@ class TcpFramer:
         return len(payload).to_bytes(2, "big") + payload
 
 
-def lrc(data: bytes) -> int:
+def lrc(data: bytes | bytearray) -> int:
     """XOR of all octets."""
     return reduce(xor, data, 0)
 
