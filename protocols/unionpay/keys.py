@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 from ..errors import LocalError, RemoteError
 from ..text import Text
+from .dialect import KeyLayout
 
 Algorithm = Literal["des", "3des", "sm4"]
 
@@ -67,7 +68,9 @@ class Cipher:
                 Text("密钥长度 {n} 字节不适用于 {a}", "a key of {n} octets does not fit {a}").format(
                     n=len(key), a=algorithm
                 ),
-                Text("DES 用 8 字节, 3DES 用 16 或 24 字节, SM4 用 16 字节", "DES takes 8, 3DES 16 or 24, SM4 16 octets"),
+                Text(
+                    "DES 用 8 字节, 3DES 用 16 或 24 字节, SM4 用 16 字节", "DES takes 8, 3DES 16 or 24, SM4 16 octets"
+                ),
             )
         engine = _Cipher(_algorithm_of(key, algorithm), modes.ECB())
         self.algorithm: Algorithm = algorithm
@@ -101,7 +104,9 @@ def _algorithm_of(key: bytes, algorithm: Algorithm) -> TripleDES | SM4:
 def _unaligned(length: int, block: int) -> KeyFormatError:
     # Refused before the context sees it: a half block would stay inside and shift every later answer.
     return KeyFormatError(
-        Text("数据长度 {n} 不是 {b} 的倍数", "{n} octets are no multiple of the block of {b}").format(n=length, b=block),
+        Text("数据长度 {n} 不是 {b} 的倍数", "{n} octets are no multiple of the block of {b}").format(
+            n=length, b=block
+        ),
         Text("请先补位", "Pad the data first"),
     )
 
@@ -146,6 +151,9 @@ def mak_for_3des(mak: bytes) -> bytes:
 
 KeyName = Literal["PIK", "MAK", "TDK", "TMK"]
 
+# Chanjet's key attributes, in the order in which its F62 lists the keys.
+BLOCK_ATTRIBUTES: dict[KeyName, int] = {"MAK": 1, "PIK": 2, "TDK": 3, "TMK": 0}
+
 
 @dataclass(frozen=True, slots=True)
 class WorkingKeys:
@@ -181,70 +189,49 @@ class Slot:
 
 
 _SINGLE_MAK = Slot("MAK", key_octets=8, filler_octets=8)
-_CJ_MAK = Slot("MAK", kcv_octets=8, attribute=1)
-_CJ_PIK = Slot("PIK", kcv_octets=8, attribute=2)
-_CJ_TDK = Slot("TDK", kcv_octets=8, attribute=3)
-_CJ_TMK = Slot("TMK", kcv_octets=8, attribute=0)
 
-# Named by length; "-mak16" has a double-length (or SM4) MAK instead of 8 octets and zeros.
-LAYOUTS: dict[str, tuple[Slot, ...]] = {
-    "24": (Slot("PIK", key_octets=8), Slot("MAK", key_octets=8)),
-    "40": (Slot("PIK"), _SINGLE_MAK),
-    "40-mak16": (Slot("PIK"), Slot("MAK")),
-    "60": (Slot("PIK"), _SINGLE_MAK, Slot("TDK")),
-    "60-mak16": (Slot("PIK"), Slot("MAK"), Slot("TDK")),
-    # The specification says both "50 or 75" and an order of four keys, which makes 100.
-    "chanjet-50": (_CJ_MAK, _CJ_PIK),
-    "chanjet-75": (_CJ_MAK, _CJ_PIK, _CJ_TDK),
-    "chanjet-100": (_CJ_MAK, _CJ_PIK, _CJ_TDK, _CJ_TMK),
+LAYOUTS: dict[KeyLayout, tuple[Slot, ...]] = {
+    "pik8-mak8": (Slot("PIK", key_octets=8), Slot("MAK", key_octets=8)),
+    "pik16-mak8z": (Slot("PIK"), _SINGLE_MAK),
+    "pik16-mak16": (Slot("PIK"), Slot("MAK")),
+    "pik16-mak8z-tdk16": (Slot("PIK"), _SINGLE_MAK, Slot("TDK")),
+    "pik16-mak16-tdk16": (Slot("PIK"), Slot("MAK"), Slot("TDK")),
 }
 
+# Chanjet: each key says by an attribute octet which it is.  The specification gives both "50 or 75" octets and this
+# order of four keys (100): all are accepted, in any order; TDK and TMK are sent when there is one.
+_BLOCKS = tuple(Slot(name, kcv_octets=8, attribute=attribute) for name, attribute in BLOCK_ATTRIBUTES.items())
+_BLOCK_OCTETS = 25
 
-def _layout(name: str) -> tuple[Slot, ...]:
-    if name not in LAYOUTS:
-        raise KeyFormatError(
-            Text("未知的 F62 密钥布局 {n}", "unknown F62 key layout {n}").format(n=repr(name)),
-            Text("可用: {all}", "Use one of: {all}").format(all=", ".join(LAYOUTS)),
-        )
-    return LAYOUTS[name]
+KeyLayouts = KeyLayout | tuple[KeyLayout, ...]
 
 
-def wrap_working_keys(keys: WorkingKeys, tmk: bytes, layout: str, algorithm: Algorithm = "3des") -> bytes:
-    """F62 of a sign-in reply: `keys` encrypted under `tmk` in the named `layout`, each with its KCV.
+def wrap_working_keys(keys: WorkingKeys, tmk: bytes, layouts: KeyLayouts, algorithm: Algorithm = "3des") -> bytes:
+    """F62 of a sign-in reply: `keys` encrypted under `tmk`, each with its KCV.
 
-    Raises KeyFormatError when a key is missing or has another length than its slot.
+    `layouts`: a layout or several (`Dialect.key_layouts`), of which the first that these keys fit is taken.
+    Raises KeyFormatError when they fit none.
     """
-    master = cipher_for(tmk, sized(tmk, algorithm))
-    out = bytearray()
-    for slot in _layout(layout):
-        key = keys.get(slot.name)
-        if key is None or len(key) != slot.key_octets:
-            raise KeyFormatError(
-                Text("布局 {l} 需要 {n} 字节的 {k}", "layout {l} needs a {k} of {n} octets").format(
-                    l=layout, n=slot.key_octets, k=slot.name
-                ),
-                Text("请换布局或提供该密钥", "Choose another layout or provide that key"),
-            )
-        if slot.attribute is not None:
-            out.append(slot.attribute)
-        out += master.encrypt(key) + bytes(slot.filler_octets) + kcv(key, algorithm, slot.kcv_octets)
-    return bytes(out)
+    for layout in _several(layouts):
+        slots = _slots_for(keys, layout)
+        if all(len(keys.get(slot.name) or b"") == slot.key_octets for slot in slots) and _complete(keys, slots):
+            return b"".join(_wrap_slot(slot, keys, tmk, algorithm) for slot in slots)
+    lengths = ", ".join(f"{name} {len(keys.get(name) or b'')}" for name in BLOCK_ATTRIBUTES)
+    raise KeyFormatError(
+        Text("密钥长度 ({n}) 不符合布局 {l}", "keys of these lengths ({n}) do not fit the layout {l}").format(
+            n=lengths, l=" / ".join(_several(layouts))
+        ),
+        Text("请换布局或密钥长度", "Choose another layout, or keys of other lengths"),
+    )
 
 
-def unwrap_working_keys(f62: bytes, tmk: bytes, layout: str, algorithm: Algorithm = "3des") -> WorkingKeys:
+def unwrap_working_keys(f62: bytes, tmk: bytes, layouts: KeyLayouts, algorithm: Algorithm = "3des") -> WorkingKeys:
     """The clear working keys in the F62 of a sign-in reply, every KCV checked.
 
-    Raises WorkingKeyError when `f62` does not have the layout, KcvMismatch naming the first key that is wrong.
+    `layouts`: what is accepted (`Dialect.key_layouts`); length and zero filler tell which one it is.
+    Raises WorkingKeyError when `f62` has none of them, KcvMismatch naming the first key that is wrong.
     """
-    slots = _layout(layout)
-    wanted = sum(slot.octets for slot in slots)
-    if len(f62) != wanted:
-        raise WorkingKeyError(
-            Text("工作密钥长度错: {n} 字节, 应为 {w}", "working keys of {n} octets instead of {w}").format(
-                n=len(f62), w=wanted
-            ),
-            Text("请核对 60.3 与密钥布局", "Compare F60.3 and the dialect's key layout"),
-        )
+    slots = _slots_of(f62, _several(layouts))
     master = cipher_for(tmk, sized(tmk, algorithm))
     found: dict[KeyName, bytes] = {}
     offset = 0
@@ -254,23 +241,69 @@ def unwrap_working_keys(f62: bytes, tmk: bytes, layout: str, algorithm: Algorith
     return WorkingKeys(found["PIK"], found["MAK"], found.get("TDK"), found.get("TMK"))
 
 
-def _unwrap_slot(slot: Slot, raw: bytes, master: Cipher, algorithm: Algorithm) -> bytes:
-    if slot.attribute is not None:
-        if raw[0] != slot.attribute:
-            raise WorkingKeyError(
-                Text("{k} 的密钥属性为 {a:02d}", "the {k} carries key attribute {a:02d}").format(k=slot.name, a=raw[0]),
-                Text("应为 {w:02d}", "It should be {w:02d}").format(w=slot.attribute),
-            )
-        raw = raw[1:]
-    end = slot.key_octets + slot.filler_octets
-    if any(raw[slot.key_octets : end]):
+def _several(layouts: KeyLayouts) -> tuple[KeyLayout, ...]:
+    return (layouts,) if isinstance(layouts, str) else layouts
+
+
+def _slots_for(keys: WorkingKeys, layout: KeyLayout) -> tuple[Slot, ...]:
+    if layout == "blocks25":
+        return tuple(slot for slot in _BLOCKS if slot.name in ("MAK", "PIK") or keys.get(slot.name) is not None)
+    return LAYOUTS[layout]
+
+
+def _complete(keys: WorkingKeys, slots: tuple[Slot, ...]) -> bool:
+    """No key is left behind: a TDK must not get lost in a layout without one."""
+    named = {slot.name for slot in slots}
+    return all(name in named or keys.get(name) is None for name in BLOCK_ATTRIBUTES)
+
+
+def _wrap_slot(slot: Slot, keys: WorkingKeys, tmk: bytes, algorithm: Algorithm) -> bytes:
+    key = keys.get(slot.name) or b""
+    attribute = b"" if slot.attribute is None else bytes([slot.attribute])
+    sealed = cipher_for(tmk, sized(tmk, algorithm)).encrypt(key)
+    return attribute + sealed + bytes(slot.filler_octets) + kcv(key, algorithm, slot.kcv_octets)
+
+
+def _slots_of(f62: bytes, layouts: tuple[KeyLayout, ...]) -> tuple[Slot, ...]:
+    """The slots of the layout that `f62` has.  A filler of zeros decides: ciphertext does not end in eight of them."""
+    if "blocks25" in layouts and f62 and len(f62) % _BLOCK_OCTETS == 0:
+        return _block_slots(f62)
+    fitting = [LAYOUTS[name] for name in layouts if name != "blocks25"]
+    fitting = [slots for slots in fitting if sum(slot.octets for slot in slots) == len(f62)]
+    if not fitting:
         raise WorkingKeyError(
-            Text("{k} 单倍长, 但其后 8 字节不为零", "the {k} should be single length but its last 8 octets are not zero").format(
-                k=slot.name
+            Text("工作密钥长度错: {n} 字节", "working keys of {n} octets have no known layout").format(n=len(f62)),
+            Text("请核对 60.3 与方言的密钥布局 {l}", "Compare F60.3 and the dialect's layouts {l}").format(
+                l=" / ".join(layouts)
             ),
-            Text("请改用 -mak16 布局", "Use the -mak16 layout"),
         )
-    key = master.decrypt(raw[: slot.key_octets])
-    if not compare_digest(kcv(key, algorithm, slot.kcv_octets), raw[end:]):
+    zeroed = [slots for slots in fitting if _SINGLE_MAK in slots and not any(f62[28:36])]
+    plain = [slots for slots in fitting if _SINGLE_MAK not in slots]
+    if not zeroed and not plain:
+        raise WorkingKeyError(
+            Text(
+                "MAK 应为单倍长, 但其后 8 字节不为零", "the MAK should be single length but is not followed by 8 zeros"
+            ),
+            Text("请改用 mak16 布局", "Use a layout with mak16"),
+        )
+    return (zeroed or plain)[0]
+
+
+def _block_slots(f62: bytes) -> tuple[Slot, ...]:
+    by_attribute = {slot.attribute: slot for slot in _BLOCKS}
+    attributes = f62[::_BLOCK_OCTETS]
+    names = [by_attribute[octet].name for octet in attributes if octet in by_attribute]
+    if len(set(names)) != len(attributes) or not {"PIK", "MAK"}.issubset(names):
+        raise WorkingKeyError(
+            Text("密钥属性 {a} 不符", "the key attributes {a} are wrong").format(a=attributes.hex(" ")),
+            Text("应含 01 MAK 与 02 PIK, 不得重复", "They must hold 01 MAK and 02 PIK, none of them twice"),
+        )
+    return tuple(by_attribute[octet] for octet in attributes)
+
+
+def _unwrap_slot(slot: Slot, raw: bytes, master: Cipher, algorithm: Algorithm) -> bytes:
+    body = raw if slot.attribute is None else raw[1:]
+    key = master.decrypt(body[: slot.key_octets])
+    if not compare_digest(kcv(key, algorithm, slot.kcv_octets), body[slot.key_octets + slot.filler_octets :]):
         raise KcvMismatch(slot.name)
     return key

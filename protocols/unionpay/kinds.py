@@ -8,13 +8,14 @@ a request with 005) are no kinds of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Literal
 
 from ..errors import LocalError
 from ..text import Text
+from .dialect import CUP, Dialect
+from .message import Message
 
 Family = Literal["financial", "reversal", "notice", "management", "settlement"]
 Profile = Literal["cup", "cbc", "chanjet"]
@@ -23,15 +24,19 @@ Posting = Literal["debit", "credit"]
 # Every combination that the table can tell apart is a few hundred; hostile ones may only push each other out.
 LOOKUP_CACHE_SIZE = 2_048
 
+# UnionPay documents say 04, its hosts want 03; each dialect sends one, a reader knows both.
+QR_ENTRY_MODES = ("03", "04")
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of message.  Where a tuple holds several codes the first is the one to send; empty means "not looked at".
 
     `mti`, `reply_mti`: request and reply.  `processing_codes` F3, `conditions` F25, `type_codes` F60.1,
-    `management_codes` F60.3, `entry_mode` the first two digits of F22.  `raises_reversal`: no answer raises a 0400.
+    `management_codes` F60.3, `scanned`: F22 says that a customer code was read.  `raises_reversal`: no answer raises a 0400.
     `needs_mac`: the request must carry F64 unless the dialect says otherwise.  `posting`: the side of the settlement
-    totals of F48 that it counts on (None: on neither).  `reversal_of`: the kind that a 0400 takes back.
+    totals of F48 that it counts on (None: on neither).  `reversal_of`: the kind that a 0400 takes back.  `profile`: the rows
+    that only some dialects know ("cbc": F3 among the dialect's extra codes, "chanjet": it has order fields).
     """
 
     name: str
@@ -42,7 +47,7 @@ class Kind:
     conditions: tuple[str, ...] = ()
     type_codes: tuple[str, ...] = ()
     management_codes: tuple[str, ...] = ()
-    entry_mode: str | None = None
+    scanned: bool = False
     raises_reversal: bool = False
     needs_mac: bool = False
     posting: Posting | None = None
@@ -65,22 +70,6 @@ class Kind:
         return self.posting == "credit"
 
 
-class HasFields(Protocol):
-    """What `kind_of` reads of a message."""
-
-    @property
-    def mti(self) -> str: ...
-    @property
-    def fields(self) -> Mapping[int, str | bytes]: ...
-
-
-class HasName(Protocol):
-    """What `kind_of` reads of a dialect."""
-
-    @property
-    def name(self) -> str: ...
-
-
 def _financial(
     name: str,
     zh: str,
@@ -88,7 +77,7 @@ def _financial(
     codes: str,
     flags: str = "",
     profile: Profile = "cup",
-    entry_mode: str | None = None,
+    scanned: bool = False,
 ) -> Kind:
     """`codes`: "MTI F3 F25 F60.1", alternatives after a slash.  `flags`: R raises a reversal, D debit, C credit."""
     mti, f3, f25, f60_1 = codes.split()
@@ -101,7 +90,7 @@ def _financial(
         tuple(f3.split("/")),
         tuple(f25.split("/")),
         tuple(f60_1.split("/")),
-        entry_mode=entry_mode,
+        scanned=scanned,
         raises_reversal="R" in flags,
         needs_mac=True,
         posting=posting,
@@ -126,7 +115,7 @@ def _managed(name: str, zh: str, en: str, codes: str, family: Family = "manageme
 # Order matters twice: the first row that fits wins, and F25 or F60 that a dialect leaves out fits every row.
 _FINANCIAL = (
     _financial("balance", "余额查询", "balance inquiry", "0200 310000 00 01"),
-    _financial("sale_qr", "扫码消费", "QR sale (customer's code)", "0200 000000 00 22", "RD", entry_mode="03"),
+    _financial("sale_qr", "扫码消费", "QR sale (customer's code)", "0200 000000 00 22", "RD", scanned=True),
     _financial("sale", "消费", "sale", "0200 000000 00 22", "RD"),
     _financial("void", "消费撤销", "void", "0200 200000 00 23", "RC"),
     _financial("refund", "退货", "refund", "0220 200000 00 25", "C"),
@@ -185,7 +174,6 @@ _REVERSALS = tuple(
         title=Text(f"{kind.title.zh}冲正", f"reversal of {kind.title.en}"),
         family="reversal",
         mti="0400",
-        entry_mode=kind.entry_mode,
         raises_reversal=False,
         posting=None,
         reversal_of=kind,
@@ -235,7 +223,9 @@ _SETTLEMENT = (
     _managed("batch_upload_tc", "IC 成功明细上送", "batch upload, IC approved", "0320 00 203/205", "settlement"),
     _managed("batch_upload_ic_notice", "IC 通知上送", "batch upload, IC failed", "0320 00 204/206", "settlement"),
     _managed("batch_upload_load", "圈存确认上送", "batch upload, load", "0320 00 208/209", "settlement"),
-    _managed("batch_upload_advice", "通知类交易批上送", "batch upload, advices", "0320 25/24/27/30/32/34 -", "settlement"),
+    _managed(
+        "batch_upload_advice", "通知类交易批上送", "batch upload, advices", "0320 25/24/27/30/32/34 -", "settlement"
+    ),
     _managed("batch_end", "批上送结束", "batch upload end", "0320 00 202/207", "settlement"),
 )
 
@@ -245,27 +235,49 @@ _ROWS: dict[str, tuple[Kind, ...]] = {
     mti: tuple(kind for kind in KINDS if kind.mti == mti) for mti in dict.fromkeys(kind.mti for kind in KINDS)
 }
 
-# Which dialects know more than the standard's rows.
-_PROFILES: dict[str, Profile] = {"cup-cbc": "cbc", "chanjet": "chanjet"}
-
 
 class UnknownKind(LocalError):
     """No kind of message has that name."""
 
 
-def kind_named(name: str, dialect: HasName | None = None) -> Kind:
-    """The kind with that name; the dialect's own row where it has one (balance is F3 300000 in `cup-cbc`).
+def _known(kind: Kind, extra_codes: tuple[str, ...], order_fields: bool) -> bool:
+    """Whether a dialect with these settings knows the row at all."""
+    if kind.profile == "cbc":
+        return any(code in extra_codes for code in kind.processing_codes)
+    return kind.profile == "cup" or order_fields
 
-    Raises UnknownKind.
+
+def kind_named(name: str, dialect: Dialect = CUP) -> Kind:
+    """The kind with that name as `dialect` sends it: its own row where it has one (balance is F3 300000 in `cup-cbc`).
+
+    A "reversal" is found by what it reverses: `reversal(kind)`.  Raises UnknownKind.
     """
-    rows = [kind for kind in KINDS if kind.name == name]
+    extra = dialect.extra_balance_codes + dialect.extra_sale_codes
+    rows = [kind for kind in KINDS if kind.name == name and _known(kind, extra, dialect.order_fields)]
     if not rows:
         raise UnknownKind(
-            Text("没有名为 {n} 的报文", "there is no kind of message named {n}").format(n=repr(name)),
+            Text("方言 {d} 没有名为 {n} 的报文", "dialect {d} has no kind of message named {n}").format(
+                d=dialect.name, n=repr(name)
+            ),
             Text("名称见 protocols.unionpay.kinds.KINDS", "protocols.unionpay.kinds.KINDS lists the names"),
         )
-    profile = _PROFILES.get(dialect.name, "cup") if dialect else "cup"
-    return next((kind for kind in rows if kind.profile == profile), rows[0])
+    return next((kind for kind in rows if kind.profile != "cup"), rows[0])
+
+
+def reversal(original: Kind) -> Kind:
+    """The 0400 that takes `original` back.  Raises UnknownKind when no answer to it raises none (balance, refund)."""
+    found = next((kind for kind in _REVERSALS if kind.reversal_of == original), None)
+    if found is None:
+        raise UnknownKind(
+            Text("{n}没有冲正", "a {n} is never reversed").format(n=original.name),
+            Text("只有 raises_reversal 为真的报文才冲正", "Only kinds with raises_reversal have one"),
+        )
+    return found
+
+
+def requires_mac(kind: Kind, dialect: Dialect) -> bool:
+    """Whether a request of this kind without F64 is refused (A0).  A MAC that is there is checked in any case."""
+    return kind.needs_mac or dialect.mac_on_management
 
 
 def request_mti(mti: str) -> str:
@@ -273,45 +285,50 @@ def request_mti(mti: str) -> str:
     return f"{mti[:2]}{int(mti[2]) & ~1}{mti[3]}"
 
 
-def kind_of(message: HasFields, dialect: HasName) -> Kind | None:
+def kind_of(message: Message, dialect: Dialect) -> Kind | None:
     """The kind of a request or reply; None when the table has no such combination.
 
     F25 or F60 that is absent fits every row, 60.3 that is absent the first row of the MTI.  A QR sale is told by F22,
     which replies do not carry: the reply to one is found as "sale".  In F3 digits 3 and 4 may name an account type.
     """
-    fields = message.fields
-    f60 = _text(fields.get(60)) or ""
+    f60 = message.text(60) or ""
     # Six digits are a batch number alone (an old dialect); otherwise 60.1 stands first, 60.3 in digits 9 to 11.
-    f60_1 = f60[:2] if len(f60) >= 8 else None
-    f60_3 = f60[8:11] if len(f60) >= 11 else None
-    entry = (_text(fields.get(22)) or "")[:2]
-    profile = _PROFILES.get(dialect.name, "cup")
-    return _lookup(message.mti, _text(fields.get(3)), _text(fields.get(25)), f60_1, f60_3, entry, profile)
-
-
-def _text(value: str | bytes | None) -> str | None:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    return _lookup(
+        message.mti,
+        message.text(3),
+        message.text(25),
+        f60[:2] if len(f60) >= 8 else None,
+        f60[8:11] if len(f60) >= 11 else None,
+        (message.text(22) or "")[:2] in QR_ENTRY_MODES,
+        dialect.extra_balance_codes + dialect.extra_sale_codes,
+        dialect.order_fields,
+    )
 
 
 @lru_cache(maxsize=LOOKUP_CACHE_SIZE)
 def _lookup(
-    mti: str, f3: str | None, f25: str | None, f60_1: str | None, f60_3: str | None, entry: str, profile: Profile
+    mti: str,
+    f3: str | None,
+    f25: str | None,
+    f60_1: str | None,
+    f60_3: str | None,
+    scanned: bool,
+    extra_codes: tuple[str, ...],
+    order_fields: bool,
 ) -> Kind | None:
-    if len(mti) != 4 or not mti.isdigit():
+    if len(mti) != 4 or not (mti.isascii() and mti.isdigit()):
         return None
-    rows = [kind for kind in _ROWS.get(request_mti(mti), ()) if kind.profile in ("cup", profile)]
     rows = [
         kind
-        for kind in rows
-        if (not kind.conditions or f25 is None or f25 in kind.conditions)
+        for kind in _ROWS.get(request_mti(mti), ())
+        if _known(kind, extra_codes, order_fields)
+        and (not kind.conditions or f25 is None or f25 in kind.conditions)
         and (not kind.type_codes or f60_1 is None or f60_1 in kind.type_codes)
-        and (kind.entry_mode is None or entry == kind.entry_mode)
         and (not kind.management_codes or f60_3 is None or f60_3 in kind.management_codes)
+        and (scanned or not kind.scanned)
     ]
     by_code = [kind for kind in rows if not kind.processing_codes or f3 in kind.processing_codes]
     if not by_code and f3 and len(f3) == 6:
         plain = f"{f3[:2]}00{f3[4:]}"
         by_code = [kind for kind in rows if plain in kind.processing_codes]
-    # A dialect's own row goes before the standard's: 0100 330000 and others mean something else there.
-    own = [kind for kind in by_code if kind.profile != "cup"]
-    return next(iter(own or by_code), None)
+    return next(iter(by_code), None)

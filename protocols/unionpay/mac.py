@@ -20,12 +20,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from hmac import compare_digest
-from typing import Literal
 
 from ..text import Text
+from .dialect import MacForm
 from .keys import CIPHER_CACHE_SIZE, Cipher, KeyFormatError, cipher_for, sized
-
-MacForm = Literal["ecb", "cbc", "x9.19", "fold", "sm4"]
 
 _KEY_OCTETS: dict[MacForm, tuple[int, ...]] = {
     "ecb": (8, 16),
