@@ -1,30 +1,22 @@
-"""Where records become durable.  The only room that imports a database or writes journals.
-
-A store is append-only: a machine's state is the fold of its records, and no machine ever queries.
-"""
+"""Stores: where the records of a machine outlive it.  The only room that imports a database or writes a journal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from harness.machine import Record
-from protocols.errors import PosrigError
-
-
-class StoreError(PosrigError):
-    """The store cannot be opened, or cannot keep what it was given: the process must stop rather than guess."""
+from ..machine import Record
 
 
 class Store(Protocol):
-    """What a shell keeps a machine's records in.
+    """An append-only list of records."""
 
-    `append` makes all `records` durable, all or none, before it returns; `load` gives every record in order of appending.
-    Both raise `StoreError`.  A store is used by one thread at a time; the thread may change.
-    """
+    def append(self, records: Sequence[Record]) -> None:
+        """Add `records`, all or none; they are durable when this returns."""
+        ...
 
-    def append(self, records: Sequence[Record]) -> None: ...
-
-    def load(self) -> list[Record]: ...
+    def load(self) -> list[Record]:
+        """All records, oldest first."""
+        ...
 
     def close(self) -> None: ...
