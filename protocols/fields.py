@@ -7,10 +7,9 @@ octets for everything else.  A pad nibble that differs from the default is kept,
 
 from __future__ import annotations
 
-from binascii import Error as HexError
 from binascii import unhexlify
 from collections.abc import Mapping
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, NoReturn
 
 from .codec import Leaf, Refused, read_octets
 from .text import Text
@@ -19,7 +18,7 @@ LENGTH_DIGITS_MAX = 999
 """No length of this family goes beyond three digits; an LLL that does is a fault, not a long field."""
 
 BITMAP_PLANS_MAX = 256
-"""Bitmaps whose field list is remembered; peers that send random bitmaps cannot make it grow."""
+"""Field lists that are remembered, each way; peers that send random bitmaps cannot make it grow."""
 
 HEX_DIGITS = frozenset("0123456789ABCDEF")
 
@@ -72,7 +71,11 @@ def _pad_for(context: Any, default: str) -> str:
 
 def _read_length(stream: IO[bytes], octets: int, limit: int) -> int:
     """A BCD length of 1 (LL) or 2 (LLL) octets, at most `limit`."""
-    text = read_octets(stream, octets).hex()
+    head = read_octets(stream, octets)
+    length = _LENGTH_VALUES.get(head)
+    if length is not None and length <= limit:
+        return length
+    text = head.hex()
     if not text.isdigit():
         raise Refused(NOT_BCD.format(hex=text.upper()), NOT_BCD_CURE, offset=stream.tell() - octets)
     length = int(text)
@@ -82,6 +85,7 @@ def _read_length(stream: IO[bytes], octets: int, limit: int) -> int:
 
 
 _LENGTHS = {octets: tuple(unhexlify(f"{n:0{2 * octets}}") for n in range(100 if octets == 1 else 1000)) for octets in (1, 2)}
+_LENGTH_VALUES = {head: n for heads in _LENGTHS.values() for n, head in enumerate(heads)}
 
 
 def _length_octets(length: int, octets: int, limit: int, value: object) -> bytes:
@@ -105,10 +109,11 @@ class Digits(Leaf):
         self.align = align
         self.pad = pad
         self.octets = (count + 1) // 2
+        self._odd = bool(count & 1)
 
     def _parse(self, stream: IO[bytes], context: Any, path: Any) -> str:
         digits = read_octets(stream, self.octets).hex()
-        if self.count & 1:
+        if self._odd:
             digits, pad = (digits[:-1], digits[-1]) if self.align == "left" else (digits[1:], digits[0])
             if pad != self.pad:
                 context["pads"][context["at"]] = pad.upper()
@@ -117,15 +122,19 @@ class Digits(Leaf):
         return digits
 
     def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
-        digits = _need_str(obj)
-        _need_count(digits, self.count)
-        if not _is_digits(digits):
-            raise Refused(NOT_DIGITS.format(value=digits), DIGITS_CURE, value=digits)
-        if self.count & 1:
+        if not isinstance(obj, str) or len(obj) != self.count or not obj.isdigit() or not obj.isascii():
+            self._refuse(obj)
+        if self._odd:
             pad = _pad_for(context, self.pad)
-            digits = digits + pad if self.align == "left" else pad + digits
-        stream.write(unhexlify(digits))
+            stream.write(unhexlify(obj + pad if self.align == "left" else pad + obj))
+        else:
+            stream.write(unhexlify(obj))
         return obj
+
+    def _refuse(self, value: object) -> NoReturn:
+        digits = _need_str(value)
+        _need_count(digits, self.count)
+        raise Refused(NOT_DIGITS.format(value=digits), DIGITS_CURE, value=digits)
 
 
 class VarDigits(Leaf):
@@ -163,10 +172,7 @@ class VarDigits(Leaf):
             raise Refused(NOT_DIGITS.format(value=digits), DIGITS_CURE, value=digits)
         if len(digits) & 1:
             digits += _pad_for(context, self.pad)
-        try:
-            stream.write(head + unhexlify(digits))
-        except HexError:  # lower-case hex is refused above; this is for a pad that slipped through
-            raise Refused(NOT_NIBBLES.format(value=digits), DIGITS_CURE, value=digits) from None
+        stream.write(head + unhexlify(digits))
         return obj
 
 
@@ -259,6 +265,7 @@ class Bitmapped(Leaf):
         super().__init__()
         self.table = dict(table)
         self._plans: dict[bytes, tuple[tuple[int, Any], ...]] = {}
+        self._build_plans: dict[tuple[int, ...], tuple[bytes, tuple[tuple[int, Any], ...]]] = {}
 
     def _plan(self, bitmap: bytes, offset: int) -> tuple[tuple[int, Any], ...]:
         bits = int.from_bytes(bitmap, "big")
@@ -290,23 +297,30 @@ class Bitmapped(Leaf):
             raise refused.under(f"F{number}") from None
         return fields
 
-    def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
+    def _build_plan(self, numbers: tuple[int, ...]) -> tuple[bytes, tuple[tuple[int, Any], ...]]:
         bits = 0
+        steps = []
+        for number in sorted(numbers):
+            leaf = self.table.get(number)
+            if leaf is None:
+                raise Refused(UNDEFINED, UNDEFINED_CURE, value=number).under(f"F{number}")
+            bits |= 1 << (64 - number)
+            steps.append((number, leaf._build))
+        plan = bits.to_bytes(8, "big"), tuple(steps)
+        if len(self._build_plans) >= BITMAP_PLANS_MAX:
+            self._build_plans.clear()
+        self._build_plans[numbers] = plan
+        return plan
+
+    def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
+        numbers = tuple(obj)
+        bitmap, steps = self._build_plans.get(numbers) or self._build_plan(numbers)
+        stream.write(bitmap)
         number = 0
-        start = stream.tell()
-        stream.write(bytes(8))
         try:
-            for number in sorted(obj):
-                leaf = self.table.get(number)
-                if leaf is None:
-                    raise Refused(UNDEFINED, UNDEFINED_CURE, value=obj[number])
-                bits |= 1 << (64 - number)
+            for number, build in steps:
                 context["at"] = number
-                leaf._build(obj[number], stream, context, path)
+                build(obj[number], stream, context, path)
         except Refused as refused:
             raise refused.under(f"F{number}") from None
-        end = stream.tell()
-        stream.seek(start)
-        stream.write(bits.to_bytes(8, "big"))
-        stream.seek(end)
         return obj

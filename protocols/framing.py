@@ -123,17 +123,27 @@ def lrc(data: bytes | bytearray) -> int:
 
 class SerialFramer:
     """STX, BCD length, ETX, LRC.  After a false STX or a damaged frame the search goes on at the octet behind that STX, so a
-    good frame is never lost behind garbage.  While octets are missing, a good frame inside them waits for `expire()`."""
+    good frame is never lost behind garbage.
+
+    Once garbage has begun, ACK, NAK and EOT count as garbage too, until a good frame or `expire()`: a 15 inside a damaged
+    frame is no NAK.  The result does not depend on how the octets are split over calls.
+    """
 
     def __init__(self, limit_octets: int = SERIAL_LIMIT_OCTETS) -> None:
         if not 0 < limit_octets <= BCD_LENGTH_MAX:
             raise ValueError(f"limit_octets must be 1 to {BCD_LENGTH_MAX}, got {limit_octets}")
         self.limit_octets = limit_octets
         self._buffer = bytearray()
+        self._noise_reason: Text | None = None
+
+    @property
+    def idle(self) -> bool:
+        """True between frames.  While False, the inter-byte time-out must run, and `expire()` follow it."""
+        return not self._buffer and self._noise_reason is None
 
     @property
     def pending_octets(self) -> int:
-        """Octets of an unfinished frame."""
+        """Octets of an unfinished frame; at most the limit + 5."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> list[Item]:
@@ -142,20 +152,20 @@ class SerialFramer:
         return self._scan(final=False)
 
     def expire(self) -> list[Item]:
-        """The inter-byte time-out has passed: a partial frame becomes noise, what is whole inside it is delivered."""
-        return self._scan(final=True)
+        """The line was silent for the inter-byte time-out: a partial frame becomes noise, what is whole inside it is
+        delivered, and the next octet begins afresh."""
+        items = self._scan(final=True)
+        self._noise_reason = None
+        return items
 
     def _scan(self, final: bool) -> list[Item]:
         buffer = self._buffer
         items: list[Item] = []
-        noise = bytearray()
-        reason = NO_STX
-        at = 0
+        at = noise_from = 0
 
         def flush() -> None:
-            if noise:
-                items.append(Noise(bytes(noise), reason))
-                noise.clear()
+            if at > noise_from:
+                items.append(Noise(bytes(buffer[noise_from:at]), self._noise_reason or NO_STX))
 
         while at < len(buffer):
             byte = buffer[at]
@@ -164,19 +174,20 @@ class SerialFramer:
                 if size:
                     flush()
                     items.append(Frame(bytes(buffer[at + 3 : at + size - 2])))
-                    at += size
+                    at = noise_from = at + size
+                    self._noise_reason = None
                     continue
                 if fault is None and not final:
                     break
                 flush()
-                reason = fault or TIMED_OUT
-            elif byte in CONTROLS and not noise:
-                items.append(Control(byte))
-                at += 1
-                continue
-            elif not noise:
-                reason = NO_STX
-            noise.append(byte)
+                noise_from = at
+                self._noise_reason = fault or TIMED_OUT
+            elif self._noise_reason is None:
+                if byte in CONTROLS:
+                    items.append(Control(byte))
+                    at = noise_from = at + 1
+                    continue
+                self._noise_reason = NO_STX
             at += 1
         flush()
         del buffer[:at]

@@ -38,12 +38,16 @@ class Dialect:
     f22_align: Literal["left", "right"] = "left"
     track_pad: Literal["0", "F"] = "0"
     """Pad nibble of F35 and F36 with an odd number of digits."""
-    f48_form: Literal["bcd", "text"] = "bcd"
-    """`bcd`: LLL counts digits; `text`: alphanumeric, LLL counts octets."""
-    f60_form: Literal["bcd", "text"] = "bcd"
-    """Form of F60 and F61; with `text` F62 is shown as text too."""
+    f48_form: Literal["n", "ans"] = "n"
+    """`n`: BCD, LLL counts digits; `ans`: LLL counts octets."""
+    f60_form: Literal["n", "ans"] = "n"
+    """The same for F60 and F61; with `ans` F62 is shown as text, too."""
+    f62_parameters: Literal["cup", "chanjet"] = "cup"
+    """Meaning of the codes in a parameter download (60.3 = 360); 12 is the time-out, or Chanjet's merchant name."""
     f60_lengths: tuple[int, ...] = (13, 8, 11, 14, 16, 17)
     """Digits of F60, the usual one first.  A parser goes by the length that is there and accepts any."""
+    f62_parameters: Literal["cup", "chanjet"] = "cup"
+    """Items 11 and 12 of the parameter download: type N2 and time-out N2, or bitmap N32 and merchant name ANS40."""
     order_fields: bool = False
     """F5 (url), F6 and F7 (order numbers) of Chanjet's order payments are defined."""
     qr_entry_mode: Literal["03", "04"] = "03"
@@ -80,10 +84,6 @@ class Dialect:
     """F39 of 0510; balance is told by F48 in any case."""
     batch_records_max: int = 8
     """Magnetic-stripe records in one 0320."""
-
-    # Transactions known beyond the standard F3 values
-    extra_balance_codes: tuple[str, ...] = ()
-    extra_sale_codes: tuple[str, ...] = ()
 
     # Reversal policy of the terminal
     reversal_accepted: tuple[str, ...] = ("00", "12", "25")

@@ -107,11 +107,11 @@ ORDER_FIELDS: tuple[FieldSpec, ...] = (
 def _adapted(spec: FieldSpec, dialect: Dialect) -> FieldSpec:
     if spec.number == 22:
         return FieldSpec(22, spec.name, "n", 3, 0, dialect.f22_align)
-    if spec.number == 48 and dialect.f48_form == "text":
+    if spec.number == 48 and dialect.f48_form == "ans":
         return FieldSpec(48, spec.name, "ans", PRIVATE_OCTETS_MAX, LLL, raw=True)
-    if spec.number in (60, 61) and dialect.f60_form == "text":
+    if spec.number in (60, 61) and dialect.f60_form == "ans":
         return FieldSpec(spec.number, spec.name, "ans", 99, LLL)
-    if spec.number == 62 and dialect.f60_form == "text":
+    if spec.number == 62 and dialect.f60_form == "ans":
         return FieldSpec(62, spec.name, "ans", PRIVATE_OCTETS_MAX, LLL, raw=True)
     return spec
 

@@ -1,0 +1,138 @@
+"""Framers: worked frames from public dumps, then properties over any split and any noise."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.errors import EncodeError
+from protocols.framing import ACK, NAK, STX, Control, Frame, Noise, SerialFramer, TcpFramer
+
+# codetd.com article 2788100: STX, 0106, 106 octets, ETX, LRC 22.
+STX_DUMP = bytes.fromhex(
+    "020106600007080802003020050020C0101C00400000000000998000000100210003376214021000074150780D15607122010000000"
+    "0003132333435363738303433202020202020202020202020C58EB20018031E9A000630303030303100063030303030300006303030303031"
+    "0322"
+)
+
+payloads = st.binary(min_size=1, max_size=60)
+serial_noise = st.binary(max_size=20).map(lambda data: data.replace(bytes((STX,)), b"\x7e"))
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    """`data` cut at the places that `cuts` name (taken modulo its length)."""
+    at = sorted({cut % (len(data) + 1) for cut in cuts})
+    return [data[a:b] for a, b in zip([0, *at], [*at, len(data)], strict=True)]
+
+
+def frames(items: list[object]) -> list[bytes]:
+    return [item.payload for item in items if isinstance(item, Frame)]
+
+
+def noise(items: list[object]) -> bytes:
+    return b"".join(item.data for item in items if isinstance(item, Noise))
+
+
+def test_serial_dump_is_one_frame() -> None:
+    (item,) = SerialFramer().feed(STX_DUMP)
+    assert isinstance(item, Frame)
+    assert item.payload == STX_DUMP[3:-2]
+    assert SerialFramer().frame(item.payload) == STX_DUMP
+
+
+def test_tcp_length_is_binary_and_excludes_itself() -> None:
+    assert TcpFramer().frame(bytes(60))[:2] == bytes.fromhex("003C")
+    assert TcpFramer().frame(bytes(163))[:2] == bytes.fromhex("00A3")
+
+
+@given(st.lists(payloads, max_size=5), st.lists(st.integers(0, 400), max_size=20))
+def test_tcp_any_split(sent: list[bytes], cuts: list[int]) -> None:
+    framer = TcpFramer()
+    stream = b"".join(framer.frame(payload) for payload in sent)
+    got = [item for piece in pieces(stream, cuts) for item in framer.feed(piece)]
+    assert got == [Frame(payload) for payload in sent]
+    assert framer.pending_octets == 0
+
+
+@pytest.mark.parametrize("prefix", ["0000", "FFFF", "1001"])
+def test_tcp_bad_length_is_fatal_and_stays_so(prefix: str) -> None:
+    framer = TcpFramer(limit_octets=4096)
+    items = framer.feed(framer.frame(b"ok") + bytes.fromhex(prefix) + b"rest")
+    assert items[0] == Frame(b"ok")
+    assert isinstance(items[1], Noise) and items[1].fatal and items[1].data == bytes.fromhex(prefix) + b"rest"
+    (after,) = framer.feed(framer.frame(b"ok"))
+    assert isinstance(after, Noise) and after.fatal
+    assert framer.pending_octets == 0
+
+
+@given(st.lists(st.tuples(serial_noise, payloads), max_size=4), serial_noise, st.lists(st.integers(0, 500), max_size=20))
+def test_serial_frames_between_noise(sent: list[tuple[bytes, bytes]], tail: bytes, cuts: list[int]) -> None:
+    framer = SerialFramer()
+    stream = b"".join(junk + framer.frame(payload) for junk, payload in sent) + tail
+    got = [item for piece in pieces(stream, cuts) for item in framer.feed(piece)]
+    assert frames(got) == [payload for _, payload in sent]
+
+
+@given(st.lists(st.one_of(payloads.map(SerialFramer().frame), st.binary(max_size=30)), max_size=6), st.lists(st.integers(0, 500)))
+def test_serial_result_does_not_depend_on_the_split(parts: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(parts)
+    whole, split = SerialFramer(), SerialFramer()
+    one = whole.feed(stream) + whole.expire()
+    many = [item for piece in pieces(stream, cuts) for item in split.feed(piece)] + split.expire()
+    assert frames(one) == frames(many)
+    assert noise(one) == noise(many)
+    assert [item for item in one if isinstance(item, Control)] == [item for item in many if isinstance(item, Control)]
+    assert whole.idle and split.idle
+
+
+@given(payloads, payloads, st.data())
+def test_serial_good_frame_behind_a_damaged_one(first: bytes, second: bytes, data: st.DataObject) -> None:
+    framer = SerialFramer()
+    damaged = bytearray(framer.frame(first))
+    damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+    items = framer.feed(bytes(damaged) + framer.frame(second)) + framer.expire()
+    assert second in frames(items)
+
+
+def test_serial_good_frame_inside_a_cut_off_one_waits_for_the_time_out() -> None:
+    framer = SerialFramer()
+    cut_off = framer.frame(b"x" * 200)[:20]
+    assert framer.feed(cut_off + framer.frame(b"good")) == []
+    assert not framer.idle
+    items = framer.expire()
+    assert frames(items) == [b"good"] and noise(items) == cut_off
+    assert framer.idle and framer.pending_octets == 0
+
+
+def test_serial_control_octets() -> None:
+    framer = SerialFramer()
+    good = framer.frame(bytes((NAK, STX, ACK, 3)))
+    assert framer.feed(bytes((ACK,)) + good + bytes((NAK, 0x04))) == [
+        Control(ACK),
+        Frame(bytes((NAK, STX, ACK, 3))),
+        Control(NAK),
+        Control(4),
+    ]
+    damaged = good[:-1] + bytes((good[-1] ^ 1,))
+    assert not [item for item in framer.feed(damaged) if isinstance(item, Control)]
+    assert not framer.idle
+    framer.expire()
+    assert framer.feed(bytes((ACK,))) == [Control(ACK)]
+
+
+@given(st.binary(max_size=3000))
+def test_framers_stay_bounded(data: bytes) -> None:
+    serial, tcp = SerialFramer(limit_octets=64), TcpFramer(limit_octets=64)
+    for at in range(0, len(data), 7):
+        serial.feed(data[at : at + 7])
+        tcp.feed(data[at : at + 7])
+        assert serial.pending_octets <= 64 + 5
+        assert tcp.pending_octets <= 64 + 2
+
+
+@pytest.mark.parametrize("framer", [TcpFramer(limit_octets=10), SerialFramer(limit_octets=10)])
+@pytest.mark.parametrize("payload", [b"", bytes(11)])
+def test_frame_refuses_what_no_receiver_takes(framer: TcpFramer | SerialFramer, payload: bytes) -> None:
+    with pytest.raises(EncodeError):
+        framer.frame(payload)
