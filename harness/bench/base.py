@@ -1,5 +1,5 @@
-"""What a scenario, a judge's test or the pytest plugin sees of a bench: the same calls whether the parties are simulated
-in one thread or run as processes of their own.
+"""What a scenario, a judge's test or the pytest plugin sees of a bench: the same calls whether the parties are
+simulated in one thread or run as processes of their own.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ Path = Literal["host", "register"]
 """A path for link faults: "host" is the terminal's TCP path, "register" its serial line."""
 
 ASK_LIMIT_US = 6 * 3600 * 1_000_000
-"""An ask that is not answered within this virtual time is a bug of a machine: no operation waits longer than a few T1."""
+"""An ask that is not answered within this virtual time is a bug of a machine: no operation waits longer than a few
+T1."""
 
 
 class AskRefused(LocalError):
-    """The machine called the request illegal (`Answer.ok` is False).  `value` is its answer, `error: {zh, en}` included."""
+    """The machine called the request illegal (`Answer.ok` is False).  `value` is its answer, `error: {zh, en}`
+    included."""
 
     def __init__(self, party: str, name: str, value: Mapping[str, Json]) -> None:
         error = value.get("error")
