@@ -1,4 +1,7 @@
-"""Stores: where the records of a machine outlive it.  The only room that imports a database or writes a journal."""
+"""Where records become durable.  The only room that imports a database or writes journals.
+
+A store is append-only: a machine's state is the fold of its records, and no machine ever queries.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,20 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..machine import Record
+from .errors import StoreError
+
+__all__ = ["Store", "StoreError"]
 
 
 class Store(Protocol):
-    """An append-only list of records."""
+    """What a shell keeps a machine's records in.
 
-    def append(self, records: Sequence[Record]) -> None:
-        """Add `records`, all or none; they are durable when this returns."""
-        ...
+    `append` makes all `records` durable, all or none, before it returns; `load` gives every record in order of appending.
+    Both raise `StoreError`.  A store is used by one thread at a time; the thread may change.
+    """
 
-    def load(self) -> list[Record]:
-        """All records, oldest first."""
-        ...
+    def append(self, records: Sequence[Record]) -> None: ...
+
+    def load(self) -> list[Record]: ...
 
     def close(self) -> None: ...

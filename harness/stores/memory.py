@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from protocols.errors import LocalError
 from protocols.text import Text
 
 from ..machine import Record
+from .errors import StoreError
 
 RECORDS_MAX = 1_000_000
 """Far above any simulated life; a machine that persists in a circle ends here instead of eating the memory."""
@@ -18,17 +18,17 @@ FULL_CURE = Text("查找不断写记录的状态机", "Look for a machine that p
 
 
 class MemoryStore:
-    """Keeps every record as JSON text, so that what a machine gets back is what a database would give back, and a record
-    that is changed after it was persisted cannot change the past."""
+    """Keeps every record as JSON text: a machine gets back what a database would give back, and a record that is changed
+    after it was persisted cannot change the past."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
     def append(self, records: Sequence[Record]) -> None:
-        """Raises LocalError when full, TypeError for a record that is no JSON; then none of `records` is kept."""
+        """Raises StoreError when full, TypeError for a record that is no JSON; then none of `records` is kept."""
         lines = [json.dumps(record, ensure_ascii=False, sort_keys=True) for record in records]
         if len(self._lines) + len(lines) > RECORDS_MAX:
-            raise LocalError(FULL.format(count=len(self._lines)), FULL_CURE)
+            raise StoreError(FULL.format(count=len(self._lines)), FULL_CURE)
         self._lines += lines
 
     def load(self) -> list[Record]:
