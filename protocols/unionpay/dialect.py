@@ -42,8 +42,6 @@ class Dialect:
     """`n`: BCD, LLL counts digits; `ans`: LLL counts octets."""
     f60_form: Literal["n", "ans"] = "n"
     """The same for F60 and F61; with `ans` F62 is shown as text, too."""
-    f62_parameters: Literal["cup", "chanjet"] = "cup"
-    """Meaning of the codes in a parameter download (60.3 = 360); 12 is the time-out, or Chanjet's merchant name."""
     f60_lengths: tuple[int, ...] = (13, 8, 11, 14, 16, 17)
     """Digits of F60, the usual one first.  A parser goes by the length that is there and accepts any."""
     f62_parameters: Literal["cup", "chanjet"] = "cup"
@@ -60,7 +58,13 @@ class Dialect:
     mac_on_management: bool = False
     """0800, 0820, 0500, 0320 and their replies carry F64."""
     key_algorithm: KeyAlgorithm = "3des"
-    key_layouts: tuple[KeyLayout, ...] = ("pik16-mak8z", "pik16-mak16", "pik8-mak8", "pik16-mak8z-tdk16", "pik16-mak16-tdk16")
+    key_layouts: tuple[KeyLayout, ...] = (
+        "pik16-mak8z",
+        "pik16-mak16",
+        "pik8-mak8",
+        "pik16-mak8z-tdk16",
+        "pik16-mak16-tdk16",
+    )
     """Working keys in F62 of a sign-in reply: the host sends the first, a terminal accepts all."""
     kcv_octets: Literal[4, 8] = 4
     sign_in_code: Literal["001", "003", "004", "005", "006"] = "003"
@@ -84,6 +88,10 @@ class Dialect:
     """F39 of 0510; balance is told by F48 in any case."""
     batch_records_max: int = 8
     """Magnetic-stripe records in one 0320."""
+
+    # Transactions known beyond the standard F3 values
+    extra_balance_codes: tuple[str, ...] = ()
+    extra_sale_codes: tuple[str, ...] = ()
 
     # Reversal policy of the terminal
     reversal_accepted: tuple[str, ...] = ("00", "12", "25")
