@@ -1,7 +1,7 @@
 """A dialect: what the acquirers of the UnionPay family do differently, as one small record.
 
-The defaults are `cup`.  Every setting stands for a disagreement between public sources (Chanjet POS V2.0, PAX and Topwise
-terminals, BestPay host, the UnionPay test host, CardInfoLink, VFWZ); data in `fixtures/dialects/NAME.toml`.
+The defaults are `cup`.  Every setting stands for a disagreement between public sources (Chanjet POS V2.0, PAX and
+Topwise terminals, BestPay host, the UnionPay test host, CardInfoLink, VFWZ); data in `fixtures/dialects/NAME.toml`.
 """
 
 from __future__ import annotations
@@ -46,8 +46,6 @@ class Dialect:
     """Digits of F60, the usual one first.  A parser goes by the length that is there and accepts any."""
     f62_parameters: Literal["cup", "chanjet"] = "cup"
     """Items 11 and 12 of the parameter download: type N2 and time-out N2, or bitmap N32 and merchant name ANS40."""
-    bill_payment: bool = False
-    """F3 300000 (balance), 190000 and 280000 (payments, F25 81 or 87) of the UnionPay test host are known."""
     order_fields: bool = False
     """F5 (url), F6 and F7 (order numbers) of Chanjet's order payments are defined."""
     qr_entry_mode: Literal["03", "04"] = "03"

@@ -5,8 +5,8 @@
     350 reply    DF21 TMK under the transport key, DF22 KCV of the TMK
     351          no F62
 
-The transport key is 16 random octets that the terminal hands in; this module has no randomness.  Block under RSA: `00 02`,
-FF up to the length of the modulus, `00`, key.  Source: PAX TransTmkDownload, CardInfoLink's Go client and Smart-POS.
+The transport key is 16 random octets that the terminal hands in; this module has no randomness.  Block under RSA:
+`00 02`, FF up to the length of the modulus, `00`, key.  Source: PAX TransTmkDownload, CardInfoLink's Go client and Smart-POS.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class RsaKeyError(LocalError):
 class RsaKey:
     """The acquirer's public RSA key as a 352 reply brings it.
 
-    `rid` 5 octets, `index` 1 octet (both may be empty), `modulus` 64 to 512 octets big-endian, `exponent` 1 to 4 octets.
+    `rid` 5 octets, `index` 1 octet (both may be empty), `modulus` 64 to 512 octets, `exponent` 1 to 4, big-endian.
     """
 
     rid: bytes

@@ -118,7 +118,7 @@ def cipher_for(key: bytes, algorithm: Algorithm) -> Cipher:
 
 
 def sized(key: bytes, algorithm: Algorithm) -> Algorithm:
-    """`algorithm`, but single DES for an 8-octet key in a 3DES scheme (a single-length MAK among double-length keys)."""
+    """`algorithm`, but single DES for an 8-octet key in a 3DES scheme (a single-length MAK)."""
     return "des" if algorithm == "3des" and len(key) == 8 else algorithm
 
 

@@ -30,13 +30,13 @@ QR_ENTRY_MODES = ("03", "04")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of message.  Where a tuple holds several codes the first is the one to send; empty means "not looked at".
+    """One kind of message.  Of several codes the first is the one to send; an empty tuple means "not looked at".
 
     `mti`, `reply_mti`: request and reply.  `processing_codes` F3, `conditions` F25, `type_codes` F60.1,
-    `management_codes` F60.3, `scanned`: F22 says that a customer code was read.  `raises_reversal`: no answer raises a 0400.
-    `needs_mac`: the request must carry F64 unless the dialect says otherwise.  `posting`: the side of the settlement
-    totals of F48 that it counts on (None: on neither).  `reversal_of`: the kind that a 0400 takes back.  `profile`: the rows
-    that only some dialects know ("cbc": F3 among the dialect's extra codes, "chanjet": it has order fields).
+    `management_codes` F60.3.  `scanned`: F22 says that a customer code was read.  `raises_reversal`: no answer raises
+    a 0400.  `needs_mac`: the request must carry F64.  `posting`: the side of the settlement totals of F48 that it counts
+    on (None: on neither).  `reversal_of`: the kind that a 0400 takes back.  `profile`: rows that only some dialects know
+    ("cbc": F3 is among the dialect's extra codes, "chanjet": it has order fields).
     """
 
     name: str

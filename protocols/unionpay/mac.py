@@ -28,7 +28,7 @@ from .keys import CIPHER_CACHE_SIZE, Cipher, KeyFormatError, cipher_for, sized
 _KEY_OCTETS: dict[MacForm, tuple[int, ...]] = {
     "ecb": (8, 16),
     "cbc": (8, 16),
-    "x9.19": (16,),
+    "x9.19": (8, 16),
     "fold": (8, 16),
     "sm4": (16,),
 }
@@ -51,7 +51,7 @@ def xor_fold(data: bytes, block_octets: int) -> int:
 class MacKey:
     """A MAC form with its key, holding its cipher contexts for the hot path.  Not for several threads at once.
 
-    `key`: 8 or 16 octets for "ecb", "cbc" and "fold", 16 for "x9.19" and "sm4"; KeyFormatError otherwise.
+    `key`: 8 or 16 octets, 16 for "sm4"; KeyFormatError otherwise.  "x9.19" under 8 octets is "cbc": both halves are equal.
     """
 
     __slots__ = ("_compute", "_final", "_inner", "form")

@@ -2,7 +2,8 @@
 
 Clear block = (0 | length | PIN | F...) XOR (0... | 12 rightmost PAN digits without the check digit); "without PAN"
 (F53 digit 1 = 1) is the first half alone.  The length is one hex nibble as in ISO 9564, so 10 to 12 are A to C.
-Sources: Chanjet POS V2.0 appendix A; a real UnionPay test host (PAN 6212142000000000012, PIN 123456 -> 06121456FFFFFFFE).
+Sources: Chanjet POS V2.0 appendix A; a real UnionPay test host
+(PAN 6212142000000000012, PIN 123456 -> 06121456FFFFFFFE).
 
 No PIN ever stands in a repr or an error text.
 """

@@ -1,7 +1,8 @@
 """Track encryption (sign-in 60.3 = 004 or 006, F53 digit 3 = 1): one block inside the packed track, in place.
 
 The block (TDB2 in F35, TDB3 in F36) ends at the second octet from the end, so the last octet stays clear, be it two
-digits or one digit and a pad.  8 octets under 3DES, 16 under SM4.  Source: Chanjet POS V2.0 appendix C; BestPay POSP host.
+digits or one digit and a pad.  8 octets under 3DES, 16 under SM4.  Source: Chanjet POS V2.0
+appendix C; BestPay POSP host.
 
 Tracks are z text: digits, `D` for the separator, upper-case hex for the other nibbles, which ciphertext may hold.
 """
