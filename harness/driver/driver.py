@@ -1,8 +1,9 @@
-"""The register's side of the cable, as a machine: sends an operation, answers the terminal's frames, tunnels its host traffic.
+"""The register's side of the cable, as a machine: sends operations, answers the terminal's frames, tunnels its host traffic.
 
-Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host the terminal names).
-Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `settle`, `last`, `reprint`; each is answered with one
-Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is answered NAK and comes again.
+Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host that the
+terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `settle`, `last`, `reprint`; each is
+answered with one Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is answered NAK
+and comes again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from protocols.errors import PosrigError
-from protocols.framing import Control, Frame, Noise, SerialFramer
+from protocols.framing import Control, Frame, Item, Noise, SerialFramer
 from protocols.mispos import tags
 from protocols.mispos.message import MisposMessage, build, message, parse
 from protocols.mispos.tags import TransactionType
@@ -82,9 +83,9 @@ class Driver:
                 return self._tunnel.opened()
             case Closed(link="tunnel", reason=reason):
                 return self._tunnelled(self._tunnel.closed(reason), now)
-            case Closed(link="terminal", reason=reason):
+            case Closed(link="terminal"):
                 self._framer.expire()
-                return [Note("link", {"link": "terminal", "what": "closed", "reason": reason}, SEEN)]
+                return []
             case Wake():
                 return self._wake(now)
         return []
@@ -94,7 +95,11 @@ class Driver:
     def _ask(self, ask: Ask, now: int) -> list[Effect]:
         if ask.name not in OPERATIONS:
             known = ", ".join(OPERATIONS)
-            return [_refuse(ask.ticket, f"没有操作 {ask.name}，可用：{known}", f"no operation {ask.name}; there are: {known}")]
+            return [
+                _refuse(
+                    ask.ticket, f"没有操作 {ask.name}，可用：{known}", f"no operation {ask.name}; there are: {known}"
+                )
+            ]
         if self._exchange is not None:
             op = self._exchange.op
             return [_refuse(ask.ticket, f"操作 {op} 尚未结束", f"operation {op} is still under way")]
@@ -129,8 +134,13 @@ class Driver:
         return [Note("message", _describe(msg, "out"), SEEN), Send("terminal", self._framer.frame(payload))]
 
     def _received(self, data: bytes, now: int) -> list[Effect]:
+        effects = self._items(self._framer.feed(data), now)
+        self._gap_deadline = now + self.settings.byte_gap_us if self._framer.pending_octets else None
+        return effects
+
+    def _items(self, items: Sequence[Item], now: int) -> list[Effect]:
         effects: list[Effect] = []
-        for item in self._framer.feed(data):
+        for item in items:
             match item:
                 case Control(byte=byte):
                     effects += self._control(byte, now)
@@ -139,7 +149,6 @@ class Driver:
                     effects += [Note("noise", shown, SEEN), Send("terminal", bytes([NAK]))]
                 case Frame(payload=payload):
                     effects += self._frame(payload, now)
-        self._gap_deadline = now + self.settings.byte_gap_us if self._framer.pending else None
         return effects
 
     def _control(self, byte: int, now: int) -> list[Effect]:
@@ -189,10 +198,7 @@ class Driver:
         effects: list[Effect] = []
         if self._gap_deadline is not None and now >= self._gap_deadline:
             self._gap_deadline = None
-            lost = self._framer.expire()
-            if lost:
-                shown = {"link": "terminal", "hex": lost.hex().upper(), "reason": "the frame stopped in the middle"}
-                effects += [Note("noise", shown, SEEN), Send("terminal", bytes([NAK]))]
+            effects += self._items(self._framer.expire(), now)
         effects += self._tunnelled(self._tunnel.wake(now), now)
         exchange = self._exchange
         if exchange is not None and self._deadline is not None and now >= self._deadline:
@@ -216,7 +222,14 @@ def _describe(msg: MisposMessage, direction: str) -> dict[str, Json]:
     for tag, value in msg.fields.items():
         binary = tag not in tags.TAGS or tags.TAGS[tag].form == "binary"
         fields[f"{tag:04X}"] = value.hex().upper() if binary else msg.text(tag)
-    return {"link": "terminal", "dir": direction, "mti": "", "kind": msg.type_name.lower(), "fields": fields, "mac": "absent"}
+    return {
+        "link": "terminal",
+        "dir": direction,
+        "mti": "",
+        "kind": msg.type_name.lower(),
+        "fields": fields,
+        "mac": "absent",
+    }
 
 
 def _refuse(ticket: int, zh: str, en: str) -> Answer:

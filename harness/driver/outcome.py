@@ -28,18 +28,30 @@ def outcome_of(op: str, msg: MisposMessage) -> dict[str, Json]:
     if code == SUCCESS:
         outcome["text"] = {"zh": "成功", "en": "Done"}
     elif (local := LOCAL_RESULTS.get(code)) is not None:
-        outcome |= {"status": local.status, "code": None, "cause": local.cause, "text": _text(local.text.zh, local.text.en)}
+        outcome |= {
+            "status": local.status,
+            "code": None,
+            "cause": local.cause,
+            "text": _text(local.text.zh, local.text.en),
+        }
         if shown:
             outcome["text"]["zh"] = shown
     else:
         meaning = response(code)
-        outcome |= {"status": "declined", "cause": f"f39_{code}", "text": _text(shown or meaning.display.zh, meaning.display.en)}
+        outcome |= {
+            "status": "declined",
+            "cause": f"f39_{code}",
+            "text": _text(shown or meaning.display.zh, meaning.display.en),
+        }
     return outcome
 
 
 def no_answer_outcome(op: str, cause: str) -> dict[str, Json]:
     """The terminal did not answer the register: what it did is not known here; `last` asks it."""
-    text = _text("终端无应答，请用查询上笔交易确认结果", "The terminal does not answer; ask for the last result to learn the outcome")
+    text = _text(
+        "终端无应答，请用查询上笔交易确认结果",
+        "The terminal does not answer; ask for the last result to learn the outcome",
+    )
     empty = {"code": None, "stan": None, "batch": None, "amount_fen": None, "rrn": None}
     return {"op": op, "status": "unknown", "cause": cause, "text": text, **empty}
 

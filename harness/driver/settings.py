@@ -16,8 +16,9 @@ TUNNEL_REPLY_OCTETS_MAX = 4096
 
 @dataclass(frozen=True, slots=True)
 class DriverSettings:
-    """`ack_timeout_us`: wait for ACK.  `result_timeout_us`: wait for the result of an operation; it must be longer than the
-    terminal's own time limit plus its reversal, or the register gives up on a sale that is still being decided."""
+    """`ack_timeout_us`: wait for ACK.  `result_timeout_us`: wait for the result of an operation; longer than the
+    terminal's own time limit plus its reversal, or the register gives up on a sale that is still being decided.
+    """
 
     application: str = "POSRIG"
     till: str = "01"

@@ -1,8 +1,8 @@
 """串口透传: the terminal's host traffic through the register (type 17, DATASEND).
 
-The terminal names address and port in every request; the register connects, puts the 2-octet length in front, and brings
-the reply back in a frame of the same type.  A failure is told by the result code alone, so that the terminal knows that the
-cable is fine and the network is not.
+The terminal names address and port in every request; the register connects, puts the 2-octet length in front, and
+brings the reply back in a frame of the same type.  A failure is told by the result code alone, so that the terminal knows
+that the cable is fine and the network is not.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from protocols.mispos.message import MisposMessage, message
 from protocols.mispos.results import SUCCESS, TUNNEL_OPEN_FAILED, TUNNEL_TIMED_OUT
 from protocols.mispos.tags import TransactionType
 
-from ..machine import SECOND_US, Close, Connect, Effect, Note, Send
+from ..machine import SECOND_US, Close, Connect, Effect, Send
 from .settings import TUNNEL_REPLY_OCTETS_MAX
 
 LINK = "tunnel"
-SEEN = ("register",)
 
 Step = tuple[list[Effect], MisposMessage | None]
 """Effects, and the reply for the terminal once there is one."""
@@ -39,7 +38,7 @@ class Tunnel:
         self._framer = TcpFramer(limit_octets=TUNNEL_REPLY_OCTETS_MAX)
         self._request = msg.octets(tags.CONTENT)
         address = f"{msg.text(tags.ADDRESS)}:{msg.text(tags.PORT)}"
-        return [Note("link", {"link": LINK, "what": "dial", "reason": "", "peer": address}, SEEN), Connect(LINK, address)], None
+        return [Connect(LINK, address)], None
 
     def opened(self) -> list[Effect]:
         """The connection stands: send what waits."""

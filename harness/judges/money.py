@@ -69,19 +69,29 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     wrong = sorted(key for key in keys if len({side.get(key, 0) for side in sides.values()}) > 1)
     if not wrong:
         return passed("I1", "账务、批次与签购单一致", "ledger, batch and receipts agree")
-    lines = "; ".join(f"STAN {k[0]}: " + ", ".join(f"{name} {side.get(k, 0)}" for name, side in sides.items()) for k in wrong)
-    return failed("I1", f"账务、批次与签购单不一致（分）：{lines}", f"ledger, batch and receipts differ (fen): {lines}", _stans(wrong))
+    amounts = {key: ", ".join(f"{name} {side.get(key, 0)}" for name, side in sides.items()) for key in wrong}
+    lines = "; ".join(f"STAN {key[0]}: {text}" for key, text in amounts.items())
+    return failed(
+        "I1",
+        f"账务、批次与签购单不一致（分）：{lines}",
+        f"ledger, batch and receipts differ (fen): {lines}",
+        _stans(wrong),
+    )
 
 
 def _once(host: Snapshot, terminal: Snapshot) -> Verdict:
     tid, mid = str(terminal["tid"]), str(terminal["mid"])
     posted = Counter((key_of(p), str(p.get("date"))) for p in host["postings"])
     slips = Counter(key_of(slip, tid, mid) for slip in _receipts(terminal))
-    wrong = [key for (key, _), count in posted.items() if count > 1] + [key for key, count in slips.items() if count > 1]
+    wrong = [key for (key, _), count in posted.items() if count > 1] + [
+        key for key, count in slips.items() if count > 1
+    ]
     if not wrong:
         return passed("I2", "每个业务键至多一笔记账、一张签购单", "at most one posting and one receipt per key")
     names = ", ".join(_stans(wrong))
-    return failed("I2", f"重复记账或重复签购单：流水号 {names}", f"posted or printed twice: STAN {names}", _stans(wrong))
+    return failed(
+        "I2", f"重复记账或重复签购单：流水号 {names}", f"posted or printed twice: STAN {names}", _stans(wrong)
+    )
 
 
 def _no_key_below_zero(host: Snapshot) -> Verdict:
@@ -92,9 +102,13 @@ def _no_key_below_zero(host: Snapshot) -> Verdict:
         or (posting["kind"] not in ("refund", "void") and int(posting["net_fen"]) < 0)
     ]
     if not wrong:
-        return passed("I3", "没有业务键净额为负，冲正额不超过记账额", "no key below zero, never more reversed than posted")
+        return passed(
+            "I3", "没有业务键净额为负，冲正额不超过记账额", "no key below zero, never more reversed than posted"
+        )
     names = ", ".join(_stans(wrong))
-    return failed("I3", f"净额为负或冲正超额：流水号 {names}", f"below zero or reversed too much: STAN {names}", _stans(wrong))
+    return failed(
+        "I3", f"净额为负或冲正超额：流水号 {names}", f"below zero or reversed too much: STAN {names}", _stans(wrong)
+    )
 
 
 def _accounts_balance(host: Snapshot) -> Verdict:

@@ -31,7 +31,7 @@ def _batch(event: Event) -> str:
 
 
 def _nothing_leaves_while_pending(events: Sequence[Event]) -> Verdict:
-    """A 0400 that left without an accepted 0410 bars every financial request until it is accepted or marked unresolved."""
+    """After a 0400 nothing financial may leave until its 0410 was accepted or a person marked it unresolved."""
     pending: dict[str, int] = {}
     wrong: list[Event] = []
     for event in events:
@@ -66,15 +66,20 @@ def _no_late_receipt(events: Sequence[Event]) -> Verdict:
             continue
         if event.kind == "message" and event.data.get("mti") == "0400" and event.data["dir"] == "out":
             reversed_keys.add((_field(event, 11), _batch(event)))
-        elif event.kind == "slip" and event.data.get("kind") in SLIPS_OF_MONEY and not event.data.get("copy"):
-            if (str(event.data["stan"]), str(event.data["batch"])) in reversed_keys:
-                wrong.append(event)
+        elif _receipt_key(event) in reversed_keys:
+            wrong.append(event)
     if not wrong:
         return passed("I5", "没有签购单来自已冲正的交易", "no receipt from an answer that came after its reversal")
     names = [str(event.data["stan"]) for event in wrong]
     text = ", ".join(names)
     zh, en = f"已冲正的交易打印了签购单：流水号 {text}", f"a receipt after its reversal: STAN {text}"
     return failed("I5", zh, en, names, [event.seq for event in wrong])
+
+
+def _receipt_key(event: Event) -> tuple[str, str] | None:
+    if event.kind != "slip" or event.data.get("kind") not in SLIPS_OF_MONEY or event.data.get("copy"):
+        return None
+    return str(event.data["stan"]), str(event.data["batch"])
 
 
 def _stan_grows(events: Sequence[Event]) -> Verdict:
@@ -92,4 +97,6 @@ def _stan_grows(events: Sequence[Event]) -> Verdict:
         return passed("I8", "流水号严格递增", "trace numbers strictly increase")
     names = [_field(event, 11) for event in wrong]
     text = ", ".join(names)
-    return failed("I8", f"流水号重复或倒退：{text}", f"trace number repeated or fell back: {text}", names, [e.seq for e in wrong])
+    return failed(
+        "I8", f"流水号重复或倒退：{text}", f"trace number repeated or fell back: {text}", names, [e.seq for e in wrong]
+    )

@@ -38,7 +38,9 @@ def _totals(settled: Sequence[Mapping[str, Json]], wrong: list[str], missing: li
         return not_judged("I6", "本次运行没有结算", "nothing was settled in this run")
     if wrong or missing:
         text = "; ".join([*wrong, *(f"{batch}: -" for batch in missing)])
-        return failed("I6", f"结算总计不一致（终端/主机）：批次 {text}", f"totals differ (terminal / host): batch {text}")
+        return failed(
+            "I6", f"结算总计不一致（终端/主机）：批次 {text}", f"totals differ (terminal / host): batch {text}"
+        )
     return passed("I6", "结算总计一致", "settlement totals agree")
 
 

@@ -30,7 +30,13 @@ class Verdict:
     def json(self) -> dict[str, Json]:
         """The data of a `verdict` event."""
         what = {"zh": self.what.zh, "en": self.what.en}
-        return {"judge": self.judge, "ok": self.ok, "what": what, "stans": list(self.stans), "events": list(self.events)}
+        return {
+            "judge": self.judge,
+            "ok": self.ok,
+            "what": what,
+            "stans": list(self.stans),
+            "events": list(self.events),
+        }
 
 
 def passed(judge: str, zh: str, en: str) -> Verdict:

@@ -21,7 +21,9 @@ DATA_OCTETS_MAX = 1024
 
 _TWICE = Text("标签 {tag:04X} 出现两次", "Tag {tag:04X} occurs twice")
 _TWICE_CURE = Text("每个标签在一个报文中只能出现一次", "A tag may occur once in a message")
-_NO_TYPE = Text("缺少交易类型标签 9F01，或其长度不是 1 字节", "Tag 9F01 (transaction type) is missing or is not one octet")
+_NO_TYPE = Text(
+    "缺少交易类型标签 9F01，或其长度不是 1 字节", "Tag 9F01 (transaction type) is missing or is not one octet"
+)
 _NO_TYPE_CURE = Text("对端可能使用方言 A（DF 标签）", "The peer may speak dialect A (DF tags)")
 _NOT_TAG = Text("{tag:04X} 不是 9F 标签", "{tag:04X} is no 9F tag")
 _TEXT = Text("{value!r} 不能用 {form} 表示", "{value!r} cannot be written in {form}")
@@ -75,10 +77,11 @@ class MisposMessage:
     @property
     def type_name(self) -> str:
         """`SALE` and so on, or `type 99`."""
-        return TransactionType(self.type).name if self.type in TransactionType._value2member_map_ else f"type {self.type}"
+        known = self.type in TransactionType._value2member_map_
+        return TransactionType(self.type).name if known else f"type {self.type}"
 
     def text(self, tag: int) -> str:
-        """The tag's value as text (GBK, which contains ASCII), "" when absent; octets that are no GBK show as U+FFFD."""
+        """The tag's value as text (GBK, which holds ASCII), "" when absent; other octets show as U+FFFD."""
         return self.fields.get(tag, b"").decode("gbk", errors="replace")
 
     def octets(self, tag: int) -> bytes:
@@ -100,7 +103,9 @@ def _encode(tag: int, value: str) -> bytes:
     try:
         return value.encode(encoding)
     except UnicodeEncodeError:
-        raise EncodeError(_TEXT.format(value=value, form=encoding), _TEXT_CURE, path=f"{tag:04X}", value=value) from None
+        raise EncodeError(
+            _TEXT.format(value=value, form=encoding), _TEXT_CURE, path=f"{tag:04X}", value=value
+        ) from None
 
 
 def parse(data: bytes) -> MisposMessage:

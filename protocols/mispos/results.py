@@ -1,7 +1,7 @@
 """Result codes of the register interface (tag 9F14) and what they mean for the register.
 
 "00" is success and every other two-character code is the host's F39, passed on.  The public implementations name a few
-codes of their own (XH: key error; -100 to -124 on the register's side).  What the terminal itself refuses has no published
+codes of their own (XH: key error; -100 to -124 on the register's side).  What the terminal itself refuses has no public
 code: the codes L01 and up are posrig's choice, so that a register can tell a local refusal from the host's.
 """
 
@@ -59,7 +59,9 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L27", "refused", "storage_fault", "存储故障", "Storage fault"),
 )
 
-LOCAL_RESULTS: dict[str, LocalResult] = {row[0]: LocalResult(row[0], row[1], row[2], Text(row[3], row[4])) for row in _ROWS}
+LOCAL_RESULTS: dict[str, LocalResult] = {
+    row[0]: LocalResult(row[0], row[1], row[2], Text(row[3], row[4])) for row in _ROWS
+}
 """By code."""
 
 LOCAL_BY_CAUSE: dict[str, LocalResult] = {result.cause: result for result in LOCAL_RESULTS.values()}

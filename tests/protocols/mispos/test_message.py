@@ -17,10 +17,18 @@ from protocols.mispos.message import (
 )
 
 # Data part of frames written out by hand from CommDataManager.java (2-octet tag, 2-octet binary length).
-SIGN_IN = bytes.fromhex("9f0000054150503031" "9f01000101")
-SALE = bytes.fromhex("9f0000054150503031" "9f01000102" "9f02000c303030303030303030303031" "9f0600023031")
+SIGN_IN = bytes.fromhex("9f00000541505030319f01000101")
+SALE = bytes.fromhex("9f00000541505030319f010001029f02000c3030303030303030303030319f0600023031")
 DATA_SEND = bytes.fromhex(
-    "9f01000111" "9f150016" "60000300006031003112140800002000000000c00000" "9f160009" "3132372e302e302e31" "9f170004" "38353833" "9f18000236" "30"
+    "9f01000111"
+    "9f150016"
+    "60000300006031003112140800002000000000c00000"
+    "9f160009"
+    "3132372e302e302e31"
+    "9f170004"
+    "38353833"
+    "9f18000236"
+    "30"
 )
 
 
@@ -29,7 +37,12 @@ def test_examples() -> None:
     sale = parse(SALE)
     assert (sale.type_name, sale.text(tags.AMOUNT), sale.text(tags.OPERATOR)) == ("SALE", "000000000001", "01")
     tunnel = parse(DATA_SEND)
-    assert (tunnel.type, tunnel.text(tags.ADDRESS), tunnel.text(tags.PORT), tunnel.text(tags.TIME_LIMIT)) == (17, "127.0.0.1", "8583", "60")
+    assert (tunnel.type, tunnel.text(tags.ADDRESS), tunnel.text(tags.PORT), tunnel.text(tags.TIME_LIMIT)) == (
+        17,
+        "127.0.0.1",
+        "8583",
+        "60",
+    )
     assert tunnel.octets(tags.CONTENT).hex() == "60000300006031003112140800002000000000c00000"
     for data in (SIGN_IN, SALE, DATA_SEND):
         assert build(parse(data)) == data
@@ -87,6 +100,8 @@ def test_every_truncation_is_seen(fields: dict[int, bytes]) -> None:
     whole = parse(data)
     for cut in range(len(data)):
         try:
-            assert len(parse(data[:cut]).fields) < len(whole.fields)  # cut between two tags: a shorter list, LEN sees it
+            assert len(parse(data[:cut]).fields) < len(
+                whole.fields
+            )  # cut between two tags: a shorter list, LEN sees it
         except DecodeError:
             pass

@@ -1,0 +1,179 @@
+"""The register's side against a terminal that the test plays, octet by octet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.driver.driver import Driver
+from harness.machine import Answer, Ask, Close, Closed, Connect, Opened, Received, Send, Wake
+from protocols.framing import SerialFramer
+from protocols.mispos import tags
+from protocols.mispos.message import build, message, parse
+from protocols.mispos.tags import TransactionType
+
+ACK, NAK = b"\x06", b"\x15"
+FRAMER = SerialFramer()
+
+
+def frame(kind: int, values: dict[int, str | bytes]) -> bytes:
+    return FRAMER.frame(build(message(kind, values)))
+
+
+def sent(effects: list[Any], link: str = "terminal") -> list[bytes]:
+    return [effect.data for effect in effects if isinstance(effect, Send) and effect.link == link]
+
+
+def answers(effects: list[Any]) -> list[Answer]:
+    return [effect for effect in effects if isinstance(effect, Answer)]
+
+
+def begin_sale(driver: Driver) -> bytes:
+    (request,) = sent(driver.handle(Ask("person", "sale", {"amount_fen": 1234}, ticket=7), 0))
+    return request
+
+
+RESULT = frame(
+    2,
+    {
+        tags.RESULT: "00",
+        tags.AMOUNT: "000000001234",
+        tags.STAN: "000003",
+        tags.BATCH: "000001",
+        tags.RRN: "123456789012",
+    },
+)
+
+
+def test_sale() -> None:
+    driver = Driver()
+    request = begin_sale(driver)
+    msg = parse(request[3:-2])
+    assert (msg.type, msg.text(tags.AMOUNT)) == (TransactionType.SALE, "000000001234")
+    assert driver.handle(Received("terminal", ACK), 10) == []
+    effects = driver.handle(Received("terminal", RESULT), 20)
+    assert sent(effects) == [ACK]
+    (answer,) = answers(effects)
+    expected = {
+        "status": "done",
+        "code": "00",
+        "stan": "000003",
+        "batch": "000001",
+        "amount_fen": 1234,
+        "rrn": "123456789012",
+    }
+    assert answer.ticket == 7 and expected.items() <= answer.value.items()
+    assert driver.deadline is None
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "cause"),
+    [
+        ("51", "declined", "f39_51"),
+        ("L01", "refused", "not_signed_in"),
+        ("L24", "unknown", "reversal_pending"),
+        ("77", "declined", "f39_77"),
+    ],
+)
+def test_results_are_told_apart(code: str, status: str, cause: str) -> None:
+    driver = Driver()
+    begin_sale(driver)
+    (answer,) = answers(driver.handle(Received("terminal", ACK + frame(2, {tags.RESULT: code})), 1))
+    assert (answer.value["status"], answer.value["cause"]) == (status, cause)
+
+
+def test_three_sends_then_unknown() -> None:
+    driver = Driver()
+    request = begin_sale(driver)
+    assert sent(driver.handle(Received("terminal", NAK), 5)) == [request]
+    now = driver.deadline
+    assert now is not None
+    assert sent(driver.handle(Wake(), now)) == [request]
+    now = driver.deadline
+    assert now is not None
+    (answer,) = answers(driver.handle(Wake(), now))
+    assert (answer.value["status"], answer.value["cause"]) == ("unknown", "register_timeout")
+
+
+def test_a_repeated_frame_is_acknowledged_not_acted_on() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    driver.handle(Received("terminal", ACK + RESULT), 1)
+    assert driver.handle(Received("terminal", RESULT), 2) == [Send("terminal", ACK)]
+
+
+def test_damaged_frame_is_answered_nak_and_the_next_good_one_counts() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    damaged = RESULT[:-1] + bytes([RESULT[-1] ^ 1])
+    effects = driver.handle(Received("terminal", ACK + damaged), 1) + driver.handle(Wake(), 2_000_000)
+    assert NAK in sent(effects) and not answers(effects)
+    assert answers(driver.handle(Received("terminal", RESULT), 2_000_001))
+
+
+def test_busy_and_unknown_operations_are_refused() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    (busy,) = answers(driver.handle(Ask("person", "settle", {}, ticket=8), 1))
+    (unknown,) = answers(driver.handle(Ask("person", "sell", {}, ticket=9), 1))
+    assert not busy.ok and "sale" in busy.value["error"]["en"]
+    assert not unknown.ok and "settle" in unknown.value["error"]["en"]
+    (bad,) = answers(Driver().handle(Ask("person", "sale", {"amount_fen": -1}, ticket=1), 0))
+    assert not bad.ok
+
+
+DATA_SEND = frame(17, {tags.CONTENT: b"\x60" * 20, tags.ADDRESS: "127.0.0.1", tags.PORT: "8583", tags.TIME_LIMIT: "60"})
+
+
+def test_tunnel() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    effects = driver.handle(Received("terminal", ACK + DATA_SEND), 1)
+    assert Connect("tunnel", "127.0.0.1:8583") in effects
+    assert driver.handle(Opened("tunnel"), 2) == [Send("tunnel", b"\x00\x14" + b"\x60" * 20)]
+    assert driver.handle(Received("tunnel", b"\x00\x03ab"), 3) == []
+    effects = driver.handle(Received("tunnel", b"c"), 4)
+    assert Close("tunnel") in effects
+    reply = parse(sent(effects)[0][3:-2])
+    assert (reply.type, reply.text(tags.RESULT), reply.octets(tags.CONTENT)) == (17, "00", b"abc")
+    assert Connect("tunnel", "127.0.0.1:8583") in driver.handle(Received("terminal", ACK + DATA_SEND), 5)
+
+
+@pytest.mark.parametrize(("reason", "code"), [("refused", "-108"), ("reset", "-105")])
+def test_tunnel_failure_is_told_to_the_terminal(reason: str, code: str) -> None:
+    driver = Driver()
+    begin_sale(driver)
+    driver.handle(Received("terminal", ACK + DATA_SEND), 1)
+    reply = parse(sent(driver.handle(Closed("tunnel", reason), 2))[0][3:-2])
+    assert reply.text(tags.RESULT) == code
+
+
+def test_tunnel_time_limit() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    driver.handle(Received("terminal", ACK + DATA_SEND), 1)
+    driver.handle(Opened("tunnel"), 2)
+    assert driver.deadline == 60_000_001
+    reply = parse(sent(driver.handle(Wake(), 60_000_001))[0][3:-2])
+    assert reply.text(tags.RESULT) == "-105"
+
+
+@given(st.lists(st.binary(max_size=40), max_size=8))
+def test_any_octets_leave_the_driver_able_to_work(chunks: list[bytes]) -> None:
+    driver = Driver()
+    begin_sale(driver)
+    now = 0
+    for chunk in chunks:
+        driver.handle(Received("terminal", chunk), now := now + 1)
+    driver.handle(Wake(), now := now + 5_000_000)
+    effects = driver.handle(Received("terminal", RESULT), now + 1)
+    for _ in range(4):
+        if answers(effects) or driver.deadline is None:
+            break
+        effects = driver.handle(Wake(), driver.deadline) + driver.handle(
+            Received("terminal", RESULT), driver.deadline or 0
+        )
+    assert driver.deadline is None or answers(effects)
