@@ -23,7 +23,10 @@ UNKNOWN_NAME = Text("没有名为 {name} 的方言；最接近的是 {near}", "T
 UNKNOWN_NAME_CURE = Text("可用：{names}", "Known: {names}")
 UNKNOWN_KEY = Text("{file}：未知的键 {key}；最接近的是 {near}", "{file}: unknown key {key}; the nearest is {near}")
 KEY_CURE = Text("改正或删除该键", "Correct or remove the key")
-BAD_VALUE = Text("{file}：键 {key} 的值 {value!r} 不对；应为 {wanted}", "{file}: key {key} has {value!r}; it takes {wanted}")
+BAD_VALUE = Text(
+    "{file}：键 {key} 的值 {value!r} 不对；应为 {wanted}",
+    "{file}: key {key} has {value!r}; it takes {wanted}",
+)
 BAD_VALUE_CURE = Text("改为所列的值", "Use one of the values named")
 BAD_TOML = Text("{file} 不是有效的 TOML：{reason}", "{file} is not valid TOML: {reason}")
 BAD_TOML_CURE = Text("按所示行号改正", "Correct the line that is named")

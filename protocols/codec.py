@@ -1,8 +1,8 @@
 """Runs a construct layout over a whole buffer, and words what goes wrong.
 
-`construct` describes the bytes; nothing of it leaves this module's callers: no Container, no construct error.  Two habits of
-construct are closed off here: it ignores octets after the layout, and a bad value on build is a bare KeyError or ValueError
-without a path.
+`construct` describes the bytes; nothing of it leaves this module's callers: no Container, no construct error.  Two
+habits of construct are closed off here: it ignores octets after the layout, and a bad value on build is a bare KeyError
+or ValueError without a path.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RAW_AROUND_OCTETS = 16
 """How many octets before and after a fault an error shows."""
 
 SHORT = Text("需要 {need} 字节，只剩 {left} 字节", "needs {need} octets, only {left} are left")
-SHORT_CURE = Text("检查报文是否被截断，或长度域是否写错", "Look for a truncated message or a wrong length before this place")
+SHORT_CURE = Text("检查报文是否被截断，或长度域是否写错", "Look for a truncated message or a wrong length before it")
 TRAILING = Text("报文之后还有 {left} 字节", "{left} octets follow the end of the message")
 TRAILING_CURE = Text(
     "检查位图是否漏了一个域（常见为域 64），或长度是否写错",
@@ -38,8 +38,8 @@ UNEXPECTED_CURE = Text("检查该处的取值", "Check the value at this place")
 class Refused(ConstructError):
     """A leaf's refusal: `what` and `cure` in both languages.
 
-    `offset` counts octets in the buffer that is parsed (None on build), `value` is what build was given.  The constructs
-    that hold the leaf put its name in front of `path` while the refusal travels up.
+    `offset` counts octets in the buffer that is parsed (None on build), `value` is what build was given.  The
+    constructs that hold the leaf put its name in front of `names` while the refusal travels up.
     """
 
     def __init__(self, what: Text, cure: Text, *, offset: int | None = None, value: object = None) -> None:
@@ -88,21 +88,19 @@ class Record(Leaf):
 
     def _parse(self, stream: IO[bytes], context: Any, path: Any) -> tuple[Any, ...]:
         values = []
-        name = ""
-        try:
-            for name, part in self.parts:
+        for name, part in self.parts:
+            try:
                 values.append(part._parse(stream, context, path))
-        except Refused as refused:
-            raise (refused.under(name) if name else refused) from None
+            except Refused as refused:
+                raise (refused.under(name) if name else refused) from None
         return tuple(values)
 
     def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
-        name = ""
-        try:
-            for (name, part), value in zip(self.parts, obj, strict=True):
+        for (name, part), value in zip(self.parts, obj, strict=True):
+            try:
                 part._build(value, stream, context, path)
-        except Refused as refused:
-            raise (refused.under(name) if name else refused) from None
+            except Refused as refused:
+                raise (refused.under(name) if name else refused) from None
         return obj
 
 
@@ -119,7 +117,10 @@ class Codec:
         self._layout = layout
 
     def parse(self, data: bytes) -> tuple[Any, dict[int, str]]:
-        """The layout's value and the pads that differ from the default.  Raises DecodeError, also for octets left over."""
+        """The layout's value and the pads that differ from the default.
+
+        Raises DecodeError, also for octets left over.
+        """
         stream = BytesIO(data)
         pads: dict[int, str] = {}
         try:

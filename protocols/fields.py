@@ -1,8 +1,9 @@
 """Leaf constructs of the ISO 8583 family with BCD numbers.
 
-Packing rules (Chanjet POS V2.0, "数据类型"): numeric content is BCD; a fixed field with an odd number of digits is aligned left
-or right as the field says; variable content is aligned left.  LL is one BCD octet, LLL two; both count digits for n and z and
-octets for everything else.  A pad nibble that differs from the default is kept, so that what was parsed rebuilds unchanged.
+Packing rules (Chanjet POS V2.0, "数据类型"): numeric content is BCD; a fixed field with an odd number of digits is
+aligned left or right as the field says; variable content is aligned left.  LL is one BCD octet, LLL two; both count
+digits for n and z and octets for everything else.  A pad nibble that differs from the default is kept, so that what
+was parsed rebuilds unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ BITMAP_PLANS_MAX = 256
 HEX_DIGITS = frozenset("0123456789ABCDEF")
 
 NOT_BCD = Text("{hex} 含有大于 9 的半字节", "{hex} has a nibble above 9")
-NOT_BCD_CURE = Text("检查前一域的长度，或方言的压缩方式", "Check the length of the field before, or the dialect's packing")
+NOT_BCD_CURE = Text("检查前一域的长度，或方言的压缩方式", "Check the length of the field before, or the dialect")
 TOO_LONG = Text("长度 {length} 超过上限 {limit}", "Length {length} is beyond the limit of {limit}")
 TOO_LONG_CURE = Text("检查长度域的单位（位数或字节数）", "Check whether this length counts digits or octets")
 NOT_STR = Text("应为字符串，得到 {kind}", "Takes str, got {kind}")
@@ -84,7 +85,10 @@ def _read_length(stream: IO[bytes], octets: int, limit: int) -> int:
     return length
 
 
-_LENGTHS = {octets: tuple(unhexlify(f"{n:0{2 * octets}}") for n in range(100 if octets == 1 else 1000)) for octets in (1, 2)}
+_LENGTHS = {
+    1: tuple(unhexlify(f"{n:02}") for n in range(100)),
+    2: tuple(unhexlify(f"{n:04}") for n in range(LENGTH_DIGITS_MAX + 1)),
+}
 _LENGTH_VALUES = {head: n for heads in _LENGTHS.values() for n, head in enumerate(heads)}
 
 
@@ -249,7 +253,10 @@ class VarOctets(Leaf):
         return obj
 
 
-SECONDARY = Text("位图第 1 位为 1：128 域报文不属于本协议", "Bit 1 of the bitmap is set: messages of 128 fields are not this protocol")
+SECONDARY = Text(
+    "位图第 1 位为 1：128 域报文不属于本协议",
+    "Bit 1 of the bitmap is set: messages of 128 fields are not this protocol",
+)
 SECONDARY_CURE = Text("检查报文起点与方言", "Check where the message starts, and the dialect")
 UNDEFINED = Text("方言中没有定义该域", "This field is not defined in the dialect")
 UNDEFINED_CURE = Text("检查位图，或换一个方言", "Check the bitmap, or choose another dialect")

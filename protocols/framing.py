@@ -1,7 +1,8 @@
 """Incremental framers: bytes in any pieces go in, whole frames and what could not be used come out.
 
 `TcpFramer`: 2-byte length, big-endian, excluding itself (every public dump with a prefix).  `SerialFramer`:
-STX | 2-byte BCD length of DATA | DATA | ETX | LRC, LRC = XOR from the length through ETX; DATA may hold STX and ETX unescaped.
+STX | 2-byte BCD length of DATA | DATA | ETX | LRC, LRC = XOR from the length through ETX; DATA may hold STX and ETX
+unescaped (register interface of gsccs/mispos-client; host dump in codetd.com article 2788100).
 A framer keeps at most one frame's worth of octets and never raises on what a peer sends.
 """
 
@@ -72,8 +73,11 @@ def _check_payload(payload: bytes, limit_octets: int) -> None:
 
 
 class TcpFramer:
-    """2-byte big-endian length.  A length of 0 or beyond the limit loses the place in the stream for good: one fatal `Noise`
-    with the octets at hand, and nothing but further fatal `Noise` after it."""
+    """2-byte big-endian length.
+
+    A length of 0 or beyond the limit loses the place in the stream for good: one fatal `Noise` with the octets at hand,
+    and nothing but further fatal `Noise` after it.
+    """
 
     def __init__(self, limit_octets: int = TCP_LIMIT_OCTETS) -> None:
         if not 0 < limit_octets <= 0xFFFF:
@@ -122,11 +126,11 @@ def lrc(data: bytes | bytearray) -> int:
 
 
 class SerialFramer:
-    """STX, BCD length, ETX, LRC.  After a false STX or a damaged frame the search goes on at the octet behind that STX, so a
-    good frame is never lost behind garbage.
+    """STX, BCD length, ETX, LRC.
 
-    Once garbage has begun, ACK, NAK and EOT count as garbage too, until a good frame or `expire()`: a 15 inside a damaged
-    frame is no NAK.  The result does not depend on how the octets are split over calls.
+    After a false STX or a damaged frame the search goes on at the octet behind that STX, so a good frame is never lost
+    behind garbage.  Once garbage has begun, ACK, NAK and EOT count as garbage too, until a good frame or `expire()`: a
+    15 inside a damaged frame is no NAK.  The result does not depend on how the octets are split over calls.
     """
 
     def __init__(self, limit_octets: int = SERIAL_LIMIT_OCTETS) -> None:

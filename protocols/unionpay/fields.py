@@ -18,8 +18,8 @@ Align = Literal["left", "right"]
 class FieldSpec:
     """One row of the field table.
 
-    `length` is the fixed length or the largest one: digits for n and z, octets for the rest.  `length_octets` is 0 (fixed),
-    1 (LL) or 2 (LLL).  `raw` marks the private fields whose value is `bytes` though they are called ans.
+    `length` is the fixed length or the largest one: digits for n and z, octets for the rest.  `length_octets` is 0
+    (fixed), 1 (LL) or 2 (LLL).  `raw` marks the private fields whose value is `bytes` though they are called ans.
     """
 
     number: int
@@ -49,7 +49,7 @@ def _row(
 
 LL, LLL = 1, 2
 PRIVATE_OCTETS_MAX = 999
-"""What three length digits can say.  The specification's 255, 512, 163 are exceeded by real acquirers (signature images)."""
+"""What three length digits can say.  Real acquirers exceed the specification's 255, 512, 163 (signature images)."""
 
 STANDARD: tuple[FieldSpec, ...] = (
     _row(2, "主账号", "primary account number", "n", 19, LL),

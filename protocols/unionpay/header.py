@@ -15,7 +15,10 @@ TPDU_ID = "60"
 
 NOT_TPDU = Text("TPDU 应以 60 开头，得到 {id}", "A TPDU starts with 60, got {id}")
 NOT_TPDU_CURE = Text("检查成帧方式与长度前缀", "Check the framing and the length prefix")
-NOT_HEX = Text("{what} 应为 {count} 个大写十六进制字符，得到 {value!r}", "{what} takes {count} upper-case hex characters, got {value!r}")
+NOT_HEX = Text(
+    "{what} 应为 {count} 个大写十六进制字符，得到 {value!r}",
+    "{what} takes {count} upper-case hex characters, got {value!r}",
+)
 NOT_HEX_CURE = Text("按规定长度给出", "Give exactly that many")
 MISSING = Text("该方言要求 {what}", "The dialect wants a {what}")
 MISSING_CURE = Text("给出该项，或换方言", "Give one, or choose another dialect")

@@ -34,9 +34,9 @@ Value = str | bytes
 class Message:
     """One message.  `fields` maps field numbers (2 to 64) to values; the bitmap is derived from them.
 
-    Formats: n `str` of digits; z `str` of digits, `D` and other upper-case nibbles; an / ans `str`, one character per octet;
-    b and the private LLL fields `bytes`.  `pads` keeps pad nibbles that differ from the dialect's, so that what was parsed
-    rebuilds to the same octets.
+    Formats: n `str` of digits; z `str` of digits, `D` and other upper-case nibbles; an / ans `str`, one character per
+    octet; b and the private LLL fields `bytes`.  `pads` keeps pad nibbles that differ from the dialect's, so that what
+    was parsed rebuilds to the same octets.
     """
 
     mti: str

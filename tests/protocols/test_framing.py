@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import EncodeError
-from protocols.framing import ACK, NAK, STX, Control, Frame, Noise, SerialFramer, TcpFramer
+from protocols.framing import ACK, NAK, STX, Control, Frame, Item, Noise, SerialFramer, TcpFramer
 
 # codetd.com article 2788100: STX, 0106, 106 octets, ETX, LRC 22.
 STX_DUMP = bytes.fromhex(
-    "020106600007080802003020050020C0101C00400000000000998000000100210003376214021000074150780D15607122010000000"
-    "0003132333435363738303433202020202020202020202020C58EB20018031E9A000630303030303100063030303030300006303030303031"
-    "0322"
+    "020106600007080802003020050020C0101C0040000000000099800000010021000337621402100007415078D156071220100000000031"
+    "32333435363738303433202020202020202020202020C58EB20018031E9A00063030303030310006303030303030000630303030303103"
+    "22"
 )
 
 payloads = st.binary(min_size=1, max_size=60)
@@ -26,11 +28,11 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *at], [*at, len(data)], strict=True)]
 
 
-def frames(items: list[object]) -> list[bytes]:
+def frames(items: Sequence[Item]) -> list[bytes]:
     return [item.payload for item in items if isinstance(item, Frame)]
 
 
-def noise(items: list[object]) -> bytes:
+def noise(items: Sequence[Item]) -> bytes:
     return b"".join(item.data for item in items if isinstance(item, Noise))
 
 
@@ -60,13 +62,19 @@ def test_tcp_bad_length_is_fatal_and_stays_so(prefix: str) -> None:
     framer = TcpFramer(limit_octets=4096)
     items = framer.feed(framer.frame(b"ok") + bytes.fromhex(prefix) + b"rest")
     assert items[0] == Frame(b"ok")
-    assert isinstance(items[1], Noise) and items[1].fatal and items[1].data == bytes.fromhex(prefix) + b"rest"
+    assert isinstance(items[1], Noise)
+    assert items[1].fatal
+    assert items[1].data == bytes.fromhex(prefix) + b"rest"
     (after,) = framer.feed(framer.frame(b"ok"))
-    assert isinstance(after, Noise) and after.fatal
+    assert isinstance(after, Noise)
+    assert after.fatal
     assert framer.pending_octets == 0
 
 
-@given(st.lists(st.tuples(serial_noise, payloads), max_size=4), serial_noise, st.lists(st.integers(0, 500), max_size=20))
+cuts_in = st.lists(st.integers(0, 500), max_size=20)
+
+
+@given(st.lists(st.tuples(serial_noise, payloads), max_size=4), serial_noise, cuts_in)
 def test_serial_frames_between_noise(sent: list[tuple[bytes, bytes]], tail: bytes, cuts: list[int]) -> None:
     framer = SerialFramer()
     stream = b"".join(junk + framer.frame(payload) for junk, payload in sent) + tail
@@ -74,7 +82,7 @@ def test_serial_frames_between_noise(sent: list[tuple[bytes, bytes]], tail: byte
     assert frames(got) == [payload for _, payload in sent]
 
 
-@given(st.lists(st.one_of(payloads.map(SerialFramer().frame), st.binary(max_size=30)), max_size=6), st.lists(st.integers(0, 500)))
+@given(st.lists(st.one_of(payloads.map(SerialFramer().frame), st.binary(max_size=30)), max_size=6), cuts_in)
 def test_serial_result_does_not_depend_on_the_split(parts: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(parts)
     whole, split = SerialFramer(), SerialFramer()
@@ -83,7 +91,8 @@ def test_serial_result_does_not_depend_on_the_split(parts: list[bytes], cuts: li
     assert frames(one) == frames(many)
     assert noise(one) == noise(many)
     assert [item for item in one if isinstance(item, Control)] == [item for item in many if isinstance(item, Control)]
-    assert whole.idle and split.idle
+    assert whole.idle
+    assert split.idle
 
 
 @given(payloads, payloads, st.data())
@@ -101,8 +110,10 @@ def test_serial_good_frame_inside_a_cut_off_one_waits_for_the_time_out() -> None
     assert framer.feed(cut_off + framer.frame(b"good")) == []
     assert not framer.idle
     items = framer.expire()
-    assert frames(items) == [b"good"] and noise(items) == cut_off
-    assert framer.idle and framer.pending_octets == 0
+    assert frames(items) == [b"good"]
+    assert noise(items) == cut_off
+    assert framer.idle
+    assert framer.pending_octets == 0
 
 
 def test_serial_control_octets() -> None:
