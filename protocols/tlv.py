@@ -108,7 +108,7 @@ def _end_of_tag(data: bytes, start: int, path: str) -> int:
         at += 1
         if not data[at - 1] & 0x80:
             return at
-    _refuse(data, start, path, "标签不完整或过长", "The tag is cut off or too long")
+    return _refuse(data, start, path, "标签不完整或过长", "The tag is cut off or too long")
 
 
 def _shortest(size: int) -> int:

@@ -66,13 +66,13 @@ class Settlement:
 
     @property
     def balanced(self) -> bool:
-        """Neither part is told to be unbalanced or in error; a foreign code of 0 in a reply occurs and is no complaint."""
+        """Neither part is told to be unbalanced or in error; a foreign code of 0 occurs and is no complaint."""
         return self.domestic.code == "1" and self.foreign.code in ("0", "1")
 
 
 @dataclass(frozen=True, slots=True)
 class BatchEntry:
-    """One magnetic-stripe transaction: `scheme` 00 domestic / 01 foreign, `pan` without the zeros padded on the left."""
+    """One magnetic-stripe transaction: `scheme` 00 domestic / 01 foreign, `pan` without its padding of zeros."""
 
     scheme: str
     stan: str
@@ -125,7 +125,7 @@ def build_f48(record: F48, dialect: Dialect) -> str | bytes:
     if isinstance(record, Raw):
         return record.value
     text = _digits(record)
-    return text.encode("ascii") if dialect.f48_form == "text" else text
+    return text.encode("ascii") if dialect.f48_form == "ans" else text
 
 
 def rows_f48(record: F48) -> list[Row]:
@@ -157,7 +157,7 @@ def rows_f48(record: F48) -> list[Row]:
 
 def _parse_settlement(text: str) -> Settlement:
     if len(text) != 2 * _GROUP:
-        refuse(PATH, text, f"结算数据应为 62 位，收到 {len(text)} 位", f"Settlement data has 62 digits, not {len(text)}")
+        refuse(PATH, text, f"结算数据应为 62 位，收到 {len(text)} 位", f"Must have 62 digits, not {len(text)}")
     return Settlement(_totals(text[:_GROUP]), _totals(text[_GROUP:]))
 
 

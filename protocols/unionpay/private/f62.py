@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...tlv import parse_tlv
 from . import f62_batch as batch
 from . import f62_download as download
 from . import f62_keys as keys
@@ -101,13 +102,13 @@ def rows_f62(record: F62) -> list[Row]:
 def _parse_management(value: bytes, dialect: Dialect, context: Context) -> F62:
     mti, code = context.mti, context.net_code
     if mti in ("0800", "0810") and code in _RSA_CODES:
-        return download.TlvList(download.parse_tlv(value, download.PATH))
+        return download.TlvList(parse_tlv(value, download.PATH))
     if mti == "0820" and code in _QUERY_CODES:
         return download.parse_query(value)
     if mti == "0830" and code in _QUERY_CODES:
         return download.parse_list(value)
     if mti == "0800" and code in _DOWNLOAD_CODES:
-        return download.TlvList(download.parse_tlv(value, download.PATH))
+        return download.TlvList(parse_tlv(value, download.PATH))
     if mti == "0810" and code in _DOWNLOAD_CODES:
         return download.parse_download(value)
     if mti in ("0800", "0820") and code == "362":

@@ -115,7 +115,7 @@ def build_working_keys(record: WorkingKeys) -> bytes:
     wanted = LAYOUTS.get(len(octets))
     got = tuple((slot.kind, len(slot.cipher + slot.filler)) for slot in record.slots)
     if got != wanted or any(len(slot.kcv) != KCV_OCTETS for slot in record.slots):
-        reject(PATH, got, "密钥顺序或长度不符合 24、40、60 字节格式", "Order or lengths fit no form of 24, 40 or 60 octets")
+        reject(PATH, got, "密钥顺序或长度不符合 24、40、60 字节格式", "No form of 24, 40 or 60 octets")
     return octets
 
 
@@ -151,7 +151,7 @@ def _parse_slots(value: bytes, layout: tuple[tuple[str, int], ...]) -> tuple[Key
 def _build_block(slot: KeySlot) -> bytes:
     attribute = next((a for a, kind in BLOCK_ATTRIBUTES.items() if kind == slot.kind), None)
     if attribute is None or (len(slot.cipher), len(slot.kcv), slot.filler) != (16, 8, b""):
-        reject(PATH, slot, "密钥块应为 16 字节密文加 8 字节校验值", "A key block holds 16 octets of cipher text and 8 of KCV")
+        reject(PATH, slot, "密钥块应为 16 字节密文加 8 字节校验值", "A block holds 16 octets and a KCV of 8")
     return bytes([attribute]) + slot.cipher + slot.kcv
 
 

@@ -133,7 +133,7 @@ def build_sized(record: StatusList | ParameterList) -> bytes:
     out = []
     for item in record.items:
         if sizes.get(item.code) != len(item.value):
-            reject(f"{PATH}/{item.code}", item.value, "未知代码或长度不符", "Unknown code, or a value of the wrong size")
+            reject(f"{PATH}/{item.code}", item.value, "未知代码或长度不符", "Unknown code, or wrong size")
         out.append(item.code.encode("ascii") + item.value)
     return b"".join(out) + record.rest
 
@@ -156,7 +156,7 @@ def build_contactless(record: ContactlessList) -> bytes:
     """The octets of the list.  Raises EncodeError for a tag of other than 6 characters or a value above 999 octets."""
     for item in record.items:
         if len(item.code) != 6 or len(item.value) > 999:
-            reject(f"{PATH}/{item.code}", item.value, "标签 6 个字符，值最多 999 字节", "Tag of 6, value of at most 999")
+            reject(f"{PATH}/{item.code}", item.value, "标签 6 个字符，值最多 999 字节", "Tag of 6, value up to 999")
     return b"".join(i.code.encode("latin-1") + b"%03d" % len(i.value) + i.value for i in record.items)
 
 

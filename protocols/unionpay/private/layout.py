@@ -92,7 +92,7 @@ def join(record: object, parts: Sequence[Part], path: str, lengths: Collection[i
             reject(f"{path}/{part.number}", value, f"应为 {part.size} 位", f"Must have {part.size} characters")
     whole = "".join(values)
     if len(whole) not in lengths:
-        reject(path, whole, f"总长度 {len(whole)} 不合规定", f"A total length of {len(whole)} is not a form of this field")
+        reject(path, whole, f"总长度 {len(whole)} 不合规定", f"No form of this field has length {len(whole)}")
     return whole
 
 

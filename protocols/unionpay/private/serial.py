@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...text import Text
 from .layout import Raw, Row, octets_of, raw_rows, refuse, reject
-from .subtags import FORMS, Form, Sub, build_subs, find_sub, parse_subs, rows_subs
+from .subtags import FORMS, Form, Sub, build_subs, parse_subs, rows_subs
 
 if TYPE_CHECKING:
     from ..dialect import Dialect
@@ -98,11 +98,11 @@ def parse_serial(field: int, value: bytes, dialect: Dialect) -> SerialField | Ra
     fits, else the one the field is known for.
     """
     prefix = value[:2]
-    if prefix not in (_PI, b"A2") or not value[2:5].isdigit():
+    if prefix not in (_PI, b"A2") or len(value) < 2 + _PI_DIGITS or not value[2:5].isdigit():
         return Raw(value)
     size, body = int(value[2:5]), value[5:]
     if size != len(body):
-        refuse(f"field {field}", value, f"长度 {size} 与内容 {len(body)} 不符", f"Length {size}, content {len(body)}", 2)
+        refuse(f"field {field}", value, f"长度 {size}，内容 {len(body)}", f"Length {size}, content {len(body)}", 2)
     name = _form_name(field, dialect)
     return SerialField(prefix.decode("ascii"), parse_subs(body, FORMS[name], f"field {field}"), name)
 

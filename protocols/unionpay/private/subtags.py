@@ -1,17 +1,18 @@
-"""Lists of two-character tags with a length, as F46, F47, F57 and F59 hold them.
+"""Lists of tags with a length, as F46, F47, F57 and F59 hold them.
 
 The content is the same everywhere (UnionPay notice 21 of 2017); the form of the lengths is not: decimal with two
 digits (one acquirer's F59), decimal with three (Topwise F59, Chanjet F57), hex with two characters (VFWZ F46),
-binary with one-octet tags (CardInfoLink F47).  One table drives both directions.
+binary with one-octet tags (CardInfoLink F47), BCD with two-octet tags (VFWZ F59).  One table drives both directions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from ...text import Text
-from .layout import Row, chinese, is_digits, refuse, reject, show
+from .layout import Row, chinese, is_digits, octets_of, refuse, reject, show
 
 MAX_ITEMS = 64
 """Real lists hold eight at most."""
@@ -19,29 +20,38 @@ MAX_ITEMS = 64
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How tag and length are written: octets of each, and the base of the length (10, 16, or 0 for binary)."""
+    """How tag and length are written: octets of each, and how the length is spelt.
+
+    Tags are characters where the length is (`decimal`, `hex`), plain octets shown in hex otherwise (`binary`, `bcd`).
+    """
 
     tag_octets: int
     length_octets: int
-    base: int
+    spelling: Literal["decimal", "hex", "binary", "bcd"]
 
     @property
     def most(self) -> int:
         """The longest value this form can announce."""
-        return (256 if self.base == 0 else self.base) ** self.length_octets - 1
+        return int({"decimal": 10, "hex": 16, "binary": 256, "bcd": 100}[self.spelling] ** self.length_octets) - 1
+
+    @property
+    def octet_tags(self) -> bool:
+        """Tags are plain octets."""
+        return self.spelling in ("binary", "bcd")
 
 
 FORMS: Mapping[str, Form] = {
-    "decimal-2": Form(2, 2, 10),
-    "decimal-3": Form(2, 3, 10),
-    "hex-2": Form(2, 2, 16),
-    "binary": Form(1, 1, 0),
+    "decimal-2": Form(2, 2, "decimal"),
+    "decimal-3": Form(2, 3, "decimal"),
+    "hex-2": Form(2, 2, "hex"),
+    "binary": Form(1, 1, "binary"),
+    "bcd-1": Form(2, 1, "bcd"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Sub:
-    """One item: `tag` two characters (`A2`, `02`; hex of the octet in the binary form), `value` its octets."""
+    """One item: `tag` two characters (`A2`, `02`), hex where tags are octets (`05`, `EF01`); `value` its octets."""
 
     tag: str
     value: bytes
@@ -57,13 +67,13 @@ def parse_subs(value: bytes, form: Form, path: str) -> tuple[Sub, ...]:
         if size is None or body + size > len(value) or len(items) == MAX_ITEMS:
             refuse(path, value, "子标签不完整、长度不是数字或过多", "A sub-tag is cut off, its length is no number", at)
         tag = value[at : at + form.tag_octets]
-        items.append(Sub(tag.hex().upper() if form.base == 0 else tag.decode("latin-1"), value[body : body + size]))
+        items.append(Sub(tag.hex().upper() if form.octet_tags else tag.decode("latin-1"), value[body : body + size]))
         at = body + size
     return tuple(items)
 
 
 def build_subs(items: Iterable[Sub], form: Form, path: str) -> bytes:
-    """The octets of the list.  Raises EncodeError for a tag of the wrong size or a value longer than the form allows."""
+    """The octets of the list.  Raises EncodeError for a tag of the wrong size or a value the form cannot announce."""
     return b"".join(_build(item, form, path) for item in items)
 
 
@@ -89,24 +99,27 @@ def rows_subs(items: Iterable[Sub], names: Mapping[str, Text], path: str) -> lis
 def _size(octets: bytes, form: Form) -> int | None:
     if len(octets) != form.length_octets:
         return None
-    if form.base == 0:
+    if form.spelling == "binary":
         return int.from_bytes(octets, "big")
-    text = octets.decode("latin-1")
-    if form.base == 16:
-        return int(text, 16) if all(c in "0123456789ABCDEF" for c in text) else None
+    text = octets.hex() if form.spelling == "bcd" else octets.decode("latin-1")
+    if form.spelling == "hex":
+        return int(text, 16) if all(c in _HEX for c in text) else None
     return int(text) if is_digits(text) else None
 
 
 def _build(item: Sub, form: Form, path: str) -> bytes:
-    where, size = f"{path}/{item.tag}", len(item.value)
+    where, size, width = f"{path}/{item.tag}", len(item.value), form.length_octets
     if size > form.most:
         reject(where, item.value, f"最多 {form.most} 字节", f"At most {form.most} octets")
-    if form.base == 0:
-        if len(item.tag) != 2 or any(c not in "0123456789ABCDEF" for c in item.tag):
-            reject(where, item.tag, "标签应为两位十六进制", "The tag must be two hex digits")
-        return bytes.fromhex(item.tag) + size.to_bytes(form.length_octets, "big") + item.value
-    tag = item.tag.encode("latin-1", "replace")
-    if len(tag) != form.tag_octets:
-        reject(where, item.tag, "标签应为两个字符", "The tag must have two characters")
-    number = f"{size:0{form.length_octets}X}" if form.base == 16 else f"{size:0{form.length_octets}d}"
-    return tag + number.encode("ascii") + item.value
+    if len(item.tag) != form.tag_octets * (2 if form.octet_tags else 1):
+        reject(where, item.tag, "标签长度不符", "The tag has the wrong size")
+    if form.octet_tags:
+        if any(c not in _HEX for c in item.tag):
+            reject(where, item.tag, "标签应为十六进制", "The tag must be hex")
+        length = size.to_bytes(width, "big") if form.spelling == "binary" else bytes.fromhex(f"{size:0{2 * width}d}")
+        return bytes.fromhex(item.tag) + length + item.value
+    number = f"{size:0{width}X}" if form.spelling == "hex" else f"{size:0{width}d}"
+    return octets_of(item.tag) + number.encode("ascii") + item.value
+
+
+_HEX = "0123456789ABCDEF"
