@@ -93,6 +93,9 @@ class Dialect:
     extra_balance_codes: tuple[str, ...] = ()
     extra_sale_codes: tuple[str, ...] = ()
 
+    batch_from_terminal: bool = False
+    """The host takes F60.2 as the terminal sends it instead of keeping its own batch number (a test host: it looks like a date)."""
+
     # Reversal policy of the terminal
     reversal_accepted: tuple[str, ...] = ("00", "12", "25")
     """F39 values of 0410 that close a reversal."""
