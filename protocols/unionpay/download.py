@@ -6,7 +6,8 @@
     351          no F62
 
 The transport key is 16 random octets that the terminal hands in; this module has no randomness.  Block under RSA:
-`00 02`, FF up to the length of the modulus, `00`, key.  Source: PAX TransTmkDownload, CardInfoLink's Go client and Smart-POS.
+`00 02`, FF up to the length of the modulus, `00`, key.
+Source: PAX TransTmkDownload, CardInfoLink's Go client and Smart-POS.
 """
 
 from __future__ import annotations

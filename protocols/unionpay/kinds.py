@@ -34,9 +34,9 @@ class Kind:
 
     `mti`, `reply_mti`: request and reply.  `processing_codes` F3, `conditions` F25, `type_codes` F60.1,
     `management_codes` F60.3.  `scanned`: F22 says that a customer code was read.  `raises_reversal`: no answer raises
-    a 0400.  `needs_mac`: the request must carry F64.  `posting`: the side of the settlement totals of F48 that it counts
-    on (None: on neither).  `reversal_of`: the kind that a 0400 takes back.  `profile`: rows that only some dialects know
-    ("cbc": F3 is among the dialect's extra codes, "chanjet": it has order fields).
+    a 0400.  `needs_mac`: the request must carry F64.  `posting`: the side of the settlement totals of F48 that it
+    counts on (None: on neither).  `reversal_of`: the kind that a 0400 takes back.  `profile`: rows that only some
+    dialects know ("cbc": F3 is among the dialect's extra codes, "chanjet": it has order fields).
     """
 
     name: str
