@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from ..errors import LocalError, RemoteError
 from ..text import Text
 from .dialect import KeyLayout
+from .private.f62_keys import KCV_OCTETS, KeySlot, build_working_keys, parse_working_keys
+from .private.f62_keys import WorkingKeys as SealedKeys
 
 Algorithm = Literal["des", "3des", "sm4"]
 
@@ -151,8 +153,21 @@ def mak_for_3des(mak: bytes) -> bytes:
 
 KeyName = Literal["PIK", "MAK", "TDK", "TMK"]
 
-# Chanjet's key attributes, in the order in which its F62 lists the keys.
-BLOCK_ATTRIBUTES: dict[KeyName, int] = {"MAK": 1, "PIK": 2, "TDK": 3, "TMK": 0}
+# Order in which the keys stand in F62; Chanjet's blocks put the MAK first and may carry a new TMK.
+_ORDER: tuple[KeyName, ...] = ("PIK", "MAK", "TDK", "TMK")
+_BLOCK_ORDER: tuple[KeyName, ...] = ("MAK", "PIK", "TDK", "TMK")
+
+# Which clear keys a layout takes, with their octets.
+_SHAPES: dict[tuple[tuple[str, int], ...], KeyLayout] = {
+    (("PIK", 8), ("MAK", 8)): "pik8-mak8",
+    (("PIK", 16), ("MAK", 8)): "pik16-mak8z",
+    (("PIK", 16), ("MAK", 16)): "pik16-mak16",
+    (("PIK", 16), ("MAK", 8), ("TDK", 16)): "pik16-mak8z-tdk16",
+    (("PIK", 16), ("MAK", 16), ("TDK", 16)): "pik16-mak16-tdk16",
+}
+_SINGLE_MAK_FILLER = bytes(8)
+_BLOCK_KEY_OCTETS = 16
+_BLOCK_KCV_OCTETS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,138 +187,69 @@ class WorkingKeys:
         return {"PIK": self.pik, "MAK": self.mak, "TDK": self.tdk, "TMK": self.tmk}[name]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One key's place in F62: [attribute 1] + ciphertext `key_octets` + zeros `filler_octets` + KCV `kcv_octets`."""
-
-    name: KeyName
-    key_octets: int = 16
-    filler_octets: int = 0
-    kcv_octets: int = 4
-    attribute: int | None = None
-
-    @property
-    def octets(self) -> int:
-        """Length of the whole slot."""
-        return (self.attribute is not None) + self.key_octets + self.filler_octets + self.kcv_octets
-
-
-_SINGLE_MAK = Slot("MAK", key_octets=8, filler_octets=8)
-
-LAYOUTS: dict[KeyLayout, tuple[Slot, ...]] = {
-    "pik8-mak8": (Slot("PIK", key_octets=8), Slot("MAK", key_octets=8)),
-    "pik16-mak8z": (Slot("PIK"), _SINGLE_MAK),
-    "pik16-mak16": (Slot("PIK"), Slot("MAK")),
-    "pik16-mak8z-tdk16": (Slot("PIK"), _SINGLE_MAK, Slot("TDK")),
-    "pik16-mak16-tdk16": (Slot("PIK"), Slot("MAK"), Slot("TDK")),
-}
-
-# Chanjet: each key says by an attribute octet which it is.  The specification gives both "50 or 75" octets and this
-# order of four keys (100): all are accepted, in any order; TDK and TMK are sent when there is one.
-_BLOCKS = tuple(Slot(name, kcv_octets=8, attribute=attribute) for name, attribute in BLOCK_ATTRIBUTES.items())
-_BLOCK_OCTETS = 25
-
-KeyLayouts = KeyLayout | tuple[KeyLayout, ...]
-
-
-def wrap_working_keys(keys: WorkingKeys, tmk: bytes, layouts: KeyLayouts, algorithm: Algorithm = "3des") -> bytes:
+def wrap_working_keys(
+    keys: WorkingKeys, tmk: bytes, layouts: tuple[KeyLayout, ...], algorithm: Algorithm = "3des"
+) -> bytes:
     """F62 of a sign-in reply: `keys` encrypted under `tmk`, each with its KCV.
 
-    `layouts`: a layout or several (`Dialect.key_layouts`), of which the first that these keys fit is taken.
-    Raises KeyFormatError when they fit none.
+    The lengths of the keys choose the layout; it must be one of `layouts` (`Dialect.key_layouts`).  Where "blocks25" is
+    among them it is taken.  Raises KeyFormatError when the keys fit none.
     """
-    for layout in _several(layouts):
-        slots = _slots_for(keys, layout)
-        if all(len(keys.get(slot.name) or b"") == slot.key_octets for slot in slots) and _complete(keys, slots):
-            return b"".join(_wrap_slot(slot, keys, tmk, algorithm) for slot in slots)
-    lengths = ", ".join(f"{name} {len(keys.get(name) or b'')}" for name in BLOCK_ATTRIBUTES)
-    raise KeyFormatError(
-        Text("密钥长度 ({n}) 不符合布局 {l}", "keys of these lengths ({n}) do not fit the layout {l}").format(
-            n=lengths, l=" / ".join(_several(layouts))
-        ),
-        Text("请换布局或密钥长度", "Choose another layout, or keys of other lengths"),
-    )
+    blocks = "blocks25" in layouts
+    order = _BLOCK_ORDER if blocks else _ORDER
+    present = [(name, key) for name in order if (key := keys.get(name)) is not None]
+    shape = tuple((name, len(key)) for name, key in present)
+    fits = all(octets == _BLOCK_KEY_OCTETS for _, octets in shape) if blocks else _SHAPES.get(shape) in layouts
+    if not fits:
+        raise KeyFormatError(
+            Text("密钥长度 {s} 不符合布局 {l}", "keys of these lengths {s} do not fit the layout {l}").format(
+                s=shape, l=" / ".join(layouts)
+            ),
+            Text("请换布局或密钥长度", "Choose another layout, or keys of other lengths"),
+        )
+    master = cipher_for(tmk, sized(tmk, algorithm))
+    kcv_octets = _BLOCK_KCV_OCTETS if blocks else KCV_OCTETS
+    slots = []
+    for name, key in present:
+        filler = _SINGLE_MAK_FILLER if name == "MAK" and len(key) < len(keys.pik) else b""
+        slots.append(KeySlot(name, master.encrypt(key), kcv(key, algorithm, kcv_octets), filler))
+    return build_working_keys(SealedKeys(tuple(slots), blocks))
 
 
-def unwrap_working_keys(f62: bytes, tmk: bytes, layouts: KeyLayouts, algorithm: Algorithm = "3des") -> WorkingKeys:
+def unwrap_working_keys(
+    f62: bytes, tmk: bytes, layouts: tuple[KeyLayout, ...], algorithm: Algorithm = "3des"
+) -> WorkingKeys:
     """The clear working keys in the F62 of a sign-in reply, every KCV checked.
 
     `layouts`: what is accepted (`Dialect.key_layouts`); length and zero filler tell which one it is.
     Raises WorkingKeyError when `f62` has none of them, KcvMismatch naming the first key that is wrong.
     """
-    slots = _slots_of(f62, _several(layouts))
-    master = cipher_for(tmk, sized(tmk, algorithm))
-    found: dict[KeyName, bytes] = {}
-    offset = 0
-    for slot in slots:
-        found[slot.name] = _unwrap_slot(slot, f62[offset : offset + slot.octets], master, algorithm)
-        offset += slot.octets
-    return WorkingKeys(found["PIK"], found["MAK"], found.get("TDK"), found.get("TMK"))
-
-
-def _several(layouts: KeyLayouts) -> tuple[KeyLayout, ...]:
-    return (layouts,) if isinstance(layouts, str) else layouts
-
-
-def _slots_for(keys: WorkingKeys, layout: KeyLayout) -> tuple[Slot, ...]:
-    if layout == "blocks25":
-        return tuple(slot for slot in _BLOCKS if slot.name in ("MAK", "PIK") or keys.get(slot.name) is not None)
-    return LAYOUTS[layout]
-
-
-def _complete(keys: WorkingKeys, slots: tuple[Slot, ...]) -> bool:
-    """No key is left behind: a TDK must not get lost in a layout without one."""
-    named = {slot.name for slot in slots}
-    return all(name in named or keys.get(name) is None for name in BLOCK_ATTRIBUTES)
-
-
-def _wrap_slot(slot: Slot, keys: WorkingKeys, tmk: bytes, algorithm: Algorithm) -> bytes:
-    key = keys.get(slot.name) or b""
-    attribute = b"" if slot.attribute is None else bytes([slot.attribute])
-    sealed = cipher_for(tmk, sized(tmk, algorithm)).encrypt(key)
-    return attribute + sealed + bytes(slot.filler_octets) + kcv(key, algorithm, slot.kcv_octets)
-
-
-def _slots_of(f62: bytes, layouts: tuple[KeyLayout, ...]) -> tuple[Slot, ...]:
-    """The slots of the layout that `f62` has.  A filler of zeros decides: ciphertext does not end in eight of them."""
-    if "blocks25" in layouts and f62 and len(f62) % _BLOCK_OCTETS == 0:
-        return _block_slots(f62)
-    fitting = [LAYOUTS[name] for name in layouts if name != "blocks25"]
-    fitting = [slots for slots in fitting if sum(slot.octets for slot in slots) == len(f62)]
-    if not fitting:
+    sealed = parse_working_keys(f62)
+    kinds = [slot.kind for slot in sealed.slots] if sealed else []
+    if sealed is None or _layout_of(sealed) not in layouts or not {"PIK", "MAK"} <= set(kinds) or _twice(kinds):
         raise WorkingKeyError(
-            Text("工作密钥长度错: {n} 字节", "working keys of {n} octets have no known layout").format(n=len(f62)),
+            Text(
+                "工作密钥长度错或布局不符: {n} 字节", "{n} octets are no set of working keys in a layout of the dialect"
+            ).format(n=len(f62)),
             Text("请核对 60.3 与方言的密钥布局 {l}", "Compare F60.3 and the dialect's layouts {l}").format(
                 l=" / ".join(layouts)
             ),
         )
-    zeroed = [slots for slots in fitting if _SINGLE_MAK in slots and not any(f62[28:36])]
-    plain = [slots for slots in fitting if _SINGLE_MAK not in slots]
-    if not zeroed and not plain:
-        raise WorkingKeyError(
-            Text(
-                "MAK 应为单倍长, 但其后 8 字节不为零", "the MAK should be single length but is not followed by 8 zeros"
-            ),
-            Text("请改用 mak16 布局", "Use a layout with mak16"),
-        )
-    return (zeroed or plain)[0]
+    master = cipher_for(tmk, sized(tmk, algorithm))
+    found: dict[str, bytes] = {}
+    for slot in sealed.slots:
+        key = master.decrypt(slot.cipher)
+        if not compare_digest(kcv(key, algorithm, len(slot.kcv)), slot.kcv):
+            raise KcvMismatch(slot.kind)
+        found[slot.kind] = key
+    return WorkingKeys(found["PIK"], found["MAK"], found.get("TDK"), found.get("TMK"))
 
 
-def _block_slots(f62: bytes) -> tuple[Slot, ...]:
-    by_attribute = {slot.attribute: slot for slot in _BLOCKS}
-    attributes = f62[::_BLOCK_OCTETS]
-    names = [by_attribute[octet].name for octet in attributes if octet in by_attribute]
-    if len(set(names)) != len(attributes) or not {"PIK", "MAK"}.issubset(names):
-        raise WorkingKeyError(
-            Text("密钥属性 {a} 不符", "the key attributes {a} are wrong").format(a=attributes.hex(" ")),
-            Text("应含 01 MAK 与 02 PIK, 不得重复", "They must hold 01 MAK and 02 PIK, none of them twice"),
-        )
-    return tuple(by_attribute[octet] for octet in attributes)
+def _layout_of(sealed: SealedKeys) -> KeyLayout | None:
+    if sealed.blocks:
+        return "blocks25"
+    return _SHAPES.get(tuple((slot.kind, len(slot.cipher)) for slot in sealed.slots))
 
 
-def _unwrap_slot(slot: Slot, raw: bytes, master: Cipher, algorithm: Algorithm) -> bytes:
-    body = raw if slot.attribute is None else raw[1:]
-    key = master.decrypt(body[: slot.key_octets])
-    if not compare_digest(kcv(key, algorithm, slot.kcv_octets), body[slot.key_octets + slot.filler_octets :]):
-        raise KcvMismatch(slot.name)
-    return key
+def _twice(kinds: list[str]) -> bool:
+    return len(set(kinds)) != len(kinds)
