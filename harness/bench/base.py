@@ -4,7 +4,7 @@ simulated in one thread or run as processes of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from harness.machine import Json
@@ -13,7 +13,7 @@ from protocols.text import Text
 
 if TYPE_CHECKING:
     from harness.links.faulty import FaultPlan
-    from harness.trace import Trace
+    from harness.trace import Event, Trace
 
 Party = Literal["host", "terminal", "register"]
 Path = Literal["host", "register"]
@@ -89,6 +89,14 @@ class Bench(Protocol):
 
     def restart(self, party: Party) -> None:
         """Start a crashed party again from what it had made durable."""
+        ...
+
+    def note(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Put an event of the bench itself (`step`, `case`, `cause`, `verdict`) into the trace, seen by `bench` only."""
+        ...
+
+    def events(self) -> Sequence[Event]:
+        """All events so far, of all parties, in the order of the final trace (processes have written theirs out)."""
         ...
 
     def snapshot(self) -> Mapping[str, Mapping[str, Json]]:

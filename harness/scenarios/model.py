@@ -1,0 +1,206 @@
+"""What a scenario is: data.  One TOML file per row of the failure catalogue, named by the row's id.
+
+A scenario causes something, takes steps, says what must be seen, which diagnosis must come out, and how it is cured.
+`${name}` in any text is replaced by what an earlier step saved under that name.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Json = Any
+RowId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Duration = Annotated[str, Field(pattern=r"^\d+(us|ms|s|min|h|d)$")]
+"""`90s`, `12h`, `3d`."""
+PartyName = Literal["host", "terminal", "register"]
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Strict):
+    """One phrase in both languages."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Step(Strict):
+    """Common to all steps: `note` says in both languages what a person would see happen (shown in progress and report)."""
+
+    note: Words | None = None
+    expect: dict[str, Json] = {}
+    """Parts that the answer must hold; a list names the values that are allowed."""
+    save: dict[str, str] = {}
+    """Variable name to the key of the answer that it takes (dots go deeper)."""
+
+
+class Portal(Step):
+    """The merchant at the provider: apply, progress, supply, bind, renew_code ..."""
+
+    do: Literal["portal"]
+    action: str
+    args: dict[str, Json] = {}
+
+
+class Operate(Step):
+    """A person runs an operation at the terminal's menu (one of the 17, or balance, echo, reprint, mark_unresolved)."""
+
+    do: Literal["operate"]
+    op: str
+    args: dict[str, Json] = {}
+    card: str | None = None
+    """The test card that the person presents (`fixtures/cards`), with its PIN."""
+
+
+class Register(Step):
+    """The cashier's register asks over the cable: sign_in, sale, void, settle, last, reprint."""
+
+    do: Literal["register"]
+    op: str
+    args: dict[str, Json] = {}
+    card: str | None = None
+
+
+class Control(Step):
+    """The bench steers a machine: inject keys, settings, review decisions, status."""
+
+    do: Literal["control"]
+    party: PartyName
+    name: str
+    args: dict[str, Json] = {}
+
+
+class Cause(Step):
+    """Something goes wrong.  `behaviour` of a machine with its settings, or `link` faults in the notation of `--fault`."""
+
+    do: Literal["cause"]
+    party: Literal["host", "terminal"] | None = None
+    behaviour: str | None = None
+    settings: dict[str, Json] = {}
+    path: Literal["host", "register"] = "host"
+    link: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Cause:
+        if bool(self.link) == bool(self.behaviour):
+            raise ValueError("a cause is either a behaviour of a party or a list of link faults")
+        if self.behaviour and self.party is None:
+            raise ValueError("a behaviour needs the party that misbehaves")
+        return self
+
+
+class Heal(Step):
+    """The cause goes away."""
+
+    do: Literal["heal"]
+    party: Literal["host", "terminal"] | None = None
+    behaviour: str | None = None
+    path: Literal["host", "register"] = "host"
+
+
+class Wait(Step):
+    """Time passes."""
+
+    do: Literal["wait"]
+    time: Duration
+
+
+class See(Step):
+    """An event must be in the trace since the case began (`times`: how often; 0: it must not be).
+
+    `where` maps paths into the event's data (dots go deeper) to the value, or list of allowed values, that must stand there.
+    """
+
+    do: Literal["see"]
+    party: PartyName
+    kind: str
+    where: dict[str, Json] = {}
+    times: int | None = Field(default=None, ge=0)
+
+
+class Crash(Step):
+    """The party loses its power at once."""
+
+    do: Literal["crash"]
+    party: Literal["host", "terminal"]
+
+
+class Restart(Step):
+    """The party starts again from what it had made durable."""
+
+    do: Literal["restart"]
+    party: Literal["host", "terminal"]
+
+
+class Use(Step):
+    """A named list of steps from `fixtures/scenarios/steps/NAME.toml`."""
+
+    do: Literal["use"]
+    steps: str
+
+
+class Order(Step):
+    """Every ordered pair of a table of operations, each in a bench of its own (row C1)."""
+
+    do: Literal["order"]
+    table: str
+
+
+AnyStep = Annotated[
+    Portal | Operate | Register | Control | Cause | Heal | Wait | See | Crash | Restart | Use | Order,
+    Field(discriminator="do"),
+]
+
+
+class Case(Strict):
+    """One way in which the row happens.  All cases of a row run one after the other in one bench."""
+
+    name: str
+    title: Words
+    step: tuple[AnyStep, ...] = Field(min_length=1)
+    remedy: tuple[AnyStep, ...] = ()
+    """Steps that cure this case.  After them a real sale must be booked once."""
+
+
+class Setup(Strict):
+    """The bench that the row needs."""
+
+    dialect: str = "cup"
+    profile: str = "countertop"
+    use: tuple[str, ...] = ()
+    """Step lists that run first: `ready` boards a merchant and brings the terminal to its first sale."""
+
+
+class Scenario(Strict):
+    """One row of the catalogue."""
+
+    id: RowId
+    documents: tuple[Annotated[str, Field(pattern=r"^00[0-4]$")], ...] = ()
+    title: Words
+    cause: Words
+    seen: Words
+    """What is seen on terminal, register and wire, in words."""
+    cure: Words
+    diagnosis: str | None = None
+    """The row that the diagnosis must name first; None: no fault."""
+    setup: Setup = Setup()
+    case: tuple[Case, ...] = Field(min_length=1)
+
+
+class StepList(Strict):
+    """A file of `fixtures/scenarios/steps`."""
+
+    title: Words
+    step: tuple[AnyStep, ...] = Field(min_length=1)
+
+
+STEP_KINDS: dict[str, type[Step]] = {
+    kind.model_fields["do"].annotation.__args__[0]: kind  # type: ignore[union-attr]  # every kind declares Literal do
+    for kind in (Portal, Operate, Register, Control, Cause, Heal, Wait, See, Crash, Restart, Use, Order)
+}
