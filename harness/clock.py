@@ -14,7 +14,7 @@ class Clock(Protocol):
     def now_us(self) -> int: ...
 
     def advance(self, us: int) -> None:
-        """Pass `us` microseconds at once (a long wait that nobody wants to sit through).  Raises ValueError below zero."""
+        """Pass `us` microseconds at once: a long wait that nobody sits through.  Raises ValueError below zero."""
         ...
 
 
@@ -71,6 +71,6 @@ def sleep_s(seconds: float) -> None:
 
 
 def wall_date() -> tuple[int, int, int, int, int, int]:
-    """The local date and time (year, month, day, hour, minute, second), for real hosts that must put a date on a reply."""
+    """Local year, month, day, hour, minute, second, for a real host that must put a date on a reply."""
     now = time.localtime()
     return (now.tm_year, now.tm_mon, now.tm_mday, now.tm_hour, now.tm_min, now.tm_sec)

@@ -1,7 +1,8 @@
 """The trace: one append-only list of events, the only thing that faces, judges and diagnosis look at.
 
-On disk it is JSON Lines: a header, then one event per line, keys sorted, no blanks, UTF-8.  The same run gives the same octets.
-Data is masked on entry (`harness.mask`); nothing unmasked is ever held.  A simulated trace holds no wall time and no path.
+On disk it is JSON Lines: a header, then one event per line, keys sorted, no blanks, UTF-8.  The same run gives the same
+octets.  Data is masked on entry (`harness.mask`); nothing unmasked is ever held.  A simulated trace holds no wall time
+and no path.
 """
 
 from __future__ import annotations

@@ -1,0 +1,274 @@
+"""Links in memory: wires and dialled connections between the parties of a simulated world.
+
+Octets only; no message is known here.  Both ends of every link are tapped into the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..machine import SECOND_US, Closed, Event, Json, Opened, Received
+from .faults import Cut, Delivery, Outcome, Stream
+
+UNREACHABLE_AFTER_US = 3 * SECOND_US
+"""How long a dial takes that no route leads to (Linux tells "no route to host" after about three seconds)."""
+
+DIAL_TIMEOUT_US = 20 * SECOND_US
+"""How long a dial takes whose packets are swallowed."""
+
+NAME_NOT_FOUND_AFTER_US = 50_000
+"""How long a name server takes to say that there is no such name."""
+
+End = tuple[str, str]
+"""(party, link as that party names it)."""
+
+_STREAMS: tuple[Stream, Stream] = ("upstream", "downstream")
+
+
+class LinkFaults(Protocol):
+    """`harness.links.faulty.Faulty`: what happens to octets between two ends.  None stands for a healthy link."""
+
+    def opened(self, now_us: int) -> Sequence[Outcome]: ...
+
+    def push(self, stream: Stream, data: bytes, now_us: int) -> Sequence[Outcome]: ...
+
+    def closed(self, stream: Stream, now_us: int) -> Sequence[Outcome]: ...
+
+
+class World(Protocol):
+    """What a network needs of the engine."""
+
+    @property
+    def now_us(self) -> int: ...
+
+    def is_up(self, party: str) -> bool: ...
+
+    def later(self, at_us: int, action: Callable[[], None]) -> None: ...
+
+    def deliver(self, party: str, event: Event) -> None: ...
+
+    def record(self, party: str, kind: str, data: Mapping[str, Json]) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Cable:
+    """A way between two parties: wired for good (`far_link` named), or dialled anew each time (`far_link` empty)."""
+
+    near: End
+    far_party: str
+    far_link: str
+    latency_us: int = 0
+    faults: LinkFaults | None = None
+    addresses: Collection[str] = ()
+    outcome: str = "open"
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """An open cable.  End 0 dialled (its octets flow upstream), end 1 serves."""
+
+    cable: Cable
+    ends: tuple[End, End]
+    open: list[bool] = field(default_factory=lambda: [True, True])
+
+    def side(self, end: End) -> int:
+        return 0 if self.ends[0] == end else 1
+
+
+class Network:
+    """All cables of one world, and the connections that are open on them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._cables: dict[End, Cable] = {}
+        self._wires: list[Cable] = []
+        self._open: dict[End, Connection] = {}
+        self._accepted: dict[str, int] = {}
+        self._dialling: dict[End, object] = {}
+
+    # Cables -----------------------------------------------------------------------------------------------------
+
+    def wire(self, near: End, far: End, latency_us: int, faults: LinkFaults | None) -> None:
+        cable = Cable(near, far[0], far[1], latency_us, faults)
+        self._cables[near] = self._cables[far] = cable
+        self._wires.append(cable)
+        self._plug(cable)
+
+    def route(
+        self, near: End, far_party: str, latency_us: int, faults: LinkFaults | None, addresses: Collection[str]
+    ) -> None:
+        self._cables[near] = Cable(near, far_party, "", latency_us, faults, addresses)
+
+    def cable(self, near: End) -> Cable:
+        return self._cables[near]
+
+    def set_faults(self, near: End, faults: LinkFaults | None) -> None:
+        cable = self._cables[near]
+        cable.faults = faults
+        connections = dict.fromkeys(c for c in self._open.values() if c.cable is cable)
+        for connection in connections if faults is not None else ():
+            self._follow(connection, cable.faults.opened(self._world.now_us) if cable.faults else ())
+
+    # What machines ask for --------------------------------------------------------------------------------------
+
+    def send(self, end: End, data: bytes) -> None:
+        connection = self._open.get(end)
+        if connection is None:
+            self._world.record(end[0], "link", {"link": end[1], "what": "closed", "reason": "gone", "lost": len(data)})
+            return
+        self._tap(end, "out", data)
+        stream = _STREAMS[connection.side(end)]
+        faults, now = connection.cable.faults, self._world.now_us
+        if faults is None:
+            self._follow(connection, (Delivery(now, stream, data),))
+        else:
+            self._follow(connection, faults.push(stream, data, now))
+
+    def close(self, end: End) -> None:
+        """The party closes its end, or gives up dialling; its peer is told after what is still under way to it.
+
+        The closing party itself is told nothing: it knows, and may have dialled the same link again meanwhile.
+        """
+        self._dialling.pop(end, None)
+        connection = self._open.get(end)
+        if connection is None:
+            return
+        side = connection.side(end)
+        self._end(connection, side, "local")
+        faults, now = connection.cable.faults, self._world.now_us
+        stream = _STREAMS[side]
+        outcomes = (Cut(now, "eof", stream),) if faults is None else faults.closed(stream, now)
+        self._follow(connection, outcomes)
+
+    def dial(self, end: End, address: str) -> None:
+        """Lead to Opened or to Closed with the reason."""
+        self._world.record(end[0], "link", {"link": end[1], "what": "dial", "peer": address})
+        self._dialling[end] = object()
+        cable = self._cables.get(end)
+        if cable is None or cable.far_link:
+            self._refuse(end, "unreachable", UNREACHABLE_AFTER_US)
+        elif end in self._open:
+            self._refuse(end, "refused", 0)
+        elif address and cable.addresses and address not in cable.addresses:
+            self._refuse(end, "unreachable", UNREACHABLE_AFTER_US)
+        elif cable.outcome == "name-not-found":
+            self._refuse(end, cable.outcome, NAME_NOT_FOUND_AFTER_US)
+        elif cable.outcome == "unreachable":
+            self._refuse(end, cable.outcome, UNREACHABLE_AFTER_US)
+        elif cable.outcome == "timeout":
+            self._refuse(end, cable.outcome, DIAL_TIMEOUT_US)
+        else:
+            self._after_dial(end, 2 * cable.latency_us, lambda: self._answer_dial(end, cable))
+
+    # Power ------------------------------------------------------------------------------------------------------
+
+    def party_up(self, party: str) -> None:
+        for cable in self._wires:
+            if party in (cable.near[0], cable.far_party):
+                self._plug(cable)
+
+    def party_down(self, party: str) -> None:
+        """All links of `party` are gone; peers are told "reset" where they were dialled, "gone" on a wire."""
+        for end in [e for e in self._dialling if e[0] == party]:
+            del self._dialling[end]
+        for end, connection in [(e, c) for e, c in self._open.items() if e[0] == party]:
+            side = connection.side(end)
+            self._end(connection, side, "local")
+            reason = "gone" if connection.cable.far_link else "reset"
+            cut = Cut(self._world.now_us, reason, _STREAMS[side])
+            self._follow(connection, (cut,))
+
+    # Inside -----------------------------------------------------------------------------------------------------
+
+    def _plug(self, cable: Cable) -> None:
+        ends = (cable.near, (cable.far_party, cable.far_link))
+        if any(end in self._open or not self._world.is_up(end[0]) for end in ends):
+            return
+        # A cable that is "down" from the start is plugged in all the same: it swallows what is sent.
+        first = [o for o in self._first(cable) if not (isinstance(o, Cut) and o.reason == "refused")]
+        self._establish(cable, ends, first)
+
+    def _after_dial(self, end: End, after_us: int, action: Callable[[], None]) -> None:
+        """Do `action` unless the dialler has given up or dialled anew in the meantime."""
+        token = self._dialling[end]
+
+        def act() -> None:
+            if self._dialling.get(end) is token:
+                action()
+
+        self._world.later(self._world.now_us + after_us, act)
+
+    def _refuse(self, end: End, reason: str, after_us: int) -> None:
+        def tell() -> None:
+            del self._dialling[end]
+            self._world.record(end[0], "link", {"link": end[1], "what": "closed", "reason": reason})
+            self._world.deliver(end[0], Closed(end[1], reason))
+
+        self._after_dial(end, after_us, tell)
+
+    def _answer_dial(self, end: End, cable: Cable) -> None:
+        if not self._world.is_up(cable.far_party) or cable.outcome == "refused" or end in self._open:
+            self._refuse(end, "refused", 0)
+            return
+        first = self._first(cable)
+        if any(isinstance(outcome, Cut) and outcome.reason == "refused" for outcome in first):
+            self._refuse(end, "refused", 0)
+            return
+        del self._dialling[end]
+        number = self._accepted[cable.far_party] = self._accepted.get(cable.far_party, 0) + 1
+        self._establish(cable, (end, (cable.far_party, f"c{number}")), first)
+
+    def _first(self, cable: Cable) -> Sequence[Outcome]:
+        return () if cable.faults is None else cable.faults.opened(self._world.now_us)
+
+    def _establish(self, cable: Cable, ends: tuple[End, End], first: Sequence[Outcome]) -> None:
+        connection = Connection(cable, ends)
+        for side in (1, 0):
+            end, peer = ends[side], ends[1 - side][0]
+            self._open[end] = connection
+            self._world.record(end[0], "link", {"link": end[1], "what": "open", "peer": peer})
+        for side in (1, 0):
+            self._world.deliver(ends[side][0], Opened(ends[side][1], ends[1 - side][0]))
+        self._follow(connection, first)
+
+    def _follow(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        latency_us = connection.cable.latency_us
+        for outcome in outcomes:
+            if isinstance(outcome, Delivery):
+                side = 1 if outcome.stream == "upstream" else 0
+                self._world.later(outcome.at_us + latency_us, self._arrival(connection, side, outcome.data))
+            elif outcome.stream is None:
+                for side in (1, 0):
+                    self._world.later(outcome.at_us + latency_us, self._ending(connection, side, outcome.reason))
+            else:
+                side = 1 if outcome.stream == "upstream" else 0
+                self._world.later(outcome.at_us + latency_us, self._ending(connection, side, outcome.reason))
+
+    def _arrival(self, connection: Connection, side: int, data: bytes) -> Callable[[], None]:
+        def arrive() -> None:
+            if connection.open[side]:
+                party, link = end = connection.ends[side]
+                self._tap(end, "in", data)
+                self._world.deliver(party, Received(link, data))
+
+        return arrive
+
+    def _ending(self, connection: Connection, side: int, reason: str) -> Callable[[], None]:
+        def end() -> None:
+            if connection.open[side]:
+                party, link = connection.ends[side]
+                self._end(connection, side, reason)
+                self._world.deliver(party, Closed(link, reason))
+
+        return end
+
+    def _end(self, connection: Connection, side: int, reason: str) -> None:
+        end = connection.ends[side]
+        connection.open[side] = False
+        del self._open[end]
+        self._world.record(end[0], "link", {"link": end[1], "what": "closed", "reason": reason})
+
+    def _tap(self, end: End, direction: str, data: bytes) -> None:
+        self._world.record(end[0], "bytes", {"link": end[1], "dir": direction, "hex": data.hex().upper()})
