@@ -50,14 +50,14 @@ class Tlv:
         return bool(_tag_octets(self.tag)[0] & 0x20)
 
 
-def parse_tlv(data: bytes, path: str) -> tuple[Tlv, ...]:
-    """Split `data` into its data objects, in order; templates are not opened.
+def parse_tlv(data: bytes, path: str, start: int = 0) -> tuple[Tlv, ...]:
+    """Split `data` from octet `start` into its data objects, in order; templates are not opened.
 
     `path` names the place in errors.  Raises DecodeError (offset from the start of `data`) when a tag, a
     length or a value is cut off, for the indefinite form, for lengths above 82, and above `MAX_ITEMS`.
     """
     items: list[Tlv] = []
-    at = 0
+    at = start
     while at < len(data):
         if len(items) == MAX_ITEMS:
             _refuse(data, at, path, f"标签超过 {MAX_ITEMS} 个", f"More than {MAX_ITEMS} tags")

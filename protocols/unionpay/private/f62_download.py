@@ -86,12 +86,12 @@ def parse_query(value: bytes) -> ListQuery:
 
 def parse_list(value: bytes) -> DownloadList:
     """Flag and data objects.  Raises DecodeError for an unknown flag or broken objects."""
-    return DownloadList(_flag(value, MORE), parse_tlv(value[1:], PATH))
+    return DownloadList(_flag(value, MORE), parse_tlv(value, PATH, 1))
 
 
 def parse_download(value: bytes) -> Download:
     """Flag and data objects.  Raises DecodeError for an unknown flag or broken objects."""
-    return Download(_flag(value, ("0", "1")), parse_tlv(value[1:], PATH))
+    return Download(_flag(value, ("0", "1")), parse_tlv(value, PATH, 1))
 
 
 def build_download(record: ListQuery | DownloadList | Download | TlvList) -> bytes:
