@@ -1,0 +1,323 @@
+"""The shell for real links: drives one machine from an asyncio loop, with sockets, serial lines, a store and the real
+clock.
+
+It feeds events, carries effects out in order (behind their durable records, see `gate`), and delivers `Wake` at the
+machine's deadline. An exception inside a machine is a bug of ours: it is reported with its context and counted, the
+connection concerned is closed, and the process goes on serving the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from harness.clock import RealClock
+from harness.links import tcp
+from harness.machine import (
+    Answer,
+    Ask,
+    Close,
+    Connect,
+    Effect,
+    Event,
+    Json,
+    Machine,
+    Note,
+    Persist,
+    Send,
+    Wake,
+)
+from harness.stores import Store
+from harness.stores.group import GroupCommit
+
+from .conversation import Conversation, Limits, Traffic
+from .gate import CommitGate
+
+log = logging.getLogger("posrig.shell")
+
+WAKE_CHECK_S = 3600.0
+"""Longest sleep of the deadline's timer; event loops refuse waits of many days."""
+ASK_TIMEOUT_S = 600.0
+"""An ask that the machine never answers is given up here, in real seconds, so that tickets cannot pile up."""
+
+
+class Tap(Protocol):
+    """`harness.trace.Trace` and `TraceFile`."""
+
+    def append(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str], t_us: int) -> None: ...
+
+
+class TooManyAsks(Exception):
+    """`Limits.tickets` asks are waiting."""
+
+
+class RealShell:
+    """Drives `machine` until `stop`.  All methods are called from the loop's thread.
+
+    `addresses` are those that `Connect(link, "")` dials, by link.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        store: Store,
+        clock: RealClock,
+        *,
+        tap: Tap | None = None,
+        limits: Limits | None = None,
+        addresses: Mapping[str, str] | None = None,
+    ) -> None:
+        self.machine = machine
+        self.clock = clock
+        self.limits = limits or Limits()
+        self.addresses = dict(addresses or {})
+        self.bugs = 0
+        self.turns = 0
+        self.failure: BaseException | None = None
+        self.links: dict[str, Conversation] = {}
+        self.traffic: dict[str, Traffic] = {}
+        self._store = store
+        self._tap = tap
+        self._loop = asyncio.get_running_loop()
+        self._group = GroupCommit(store, self._loop.call_soon_threadsafe)
+        self._gate = CommitGate(self._group, self._carry_out, self._store_failed)
+        self._numbers = itertools.count(1)
+        self._tickets = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._dials: dict[str, asyncio.Task[None]] = {}
+        self._servers: list[asyncio.Server] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed: int | None = None
+        self._paused = False
+        self._ended = asyncio.Event()
+        self._housekeeping = self._loop.call_later(self._housekeeping_s(), self._keep_house)
+
+    # driving
+
+    def start(self) -> None:
+        """Rebuild the machine from its records and carry out what it says."""
+        records = self._store.load()
+        self._turn(None, lambda now: self.machine.start(records, now))
+
+    async def listen(self, address: str) -> str:
+        """Accept connections on `address`; returns the address with its port.  Raises `LinkError`, `LocalError`."""
+        server, got = await tcp.listen(address, self._accept)
+        self._servers.append(server)
+        return got
+
+    def wire(self, link: str) -> Conversation:
+        """The handler for a link that is opened from outside by the name `link` (serial, pty)."""
+        return Conversation(self, link, link)
+
+    async def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Answer:
+        """Ask the machine and wait for its answer, or `TimeoutError`.  Raises `TooManyAsks`."""
+        if len(self._answers) >= self.limits.tickets:
+            raise TooManyAsks
+        ticket = next(self._tickets)
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        self._answers[ticket] = future
+        try:
+            self.deliver(Ask(who, name, dict(args), ticket))
+            async with asyncio.timeout(ASK_TIMEOUT_S):
+                return await future
+        finally:
+            self._answers.pop(ticket, None)
+
+    def advance(self, us: int) -> None:
+        """Move the clock on by `us` microseconds; a deadline that this passes comes at once."""
+        self.clock.advance(us)
+        self._arm(force=True)
+
+    def status(self) -> dict[str, Json]:
+        """Counters that tell whether anything is under way; all integers."""
+        return {
+            "party": self.machine.name,
+            "now_us": self.clock.now_us(),
+            "deadline_us": self.machine.deadline,
+            "turns": self.turns,
+            "tickets": len(self._answers),
+            "dials": len(self._dials),
+            "pending_commits": self._group.pending,
+            "held_effects": self._gate.held,
+            "bugs": self.bugs,
+            "links": {
+                name: {"in": traffic.octets_in, "out": traffic.octets_out, "open": traffic.open}
+                for name, traffic in self.traffic.items()
+            },
+        }
+
+    def stop(self) -> None:
+        """Ask for an orderly end; may be called from a signal handler of the loop."""
+        self._ended.set()
+
+    async def run(self) -> None:
+        """Wait for `stop`, or for a store that fails."""
+        await self._ended.wait()
+
+    async def close(self) -> None:
+        """Stop listening, write what is pending, close every link and the store."""
+        for server in self._servers:
+            server.close()
+        for task in list(self._dials.values()):
+            task.cancel()
+        self._housekeeping.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        await asyncio.to_thread(self._group.close)
+        await asyncio.sleep(0)  # the last commit's callbacks release their effects
+        for conversation in list(self.links.values()):
+            conversation.end()
+        for future in self._answers.values():
+            future.cancel()
+        await asyncio.sleep(0)
+        self._store.close()
+
+    # turns
+
+    def deliver(self, event: Event) -> None:
+        """One turn of the machine."""
+        self._turn(event, lambda now: self.machine.handle(event, now))
+
+    def _turn(self, event: Event | None, run: Callable[[int], list[Effect]]) -> None:
+        if self.failure is not None:
+            return
+        self.turns += 1
+        try:
+            effects = run(self.clock.now_us())
+        except Exception as error:  # noqa: BLE001 - one boundary, counted: a machine must not take the process down
+            self._bug(event, error)
+            return
+        self._gate.put(effects)
+        self._arm()
+        self._read_or_not()
+
+    def _bug(self, event: Event | None, error: Exception) -> None:
+        """Report without the event's data, which may hold a card's number; the trace has it, masked."""
+        self.bugs += 1
+        link = getattr(event, "link", "")
+        asked = f"{event.who} {event.name}" if isinstance(event, Ask) else ""
+        what = f"{type(event).__name__ if event is not None else 'start'} {link}{asked}".strip()
+        log.error("bug: machine %s raised on %s at %d us", self.machine.name, what, self.clock.now_us(), exc_info=error)
+        if isinstance(event, Ask):
+            self._answer(
+                Answer(
+                    event.ticket,
+                    {"error": {"zh": "内部错误，见标准错误输出", "en": "internal error, see stderr"}},
+                    False,
+                )
+            )
+        elif link in self.links:
+            self.links[link].end("gone")
+
+    def _arm(self, force: bool = False) -> None:
+        try:
+            deadline = self.machine.deadline
+        except Exception as error:  # noqa: BLE001 - as in `_turn`
+            self._bug(None, error)
+            return
+        if deadline == self._armed and not force and self._timer is not None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._armed = deadline
+        if deadline is not None:
+            wait_s = max(0, deadline - self.clock.now_us()) / 1_000_000
+            self._timer = self._loop.call_later(min(wait_s, WAKE_CHECK_S), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        if self._armed is not None and self.clock.now_us() >= self._armed:
+            self.deliver(Wake())
+        self._arm()
+
+    # effects
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send():
+                self._send(effect)
+            case Note():
+                self.note(effect.kind, effect.data, effect.seen_by)
+            case Answer():
+                self._answer(effect)
+            case Connect():
+                self._dial(effect)
+            case Close():
+                if effect.link in self.links:
+                    self.links[effect.link].end()
+            case Persist():
+                if effect.records:
+                    self.note("persist", {"kinds": [str(record["kind"]) for record in effect.records]})
+
+    def _send(self, effect: Send) -> None:
+        conversation = self.links.get(effect.link)
+        if conversation is None or not conversation.send(effect.data):
+            self.note("link", {"link": effect.link, "what": "closed", "reason": "gone", "lost": len(effect.data)})
+
+    def _answer(self, answer: Answer) -> None:
+        future = self._answers.get(answer.ticket)
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+    def _dial(self, effect: Connect) -> None:
+        address = effect.address or self.addresses.get(effect.link, "")
+        self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address})
+        conversation = Conversation(self, effect.link, effect.link)
+        if effect.link in self.links or effect.link in self._dials:
+            self._loop.call_soon(conversation.closed, "refused")
+        elif not address:
+            self._loop.call_soon(conversation.closed, "unreachable")
+        else:
+            task = self._loop.create_task(tcp.dial(address, conversation, self.limits.dial_s))
+            self._dials[effect.link] = task
+            task.add_done_callback(lambda _: self._dials.pop(effect.link, None))
+
+    def note(self, kind: str, data: Mapping[str, Json], seen_by: Sequence[str] | None = None) -> None:
+        """One event into the trace, now."""
+        if self._tap is not None:
+            self._tap.append(self.machine.name, kind, data, seen_by or (self.machine.name,), self.clock.now_us())
+
+    def _store_failed(self, error: BaseException) -> None:
+        log.error("the store failed, nothing more is acknowledged: %s", error)
+        self.failure = error
+        self._ended.set()
+
+    # links
+
+    def _accept(self) -> Conversation | None:
+        if self.traffic.setdefault("accepted", Traffic()).open >= self.limits.connections:
+            log.warning("connection refused: %d are open, which is the limit", self.limits.connections)
+            return None
+        return Conversation(self, f"c{next(self._numbers)}", "accepted")
+
+    def _keep_house(self) -> None:
+        """Drop idle accepted connections; wired and dialled links are the machine's business."""
+        now = self._loop.time()
+        for conversation in list(self.links.values()):
+            if conversation.counted_as == "accepted" and now - conversation.last_active >= self.limits.idle_s:
+                conversation.end("timeout")
+        self._housekeeping = self._loop.call_later(self._housekeeping_s(), self._keep_house)
+
+    def _housekeeping_s(self) -> float:
+        return min(5.0, self.limits.idle_s / 4)
+
+    def _read_or_not(self) -> None:
+        """Stop reading while the disk is far behind, so that memory does not grow with the speed of the peers."""
+        pending = self._group.pending
+        if not self._paused and pending > self.limits.pending_turns:
+            self._paused = True
+            for conversation in self.links.values():
+                conversation.pause()
+            self._loop.call_later(0.005, self._look_again)
+
+    def _look_again(self) -> None:
+        if self._group.pending > self.limits.pending_turns // 2:
+            self._loop.call_later(0.005, self._look_again)
+            return
+        self._paused = False
+        for conversation in self.links.values():
+            conversation.resume()

@@ -1,0 +1,198 @@
+"""TCP on asyncio: dial, listen, and the reasons for which a connection ends or never comes about."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+
+from protocols.errors import LinkError, LocalError
+from protocols.text import Text
+
+from .port import WRITE_BUFFER_OCTETS, Handler
+
+ADDRESSES_TRIED = 4
+"""A name may have many addresses; a terminal tries a few within its one time-out."""
+BACKLOG = 1024
+"""A thousand terminals may dial in the same instant, after a power cut of a shopping street."""
+LINGER_S = 5.0
+"""How long a closed connection may take to hand over what was queued to a peer that reads slowly."""
+
+
+class TcpPort(asyncio.Protocol):
+    """One connection, accepted or dialled; tells `handler`."""
+
+    def __init__(self, handler: Handler | None) -> None:
+        self.octets_in = 0
+        self.octets_out = 0
+        self._handler = handler
+        self._transport: asyncio.Transport | None = None
+        self._reason: str | None = None
+        self._stopped = False
+        self._congested = False
+
+    # called by asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if self._handler is None:  # no room: the peer sees a reset at once instead of a silence
+            transport.abort()
+            return
+        transport.set_write_buffer_limits(high=WRITE_BUFFER_OCTETS // 4)
+        self._handler.opened(self, _shown(transport.get_extra_info("peername")))
+
+    def data_received(self, data: bytes) -> None:
+        self.octets_in += len(data)
+        if self._handler is not None and self._reason is None:
+            self._handler.received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._handler is not None:
+            handler, self._handler = self._handler, None
+            handler.closed(self._reason or ("eof" if exc is None else reason_of(exc)))
+
+    def pause_writing(self) -> None:
+        """The peer does not read: stop reading its requests, so that our answers cannot pile up."""
+        self._congested = True
+        self._read_or_not()
+
+    def resume_writing(self) -> None:
+        self._congested = False
+        self._read_or_not()
+
+    # called by the shell
+
+    def send(self, data: bytes) -> bool:
+        if self._transport is None or self._reason is not None:
+            return False
+        if self._transport.get_write_buffer_size() + len(data) > WRITE_BUFFER_OCTETS:
+            self._reason = "gone"
+            self._transport.abort()
+            return False
+        self._transport.write(data)
+        self.octets_out += len(data)
+        return True
+
+    def close(self, reason: str = "local") -> None:
+        if self._transport is not None and self._reason is None:
+            self._reason = reason
+            self._transport.close()
+            asyncio.get_running_loop().call_later(LINGER_S, self._transport.abort)
+
+    def abort(self, reason: str = "local") -> None:
+        """Close with a reset, dropping what is queued: how a fault plan cuts a connection."""
+        if self._transport is not None and self._reason is None:
+            self._reason = reason
+            self._send_reset()
+            self._transport.abort()
+
+    def pause(self) -> None:
+        self._stopped = True
+        self._read_or_not()
+
+    def resume(self) -> None:
+        self._stopped = False
+        self._read_or_not()
+
+    def _read_or_not(self) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._stopped or self._congested:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def _send_reset(self) -> None:
+        assert self._transport is not None
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None:  # lingering for zero seconds turns the close into a reset
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+async def dial(address: str, handler: Handler, timeout_s: float) -> None:
+    """Connect to `address` ("host:port"); `handler` hears `opened`, or `closed` with the reason why not."""
+    try:
+        host, port = split_address(address)
+        async with asyncio.timeout(timeout_s):
+            await _connect_any(host, port, handler)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that IDNA cannot encode
+        handler.closed(reason_of(error))
+
+
+async def _connect_any(host: str, port: int, handler: Handler) -> None:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for last, (family, _, _, _, place) in enumerate(found[:ADDRESSES_TRIED], 1 - min(len(found), ADDRESSES_TRIED)):
+        try:
+            await loop.create_connection(lambda: TcpPort(handler), str(place[0]), port, family=family)
+        except OSError:
+            if last == 0:
+                raise
+        else:
+            return
+
+
+async def listen(address: str, accept: Callable[[], Handler | None]) -> tuple[asyncio.Server, str]:
+    """Listen on `address`, port 0 for any; `accept` gives the handler of each new connection, or None when there is
+    no room.
+
+    Returns the server and the address that it got.  Raises `LinkError` when the address cannot be had.
+    """
+    host, port = split_address(address)
+    try:
+        server = await asyncio.get_running_loop().create_server(
+            lambda: TcpPort(accept()), host, port, backlog=BACKLOG, reuse_address=True
+        )
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise LinkError(
+            Text(zh=f"无法在 {address} 监听：{why}", en=f"cannot listen on {address}: {why}"),
+            Text(
+                zh="请换一个端口（0 表示任意），或结束占用它的程序",
+                en="Choose another port (0 is any), or end what holds it",
+            ),
+        ) from error
+    return server, _shown(server.sockets[0].getsockname())
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """ "host:port" or "[ipv6]:port" -> (host, port).  Raises `LocalError` when it is neither."""
+    host, colon, port = address.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 0xFFFF:
+        raise LocalError(
+            Text(zh=f"{address!r} 不是 主机:端口", en=f"{address!r} is no HOST:PORT"),
+            Text(zh="例如 127.0.0.1:8583，端口 0 表示任意", en="For example 127.0.0.1:8583; port 0 is any free one"),
+        )
+    return host, int(port)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether "host:port" can be reached from this machine alone."""
+    host, _ = split_address(address)
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def reason_of(error: BaseException) -> str:
+    """The reason (`harness.machine.Closed`) that an operating system's error stands for."""
+    if isinstance(error, (socket.gaierror, UnicodeError)):
+        return "name-not-found"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)):
+        return "reset"
+    if isinstance(error, OSError) and error.errno in (errno.EIO, errno.ENXIO, errno.ENODEV, errno.EBADF):
+        return "gone"
+    return "unreachable"
+
+
+def _shown(name: object) -> str:
+    if not isinstance(name, tuple):
+        return ""
+    host, port = name[0], name[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
