@@ -148,15 +148,7 @@ def test_settlement_is_octets_where_the_dialect_says_so() -> None:
 def test_batch_detail_and_end() -> None:
     """Q/CUP 009 F48: N2 count, then 2 + 6 + 20 + 12 digits each; the end is N4 (easy8583ans-batch-end-req)."""
     value = (
-        "02"
-        + "00"
-        + "000123"
-        + "06212142000000000012".rjust(20, "0")
-        + "000000010000"
-        + "01"
-        + "000124"
-        + "0" * 20
-        + "0" * 12
+        "0200000123" + "06212142000000000012".rjust(20, "0") + "000000010000" + "01" + "000124" + "0" * 20 + "0" * 12
     )
     context = Context("0320", "00", "201")
     got = f48.parse_f48(value, CUP, context)
@@ -254,7 +246,7 @@ def test_f59_with_two_digit_lengths_and_private_usages_in_front() -> None:
 
 
 def test_f59_of_qr_and_of_other_acquirers() -> None:
-    """Customer's code: A3 + 019 (Topwise). EF01 / EF02 with BCD lengths: vfwz-pay-response. Text: moehuster-bill-pay-resp."""
+    """A3 + 019: Topwise. EF01 / EF02 with BCD lengths: vfwz-pay-response. Text: moehuster-bill-pay-resp."""
     got = f59.parse_f59(b"A30196212345678901234567", CUP)
     assert got == f59.F59((Sub("A3", b"6212345678901234567"),))
     tagged = f59.parse_f59(
