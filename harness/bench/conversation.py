@@ -43,6 +43,9 @@ class Driver(Protocol):
     def links(self) -> dict[str, Conversation]: ...
 
     @property
+    def closing(self) -> set[Conversation]: ...
+
+    @property
     def traffic(self) -> dict[str, Traffic]: ...
 
     def deliver(self, event: Event) -> None: ...
@@ -81,6 +84,7 @@ class Conversation:
         self._shell.deliver(Received(self.link, data))
 
     def closed(self, reason: str) -> None:
+        self._shell.closing.discard(self)
         if self._port is not None:
             self._forget()
         elif self._ended:
@@ -106,6 +110,7 @@ class Conversation:
         self._forget()
         self._shell.note("link", {"link": self.link, "what": "closed", "reason": reason})
         self._ended = True
+        self._shell.closing.add(self)
         port.close(reason)
         if reason != "local":
             self._shell.deliver(Closed(self.link, reason))

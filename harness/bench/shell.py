@@ -40,6 +40,8 @@ log = logging.getLogger("posrig.shell")
 
 WAKE_CHECK_S = 3600.0
 """Longest sleep of the deadline's timer; event loops refuse waits of many days."""
+CLOSE_S = 1.0
+"""How long the end of the process waits for peers to take their last octets."""
 ASK_TIMEOUT_S = 600.0
 """An ask that the machine never answers is given up here, in real seconds, so that tickets cannot pile up."""
 
@@ -78,6 +80,7 @@ class RealShell:
         self.turns = 0
         self.failure: BaseException | None = None
         self.links: dict[str, Conversation] = {}
+        self.closing: set[Conversation] = set()
         self.traffic: dict[str, Traffic] = {}
         self._store = store
         self._tap = tap
@@ -153,12 +156,18 @@ class RealShell:
         """Ask for an orderly end; may be called from a signal handler of the loop."""
         self._ended.set()
 
+    @property
+    def ending(self) -> bool:
+        """Whether the end was asked for; then nothing is opened any more."""
+        return self._ended.is_set()
+
     async def run(self) -> None:
         """Wait for `stop`, or for a store that fails."""
         await self._ended.wait()
 
     async def close(self) -> None:
         """Stop listening, write what is pending, close every link and the store."""
+        self._ended.set()
         for server in self._servers:
             server.close()
         for task in list(self._dials.values()):
@@ -172,7 +181,9 @@ class RealShell:
             conversation.end()
         for future in self._answers.values():
             future.cancel()
-        await asyncio.sleep(0)
+        end = self._loop.time() + CLOSE_S
+        while self.closing and self._loop.time() < end:  # what was sent last may still be on its way to the system
+            await asyncio.sleep(0.001)
         self._store.close()
 
     # turns

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import struct
+import sys
 from collections.abc import Callable
 
 from protocols.errors import LinkError, LocalError
@@ -16,6 +18,7 @@ ADDRESSES_TRIED = 4
 """A name may have many addresses; a terminal tries a few within its one time-out."""
 BACKLOG = 1024
 """A thousand terminals may dial in the same instant, after a power cut of a shopping street."""
+LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 LINGER_S = 5.0
 """How long a closed connection may take to hand over what was queued to a peer that reads slowly."""
 
@@ -38,6 +41,7 @@ class TcpPort(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         if self._handler is None:  # no room: the peer sees a reset at once instead of a silence
+            self._send_reset()
             transport.abort()
             return
         transport.set_write_buffer_limits(high=WRITE_BUFFER_OCTETS // 4)
@@ -109,7 +113,7 @@ class TcpPort(asyncio.Protocol):
         assert self._transport is not None
         sock = self._transport.get_extra_info("socket")
         if sock is not None:  # lingering for zero seconds turns the close into a reset
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
 
 
 async def dial(address: str, handler: Handler, timeout_s: float) -> None:

@@ -1,0 +1,62 @@
+"""Wired links of a real shell: a serial port that is opened again after it was unplugged, and a pty of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from harness.links import pty
+from harness.links.port import Port
+from protocols.errors import LinkError
+
+from .conversation import Conversation
+from .shell import RealShell
+
+log = logging.getLogger("posrig.shell")
+
+REOPEN_S = 1.0
+"""How often an unplugged port is looked for.  A USB adapter takes one to two seconds to come back."""
+
+
+def open_pty_wire(shell: RealShell, link: str) -> str:
+    """Wire `link` to the master of a new pty; returns the slave's name.  Raises `LinkError`."""
+    _, name = pty.open_pty(shell.wire(link))
+    return name
+
+
+def open_serial_wire(
+    shell: RealShell, link: str, address: str, baudrate: int = 9600, reopen_s: float = REOPEN_S
+) -> None:
+    """Wire `link` to the serial port `address`.  Raises `LinkError` when it cannot be opened now; later it is tried
+    again."""
+    from harness.links import serial  # pyserial is loaded only where a serial port is used
+
+    loop = asyncio.get_running_loop()
+
+    def open_now() -> Port:
+        return serial.open_serial(address, _Wired(shell, link, lambda: loop.call_later(reopen_s, again)), baudrate)
+
+    def again() -> None:
+        if shell.ending:
+            return
+        try:
+            open_now()
+        except LinkError as error:
+            log.debug("%s", error)
+            loop.call_later(reopen_s, again)
+
+    open_now()
+
+
+class _Wired(Conversation):
+    """Looks for its port again when it was unplugged."""
+
+    def __init__(self, shell: RealShell, link: str, gone: Callable[[], object]) -> None:
+        super().__init__(shell, link, link)
+        self._gone = gone
+
+    def closed(self, reason: str) -> None:
+        super().closed(reason)
+        if reason == "gone":
+            self._gone()
