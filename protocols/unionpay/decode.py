@@ -1,7 +1,7 @@
 """Takes loose bytes apart: finds framing and dialect, and explains a message field by field.
 
-Nothing is guessed past a contradiction: every reading is a strict one that reaches the last octet, and a length that does
-not fit is an error, whatever the rest looks like.
+Nothing is guessed past a contradiction: every reading is a strict one that reaches the last octet, and a length that
+does not fit is an error, whatever the rest looks like.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _VERSION_0 = range(0x01, 0x0A)
 
 EMPTY = Text("没有数据", "There are no octets")
 EMPTY_CURE = Text("给出一条报文", "Give one message")
-WRONG_PREFIX = Text("长度前缀为 {length}，其后实有 {left} 字节", "The length prefix says {length}, {left} octets follow it")
+WRONG_PREFIX = Text("长度前缀为 {length}，实有 {left} 字节", "The length prefix says {length}, {left} octets are there")
 WRONG_PREFIX_CURE = Text("补全报文，或改正长度前缀", "Complete the message, or correct the prefix")
 NO_STX = Text("串口帧应以 02 开头", "A serial frame starts with 02")
 SERIAL_CURE = Text("检查帧的起止与线路参数", "Check where the frame begins and ends, and the line settings")
@@ -236,7 +236,7 @@ def _explained(reading: _Reading, assumed: tuple[Text, ...], message: Message) -
 
 
 def wire_text(spec: FieldSpec, message: Message) -> str:
-    """The field as text: n digits; z with `D`; an / ans the text where printable ASCII, else hex; b hex (upper case)."""
+    """The field as text: n digits; z with `D`; an / ans the text where printable ASCII, else upper-case hex; b hex."""
     value = message.fields[spec.number]
     if spec.format in ("n", "z"):
         return value if isinstance(value, str) else value.decode("latin-1")

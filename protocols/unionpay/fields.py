@@ -1,4 +1,4 @@
-"""The field table: number, name, format, length (Chanjet POS V2.0, section 3 tables; ISO 8583:1987 for F24, F33)."""
+"""The field table: number, name, format, length (Chanjet POS V2.0; ISO 8583:1987 for F24, F33, F54)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ STANDARD: tuple[FieldSpec, ...] = (
     _row(49, "交易货币代码", "currency code", "an", 3),
     _row(52, "个人标识码数据", "PIN block", "b", 8),
     _row(53, "安全控制信息", "security control information", "n", 16),
-    _row(54, "附加金额", "additional amounts", "an", 40, LLL),
+    _row(54, "附加金额", "additional amounts", "an", 120, LLL),
     _row(55, "IC 卡数据域", "IC card data", "b", PRIVATE_OCTETS_MAX, LLL),
     _row(56, "应答信息", "response text", "ans", PRIVATE_OCTETS_MAX, LLL, raw=True),
     _row(57, "自定义域 57", "private field 57", "ans", PRIVATE_OCTETS_MAX, LLL, raw=True),
