@@ -5,6 +5,7 @@ The usage follows from the message type and F60.3; one table says which.  A valu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...tlv import parse_tlv
@@ -26,6 +27,8 @@ F62 = (
     | lists.StatusList
     | lists.ParameterList
     | lists.ContactlessList
+    | lists.BinQuery
+    | lists.BinList
     | download.ListQuery
     | download.DownloadList
     | download.Download
@@ -38,6 +41,7 @@ F62 = (
 _BATCH_CODES = frozenset(("203", "204", "205", "206", "208", "209"))
 _RSA_CODES = frozenset(("350", "351", "352"))
 _QUERY_CODES = frozenset(("372", "373", "382"))
+_BIN_CODES = frozenset(("390", "396", "398"))
 _DOWNLOAD_CODES = frozenset(("370", "373", "380"))
 
 
@@ -74,6 +78,8 @@ def build_f62(record: F62, dialect: Dialect) -> bytes:
             return lists.build_sized(record)
         case lists.ContactlessList():
             return lists.build_contactless(record)
+        case lists.BinQuery() | lists.BinList():
+            return lists.build_bins(record)
         case batch.IcDetail():
             return batch.build_ic_detail(record)
         case batch.CardholderCheck():
@@ -93,6 +99,8 @@ def rows_f62(record: F62) -> list[Row]:
             return keys.rows_keys(record)
         case lists.StatusList() | lists.ParameterList() | lists.ContactlessList():
             return lists.rows_list(record)
+        case lists.BinQuery() | lists.BinList():
+            return lists.rows_bins(record)
         case batch.IcDetail() | batch.CardholderCheck():
             return batch.rows_batch(record)
         case _:
@@ -100,21 +108,28 @@ def rows_f62(record: F62) -> list[Row]:
 
 
 def _parse_management(value: bytes, dialect: Dialect, context: Context) -> F62:
+    """The table of 0800 to 0830: reader per MTI and F60.3, in the order in which a code could have two uses."""
     mti, code = context.mti, context.net_code
-    if mti in ("0800", "0810") and code in _RSA_CODES:
-        return download.TlvList(parse_tlv(value, download.PATH))
-    if mti == "0820" and code in _QUERY_CODES:
-        return download.parse_query(value)
-    if mti == "0830" and code in _QUERY_CODES:
-        return download.parse_list(value)
-    if mti == "0800" and code in _DOWNLOAD_CODES:
-        return download.TlvList(parse_tlv(value, download.PATH))
-    if mti == "0810" and code in _DOWNLOAD_CODES:
-        return download.parse_download(value)
-    if mti in ("0800", "0820") and code == "362":
-        return lists.parse_status(value)
+    for mtis, codes, read in _MANAGEMENT:
+        if mti in mtis and code in codes:
+            return read(value)
     if mti == "0810" and code == "360":
         return lists.parse_parameters(value, chanjet=dialect.f62_parameters == "chanjet")
-    if mti == "0810" and code == "394":
-        return lists.parse_contactless(value)
     return Raw(value)
+
+
+def _objects(value: bytes) -> download.TlvList:
+    return download.TlvList(parse_tlv(value, download.PATH))
+
+
+_MANAGEMENT: tuple[tuple[tuple[str, ...], frozenset[str], Callable[[bytes], F62]], ...] = (
+    (("0800", "0810"), _RSA_CODES, _objects),
+    (("0820",), _QUERY_CODES, download.parse_query),
+    (("0830",), _QUERY_CODES, download.parse_list),
+    (("0800",), _DOWNLOAD_CODES, _objects),
+    (("0810",), _DOWNLOAD_CODES, download.parse_download),
+    (("0800", "0820"), frozenset(("362",)), lists.parse_status),
+    (("0810",), frozenset(("394",)), lists.parse_contactless),
+    (("0800",), _BIN_CODES, lists.parse_bin_query),
+    (("0810",), _BIN_CODES, lists.parse_bins),
+)

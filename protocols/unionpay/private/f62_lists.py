@@ -1,6 +1,7 @@
-"""F62 as lists: terminal status, magnetic-stripe parameters, contactless parameters.
+"""F62 as lists: terminal status, magnetic-stripe parameters, contactless parameters, card-BIN lists.
 
-Sources: Q/CUP 009 parameter download and status upload; Chanjet POS V2.0, whose items 11 and 12 differ.
+Sources: Q/CUP 009 parameter download and status upload; Chanjet POS V2.0, whose items 11 and 12 differ; PAX Android
+terminal (`posStatusSubmission`, `blackDl`).
 """
 
 from __future__ import annotations
@@ -15,15 +16,13 @@ PATH = "field 62"
 MAX_ITEMS = 64
 """Far above the 16 items the specification lists."""
 
-STATUS_NAMES = {
+DEVICE_NAMES = {
     "01": Text("键盘", "Keyboard"),
     "02": Text("密码键盘", "PIN pad"),
     "03": Text("读卡器", "Card reader"),
     "04": Text("打印机", "Printer"),
     "05": Text("显示屏", "Display"),
-    "51": Text("拨号统计", "Dial statistics"),
 }
-STATUS_SIZES = {"01": 1, "02": 1, "03": 1, "04": 1, "05": 1}
 _DEVICE = {"0": Text("故障", "faulty"), "1": Text("正常", "working")}
 _YES_NO = {"0": Text("否", "no"), "1": Text("是", "yes")}
 
@@ -43,6 +42,7 @@ PARAMETER_NAMES = {
     "23": Text("重发次数", "Resend count"),
     "24": Text("脱机上送方式", "Offline upload mode"),
     "25": Text("主密钥索引", "TMK index"),
+    "27": Text("自动上送累计笔数", "Offline transactions collected before an upload"),
 }
 CHANJET_NAMES = {
     **PARAMETER_NAMES,
@@ -51,8 +51,11 @@ CHANJET_NAMES = {
 }
 PARAMETER_SIZES = {
     "11": 2, "12": 2, "13": 1, "14": 14, "15": 14, "16": 14, "17": 14, "18": 1, "19": 2, "20": 1, "21": 1, "22": 40,
-    "23": 1, "24": 1, "25": 1,
+    "23": 1, "24": 1, "25": 1, "27": 2,
 }  # fmt: skip
+STATUS_NAMES = {**DEVICE_NAMES, **PARAMETER_NAMES, "51": Text("拨号统计", "Dial statistics")}
+STATUS_SIZES = {**dict.fromkeys(DEVICE_NAMES, 1), **PARAMETER_SIZES, "51": 12}
+"""A status upload reports the parameters in force behind the state of the devices."""
 CHANJET_SIZES = {**PARAMETER_SIZES, "11": 32, "12": 40}
 PARAMETER_MEANINGS: Mapping[str, Mapping[str, Text]] = {
     "18": _YES_NO,
@@ -63,6 +66,7 @@ PARAMETER_MEANINGS: Mapping[str, Mapping[str, Text]] = {
         "1": Text("下一笔联机前上送一笔", "one before each online transaction"),
     },
 }
+MORE = {"0": Text("没有", "none"), "1": Text("最后一批", "the last part"), "2": Text("还有后续", "more follow")}
 CONTACTLESS_NAMES = {
     "FF805D": Text("非接交易通道开关", "Contactless channel"),
     "FF803A": Text("闪卡当笔重刷处理时间(秒)", "Re-tap time for the current record (seconds)"),
@@ -87,7 +91,10 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """Status upload (60.3 = 362).  `rest`: what follows the last item whose size is known, unchanged."""
+    """Status upload (60.3 = 362): devices, then parameters in force.
+
+    `rest`: what follows the last item whose size is known, unchanged.
+    """
 
     items: tuple[Coded, ...]
     rest: bytes = b""
@@ -111,6 +118,24 @@ class ContactlessList:
     """Contactless parameters (60.3 = 394): six-character tags with three-digit lengths."""
 
     items: tuple[Coded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BinQuery:
+    """Request of a card-BIN list (60.3 = 390, 396, 398): the number of the first entry wanted, 0 to 999."""
+
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BinList:
+    """Reply: `more` "0" none, "1" the last part, "2" more follow; `last` the number of the last entry sent, None where
+    there is none; `bins` the entries as they came (how they are divided is not published).
+    """
+
+    more: str
+    last: int | None = None
+    bins: bytes = b""
 
 
 def parse_status(value: bytes) -> StatusList:
@@ -160,12 +185,54 @@ def build_contactless(record: ContactlessList) -> bytes:
     return b"".join(i.code.encode("latin-1") + b"%03d" % len(i.value) + i.value for i in record.items)
 
 
+def parse_bin_query(value: bytes) -> BinQuery:
+    """Three digits.  Raises DecodeError for anything else."""
+    text = value.decode("latin-1")
+    if len(text) != 3 or not is_digits(text):
+        refuse(PATH, value, "起始序号应为三位数字", "The start number has three digits")
+    return BinQuery(int(text))
+
+
+def parse_bins(value: bytes) -> BinList:
+    """Flag, three digits, entries; or the flag 0 alone.  Raises DecodeError for anything else."""
+    text = value[:4].decode("latin-1")
+    if text == "0":
+        return BinList(text)
+    if len(text) != 4 or not is_digits(text) or text[0] not in MORE:
+        refuse(PATH, value, "应为标志和三位结束序号", "Must begin with a flag and an end number of three digits")
+    return BinList(text[0], int(text[1:]), value[4:])
+
+
+def build_bins(record: BinQuery | BinList) -> bytes:
+    """The octets of query or list.  Raises EncodeError for a number above 999 or an unknown flag."""
+    number = record.start if isinstance(record, BinQuery) else record.last
+    if number is not None and not 0 <= number <= 999:
+        reject(PATH, number, "序号应在 0 至 999 之间", "The number must be 0 to 999")
+    if isinstance(record, BinQuery):
+        return b"%03d" % record.start
+    if record.more not in MORE or (record.last is None and (record.more != "0" or record.bins)):
+        reject(PATH, record, "标志应为 0 至 2，有内容时须有结束序号", "Flag 0 to 2; entries need an end number")
+    return record.more.encode("ascii") + (b"" if record.last is None else b"%03d" % record.last) + record.bins
+
+
+def rows_bins(record: BinQuery | BinList) -> list[Row]:
+    """Start number, or flag, end number and entries."""
+    if isinstance(record, BinQuery):
+        return [("62.start", Text("起始序号", "First entry wanted"), f"{record.start:03d}", None)]
+    rows: list[Row] = [("62.more", Text("列表标志", "List flag"), record.more, MORE[record.more])]
+    if record.last is not None:
+        rows.append(("62.last", Text("结束序号", "Last entry sent"), f"{record.last:03d}", None))
+    if record.bins:
+        rows.append(("62.bins", Text("卡 BIN", "Card BINs"), show(record.bins), None))
+    return rows
+
+
 def rows_list(record: StatusList | ParameterList | ContactlessList) -> list[Row]:
     """One row per item."""
     names: Mapping[str, Text] = CONTACTLESS_NAMES
     meanings: Mapping[str, Mapping[str, Text]] = {}
     if isinstance(record, StatusList):
-        names, meanings = STATUS_NAMES, dict.fromkeys(STATUS_SIZES, _DEVICE)
+        names, meanings = STATUS_NAMES, {**PARAMETER_MEANINGS, **dict.fromkeys(DEVICE_NAMES, _DEVICE)}
     elif isinstance(record, ParameterList):
         names, meanings = (CHANJET_NAMES if record.chanjet else PARAMETER_NAMES), PARAMETER_MEANINGS
     rows: list[Row] = []

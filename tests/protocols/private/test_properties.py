@@ -14,7 +14,7 @@ from protocols.unionpay.dialect import CUP, Dialect
 from protocols.unionpay.private import f48, f59, f62
 from protocols.unionpay.private.f62_download import Download, DownloadList, ListQuery
 from protocols.unionpay.private.f62_keys import KeySlot, SignInRequest, WorkingKeys
-from protocols.unionpay.private.f62_lists import Coded, ContactlessList
+from protocols.unionpay.private.f62_lists import BinList, BinQuery, Coded, ContactlessList
 from protocols.unionpay.private.layout import Context
 from protocols.unionpay.private.lookup import STRUCTURES, Value, context_of, explain
 from protocols.unionpay.private.subtags import FORMS, Sub, build_subs, parse_subs
@@ -28,7 +28,7 @@ DIALECTS = st.sampled_from(
 )
 MTIS = ("0200", "0210", "0220", "0320", "0330", "0500", "0510", "0800", "0810", "0820", "0830", "")
 CODES = ("000", "001", "003", "004", "101", "201", "202", "203", "206", "207", "350", "352", "360", "362", "370", "372",
-         "373", "380", "382", "394", "999", "")  # fmt: skip
+         "373", "380", "382", "390", "394", "999", "")  # fmt: skip
 CONTEXTS = st.builds(
     Context, st.sampled_from(MTIS), st.sampled_from(("00", "22", "34", "50", "60", "")), st.sampled_from(CODES)
 )
@@ -67,6 +67,7 @@ def test_any_value_is_rebuilt_or_refused(field: int, data: st.DataObject) -> Non
         record = structure.parse(value, dialect, context)
     except DecodeError as error:
         refusal = error
+        record = None
     if refusal is None:
         assert structure.build(record, dialect) == value
         return
@@ -150,6 +151,9 @@ def test_working_keys_round_trip(record: WorkingKeys) -> None:
         SignInRequest("315", "1"),
         SignInRequest("3150", "1" * 96),
         ListQuery(100),
+        BinQuery(1000),
+        BinList("1"),
+        BinList("9", 1),
         ContactlessList((Coded("FF80", b"1"),)),
     ],
 )

@@ -12,7 +12,7 @@ from protocols.unionpay.private import f44, f48, f53, f54, f59, f60, f61, f62, f
 from protocols.unionpay.private.f62_batch import IcDetail
 from protocols.unionpay.private.f62_download import Download, DownloadList, ListQuery, TlvList
 from protocols.unionpay.private.f62_keys import SignInRequest, WorkingKeys
-from protocols.unionpay.private.f62_lists import ContactlessList, ParameterList, StatusList
+from protocols.unionpay.private.f62_lists import BinList, BinQuery, ContactlessList, ParameterList, StatusList
 from protocols.unionpay.private.layout import Context, Raw
 from protocols.unionpay.private.subtags import Sub
 
@@ -331,9 +331,14 @@ def test_queries_and_the_tmk_download() -> None:
 
 def test_lists_of_status_and_parameters() -> None:
     """Q/CUP 009: code and value; items 11 and 12 differ at Chanjet."""
-    status = f62.parse_f62(b"0110210310400511", CUP, Context("0820", "00", "362"))
+    uploaded = b"011021031040051" + b"1160" + b"14" + b"02112345678".ljust(14) + b"2710" + b"51001000100099"  # PAX
+    status = f62.parse_f62(uploaded, CUP, Context("0820", "00", "362"))
     assert isinstance(status, StatusList)
-    assert status.items[0].code == "01" and status.items[0].value == b"1"
+    assert [(i.code, i.value) for i in status.items[:5]] == [
+        ("01", b"1"), ("02", b"1"), ("03", b"1"), ("04", b"0"), ("05", b"1"),
+    ]  # fmt: skip
+    assert [(i.code, i.value) for i in status.items[-2:]] == [("27", b"10"), ("51", b"001000100099")]
+    assert status.rest == b""
     name = "测试商户".encode("gbk").ljust(40)
     value = (
         b"1160" + b"1260" + b"133" + b"14" + b"02112345678".ljust(14) + b"211" + b"22" + name + b"233" + b"241" + b"251"
@@ -351,6 +356,18 @@ def test_lists_of_status_and_parameters() -> None:
     assert (unknown.get("21"), unknown.rest) == (b"1", b"99whatever")
     with pytest.raises(DecodeError):
         f62.parse_f62(b"22short", CUP, Context("0810", "00", "360"))
+
+
+def test_card_bin_list() -> None:
+    """PAX `blackDl`: three digits ask from an entry on; the reply has a flag and the number of its last entry."""
+    assert f62.parse_f62(b"000", CUP, Context("0800", "00", "390")) == BinQuery(0)
+    reply = Context("0810", "00", "390")
+    assert f62.parse_f62(b"2005621226622202", CUP, reply) == BinList("2", 5, b"621226622202")
+    assert f62.parse_f62(b"0", CUP, reply) == BinList("0")
+    assert f62.build_f62(BinList("1", 12, b"621226"), CUP) == b"1012621226"
+    for broken in (b"1", b"9001", b"1x01"):
+        with pytest.raises(DecodeError):
+            f62.parse_f62(broken, CUP, reply)
 
 
 def test_contactless_parameters() -> None:
