@@ -91,7 +91,7 @@ def _checked(hint: Any, value: Any, key: str, file: str) -> Any:
             return tuple(_checked(get_args(hint)[0], item, key, file) for item in value)
         wanted = "a list"
     elif get_origin(hint) is Literal:
-        if value in get_args(hint) and not isinstance(value, bool):
+        if any(value == choice and type(value) is type(choice) for choice in get_args(hint)):
             return value
         choices = [str(choice) for choice in get_args(hint)]
         wanted = f"{' | '.join(choices)} ({nearest(str(value), choices)}?)"

@@ -38,6 +38,7 @@ def test_what_sets_the_dialects_apart() -> None:
         ({"t1_us": True}, ["t1_us", "int"]),
         ({"t1_us": 0}, ["t1_us", "int"]),
         ({"kcv_octets": "4"}, ["kcv_octets", "4 | 8"]),
+        ({"kcv_octets": 8.0}, ["kcv_octets", "4 | 8"]),
     ],
 )
 def test_slips_are_named(data: dict[str, Any], words: list[str]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness.fixtures import dialect_names, load_dialect
-from protocols.errors import DecodeError
+from protocols.errors import DecodeError, LocalError
 from protocols.framing import SerialFramer, TcpFramer
 from protocols.unionpay import Dialect, codec_for
 from protocols.unionpay.decode import Decoded, decode, to_json
@@ -25,9 +25,6 @@ VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors" / 
 GOOD = [entry for entry in VECTORS if entry["parses"]]
 BAD = [entry for entry in VECTORS if not entry["parses"]]
 DIALECTS = [load_dialect(name) for name in dialect_names()]
-
-ANY_FRAMING = {"tcp", "tpdu-header", "tpdu", "bare", "serial"}
-ENCRYPTED_TRACKS = {"jiso-sale-req", "jiso-sale-resp"}
 
 
 def expected_framing(framing: dict[str, Any]) -> str:
@@ -128,6 +125,44 @@ def test_a_wrong_prefix_is_not_ignored_though_the_body_parses() -> None:
     assert decode(data[2:], dialects=DIALECTS).message.mti == "0210"
     with pytest.raises(DecodeError):
         decode(data, dialects=DIALECTS)
+
+
+@pytest.mark.parametrize("difference", [-1, 1, -256, 256])
+def test_a_whole_body_behind_a_wrong_prefix(difference: int) -> None:
+    entry = next(entry for entry in GOOD if entry["id"] == "mpossdk-capk-dl-resp")
+    data = bytes.fromhex(entry["hex"])
+    wrong = (len(data) - 2 + difference).to_bytes(2, "big") + data[2:]
+    with pytest.raises(DecodeError) as caught:
+        decode(wrong, dialects=DIALECTS)
+    assert (caught.value.path, caught.value.offset) == ("length", 0)
+
+
+@pytest.mark.parametrize(
+    ("at", "path"),
+    [(0, "STX"), (1, "length"), (2, "length"), (-2, "ETX"), (-1, "LRC"), (20, "LRC")],
+)
+def test_a_damaged_serial_frame(at: int, path: str) -> None:
+    entry = next(entry for entry in GOOD if entry["id"] == "stx-framed-sale-req")
+    data = bytearray.fromhex(entry["hex"])
+    data[at] ^= 1
+    with pytest.raises(DecodeError) as caught:
+        decode(bytes(data), "serial", dialects=DIALECTS)
+    assert caught.value.path == path
+
+
+def test_unknown_names_are_the_callers_fault() -> None:
+    for framing, dialect, near in [("tpc", "auto", "tcp"), ("auto", "cup-cb", "cup-cbc")]:
+        with pytest.raises(LocalError) as caught:
+            decode(b"\x00", framing, dialect, DIALECTS)
+        assert near in caught.value.what.en
+
+
+def test_meanings_are_bilingual() -> None:
+    entry = next(entry for entry in GOOD if entry["id"] == "qfpay-03")
+    meanings = to_json(decode(bytes.fromhex(entry["hex"]), dialects=DIALECTS))["meanings"]
+    assert meanings["39"]["name"] == {"zh": "应答码", "en": "response code"}
+    assert "MAC" in meanings["39"]["parts"][0]["meaning"]["zh"]
+    assert [part["path"] for part in meanings["60"]["parts"]][:3] == ["60.1", "60.2", "60.3"]
 
 
 def test_alphanumeric_f48_selects_the_cbc_dialect() -> None:
