@@ -1,0 +1,82 @@
+"""What happened, as far as the visible events tell it: exchanges, operations, the provider's answers.
+
+Works on a view (`harness.trace.strip`): what the chosen side could not see is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..trace import Event
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that one side of the host line put out or took in, and the reply that belongs to it, if it was seen."""
+
+    request: Event
+    reply: Event | None
+
+    @property
+    def kind(self) -> str:
+        return str(self.request.data.get("kind") or "")
+
+    @property
+    def code(self) -> str:
+        """F39 of the reply, "" when there is none."""
+        return field_of(self.reply, 39) if self.reply else ""
+
+
+def field_of(event: Event, number: int) -> str:
+    """Wire text of a field of a `message` event, "" when absent."""
+    fields: Mapping[str, Json] = event.data.get("fields", {})
+    return str(fields.get(str(number), ""))
+
+
+def _answers(reply: Event, request: Event) -> bool:
+    mti = str(request.data["mti"])
+    expected = f"{mti[:2]}{int(mti[2]) + 1}{mti[3]}"
+    same = all(field_of(reply, n) == field_of(request, n) for n in (11, 41) if field_of(request, n))
+    return bool(reply.data["mti"] == expected and same)
+
+
+class Story:
+    """The visible events of one trace."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = events
+
+    def exchanges(self, party: str) -> list[Exchange]:
+        """Requests and replies of the host line as `party` ("terminal" or "host") saw them, in the order of the requests."""
+        asks, gives = ("out", "in") if party == "terminal" else ("in", "out")
+        found: list[Exchange] = []
+        waiting: list[int] = []
+        for event in self.of("message", party):
+            if not event.data.get("mti"):
+                continue
+            if event.data["dir"] == asks:
+                waiting.append(len(found))
+                found.append(Exchange(event, None))
+            elif event.data["dir"] == gives:
+                at = next((n for n in reversed(waiting) if _answers(event, found[n].request)), None)
+                if at is not None:
+                    waiting.remove(at)
+                    found[at] = Exchange(found[at].request, event)
+        return found
+
+    def of(self, kind: str, party: str | None = None) -> Iterator[Event]:
+        """Events of one kind, of one party or of all."""
+        return (e for e in self.events if e.kind == kind and (party is None or e.party == party))
+
+    def outcomes(self) -> list[tuple[Event, Mapping[str, Json]]]:
+        """How each operation ended, as terminal or register told it."""
+        ends = (e for e in self.of("operation") if e.data.get("phase") == "end")
+        return [(event, event.data["outcome"]) for event in ends if isinstance(event.data.get("outcome"), Mapping)]
+
+    def portal(self, action: str) -> list[tuple[Event, Mapping[str, Json]]]:
+        """The provider's answers to one portal action."""
+        return [(e, e.data["answer"]) for e in self.of("portal") if e.data.get("action") == action]

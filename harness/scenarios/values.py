@@ -1,0 +1,70 @@
+"""Small things that steps need: durations, variables, comparing an answer with what is expected of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from protocols.errors import ScenarioError
+from protocols.text import Text
+
+from ..machine import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+
+Json = Any
+_UNITS = {"us": 1, "ms": 1_000, "s": SECOND_US, "min": MINUTE_US, "h": HOUR_US, "d": DAY_US}
+_DURATION = re.compile(r"^(\d+)(us|ms|s|min|h|d)$")
+_VARIABLE = re.compile(r"\$\{([a-z0-9_]+)\}")
+_NO_VARIABLE = Text("没有变量 {name}", "There is no variable {name}")
+_NO_VARIABLE_CURE = Text("用前面某一步的 save 保存它；现有：{known}", "Save it in an earlier step; there are: {known}")
+
+
+def microseconds(duration: str) -> int:
+    """`90s` to 90000000.  Raises ValueError for anything else."""
+    match = _DURATION.match(duration)
+    if match is None:
+        raise ValueError(f"{duration!r} is no duration such as 90s, 12h or 3d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def filled(value: Json, variables: Mapping[str, Json]) -> Json:
+    """`value` with every `${name}` replaced; a text that is one variable and nothing else takes its value as it is."""
+    if isinstance(value, str):
+        if (whole := _VARIABLE.fullmatch(value)) is not None:
+            return _variable(whole[1], variables)
+        return _VARIABLE.sub(lambda match: str(_variable(match[1], variables)), value)
+    if isinstance(value, Mapping):
+        return {key: filled(item, variables) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [filled(item, variables) for item in value]
+    return value
+
+
+def _variable(name: str, variables: Mapping[str, Json]) -> Json:
+    if name not in variables:
+        known = ", ".join(sorted(variables)) or "-"
+        raise ScenarioError(_NO_VARIABLE.format(name=name), _NO_VARIABLE_CURE.format(known=known))
+    return variables[name]
+
+
+MISSING = "(missing)"
+
+
+def at_path(data: Json, path: str) -> Json:
+    """What stands at `a.b.c` in nested mappings; `MISSING` when nothing does."""
+    for part in path.split("."):
+        if not isinstance(data, Mapping) or part not in data:
+            return MISSING
+        data = data[part]
+    return data
+
+
+def differences(found: Json, expected: Mapping[str, Json]) -> list[str]:
+    """One line for each expected path whose value differs; a list names the values that are allowed."""
+    lines = []
+    for path, wanted in expected.items():
+        value = at_path(found, path)
+        allowed = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+        if value not in allowed:
+            lines.append(f"{path}: expected {' or '.join(map(repr, allowed))}, found {value!r}")
+    return lines
