@@ -1,0 +1,197 @@
+"""What a real acquirer checks, in its order, as one table.
+
+Source of order and codes: BestPay POSP host (F39 in the order 30, 03, 97, 58, 77, 94, A0, 99 ...), Chanjet host and institution
+interface (C1, C2, D6), Q/CUP 009.  Sign-in and downloads skip session and batch; status upload and e-signature look at the merchant only.
+The first row that refuses decides.  What depends on the kind's own meaning (original, card, amount) follows in `financial`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from protocols.text import Text
+from protocols.unionpay.kinds import requires_mac
+
+from .turn import Turn
+from .wire import Request, mac_of
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is refused: F39, the stable cause, and words for people.  `check` is the row that said so."""
+
+    code: str
+    cause: str
+    text: Text
+    check: str = ""
+
+
+ALL = frozenset({"financial", "reversal", "notice", "management", "settlement"})
+MONEY = frozenset({"financial", "reversal"})
+SESSION = frozenset({"financial", "reversal", "settlement", "notice"})
+MERCHANT_ONLY = frozenset({"status_upload", "e_signature", "e_signature_0920"})
+NO_CHECKS = frozenset({"activation"})
+CLOSED_FOR_BUSINESS = frozenset({"financial"})
+"""A suspended merchant may still settle and reverse: no money may be locked in."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A row: kinds of the `families` but not those in `except_for`; `also` names kinds of other families."""
+
+    name: str
+    families: frozenset[str]
+    code: str
+    cause: str
+    text: Text
+    fails: Callable[[Turn, Request], bool]
+    except_for: frozenset[str] = NO_CHECKS
+    also: frozenset[str] = frozenset()
+
+    def applies(self, request: Request) -> bool:
+        """Whether this row looks at this kind of request."""
+        if request.kind is None:
+            return self.families == ALL
+        wanted = request.kind.family in self.families or request.kind.name in self.also
+        return wanted and request.kind.name not in self.except_for
+
+
+def _unreadable(turn: Turn, request: Request) -> bool:
+    return request.error is not None
+
+
+def _unknown_kind(turn: Turn, request: Request) -> bool:
+    return request.kind is None
+
+
+def _merchant_missing(turn: Turn, request: Request) -> bool:
+    return request.text(42) not in turn.state.merchants
+
+
+def _merchant_status(status: str) -> Callable[[Turn, Request], bool]:
+    return lambda turn, request: turn.state.merchants[request.text(42)].status == status
+
+
+def _terminal_missing(turn: Turn, request: Request) -> bool:
+    return request.terminal is None or request.terminal.status == "unbound"
+
+
+def _terminal_withdrawn(turn: Turn, request: Request) -> bool:
+    return request.terminal is not None and request.terminal.status == "withdrawn"
+
+
+def _device_reported(turn: Turn, request: Request) -> bool:
+    device = turn.state.devices.get(request.terminal.sn) if request.terminal else None
+    return device is not None and device.status in ("lost", "stolen")
+
+
+def _not_activated(turn: Turn, request: Request) -> bool:
+    return request.terminal is not None and not request.terminal.activated
+
+
+def _no_stan(turn: Turn, request: Request) -> bool:
+    return not request.text(11)
+
+
+def _never_signed_in(turn: Turn, request: Request) -> bool:
+    return request.terminal is not None and request.terminal.session == "never"
+
+
+def _signed_off(turn: Turn, request: Request) -> bool:
+    return request.terminal is not None and request.terminal.session == "off"
+
+
+def _wrong_batch(turn: Turn, request: Request) -> bool:
+    if request.terminal is None or request.dialect.batch_from_terminal:
+        return False
+    if request.kind is not None and request.kind.family == "settlement" and request.f60.batch in request.terminal.settled:
+        return False  # the upload of a settled batch, or a settlement that is repeated
+    return request.f60.batch != request.terminal.batch
+
+
+def _other_with_same_key(turn: Turn, request: Request) -> bool:
+    stored = turn.state.answers.get(business_key(turn, request))
+    return stored is not None and stored["fingerprint"] != fingerprint(turn, request)
+
+
+def _mac_wrong(turn: Turn, request: Request) -> bool:
+    return mac_of(request) == "bad"
+
+
+def _mac_missing(turn: Turn, request: Request) -> bool:
+    assert request.kind is not None
+    return mac_of(request) == "absent" and requires_mac(request.kind, request.dialect)
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("format", ALL, "30", "format_error", Text("报文格式错误", "the message cannot be read"), _unreadable, frozenset()),
+    Check("kind", ALL, "40", "unknown_kind", Text("不支持该交易", "no such transaction"), _unknown_kind, frozenset()),
+    Check(
+        "merchant", ALL, "03", "merchant_unknown", Text("商户未登记", "the merchant is not registered"), _merchant_missing
+    ),
+    Check(
+        "merchant closed", ALL, "C2", "merchant_closed", Text("商户未开通或已关闭", "the merchant is closed"),
+        _merchant_status("closed"),
+    ),
+    Check(
+        "merchant suspended", CLOSED_FOR_BUSINESS, "C2", "merchant_suspended",
+        Text("商户已暂停", "the merchant is suspended"), _merchant_status("suspended"),
+    ),
+    Check(
+        "terminal", ALL, "97", "terminal_unknown", Text("终端未登记或未绑定", "the terminal is not registered or not bound"),
+        _terminal_missing, NO_CHECKS | MERCHANT_ONLY,
+    ),
+    Check(
+        "terminal open", ALL, "C1", "terminal_withdrawn", Text("终端未开通或已撤机", "the terminal is withdrawn"),
+        _terminal_withdrawn, NO_CHECKS | MERCHANT_ONLY,
+    ),
+    Check(
+        "terminal reported", ALL, "58", "terminal_reported", Text("终端已报失", "the terminal is reported lost or stolen"),
+        _device_reported, NO_CHECKS | MERCHANT_ONLY,
+    ),
+    Check(
+        "activated", ALL, "C1", "not_activated", Text("终端未激活", "the terminal is not activated"),
+        _not_activated, NO_CHECKS | MERCHANT_ONLY,
+    ),
+    Check("trace number", MONEY, "30", "no_stan", Text("缺少流水号", "F11 is missing"), _no_stan),
+    Check(
+        "sign-in", SESSION, "77", "not_signed_in", Text("终端未签到", "the terminal never signed in"), _never_signed_in,
+        also=frozenset({"sign_off"}),
+    ),
+    Check(
+        "sign-off", SESSION, "77", "signed_off", Text("终端已签退", "the terminal signed off"), _signed_off,
+        also=frozenset({"sign_off"}),
+    ),
+    Check(
+        "batch", frozenset({"financial", "settlement"}), "77", "wrong_batch", Text("批次号不符", "the batch number is not the host's"),
+        _wrong_batch,
+    ),
+    Check(
+        "duplicate", frozenset({"financial"}), "94", "duplicate", Text("流水号重复", "the trace number was used for something else"),
+        _other_with_same_key,
+    ),
+    Check("MAC", ALL, "A0", "mac_wrong", Text("MAC 校验错", "F64 is wrong"), _mac_wrong, NO_CHECKS | MERCHANT_ONLY),
+    Check("MAC present", ALL, "A0", "mac_missing", Text("缺少 MAC", "F64 is missing"), _mac_missing, NO_CHECKS | MERCHANT_ONLY),
+)  # fmt: skip
+
+
+def first_refusal(turn: Turn, request: Request) -> Refusal | None:
+    """The refusal of the first row that applies and fails; None when every row passes."""
+    for check in CHECKS:
+        if check.applies(request) and check.fails(turn, request):
+            text = check.text
+            if request.error is not None and check.name == "format":
+                text = Text(f"{text.zh}: {request.error.path}", f"{text.en}: {request.error.path}")
+            return Refusal(check.code, check.cause, text, check.name)
+    return None
+
+
+def business_key(turn: Turn, request: Request) -> str:
+    """K = F42, F41, F60.2, F11 and the host's business date."""
+    return f"{request.trace}/{turn.business_date.isoformat()}"
+
+
+def fingerprint(turn: Turn, request: Request) -> str:
+    """What makes a repeated request the same request: F3, F4 and the card."""
+    return f"{request.text(3)}/{request.text(4)}/{turn.card_hash(request.pan)}"

@@ -1,0 +1,232 @@
+"""The acquirer host as a machine: frames in, frames out; asks of portal and control; every change a record.
+
+One turn: octets -> frame -> request -> checks (`checks.CHECKS`) -> handler (`HANDLERS`) -> reply.  Effects leave in the order notes,
+`Persist`, `Send`, so that nothing is answered before it is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from harness.machine import (
+    Answer,
+    Ask,
+    Close,
+    Closed,
+    Effect,
+    Event,
+    Json,
+    Note,
+    Opened,
+    Persist,
+    Received,
+    Record,
+    Send,
+    Wake,
+)
+from protocols.framing import Frame, Noise, TcpFramer
+from protocols.unionpay.dialect import Dialect
+from protocols.unionpay.message import Message, codec_for
+
+from . import downloads, financial, sessions, settlement
+from .checks import first_refusal
+from .control import CONTROL, Refused
+from .replies import Outcome, build_reply
+from .settings import HostSettings
+from .state import State, apply
+from .turn import Turn
+from .wire import Request, mac_of, read
+
+Handler = Callable[[Turn, Request], Outcome]
+
+HANDLERS: Mapping[str, Handler] = {
+    "sign_in": sessions.sign_in,
+    "sign_off": sessions.sign_off,
+    "echo": sessions.echo,
+    "status_upload": sessions.accept,
+    "script_result": sessions.accept,
+    "e_signature": sessions.accept,
+    "e_signature_0920": sessions.accept,
+    "parameters": downloads.download,
+    "parameters_end": downloads.download,
+    "capk_list": downloads.download,
+    "capk_download": downloads.download,
+    "capk_end": downloads.download,
+    "aid_list": downloads.download,
+    "aid_download": downloads.download,
+    "aid_end": downloads.download,
+    "reversal": financial.reversal,
+    "settlement": settlement.settle,
+}
+"""By kind; every other financial kind goes to `financial`, every other 0320 to `settlement.upload`, the rest is refused 40."""
+
+
+@dataclass
+class Link:
+    """One connection.  Bounded: the framer holds at most one frame."""
+
+    framer: TcpFramer = field(default_factory=TcpFramer)
+    dialect: str = ""
+    heard_us: int = 0
+
+
+class Host:
+    """The simulated provider."""
+
+    name = "host"
+
+    def __init__(self, settings: HostSettings) -> None:
+        self.settings = settings
+        self.state = State()
+        self._links: dict[str, Link] = {}
+        self._shift_us = 0
+
+    @property
+    def deadline(self) -> int | None:
+        """When the next connection has been silent for too long."""
+        times = [link.heard_us + self.settings.limits.links_idle_us for link in self._links.values()]
+        return min(times) if times else None
+
+    def start(self, records: Sequence[Record], now: int) -> list[Effect]:
+        """Rebuild from `records`; at the very first start the host names itself."""
+        self.state = State()
+        self._links.clear()
+        for record in records:
+            apply(self.state, record)
+        turn = Turn(self.state, self.settings, now)
+        if not self.state.epoch:
+            turn.record("host", salt=turn.draw("salt", 16).hex(), epoch=self.settings.epoch.isoformat())
+        passed = self.settings.epoch - datetime.fromisoformat(self.state.epoch)
+        self._shift_us = int(passed.total_seconds() * 1_000_000)
+        data = {"reset_cause": "restart" if records else "first", "records": len(records), "pending_reversal": None}
+        turn.note("boot", data)
+        return self._finish(turn, [])
+
+    def handle(self, event: Event, now: int) -> list[Effect]:
+        """One turn."""
+        turn = Turn(self.state, self.settings, now + self._shift_us)
+        effects: list[Effect] = []
+        match event:
+            case Opened(link=link):
+                self._opened(link, now, effects)
+            case Received(link=link, data=data):
+                self._received(turn, link, data, now, effects)
+            case Closed(link=link):
+                self._links.pop(link, None)
+            case Wake():
+                self._close_idle(now, effects)
+            case Ask():
+                effects.append(_answer(turn, event))
+        return self._finish(turn, effects)
+
+    def _finish(self, turn: Turn, effects: list[Effect]) -> list[Effect]:
+        persist: list[Effect] = [Persist(tuple(turn.records))] if turn.records else []
+        return [*turn.notes, *persist, *effects]
+
+    def _opened(self, link: str, now: int, effects: list[Effect]) -> None:
+        if len(self._links) >= self.settings.limits.links:
+            effects.append(Close(link))
+            return
+        self._links[link] = Link(heard_us=now)
+
+    def _close_idle(self, now: int, effects: list[Effect]) -> None:
+        for name, link in list(self._links.items()):
+            if now - link.heard_us >= self.settings.limits.links_idle_us:
+                del self._links[name]
+                effects.append(Close(name))
+
+    def _received(self, turn: Turn, name: str, data: bytes, now: int, effects: list[Effect]) -> None:
+        link = self._links.get(name)
+        if link is None:
+            return
+        link.heard_us = now
+        for item in link.framer.feed(data):
+            if isinstance(item, Frame):
+                self._frame(turn, name, link, item.payload, effects)
+            elif isinstance(item, Noise):
+                turn.note("noise", {"link": name, "hex": item.data.hex().upper(), "reason": item.reason.en})
+                if item.fatal:
+                    self._links.pop(name, None)
+                    effects.append(Close(name))
+                    return
+
+    def _dialects(self, link: Link) -> list[Dialect]:
+        """Those in use, the likeliest first."""
+        names = [link.dialect, self.settings.default_dialect]
+        names += sorted({terminal.dialect for terminal in self.state.terminals.values()})
+        return [self.settings.dialects[name] for name in dict.fromkeys(names) if name in self.settings.dialects]
+
+    def _frame(self, turn: Turn, name: str, link: Link, payload: bytes, effects: list[Effect]) -> None:
+        request = read(payload, self.state, self._dialects(link))
+        if request is None or int(request.message.mti[2]) % 2:
+            turn.note("noise", {"link": name, "hex": payload.hex().upper(), "reason": "no request of any dialect"})
+            if request is None:
+                self._links.pop(name, None)
+                effects.append(Close(name))
+            return
+        link.dialect = request.dialect.name
+        turn.notes.append(_message_note(name, "in", request, request.message, mac_of(request)))
+        outcome = decide(turn, request)
+        turn.note("decision", _decision(request, outcome))
+        reply = build_reply(turn, request, outcome)
+        mac = "good" if 64 in reply.fields else "absent"
+        turn.notes.append(_message_note(name, "out", request, reply, mac))
+        effects.append(Send(name, link.framer.frame(codec_for(request.dialect).build(reply))))
+
+
+ASKS: Mapping[str, Mapping[str, Callable[[Turn, Mapping[str, Json]], dict[str, Json]]]] = {"control": CONTROL}
+
+
+def _answer(turn: Turn, ask: Ask) -> Answer:
+    handler = ASKS.get(ask.who, {}).get(ask.name)
+    if handler is None:
+        known = ", ".join(ASKS.get(ask.who, {}))
+        error = {"zh": f"未知请求 {ask.name}; 可用: {known}", "en": f"unknown request {ask.name}; known: {known}"}
+        return Answer(ask.ticket, {"cause": "unknown_request", "error": error}, ok=False)
+    try:
+        return Answer(ask.ticket, handler(turn, ask.args))
+    except Refused as refused:
+        error = {"zh": refused.text.zh, "en": refused.text.en}
+        return Answer(ask.ticket, {"cause": refused.cause, "error": error}, ok=False)
+
+
+def decide(turn: Turn, request: Request) -> Outcome:
+    """Checks, then the handler of the kind."""
+    refusal = first_refusal(turn, request)
+    if refusal is not None:
+        return Outcome(refusal.code, refusal.cause, refusal.text, refusal.check)
+    kind = request.kind
+    assert kind is not None
+    handler = HANDLERS.get(kind.name)
+    if handler is None and kind.family == "financial":
+        handler = financial.financial
+    if handler is None and kind.family == "settlement":
+        handler = settlement.upload
+    if handler is None:
+        return financial.refuse("40", "function_unsupported", "function", "不支持该功能", "the function is not supported")
+    return handler(turn, request)
+
+
+def _message_note(link: str, direction: str, request: Request, message: Message, mac: str) -> Note:
+    fields = {}
+    for number in message.fields:
+        value = message.get(number)
+        fields[str(number)] = value.hex().upper() if isinstance(value, bytes) else value
+    data = {"link": link, "dir": direction, "mti": message.mti, "kind": request.name, "fields": fields, "mac": mac}
+    return Note("message", data, ("host",))
+
+
+def _decision(request: Request, outcome: Outcome) -> dict[str, object]:
+    return {
+        "kind": request.name,
+        "check": outcome.check,
+        "code": "" if outcome.without_f39 else outcome.code,
+        "cause": outcome.cause,
+        "detail": {"zh": outcome.text.zh, "en": outcome.text.en} if outcome.text else None,
+        "stan": request.text(11),
+        "tid": request.text(41),
+    }
+
+

@@ -1,0 +1,92 @@
+"""What a host is started with.  Everything that varies between runs comes in here; the machine reads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from harness.machine import DAY_US, HOUR_US, MINUTE_US
+from protocols.unionpay.dialect import Dialect
+
+from .emv_data import EmvData
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the review and the time the provider promises for it."""
+
+    name: str
+    promised_us: int
+
+
+CHINA = timezone(timedelta(hours=8))
+
+REVIEW_STAGES = (
+    Stage("documents", 4 * HOUR_US),
+    Stage("risk", 8 * HOUR_US),
+    Stage("bank_approval", 12 * HOUR_US),
+)
+"""posrig's choice: no source gives figures; a provider's page says "one to three working days" at most."""
+
+
+@dataclass(frozen=True)
+class CardAccount:
+    """What the issuer knows of a card.
+
+    `pin` empty: not checked.  `expiry` YYMM, empty: never.  `status`: the F39 that the issuer gives, 00 when it is a good card.
+    """
+
+    balance_fen: int
+    pin: str = field(default="", repr=False)
+    expiry: str = ""
+    status: str = "00"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of everything that a peer could make grow."""
+
+    links: int = 4096
+    links_idle_us: int = 10 * MINUTE_US
+    held_answers: int = 1024
+    open_applications: int = 10_000
+    items_per_application: int = 32
+    text_length: int = 200
+    pin_tries: int = 3
+    code_tries: int = 5
+    sale_fen: int = 999_999_999_999
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """Settings of one acquirer host.
+
+    `dialects` by name; `default_dialect` for terminals that are not registered yet.  `seed` is all the randomness the host
+    has: keys, codes and authorisation numbers are derived from it and from the count of records, so that a restart never repeats one.
+    `epoch` is the local date and time at `now` = 0.  `cut_over_s`: seconds after midnight at which the business date changes.
+    `cards` by PAN; any other card gets `any_card`, or 14 where that is None.
+    """
+
+    dialects: Mapping[str, Dialect]
+    seed: bytes = field(repr=False)
+    default_dialect: str = "cup"
+    epoch: datetime = datetime(2026, 3, 2, 8, 0, 0, tzinfo=CHINA)
+    acquirer_id: str = "48020000"
+    cut_over_s: int = 0
+    stages: tuple[Stage, ...] = REVIEW_STAGES
+    required_items: tuple[str, ...] = ("licence", "identity", "account")
+    shipping_us: int = 2 * DAY_US
+    code_valid_us: int = 7 * DAY_US
+    models: frozenset[str] = frozenset()
+    """Certified models; empty: every model is."""
+    app_version: str = ""
+    """Version that activation asks for, empty: any."""
+    cards: Mapping[str, CardAccount] = field(default_factory=dict, repr=False)
+    any_card: CardAccount | None = CardAccount(balance_fen=100_000_000)
+    refund_same_day: bool = True
+    first_batch: int = 1
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Terminal parameters of the download, code of two digits to value (Q/CUP 009 F62)."""
+    emv: EmvData = EmvData()
+    limits: Limits = Limits()

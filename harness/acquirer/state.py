@@ -1,0 +1,305 @@
+"""What the host knows, and how each durable record changes it.
+
+State is the fold of all records: `apply` is the only place that changes it, at run time and at start alike.  Every record kind has
+one function below, found by its name; a record of an unknown kind is a KeyError, since it would be lost in silence otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.machine import Record
+
+from .ledger import Ledger, Posting
+
+BATCH_MAX = 999_999
+
+
+@dataclass
+class Merchant:
+    """`status`: open, suspended, closed; `reason` in words for the portal."""
+
+    mid: str
+    name: str
+    status: str = "open"
+    reason: str = ""
+
+
+@dataclass
+class Device:
+    """One serial number.  `status`: shipped, bound, unbound, lost, stolen.  `terminal` is the key of the bound terminal or empty."""
+
+    sn: str
+    model: str
+    status: str
+    terminal: str = ""
+
+
+@dataclass
+class Settled:
+    """A batch that was settled: the host's own totals, and the answer that a repeated 0500 gets."""
+
+    batch: str
+    totals: tuple[int, int, int, int]
+    balanced: bool
+    answer: dict[str, str]
+    uploaded: dict[str, int] = field(default_factory=dict)
+    ended: bool = False
+
+
+@dataclass
+class Terminal:
+    """One terminal (TID of a merchant).  `session`: never, in, off.  Keys are hex, empty while there are none.
+
+    `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
+    """
+
+    key: str
+    mid: str
+    tid: str
+    sn: str
+    dialect: str
+    batch: str
+    status: str = "open"
+    activated: bool = False
+    application: str = ""
+    tmk: str = field(default="", repr=False)
+    pik: str = field(default="", repr=False)
+    mak: str = field(default="", repr=False)
+    session: str = "never"
+    needs: list[str] = field(default_factory=list)
+    settled: dict[str, Settled] = field(default_factory=dict)
+    idle_since_us: int = 0
+
+
+@dataclass
+class Application:
+    """One application (进件).  `state`: in_review, incomplete, approved, rejected, withdrawn.
+
+    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end, `promised_us` the whole review.
+    """
+
+    number: str
+    merchant: dict[str, Any]
+    model: str
+    items: list[str]
+    submitted_us: int
+    state: str
+    stage: int
+    due_us: int
+    promised_us: int
+    code: str
+    sn: str = ""
+    reason: str = ""
+    missing: list[str] = field(default_factory=list)
+    decided_us: int | None = None
+    mid: str = ""
+    tid: str = ""
+    parcel: str = ""
+    code_expires_us: int | None = None
+    code_uses: int = 0
+    code_tries: int = 0
+
+
+@dataclass
+class Parcel:
+    """A device on its way.  `state`: in_transit, arrived."""
+
+    number: str
+    application: str
+    sent_us: int
+    due_us: int
+    state: str = "in_transit"
+
+
+@dataclass
+class Behaviour:
+    """A misbehaviour that was asked for.  `left`: how many more times, None: until healed."""
+
+    settings: dict[str, Any]
+    left: int | None
+
+
+@dataclass
+class State:
+    """Everything durable."""
+
+    sequence: int = 0
+    salt: str = ""
+    epoch: str = ""
+    merchants: dict[str, Merchant] = field(default_factory=dict)
+    terminals: dict[str, Terminal] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+    applications: dict[str, Application] = field(default_factory=dict)
+    parcels: dict[str, Parcel] = field(default_factory=dict)
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Business key to {fingerprint, code, cause, fields}: what a repeated request is answered."""
+    tombstones: dict[str, str] = field(default_factory=dict)
+    """`MID/TID/BATCH/STAN` of reversals that came before (or without) their original, to the date."""
+    card_used_fen: dict[str, int] = field(default_factory=dict)
+    pin_failures: dict[str, int] = field(default_factory=dict)
+    unresolved: list[dict[str, Any]] = field(default_factory=list)
+
+    def terminal(self, mid: str, tid: str) -> Terminal | None:
+        """The terminal of that merchant, None when it is unknown."""
+        return self.terminals.get(f"{mid}/{tid}")
+
+
+def next_batch(batch: str) -> str:
+    """The batch number after `batch`; 999999 is followed by 000001."""
+    return f"{int(batch) % BATCH_MAX + 1:06d}"
+
+
+def apply(state: State, record: Record) -> None:
+    """Change `state` as `record` says.  Raises KeyError for a kind that is not known."""
+    data = dict(record)
+    FOLD[data.pop("kind")](state, data)
+    state.sequence += 1
+
+
+def _host(state: State, data: dict[str, Any]) -> None:
+    state.salt, state.epoch = data["salt"], data["epoch"]
+
+
+def _merchant(state: State, data: dict[str, Any]) -> None:
+    state.merchants[data["mid"]] = Merchant(**data)
+
+
+def _terminal(state: State, data: dict[str, Any]) -> None:
+    terminal = Terminal(key=f"{data['mid']}/{data['tid']}", **data)
+    state.terminals[terminal.key] = terminal
+    if terminal.sn:
+        device = state.devices.setdefault(terminal.sn, Device(terminal.sn, "", "bound"))
+        device.status, device.terminal = "bound", terminal.key
+
+
+def _terminal_changed(state: State, data: dict[str, Any]) -> None:
+    terminal = state.terminals[data.pop("terminal")]
+    for name, value in data.items():
+        setattr(terminal, name, value)
+
+
+def _device(state: State, data: dict[str, Any]) -> None:
+    state.devices[data["sn"]] = Device(**data)
+
+
+def _applied(state: State, data: dict[str, Any]) -> None:
+    application = Application(**data)
+    state.applications[application.number] = application
+
+
+def _application_changed(state: State, data: dict[str, Any]) -> None:
+    application = state.applications[data.pop("application")]
+    for name, value in data.items():
+        setattr(application, name, value)
+
+
+def _parcel(state: State, data: dict[str, Any]) -> None:
+    state.parcels[data["number"]] = Parcel(**data)
+
+
+def _signed_in(state: State, data: dict[str, Any]) -> None:
+    terminal = state.terminals[data["terminal"]]
+    terminal.session, terminal.pik, terminal.mak = "in", data["pik"], data["mak"]
+    terminal.idle_since_us = data["at_us"]
+
+
+def _signed_off(state: State, data: dict[str, Any]) -> None:
+    state.terminals[data["terminal"]].session = "off"
+
+
+def _downloaded(state: State, data: dict[str, Any]) -> None:
+    terminal = state.terminals[data["terminal"]]
+    terminal.needs = [need for need in terminal.needs if need != data["what"]]
+
+
+def _answered(state: State, data: dict[str, Any]) -> None:
+    state.answers[data["key"]] = {name: data[name] for name in ("fingerprint", "code", "cause", "fields")}
+
+
+def _posted(state: State, data: dict[str, Any]) -> None:
+    entries = [(name, amount) for name, amount in data["entries"]]
+    posting = Posting(**{**data, "entries": entries})
+    state.ledger.post(posting)
+    _use_card(state, posting, 1)
+
+
+def _reversed(state: State, data: dict[str, Any]) -> None:
+    posting = state.ledger.postings[data["key"]]
+    if not posting.reversed:
+        state.ledger.reverse(posting.key)
+        _use_card(state, posting, -1)
+
+
+def _use_card(state: State, posting: Posting, sign: int) -> None:
+    signed = sign * (posting.amount_fen if posting.side == "debit" else -posting.amount_fen)
+    state.card_used_fen[posting.card] = state.card_used_fen.get(posting.card, 0) + signed
+
+
+def _tombstone(state: State, data: dict[str, Any]) -> None:
+    state.tombstones[data["trace"]] = data["date"]
+
+
+def _pin(state: State, data: dict[str, Any]) -> None:
+    state.pin_failures[data["card"]] = data["failures"]
+
+
+def _settled(state: State, data: dict[str, Any]) -> None:
+    terminal = state.terminals[data["terminal"]]
+    totals = tuple(data["totals"])
+    terminal.settled[data["batch"]] = Settled(data["batch"], totals, data["balanced"], data["answer"])
+    terminal.batch = next_batch(data["batch"])
+
+
+def _uploaded(state: State, data: dict[str, Any]) -> None:
+    settled = state.terminals[data["terminal"]].settled[data["batch"]]
+    settled.uploaded.update(data["entries"])
+
+
+def _upload_ended(state: State, data: dict[str, Any]) -> None:
+    state.terminals[data["terminal"]].settled[data["batch"]].ended = True
+    state.unresolved.extend(data["unresolved"])
+
+
+def _behaviour(state: State, data: dict[str, Any]) -> None:
+    state.behaviours[data["behaviour"]] = Behaviour(data["settings"], data["left"])
+
+
+def _behaviour_used(state: State, data: dict[str, Any]) -> None:
+    behaviour = state.behaviours[data["behaviour"]]
+    if behaviour.left is not None:
+        behaviour.left -= 1
+
+
+def _healed(state: State, data: dict[str, Any]) -> None:
+    state.behaviours.pop(data["behaviour"], None)
+
+
+FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
+    "host": _host,
+    "merchant": _merchant,
+    "terminal": _terminal,
+    "terminal_changed": _terminal_changed,
+    "device": _device,
+    "applied": _applied,
+    "application_changed": _application_changed,
+    "parcel": _parcel,
+    "signed_in": _signed_in,
+    "signed_off": _signed_off,
+    "downloaded": _downloaded,
+    "answered": _answered,
+    "posted": _posted,
+    "reversed": _reversed,
+    "tombstone": _tombstone,
+    "pin": _pin,
+    "settled": _settled,
+    "uploaded": _uploaded,
+    "upload_ended": _upload_ended,
+    "behaviour": _behaviour,
+    "behaviour_used": _behaviour_used,
+    "healed": _healed,
+}

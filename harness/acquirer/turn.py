@@ -1,0 +1,67 @@
+"""One turn of the host: the state, the time, and what the turn leaves behind (records, notes)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from harness.machine import Json, Note, Record
+
+from .settings import HostSettings
+from .state import State, apply
+
+HOST_ONLY = ("host",)
+
+
+class Turn:
+    """Handed to every part of the host.  `now` counts from the epoch of the first start, so that it stays right after a restart."""
+
+    def __init__(self, state: State, settings: HostSettings, now: int) -> None:
+        self.state = state
+        self.settings = settings
+        self.now = now
+        self.records: list[Record] = []
+        self.notes: list[Note] = []
+        self._drawn = 0
+
+    def record(self, kind: str, **data: Json) -> None:
+        """Make a durable record and apply it at once."""
+        record = {"kind": kind, **data}
+        self.records.append(record)
+        apply(self.state, record)
+
+    def note(self, kind: str, data: Mapping[str, Json], seen_by: tuple[str, ...] = HOST_ONLY) -> None:
+        """An event for the trace."""
+        self.notes.append(Note(kind, data, seen_by))
+
+    def changed(self, machine: str, subject: str, old: str, new: str, why: str) -> None:
+        """Note a change of state."""
+        self.note("state", {"machine": machine, "subject": subject, "from": old, "to": new, "why": why})
+
+    def draw(self, purpose: str, octets: int) -> bytes:
+        """`octets` (at most 32) that nobody without the seed can foretell.
+
+        Derived from the count of records, so a host that restarts goes on with new values instead of repeating old ones.
+        """
+        self._drawn += 1
+        text = f"{purpose}/{self.state.sequence}/{self._drawn}".encode()
+        return hashlib.sha256(self.settings.seed + b"/" + text).digest()[:octets]
+
+    def digits(self, purpose: str, count: int) -> str:
+        """`count` (at most 18) random decimal digits."""
+        return f"{int.from_bytes(self.draw(purpose, 16), 'big') % 10**count:0{count}d}"
+
+    @property
+    def clock(self) -> datetime:
+        """The host's local date and time."""
+        return datetime.fromisoformat(self.state.epoch) + timedelta(microseconds=self.now)
+
+    @property
+    def business_date(self) -> date:
+        """The settlement day: it changes at the cut-over."""
+        return (self.clock - timedelta(seconds=self.settings.cut_over_s)).date()
+
+    def card_hash(self, pan: str) -> str:
+        """A name for a card that does not tell its number."""
+        return hashlib.sha256(f"{self.state.salt}/{pan}".encode()).hexdigest()[:24] if pan else ""

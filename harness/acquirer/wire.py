@@ -1,0 +1,149 @@
+"""From octets of a frame to a request, and from a reply to octets.
+
+The dialect of a frame is not known before F41 and F42 are read: each dialect in use is tried, the one that the terminal is registered
+with wins.  What cannot be decoded is read as far as it goes, so that it can be answered 30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from protocols.errors import DecodeError
+from protocols.unionpay import mac as macs
+from protocols.unionpay.dialect import Dialect
+from protocols.unionpay.header import Header, Requirement
+from protocols.unionpay.kinds import Kind, kind_of
+from protocols.unionpay.message import Message, codec_for
+from protocols.unionpay.private.f60 import F60, parse_f60
+
+from .state import State, Terminal
+
+MAC_PLACE = bytes(8)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A frame that could be read.  `error` is set when only a part could; then `message` holds that part."""
+
+    frame: bytes
+    message: Message
+    dialect: Dialect
+    kind: Kind | None
+    terminal: Terminal | None
+    f60: F60
+    error: DecodeError | None = None
+
+    def text(self, number: int) -> str:
+        """Field as text, empty when absent."""
+        return self.message.text(number) or ""
+
+    @property
+    def trace(self) -> str:
+        """`MID/TID/BATCH/STAN`: the business key without its date."""
+        return f"{self.text(42)}/{self.text(41)}/{self.f60.batch}/{self.text(11)}"
+
+    @property
+    def name(self) -> str:
+        """Name of the kind, "unknown" when there is none."""
+        return self.kind.name if self.kind else "unknown"
+
+    @property
+    def pan(self) -> str:
+        """The PAN from F2, else from track 2, else empty."""
+        return self.text(2) or self.text(35).split("D")[0].split("=")[0]
+
+
+def read(frame: bytes, state: State, dialects: Iterable[Dialect]) -> Request | None:
+    """The request in `frame`, or None when neither MTI nor one of F11 and F41 can be read.
+
+    `dialects`: the likeliest first.  A terminal that is registered with another dialect than the first that fits has the frame read again.
+    """
+    known = list(dialects)
+    first: Request | None = None
+    for dialect in known:
+        try:
+            request = _request(frame, codec_for(dialect).parse(frame), dialect, state)
+        except DecodeError:
+            continue
+        if request.terminal is not None and request.terminal.dialect == dialect.name:
+            return request
+        first = first or request
+    return first or next(filter(None, (_partial(frame, dialect, state) for dialect in known)), None)
+
+
+def _request(frame: bytes, message: Message, dialect: Dialect, state: State, error: DecodeError | None = None) -> Request:
+    f60 = F60("", "")
+    value = message.get(60)
+    if value is not None:
+        try:
+            f60 = parse_f60(value, dialect)
+        except DecodeError as wrong:
+            error = error or wrong
+    kind = kind_of(message, dialect)
+    terminal = state.terminal(message.text(42) or "", message.text(41) or "")
+    return Request(frame, message, dialect, kind, terminal, f60, error)
+
+
+def _partial(frame: bytes, dialect: Dialect, state: State) -> Request | None:
+    """The fields in front of the one that is broken: the bitmap is cut there, then the octets where the cut message ends."""
+    codec = codec_for(dialect)
+    start = codec.envelope_octets + 2
+    data = frame
+    error: DecodeError | None = None
+    for _ in range(2 * 64):  # every round takes away a field or the octets behind the last good one
+        try:
+            message = codec.parse(data)
+            break
+        except DecodeError as wrong:
+            error = error or wrong
+            data = _shortened(data, start, wrong)
+            if not data:
+                return None
+    else:
+        return None
+    if not {11, 41} & message.fields.keys():
+        return None
+    return _request(frame, message, dialect, state, error)
+
+
+def _shortened(data: bytes, start: int, wrong: DecodeError) -> bytes:
+    bitmap = int.from_bytes(data[start : start + 8], "big")
+    if len(data) < start + 8 or not bitmap:
+        return b""
+    if wrong.path == "end":
+        return data[: wrong.offset]
+    last = bitmap & -bitmap
+    return data[:start] + (bitmap ^ last).to_bytes(8, "big") + data[start + 8 :]
+
+
+def mac_of(request: Request) -> str:
+    """Whether F64 is "good", "bad" or "absent".  Without a MAK any MAC is bad."""
+    given = request.message.octets(64)
+    if given is None:
+        return "absent"
+    if request.terminal is None or not request.terminal.mak:
+        return "bad"
+    key = bytes.fromhex(request.terminal.mak)
+    data = codec_for(request.dialect).mac_input(request.frame)
+    return "good" if macs.verify(request.dialect.mac_form, key, data, given) else "bad"
+
+
+def envelope(request: Request, reply: Message, requirement: Requirement) -> Message:
+    """`reply` with the TPDU and header that answer `request`: addresses swapped where the dialect says so, the header returned."""
+    tpdu = request.message.tpdu
+    if tpdu is not None and request.dialect.tpdu_swap:
+        tpdu = tpdu.swapped()
+    header: Header | None = request.message.header
+    if header is not None:
+        header = replace(header, requirement=requirement)
+    return replace(reply, tpdu=tpdu, header=header)
+
+
+def sign(request: Request, reply: Message, mak: str) -> Message:
+    """`reply` with F64 under `mak` (hex)."""
+    codec = codec_for(request.dialect)
+    place: bytes = MAC_PLACE
+    with_place = reply.replacing({64: place})
+    data = codec.mac_input(codec.build(with_place))
+    return reply.replacing({64: macs.mac(request.dialect.mac_form, bytes.fromhex(mak), data)})
