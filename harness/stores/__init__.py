@@ -17,7 +17,7 @@ __all__ = ["Store", "StoreError"]
 class Store(Protocol):
     """What a shell keeps a machine's records in.
 
-    `append` makes all `records` durable, all or none, before it returns; `load` gives every record in order of appending.
+    `append` makes all `records` durable, all or none, before it returns; `load` gives every record in order.
     Both raise `StoreError`.  A store is used by one thread at a time; the thread may change.
     """
 

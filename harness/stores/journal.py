@@ -6,7 +6,7 @@ File: `MAGIC`, then frames.  A frame is one `append`, so an append is there as a
     length    u32   octets of the body
     body crc  u32   CRC-32 of the body
     head crc  u32   CRC-32 of the twelve octets above
-    body            UTF-8 JSON, an array of records
+    body            JSON in ASCII, an array of records
 
 All integers are big-endian.  What a power loss leaves is told apart from what rot leaves:
 
@@ -172,7 +172,7 @@ class Journal:
 
 
 def _frame(sequence: int, records: Sequence[Record]) -> bytes:
-    body = json.dumps(list(records), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    body = json.dumps(list(records), separators=(",", ":"), allow_nan=False).encode("ascii")
     if len(body) > BODY_LIMIT_OCTETS:
         raise StoreError(
             Text(zh=f"一次写入 {len(body)} 字节，超过上限", en=f"one append of {len(body)} octets is above the limit"),

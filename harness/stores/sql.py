@@ -143,7 +143,7 @@ class SqlStore:
             return self._connection.scalar(query) or 0
 
     def _row(self, number: int, record: Record) -> dict[str, object]:
-        body = json.dumps(dict(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        body = json.dumps(dict(record), separators=(",", ":"), allow_nan=False)
         if len(body) > BODY_LIMIT_OCTETS:
             raise StoreError(
                 Text(zh=f"记录长 {len(body)}，超过上限", en=f"a record of {len(body)} octets is above the limit"),
