@@ -29,6 +29,7 @@ from .engine_errors import (
     PartyDown,
     TimeStandsStill,
 )
+from .links.faulty import FaultPlan, Faulty, FramerFactory
 from .links.memory import End, LinkFaults, Network
 from .machine import (
     HOUR_US,
@@ -149,6 +150,14 @@ class Engine:
         """Replace the faults on the cable of `near`, at once also on a connection that is open; None heals it."""
         self._network.set_faults(near, faults)
 
+    def faulty(self, plan: FaultPlan, framer_factory: FramerFactory, path: str) -> Faulty:
+        """`plan` made ready for a cable of this world; every strike becomes a `fault` event with `path` in it."""
+
+        def report(data: Mapping[str, Json]) -> None:
+            self._note_bench("fault", {**data, "path": path})
+
+        return Faulty(plan, framer_factory, self.random_for(f"faults/{path}"), report)
+
     def set_dial_outcome(self, near: End, outcome: str) -> None:
         """What dialling `near` leads to: "open", "refused", "unreachable", "name-not-found" or "timeout"."""
         self._network.cable(near).outcome = outcome
@@ -230,7 +239,7 @@ class Engine:
     def settle(self, limit_us: int = RUN_LIMIT_US) -> None:
         """Run until nothing is in flight and no deadline is due now.  Raises NeverHolds.
 
-        No time is passed for its own sake: afterwards clocks may be advanced.
+        Afterwards clocks may be advanced.
         """
         self.run_until(lambda: not self._in_flight and (self._next_at() or self._now + 1) > self._now, limit_us)
 

@@ -21,6 +21,9 @@ DIAL_TIMEOUT_US = 20 * SECOND_US
 NAME_NOT_FOUND_AFTER_US = 50_000
 """How long a name server takes to say that there is no such name."""
 
+WIRE_REPLUG_AFTER_US = SECOND_US
+"""A wire that a fault pulled is plugged in again after this time; a spent plan leaves a healthy link."""
+
 End = tuple[str, str]
 """(party, link as that party names it)."""
 
@@ -107,9 +110,8 @@ class Network:
     def set_faults(self, near: End, faults: LinkFaults | None) -> None:
         cable = self._cables[near]
         cable.faults = faults
-        connections = dict.fromkeys(c for c in self._open.values() if c.cable is cable)
-        for connection in connections if faults is not None else ():
-            self._follow(connection, cable.faults.opened(self._world.now_us) if cable.faults else ())
+        for connection in dict.fromkeys(c for c in self._open.values() if c.cable is cable):
+            self._follow(connection, self._begin(cable))
 
     # What machines ask for --------------------------------------------------------------------------------------
 
@@ -186,9 +188,7 @@ class Network:
         ends = (cable.near, (cable.far_party, cable.far_link))
         if any(end in self._open or not self._world.is_up(end[0]) for end in ends):
             return
-        # A cable that is "down" from the start is plugged in all the same: it swallows what is sent.
-        first = [o for o in self._first(cable) if not (isinstance(o, Cut) and o.reason == "refused")]
-        self._establish(cable, ends, first)
+        self._establish(cable, ends, self._begin(cable))
 
     def _after_dial(self, end: End, after_us: int, action: Callable[[], None]) -> None:
         """Do `action` unless the dialler has given up or dialled anew in the meantime."""
@@ -212,16 +212,24 @@ class Network:
         if not self._world.is_up(cable.far_party) or cable.outcome == "refused" or end in self._open:
             self._refuse(end, "refused", 0)
             return
-        first = self._first(cable)
-        if any(isinstance(outcome, Cut) and outcome.reason == "refused" for outcome in first):
+        first = () if cable.faults is None else cable.faults.opened(self._world.now_us)
+        if cable.faults is not None and any(_refuses(outcome) for outcome in first):
+            for stream in _STREAMS:
+                cable.faults.closed(stream, self._world.now_us)
             self._refuse(end, "refused", 0)
             return
         del self._dialling[end]
         number = self._accepted[cable.far_party] = self._accepted.get(cable.far_party, 0) + 1
         self._establish(cable, (end, (cable.far_party, f"c{number}")), first)
 
-    def _first(self, cable: Cable) -> Sequence[Outcome]:
-        return () if cable.faults is None else cable.faults.opened(self._world.now_us)
+    def _begin(self, cable: Cable) -> Sequence[Outcome]:
+        """Start the faults on a connection that is open: "refused" resets it; a wire stays, and swallows what is sent."""
+        if cable.faults is None:
+            return ()
+        outcomes = cable.faults.opened(self._world.now_us)
+        if cable.far_link:
+            return [o for o in outcomes if not _refuses(o)]
+        return [Cut(o.at_us, "reset") if isinstance(o, Cut) and _refuses(o) else o for o in outcomes]
 
     def _establish(self, cable: Cable, ends: tuple[End, End], first: Sequence[Outcome]) -> None:
         connection = Connection(cable, ends)
@@ -240,8 +248,7 @@ class Network:
                 side = 1 if outcome.stream == "upstream" else 0
                 self._world.later(outcome.at_us + latency_us, self._arrival(connection, side, outcome.data))
             elif outcome.stream is None:
-                for side in (1, 0):
-                    self._world.later(outcome.at_us + latency_us, self._ending(connection, side, outcome.reason))
+                self._world.later(outcome.at_us + latency_us, self._breaking(connection, outcome.reason))
             else:
                 side = 1 if outcome.stream == "upstream" else 0
                 self._world.later(outcome.at_us + latency_us, self._ending(connection, side, outcome.reason))
@@ -264,6 +271,20 @@ class Network:
 
         return end
 
+    def _breaking(self, connection: Connection, reason: str) -> Callable[[], None]:
+        """Both ends break, unless the fault that says so has been taken away in the meantime."""
+        cable, faults = connection.cable, connection.cable.faults
+
+        def break_() -> None:
+            if cable.faults is not faults or not any(connection.open):
+                return
+            for side in (1, 0):
+                self._ending(connection, side, reason)()
+            if cable.far_link:
+                self._world.later(self._world.now_us + WIRE_REPLUG_AFTER_US, lambda: self._plug(cable))
+
+        return break_
+
     def _end(self, connection: Connection, side: int, reason: str) -> None:
         end = connection.ends[side]
         connection.open[side] = False
@@ -272,3 +293,7 @@ class Network:
 
     def _tap(self, end: End, direction: str, data: bytes) -> None:
         self._world.record(end[0], "bytes", {"link": end[1], "dir": direction, "hex": data.hex().upper()})
+
+
+def _refuses(outcome: Outcome) -> bool:
+    return isinstance(outcome, Cut) and outcome.reason == "refused"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Stream = Literal["upstream", "downstream"]
-"""As toxiproxy says it: upstream flows from the one who dialled to the one who serves, downstream back.  On a wire, which
-nobody dials, the register is the client."""
+"""As toxiproxy says it: upstream flows from the one who dialled to the one who serves, downstream back.  On a wire,
+which nobody dials, the register is the client."""
 
 
 @dataclass(frozen=True, slots=True)
