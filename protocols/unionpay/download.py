@@ -13,6 +13,7 @@ Source: PAX TransTmkDownload, CardInfoLink's Go client and Smart-POS.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha1
 from hmac import compare_digest
 from typing import Final
 
@@ -20,15 +21,17 @@ from ..errors import DecodeError, LocalError, RemoteError
 from ..text import Text
 from ..tlv import Tlv, build_tlv, find_tlv, parse_tlv
 from .keys import Algorithm, KcvMismatch, cipher_for, kcv
-
-RID: Final = 0x9F06
-KEY_INDEX: Final = 0x9F22
-MODULUS: Final = 0xDF02
-EXPONENT: Final = 0xDF04
-SEALED_TMK: Final = 0xDF21
-TMK_KCV: Final = 0xDF22
-SEALED_TRANSPORT_KEY: Final = 0xDF23
-TRANSPORT_KEY_KCV: Final = 0xDF24
+from .private.f62_download import (
+    PATH,
+    TAG_EXPONENT,
+    TAG_INDEX,
+    TAG_MODULUS,
+    TAG_RID,
+    TAG_TMK,
+    TAG_TMK_KCV,
+    TAG_TRANSPORT,
+    TAG_TRANSPORT_KCV,
+)
 
 TRANSPORT_KEY_OCTETS: Final = 16
 MIN_MODULUS_OCTETS: Final = 64
@@ -37,8 +40,6 @@ MAX_MODULUS_OCTETS: Final = 512
 MAX_EXPONENT_OCTETS: Final = 4
 # PKCS #1: at least eight octets of padding.
 MIN_PADDING_OCTETS: Final = 8
-
-_PATH: Final = "field 62"
 
 
 class TransportKeyError(RemoteError):
@@ -88,9 +89,14 @@ class TmkReply:
     kcv: bytes
 
 
+def capk_digest(rid: bytes, index: bytes, modulus: bytes, exponent: bytes) -> bytes:
+    """DF03 of a card-scheme public key (CAPK): SHA-1 over RID, index, modulus and exponent, 20 octets (EMV Book 2)."""
+    return sha1(rid + index + modulus + exponent).digest()
+
+
 def build_rsa_key(key: RsaKey) -> bytes:
     """F62 of a 352 reply.  Raises EncodeError when a value is too long for TLV."""
-    return _build((RID, key.rid), (KEY_INDEX, key.index), (MODULUS, key.modulus), (EXPONENT, key.exponent))
+    return _build((TAG_RID, key.rid), (TAG_INDEX, key.index), (TAG_MODULUS, key.modulus), (TAG_EXPONENT, key.exponent))
 
 
 def parse_rsa_key(f62: bytes) -> RsaKey:
@@ -98,41 +104,41 @@ def parse_rsa_key(f62: bytes) -> RsaKey:
 
     Raises DecodeError when a tag is missing or the key is not 512 to 4096 bits with an odd exponent from 3.
     """
-    items = parse_tlv(f62, _PATH)
-    modulus, exponent = (_need(items, tag, f62) for tag in (MODULUS, EXPONENT))
+    items = parse_tlv(f62, PATH)
+    modulus, exponent = (_need(items, tag, f62) for tag in (TAG_MODULUS, TAG_EXPONENT))
     if not MIN_MODULUS_OCTETS <= len(modulus) <= MAX_MODULUS_OCTETS or not modulus[-1] & 1 or not modulus[0]:
-        raise _refuse(MODULUS, f62, Text("RSA 模数不合法", "the RSA modulus is not usable"))
+        raise _refuse(TAG_MODULUS, f62, Text("RSA 模数不合法", "the RSA modulus is not usable"))
     if not 1 <= len(exponent) <= MAX_EXPONENT_OCTETS or not exponent[-1] & 1 or int.from_bytes(exponent, "big") < 3:
-        raise _refuse(EXPONENT, f62, Text("RSA 指数不合法", "the RSA exponent is not usable"))
-    return RsaKey(_need(items, RID, f62), _need(items, KEY_INDEX, f62), modulus, exponent)
+        raise _refuse(TAG_EXPONENT, f62, Text("RSA 指数不合法", "the RSA exponent is not usable"))
+    return RsaKey(_need(items, TAG_RID, f62), _need(items, TAG_INDEX, f62), modulus, exponent)
 
 
 def build_tmk_request(request: TmkRequest) -> bytes:
     """F62 of a 350 request."""
     return _build(
-        (RID, request.rid),
-        (KEY_INDEX, request.index),
-        (SEALED_TRANSPORT_KEY, request.sealed_key),
-        (TRANSPORT_KEY_KCV, request.kcv),
+        (TAG_RID, request.rid),
+        (TAG_INDEX, request.index),
+        (TAG_TRANSPORT, request.sealed_key),
+        (TAG_TRANSPORT_KCV, request.kcv),
     )
 
 
 def parse_tmk_request(f62: bytes) -> TmkRequest:
     """F62 of a 350 request.  Raises DecodeError when a tag is missing."""
-    items = parse_tlv(f62, _PATH)
-    tags = (RID, KEY_INDEX, SEALED_TRANSPORT_KEY, TRANSPORT_KEY_KCV)
+    items = parse_tlv(f62, PATH)
+    tags = (TAG_RID, TAG_INDEX, TAG_TRANSPORT, TAG_TRANSPORT_KCV)
     return TmkRequest(*(_need(items, tag, f62) for tag in tags))
 
 
 def build_tmk_reply(reply: TmkReply) -> bytes:
     """F62 of a 350 reply."""
-    return _build((SEALED_TMK, reply.sealed_tmk), (TMK_KCV, reply.kcv))
+    return _build((TAG_TMK, reply.sealed_tmk), (TAG_TMK_KCV, reply.kcv))
 
 
 def parse_tmk_reply(f62: bytes) -> TmkReply:
     """F62 of a 350 reply.  Raises DecodeError when a tag is missing."""
-    items = parse_tlv(f62, _PATH)
-    return TmkReply(_need(items, SEALED_TMK, f62), _need(items, TMK_KCV, f62))
+    items = parse_tlv(f62, PATH)
+    return TmkReply(_need(items, TAG_TMK, f62), _need(items, TAG_TMK_KCV, f62))
 
 
 def request_tmk(rsa: RsaKey, transport_key: bytes, algorithm: Algorithm = "3des") -> TmkRequest:
@@ -206,7 +212,7 @@ def _need(items: tuple[Tlv, ...], tag: int, f62: bytes) -> bytes:
 
 def _refuse(tag: int, f62: bytes, what: Text) -> DecodeError:
     cure = Text("请核对主密钥下载报文的域 62", "Compare F62 of the TMK download")
-    return DecodeError(what, cure, path=f"{_PATH}/{tag:04X}", offset=0, raw=f62[:16])
+    return DecodeError(what, cure, path=f"{PATH}/{tag:04X}", offset=0, raw=f62[:16])
 
 
 def _no_transport_key(zh: str, en: str) -> TransportKeyError:

@@ -253,7 +253,11 @@ def kind_named(name: str, dialect: Dialect = CUP) -> Kind:
     A "reversal" is found by what it reverses: `reversal(kind)`.  Raises UnknownKind.
     """
     extra = dialect.extra_balance_codes + dialect.extra_sale_codes
-    rows = [kind for kind in KINDS if kind.name == name and _known(kind, extra, dialect.order_fields)]
+    rows = [
+        kind
+        for kind in KINDS
+        if kind.name == name and kind.reversal_of is None and _known(kind, extra, dialect.order_fields)
+    ]
     if not rows:
         raise UnknownKind(
             Text("方言 {d} 没有名为 {n} 的报文", "dialect {d} has no kind of message named {n}").format(
