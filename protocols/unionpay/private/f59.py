@@ -112,25 +112,25 @@ def build_f59(record: F59 | InstallRequest | Raw, dialect: Dialect) -> bytes:
     return build_subs(record.items, FORMS[record.form], PATH)
 
 
-def rows_f59(record: F59 | InstallRequest | Raw) -> list[Row]:
-    """One row per usage; A2 and A5 are opened where their items are whole."""
+def rows_f59(record: F59 | InstallRequest | Raw, field: int = 59) -> list[Row]:
+    """One row per usage; A2 and A5 are opened where their items are whole.  `field` 57 where the usages stand there."""
     if isinstance(record, Raw):
-        return raw_rows(record, "59")
+        return raw_rows(record, str(field))
     if isinstance(record, InstallRequest):
         return rows_of(record, INSTALL_LAYOUT)
     rows: list[Row] = []
     for item in record.items:
-        rows += _rows_usage(item, record.form)
+        rows += _rows_usage(item, record.form, field)
     return rows
 
 
-def _rows_usage(item: Sub, form: str) -> list[Row]:
+def _rows_usage(item: Sub, form: str, field: int) -> list[Row]:
     if item.tag in (DEVICE, LOCATION):
         try:
             subs = parse_subs(item.value, FORMS[form], PATH)
         except DecodeError:
-            return rows_subs((item,), USAGE_NAMES, "59")
+            return rows_subs((item,), USAGE_NAMES, str(field))
         if item.tag == DEVICE:
-            return rows_device(subs, 59, f"59.{DEVICE}")
-        return rows_subs(subs, LOCATION_NAMES, f"59.{LOCATION}")
-    return rows_subs((item,), USAGE_NAMES, "59")
+            return rows_device(subs, field, f"{field}.{DEVICE}")
+        return rows_subs(subs, LOCATION_NAMES, f"{field}.{LOCATION}")
+    return rows_subs((item,), USAGE_NAMES, str(field))

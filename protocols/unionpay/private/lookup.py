@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import DecodeError
 from ...text import Text
 from .. import activation
-from . import f44, f48, f53, f54, f55, f58, f59, f60, f61, f62, f63, serial
+from . import f44, f48, f53, f54, f55, f58, f59, f60, f61, f62, f63, serial, subtags
 from .layout import Context, Row, chinese, octets_of, raw_rows, show
 from .layout import Raw as Raw
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..dialect import Dialect
 
 Value = str | bytes
+F57 = serial.SerialField | f59.F59 | Raw
+"""Device and serial number alone, or a list of usages (SM4 PIN among them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,23 @@ def _serial(field: int) -> Structure:
     )
 
 
+def _parse_f57(value: Value, dialect: Dialect, context: Context) -> F57:
+    octets = octets_of(value)
+    if octets[:1] == b"A" and octets[1:5].isdigit():
+        items = subtags.parse_subs(octets, subtags.FORMS["decimal-3"], "field 57")
+        if [item.tag for item in items] != [f59.DEVICE]:
+            return f59.F59(items)
+    return serial.parse_serial(57, octets, dialect)
+
+
+def _build_f57(record: F57, dialect: Dialect) -> bytes:
+    return f59.build_f59(record, dialect) if isinstance(record, f59.F59) else serial.build_serial(57, record, dialect)
+
+
+def _rows_f57(record: F57) -> list[Row]:
+    return f59.rows_f59(record, 57) if isinstance(record, f59.F59) else serial.rows_serial(57, record)
+
+
 def _text_rows(record: Raw) -> list[Row]:
     octets = octets_of(record.value)
     text = chinese(octets)
@@ -126,7 +145,7 @@ STRUCTURES: Mapping[int, Structure] = {
     56: Structure(
         Text("应答文本", "Response text"), lambda v, d, c: Raw(v), lambda r, d: octets_of(r.value), _text_rows
     ),
-    57: _serial(57),
+    57: Structure(Text("自定义域 57", "Private field 57"), _parse_f57, _build_f57, _rows_f57),
     58: Structure(
         Text("电子钱包数据", "Purse data"), lambda v, d, c: f58.parse_f58(octets_of(v), d), f58.build_f58, f58.rows_f58
     ),

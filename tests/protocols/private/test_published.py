@@ -6,14 +6,15 @@ import hashlib
 
 import pytest
 
-from protocols.errors import DecodeError
+from protocols.errors import DecodeError, EncodeError
 from protocols.unionpay.dialect import CUP, Dialect
-from protocols.unionpay.private import f44, f48, f53, f54, f59, f60, f61, f62, f63, serial
+from protocols.unionpay.private import f44, f48, f53, f54, f59, f60, f61, f62, f63, serial, sm4_pin
 from protocols.unionpay.private.f62_batch import IcDetail
 from protocols.unionpay.private.f62_download import Download, DownloadList, ListQuery, TlvList
 from protocols.unionpay.private.f62_keys import SignInRequest, WorkingKeys
 from protocols.unionpay.private.f62_lists import BinList, BinQuery, ContactlessList, ParameterList, StatusList
 from protocols.unionpay.private.layout import Context, Raw
+from protocols.unionpay.private.lookup import explain
 from protocols.unionpay.private.subtags import Sub
 
 SIGN_IN_REPLY = Context("0810", "00", "003")
@@ -271,6 +272,27 @@ def test_f63() -> None:
     got = f63.parse_f63(remarks, CUP)
     assert isinstance(got, f63.F63) and got.acquirer.strip() == "ACQUIRER"
     assert f63.build_f63(got, CUP) == remarks
+
+
+def test_sm4_pin_block_in_each_place() -> None:
+    """vfwz-pay-request has it in F63; F57 and F59 hold it as usage A1, beside the serial number."""
+    block = bytes.fromhex("CDC489E91786D0BE01F543D813611BCD")
+    vfwz = Dialect(sm4_pin_field=63)
+    assert sm4_pin.put_sm4_pin(block, None, vfwz) == b"SM016" + block
+    assert sm4_pin.find_sm4_pin({63: b"SM016" + block}, vfwz) == block
+    assert sm4_pin.find_sm4_pin({63: b"CUP"}, vfwz) is None
+    with pytest.raises(EncodeError):
+        sm4_pin.put_sm4_pin(block, b"01 ", vfwz)
+    device = b"A2006" + b"010010"
+    value = sm4_pin.put_sm4_pin(block, device, CUP)
+    assert value == b"A1016" + block + device
+    assert sm4_pin.find_sm4_pin({59: value}, CUP) == block
+    assert sm4_pin.find_sm4_pin({59: device}, CUP) is None
+    assert sm4_pin.find_sm4_pin({}, CUP) is None
+    with pytest.raises(EncodeError):
+        sm4_pin.put_sm4_pin(block[:8], device, CUP)
+    rows = explain(57, b"A1016" + block + b"A2007" + b"0400202", Context(), Dialect(sm4_pin_field=57))
+    assert [(path, shown) for path, _, shown, _ in rows] == [("57.A1", block.hex().upper()), ("57.A2.04", "02")]
 
 
 def test_aid_list_and_one_aid() -> None:
