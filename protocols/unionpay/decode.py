@@ -22,8 +22,10 @@ from .meanings import kind_title, rows_of_field
 from .message import Message, codec_for
 from .private.layout import Row
 
-Framing = Literal["tcp", "tpdu-header", "tpdu", "bare", "serial"]
+Framing = Literal["serial", "tcp", "tpdu-header", "tpdu", "bare"]
 FRAMINGS: tuple[Framing, ...] = get_args(Framing)
+"""In the order in which `auto` tries them: the ones with check bytes first."""
+
 
 _TPDU_OCTET = int(TPDU_ID, 16)
 _CLASSES = range(0x60, 0x64)
@@ -92,14 +94,16 @@ def decode(data: bytes, framing: str = "auto", dialect: str = "auto", dialects: 
     in which they are tried.  Raises DecodeError, its offset counted from the first octet of `data`; LocalError for an
     unknown framing or dialect.
     """
+    if not dialects:
+        raise ValueError("decode needs at least one dialect")
     candidates = list(dialects) if dialect == "auto" else [_named(dialect, dialects)]
     if framing != "auto" and framing not in FRAMINGS:
         raise _unknown("framing", framing, ["auto", *FRAMINGS])
     if not data:
         raise decode_error(EMPTY, EMPTY_CURE, path="message", offset=0, data=data)
-    framings = [name for name in FRAMINGS if framing in ("auto", name)]
+    framings: list[Framing] = [name for name in FRAMINGS if framing in ("auto", name)]
     either = framing == "auto" or dialect == "auto"
-    for name in sorted(framings, key=lambda name: name != "serial"):
+    for name in framings:
         for reading in _readings(name, candidates, either):
             try:
                 message = _read(data, reading)
@@ -196,16 +200,13 @@ def _evident(data: bytes) -> Framing:
 
 def _best_error(data: bytes, framing: Framing, dialects: Sequence[Dialect]) -> DecodeError:
     """The error of the dialect that got to the highest field, the standard one among equals."""
-    best: DecodeError | None = None
+    errors = []
     for reading in _readings(framing, dialects, either=False):
         try:
             _read(data, reading)
         except DecodeError as error:
-            if best is None or _reached(error) > _reached(best):
-                best = error
-    if best is None:  # cannot be: a reading that succeeds has been returned before
-        raise LookupError("no dialect to try")
-    return best
+            errors.append(error)
+    return max(errors, key=_reached)
 
 
 def _reached(error: DecodeError) -> int:
