@@ -1,0 +1,68 @@
+"""How a terminal comes up: from its storage, from a provisioning, or in a life-cycle state that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from protocols.errors import LocalError
+from protocols.text import Text
+
+from ..machine import Record
+from .desk import FORCED, Desk
+from .flows.sales import receipts_due
+from .lifecycle import STATES, path_to
+from .state import State, apply
+
+NO_STATE = Text("没有生命周期状态 {name}", "There is no life-cycle state {name}")
+NO_STATE_CURE = Text("可用：{names}", "Use one of: {names}")
+NEEDS_IDENTITY = Text("状态 {name} 需要终端的身份和主密钥", "State {name} needs an identity and a TMK")
+NEEDS_IDENTITY_CURE = Text("用 --terminal 给出", "Give them with --terminal")
+
+BARE = ("unboxed", "self_tested", "connected", "tampered")
+"""States that a terminal without an identity may be in."""
+WITH_DOWNLOADS = ("ready", "must_settle", "settling", "batching")
+
+
+def boot(desk: Desk, records: Sequence[Record]) -> None:
+    """Fold the records; when there are none, begin as the settings say; then print what is due.
+
+    A pending reversal is not sent here: it goes before the next transaction.
+    """
+    desk.state = State(version="")
+    for record in records:
+        apply(desk.state, record)
+    pending = desk.state.reversal
+    shown = None if pending is None else {k: pending[k] for k in ("stan", "batch", "amount_fen")}
+    cause = "power_on" if records else "first_start"
+    desk.note("boot", {"reset_cause": cause, "records": len(records), "pending_reversal": shown})
+    if not records:
+        _begin(desk)
+    receipts_due(desk)
+
+
+def _begin(desk: Desk) -> None:
+    settings = desk.settings
+    identity = settings.identity
+    start_at = settings.start_at or ("keyed" if identity else "unboxed")
+    if start_at not in STATES:
+        raise LocalError(NO_STATE.format(name=start_at), NO_STATE_CURE.format(names=", ".join(STATES)))
+    if identity is None and start_at not in BARE:
+        raise LocalError(NEEDS_IDENTITY.format(name=start_at), NEEDS_IDENTITY_CURE)
+    records: list[Record] = []
+    if identity is not None and start_at not in BARE:
+        named: Record = {
+            "kind": "identity",
+            "tid": identity.tid,
+            "mid": identity.mid,
+            "merchant_name": identity.merchant_name,
+        }
+        records.append(named)
+        if start_at != "activated":
+            sealed = desk.vault.sealed(identity.tmk)
+            records.append({"kind": "tmk", "tmk": sealed, "working_keys": "", "signed_in": False})
+    if start_at in WITH_DOWNLOADS:
+        items: dict[str, object] = {"parameters": {}, "aids": [], "public_keys": []}
+        records += [{"kind": "downloaded", "what": what, "items": items[what]} for what in FORCED]
+    if records or start_at != "unboxed":
+        path_to(start_at)
+        desk.save(*records, {"kind": "life_cycle", "life_cycle": start_at})

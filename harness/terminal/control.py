@@ -1,0 +1,65 @@
+"""The bench's asks: key loading, settings, causes, status, snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..machine import Ask, Json, Note
+from .desk import SEEN
+from .faults import cause, heal
+from .outcome import Outcome
+from .wants import Order
+
+if TYPE_CHECKING:
+    from .terminal import Terminal
+
+SETTINGS: dict[str, type] = {"gate": bool, "activation_code": str, "host_address": str, "application_version": str}
+"""What `settings` may change while the terminal runs."""
+
+Answered = tuple[dict[str, Json], bool]
+
+
+class Control:
+    """Answers `who="control"` at once."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def answer(self, ask: Ask) -> Answered:
+        """The answer, and whether the request was legal."""
+        terminal = self._terminal
+        match ask.name:
+            case "inject_tmk":
+                return self._inject(ask), True
+            case "settings":
+                return self._settings(ask)
+            case "cause":
+                return cause(terminal, dict(ask.args))
+            case "heal":
+                return heal(terminal, dict(ask.args))
+            case "status":
+                return dict(terminal.status()), True
+            case "snapshot":
+                value = dict(terminal.snapshot())
+                terminal.desk.effects.append(Note("snapshot", value, SEEN))
+                return value, True
+        known = "inject_tmk, settings, cause, heal, status, snapshot"
+        return _illegal(f"没有 {ask.name}，可用：{known}", f"there is no {ask.name}; use {known}"), False
+
+    def _inject(self, ask: Ask) -> Outcome:
+        result = self._terminal.operate(Order("load_master_key", dict(ask.args)), None)
+        assert result is not None  # loading a key waits for nobody
+        return result
+
+    def _settings(self, ask: Ask) -> Answered:
+        for name, value in ask.args.items():
+            if not isinstance(value, SETTINGS.get(name, tuple)):
+                known = ", ".join(SETTINGS)
+                return _illegal(f"设置 {name} 不对，可用：{known}", f"bad setting {name}; there are {known}"), False
+        for name, value in ask.args.items():
+            setattr(self._terminal.settings, name, value)
+        return {name: getattr(self._terminal.settings, name) for name in SETTINGS}, True
+
+
+def _illegal(zh: str, en: str) -> dict[str, Json]:
+    return {"error": {"zh": zh, "en": en}}

@@ -1,0 +1,129 @@
+"""What the flows work on: the state and settings, and the effects of this turn in the order in which they are carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from protocols.text import Text
+from protocols.unionpay.message import Message, codec_for
+
+from ..machine import Effect, Json, Note, Persist, Record
+from .lifecycle import next_state
+from .settings import TerminalSettings
+from .slips import slip_lines
+from .state import STAN_MAX, Entry, State, apply
+from .vault import Vault
+
+SEEN = ("terminal",)
+SHOWN = ("terminal", "register")
+FORCED = ("parameters", "aids", "public_keys")
+"""Without these no transaction (Chanjet POS V2.0: a terminal without any AID or CAPK must be forced to download)."""
+
+
+class Desk:
+    """One per terminal.  `now` is set at every turn; `effects` is emptied by the machine after every turn."""
+
+    def __init__(self, settings: TerminalSettings) -> None:
+        self.settings = settings
+        self.dialect = settings.dialect
+        self.profile = settings.profile
+        self.codec = codec_for(settings.dialect)
+        self.vault = Vault(settings.dialect, settings.storage_key)
+        self.state = State()
+        self.now = 0
+        self.effects: list[Effect] = []
+        self.faults: set[str] = set()
+        """Behaviours that are switched on (`faults.FAULTS`)."""
+
+    # durable changes
+
+    def save(self, *records: Record, events: Sequence[str] = ()) -> None:
+        """Apply `records`, then the life-cycle `events` and what follows from them; one Persist makes all of it durable."""
+        durable = list(records)
+        for record in records:
+            apply(self.state, record)
+        notes: list[Note] = []
+        for event in events:
+            self._step(event, durable, notes)
+        for event in self._consequences():
+            self._step(event, durable, notes)
+        if durable:
+            self.effects.append(Persist(tuple(durable)))
+        self.effects += notes
+
+    def _step(self, event: str, durable: list[Record], notes: list[Note]) -> None:
+        before = self.state.life_cycle
+        after = next_state(before, event)
+        if after == before:
+            return
+        record: Record = {"kind": "life_cycle", "life_cycle": after}
+        apply(self.state, record)
+        durable.append(record)
+        data = {"machine": "life_cycle", "subject": self.settings.serial, "from": before, "to": after, "why": event}
+        notes.append(Note("state", data, SEEN))
+
+    def _consequences(self) -> list[str]:
+        state = self.state
+        events = []
+        if state.life_cycle == "activated" and state.tmk:
+            events.append("tmk_loaded")
+        if state.life_cycle == "signed_in" and state.downloaded.issuperset(FORCED):
+            events.append("downloads_complete")
+        full = self.profile.batch_warning_count + self.profile.batch_grace_count
+        if state.life_cycle in ("signed_in", "ready") and len(state.open_entries) >= full:
+            events.append("batch_full")
+        return events
+
+    def next_stan(self) -> tuple[str, Record]:
+        """The STAN of the next request, and the record that moves the counter on (1 to 999999, then 1 again)."""
+        stan = self.state.next_stan
+        return f"{stan:06d}", {"kind": "stan", "next": stan % STAN_MAX + 1}
+
+    # what people see
+
+    def show(self, text: Text) -> None:
+        """Put `text` on the display."""
+        self.effects.append(Note("display", {"zh": text.zh, "en": text.en}, SHOWN))
+
+    def note(self, kind: str, data: dict[str, Json], shown: bool = False) -> None:
+        """An event for the trace."""
+        self.effects.append(Note(kind, data, SHOWN if shown else SEEN))
+
+    def print_slip(self, entry: Entry, copy: str) -> None:
+        """Print the slip of `entry`, then note durably that it came out.  `copy`: "merchant" or "reprint"."""
+        if not self.profile.has_printer:
+            return
+        self.slip(
+            entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, copy, slip_lines(entry, self.state, copy)
+        )
+        if not entry.printed:
+            self.save({"kind": "printed", "stan": entry.stan, "batch": entry.batch})
+
+    def slip(
+        self, kind: str, stan: str, batch: str, amount_fen: int, rrn: str, copy: str, lines: Sequence[Text]
+    ) -> None:
+        """A slip of any kind."""
+        data: dict[str, Json] = {
+            "kind": kind,
+            "stan": stan,
+            "batch": batch,
+            "amount_fen": amount_fen,
+            "rrn": rrn,
+            "copy": copy,
+            "lines": [{"zh": line.zh, "en": line.en} for line in lines],
+        }
+        self.note("slip", data, shown=True)
+
+    # messages
+
+    def message_note(self, link: str, direction: str, message: Message, kind: str, mac: str) -> None:
+        """The decoded message for the trace."""
+        fields = {str(n): _wire_text(value) for n, value in message.fields.items()}
+        data = {"link": link, "dir": direction, "mti": message.mti, "kind": kind, "fields": fields, "mac": mac}
+        self.note("message", data)
+
+
+def _wire_text(value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value
+    return value.decode("ascii") if value and all(0x20 <= o < 0x7F for o in value) else value.hex().upper()

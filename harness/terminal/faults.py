@@ -1,0 +1,61 @@
+"""Behaviours of the terminal that can be switched on: what breaks in the device, and the bugs that crash proofs must find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from protocols.text import Text
+
+from ..machine import Json
+
+if TYPE_CHECKING:
+    from .terminal import Terminal
+
+
+class Fault(NamedTuple):
+    """`event`: the life-cycle event that it is; "" for a standing behaviour.  `healed_by`: the event of its end."""
+
+    text: Text
+    event: str = ""
+    healed_by: str = ""
+
+
+FAULTS: Mapping[str, Fault] = {
+    "tamper": Fault(Text("触发自毁", "The tamper switch opens"), "tamper_detected", "repaired"),
+    "suspend": Fault(Text("终端被停用", "The terminal is suspended"), "suspended_by_host", "reinstated"),
+    "reversal_after_send": Fault(
+        Text("发送之后才写冲正（缺陷）", "The reversal is written only after the send (a bug)")
+    ),
+    "give_up_silently": Fault(Text("冲正失败后静默删除（缺陷）", "A failed reversal is dropped in silence (a bug)")),
+    "slip_before_commit": Fault(Text("记账之前先打印（缺陷）", "The slip is printed before the commit (a bug)")),
+}
+"""The last three are seeded bugs (public terminal sources have the first two): judges must catch them."""
+
+
+def cause(terminal: Terminal, args: dict[str, Any]) -> tuple[dict[str, Json], bool]:
+    """Switch a behaviour on: `{behaviour}`."""
+    return _switch(terminal, args, on=True)
+
+
+def heal(terminal: Terminal, args: dict[str, Any]) -> tuple[dict[str, Json], bool]:
+    """Switch a behaviour off: `{behaviour}`."""
+    return _switch(terminal, args, on=False)
+
+
+def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[str, Json], bool]:
+    name = args.get("behaviour")
+    fault = FAULTS.get(str(name))
+    if fault is None or set(args) != {"behaviour"}:
+        known = ", ".join(FAULTS)
+        return {
+            "error": {"zh": f"没有行为 {name}，可用：{known}", "en": f"no behaviour {name}; there are {known}"}
+        }, False
+    event = fault.event if on else fault.healed_by
+    if event:
+        terminal.desk.save(events=(event,))
+    elif on:
+        terminal.desk.faults.add(str(name))
+    else:
+        terminal.desk.faults.discard(str(name))
+    return {"behaviour": str(name), "on": on}, True

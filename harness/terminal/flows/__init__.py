@@ -1,0 +1,41 @@
+"""The terminal's long conversations, one generator per operation.
+
+A flow takes (desk, order), yields what it waits for (`..wants`) and returns an Outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..desk import Desk
+from ..outcome import Outcome
+from ..wants import Order, Step
+from . import reversal, sales, session, settle, setup
+
+FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
+    "self_test": setup.self_test,
+    "connect": setup.connect,
+    "activate": setup.activate,
+    "load_master_key": setup.load_master_key,
+    "sign_in": session.sign_in,
+    "download_parameters": session.download_parameters,
+    "download_aids": session.download_aids,
+    "download_public_keys": session.download_public_keys,
+    "sale": sales.sale,
+    "void": sales.void,
+    "refund": sales.refund,
+    "reversal": reversal.reverse,
+    "settle": settle.settle,
+    "batch_upload": settle.batch_upload,
+    "sign_off": session.sign_off,
+    "update_software": setup.update_software,
+    "unbind": setup.unbind,
+    "balance": sales.balance,
+    "echo": session.echo,
+    "reprint": sales.reprint,
+    "last": sales.last,
+    "send_reversal": reversal.reverse,
+    "mark_unresolved": reversal.mark_unresolved,
+    "operator_sign_on": session.operator_sign_on,
+}
+"""The 17 operations of the life cycle, then the other menu items."""

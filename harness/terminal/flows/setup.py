@@ -1,0 +1,139 @@
+"""From the box to the master key: self-test, connect, activate, load master key, update software."""
+
+from __future__ import annotations
+
+from protocols.errors import PosrigError
+from protocols.text import Text
+from protocols.unionpay import activation
+from protocols.unionpay.message import Value
+
+from ...machine import Json
+from .. import requests
+from ..desk import Desk
+from ..outcome import Outcome, declined, done, no_answer, refused
+from ..vault import combined
+from ..wants import Answered, Dial, NoReply, Order, Reply, Step
+from .common import ask
+
+PARTS = ("keyboard", "pin_pad", "reader", "printer", "display", "storage")
+
+STATE_CAUSES: dict[str, str] = {
+    "in_review": "review_pending",
+    "incomplete": "application_incomplete",
+    "queued": "queued",
+    "already_activated": "already_activated",
+    "unbound": "not_bound",
+}
+"""State names of the activation reply that have a cause of another name; the others are causes as they are."""
+
+
+def self_test(desk: Desk, order: Order) -> Step[Outcome]:
+    """Look at every part; no frame."""
+    yield from ()
+    if desk.state.life_cycle == "tampered":
+        return refused(order.op, "tampered")
+    for part in PARTS:
+        desk.note("state", {"machine": "device", "subject": part, "from": "unknown", "to": "good", "why": "self_test"})
+    desk.save(events=("self_test_passed",))
+    return done(order.op)
+
+
+def connect(desk: Desk, order: Order) -> Step[Outcome]:
+    """Reach the host's port; no frame."""
+    answered: Answered = yield Dial()
+    if isinstance(answered, NoReply) and answered.why != "up":
+        return no_answer(order.op, answered)
+    desk.save(events=("host_reached",))
+    return done(order.op)
+
+
+def activate(desk: Desk, order: Order) -> Step[Outcome]:
+    """0800 / 101 with serial number and activation code (posrig's own profile)."""
+    code = str(order.args.get("code") or desk.settings.activation_code)
+    factor = f"{desk.settings.rng.randrange(10**6):06d}"
+    request = activation.ActivationRequest(
+        desk.profile.device_type,
+        desk.settings.serial,
+        factor,
+        desk.vault.serial_ciphertext(desk.settings.serial, factor),
+        requests.version(desk),
+        code,
+    )
+    extra: dict[int, Value] = {59: activation.build_request(request, desk.dialect)}
+    answered = yield from ask(desk, "activation", extra)
+    if isinstance(answered, NoReply):
+        return no_answer(order.op, answered)
+    reply = answered.message
+    tid, mid = reply.text(41), reply.text(42)
+    if answered.code == "00" and tid and mid:
+        name = (reply.octets(43) or b"").decode("gbk", "replace").strip()
+        desk.save({"kind": "identity", "tid": tid, "mid": mid, "merchant_name": name}, events=("activation_granted",))
+        return done(order.op)
+    return _not_activated(desk, order, answered)
+
+
+def _not_activated(desk: Desk, order: Order, answered: Reply) -> Outcome:
+    told = answered.message.octets(62)
+    state: activation.ActivationState | None = None
+    if told:
+        try:
+            state = activation.parse_state(told, desk.dialect)
+        except PosrigError as error:
+            desk.note("noise", {"link": "host", "hex": told.hex().upper(), "reason": str(error)})
+    if state is None:
+        cause = "already_activated" if answered.code == "40" else ""
+        return _worded(declined(order.op, answered.code, cause), answered)
+    name = str(state.state)
+    result = declined(order.op, answered.code, STATE_CAUSES.get(name, name))
+    if isinstance(state.state, activation.State):
+        words = state.state.text
+        if isinstance(state.stage, activation.Stage):
+            words = Text(f"{words.zh}：{state.stage.text.zh}", f"{words.en}: {state.stage.text.en}")
+        result["text"] = {"zh": words.zh, "en": words.en}
+    detail: dict[str, Json] = {
+        "state": name,
+        "stage": str(state.stage) if state.stage else "",
+        "age_minutes": state.age_minutes,
+        "items": list(state.item_codes),
+        "case": state.case_number or "",
+        "wanted_version": state.wanted_version or "",
+        "valid_until": state.valid_until or "",
+        "tries_left": state.tries_left,
+    }
+    return {**result, "detail": detail}
+
+
+def _worded(result: Outcome, answered: Reply) -> Outcome:
+    """The host's own words (F56, GBK) where it sent some."""
+    words = (answered.message.octets(56) or b"").decode("gbk", "replace").strip()
+    return {**result, "text": {"zh": words, "en": result["text"]["en"]}} if words else result
+
+
+def load_master_key(desk: Desk, order: Order) -> Step[Outcome]:
+    """The TMK from its components, as the key-loading room hands them over; checked by its KCV.  No frame."""
+    yield from ()
+    components, kcv = order.args.get("components"), str(order.args.get("kcv", ""))
+    if not components:
+        return refused(order.op, "no_components")
+    try:
+        tmk = combined(components, kcv, desk.dialect)
+    except (PosrigError, ValueError):
+        return refused(order.op, "bad_request")
+    if tmk is None:
+        return refused(order.op, "kcv_mismatch")
+    sealed = desk.vault.sealed(tmk)
+    desk.save({"kind": "tmk", "tmk": sealed, "working_keys": "", "signed_in": False}, events=("tmk_loaded",))
+    return done(order.op)
+
+
+def update_software(desk: Desk, order: Order) -> Step[Outcome]:
+    """The version change alone."""
+    yield from ()
+    desk.save({"kind": "version", "version": str(order.args.get("version", requests.version(desk)))})
+    return done(order.op)
+
+
+def unbind(desk: Desk, order: Order) -> Step[Outcome]:
+    """Not the terminal's business: the portal does it."""
+    yield from ()
+    return refused(order.op, "portal_only")

@@ -1,0 +1,90 @@
+"""The gate: what must hold before an operation starts, in the order in which it is asked.
+
+The middle part is the order of PAX's `transPreDeal` (signed in, settlement needed, unfinished batch upload, enabled in the
+parameters, forced downloads); sign-in, sign-off, downloads and settlement are exempt from it there, and here.  What stands before and
+after it is the life cycle's own order (CardInfoLink Smart-POS documents) and posrig's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .settings import Profile
+from .state import State
+
+SALES = frozenset(("sale", "void", "refund", "balance"))
+DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_keys"))
+REVERSALS = frozenset(("reversal", "send_reversal", "mark_unresolved"))
+EVERYTHING = (
+    SALES
+    | DOWNLOADS
+    | REVERSALS
+    | frozenset(
+        (
+            "connect",
+            "activate",
+            "load_master_key",
+            "sign_in",
+            "settle",
+            "batch_upload",
+            "sign_off",
+            "update_software",
+            "echo",
+        )
+    )
+)
+
+
+class Rule(NamedTuple):
+    """One question: `cause` is the refusal when `blocks` is true for one of `operations`."""
+
+    cause: str
+    operations: frozenset[str]
+    blocks: Callable[[str, State, Profile], bool]
+
+
+def _batch_is_full(op: str, state: State, profile: Profile) -> bool:
+    return len(state.open_entries) >= profile.batch_warning_count + profile.batch_grace_count
+
+
+def _lacks(what: str) -> Callable[[str, State, Profile], bool]:
+    return lambda op, state, profile: not profile.auto_download and what not in state.downloaded
+
+
+def _at(*states: str) -> Callable[[str, State, Profile], bool]:
+    return lambda op, state, profile: state.life_cycle in states
+
+
+GATE: tuple[Rule, ...] = (
+    Rule("tampered", EVERYTHING, _at("tampered")),
+    Rule("suspended", SALES, _at("suspended")),
+    Rule("not_self_tested", frozenset(("connect",)), _at("unboxed")),
+    Rule("not_connected", frozenset(("activate", "update_software")), _at("unboxed", "self_tested")),
+    Rule(
+        "already_activated", frozenset(("activate",)), lambda op, state, profile: bool(state.tid) and not state.disowned
+    ),
+    Rule("not_activated", DOWNLOADS | {"load_master_key", "sign_in", "echo"}, lambda op, state, profile: not state.tid),
+    Rule("no_tmk", frozenset(("sign_in",)), lambda op, state, profile: not state.tmk),
+    Rule("nothing_to_reverse", REVERSALS, lambda op, state, profile: state.reversal is None),
+    # PAX transPreDeal, 1 to 5
+    Rule(
+        "not_signed_in", SALES | {"settle", "batch_upload", "sign_off"}, lambda op, state, profile: not state.signed_in
+    ),
+    Rule("must_settle", SALES, _batch_is_full),
+    Rule("batch_upload_pending", SALES, lambda op, state, profile: state.settlement is not None),
+    Rule("not_enabled", SALES, lambda op, state, profile: op not in profile.transactions),
+    Rule("no_parameters", SALES, _lacks("parameters")),
+    Rule("no_aids", SALES, _lacks("aids")),
+    Rule("no_public_keys", SALES, _lacks("public_keys")),
+    # after it
+    Rule("not_settling", frozenset(("batch_upload",)), lambda op, state, profile: state.settlement is None),
+)
+
+
+def refusal(operation: str, state: State, profile: Profile) -> str | None:
+    """The cause of the first rule that blocks `operation`, None when the gate is open."""
+    for rule in GATE:
+        if operation in rule.operations and rule.blocks(operation, state, profile):
+            return rule.cause
+    return None

@@ -1,0 +1,82 @@
+"""Outcomes: what every operation answers (JSON)."""
+
+from __future__ import annotations
+
+from protocols.text import Text
+from protocols.unionpay.responses import response
+
+from ..machine import Json
+from .texts import CAUSES
+from .wants import NoReply
+
+Outcome = dict[str, Json]
+
+CODE_CAUSES: dict[str, str] = {
+    "09": "queued",
+    "25": "no_original",
+    "40": "not_supported",
+    "55": "wrong_pin",
+    "77": "not_signed_in",
+    "94": "duplicate",
+    "97": "not_bound",
+    "99": "pin_error",
+    "A0": "mac_error",
+}
+"""Causes that F39 alone tells."""
+
+FAILURES: dict[str, str] = {
+    "not_sent": "no_connection",
+    "timeout": "no_answer",
+    "closed": "link_closed",
+    "bad_mac": "bad_reply_mac",
+    "mismatch": "no_answer",
+}
+
+
+def outcome(
+    op: str,
+    status: str,
+    cause: str = "",
+    *,
+    code: str = "",
+    text: Text | None = None,
+    stan: str = "",
+    batch: str = "",
+    amount_fen: int = 0,
+    rrn: str = "",
+) -> Outcome:
+    """One Outcome; without `text` the cause's own."""
+    shown = text or CAUSES[cause or "done"]
+    return {
+        "op": op,
+        "status": status,
+        "code": code,
+        "cause": cause,
+        "text": {"zh": shown.zh, "en": shown.en},
+        "stan": stan,
+        "batch": batch,
+        "amount_fen": amount_fen,
+        "rrn": rrn,
+    }
+
+
+def done(op: str, **values: Json) -> Outcome:
+    """It worked."""
+    return outcome(op, "done", code="00", **values)
+
+
+def refused(op: str, cause: str, **values: Json) -> Outcome:
+    """The terminal refused; no frame left."""
+    return outcome(op, "refused", cause, **values)
+
+
+def declined(op: str, code: str, cause: str = "", **values: Json) -> Outcome:
+    """The host answered with a code that is no approval."""
+    return outcome(
+        op, "declined", cause or CODE_CAUSES.get(code, "declined"), code=code, text=response(code).display, **values
+    )
+
+
+def no_answer(op: str, failure: NoReply, **values: Json) -> Outcome:
+    """No usable answer, and nothing of the terminal's hangs on it."""
+    return outcome(op, "no_answer", FAILURES[failure.why], **values)

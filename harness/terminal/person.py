@@ -1,0 +1,104 @@
+"""The people at the terminal: what they do is held until the terminal asks for it."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ..machine import Ask, Json
+from .desk import Desk
+from .wants import CardRead, GaveUp, Keys, Prompt
+
+HELD_MAX = 64
+"""Acts that wait.  More than a person does ahead; a script that goes on beyond that is told so."""
+HOWS = ("swipe", "insert", "tap", "key")
+ENTER, CANCEL, CLEAR = "ENTER", "CANCEL", "CLEAR"
+
+Given = CardRead | Keys | GaveUp
+
+
+class Person:
+    """Acts and the prompt that waits for one."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._cards: deque[CardRead] = deque()
+        self._keys: deque[str] = deque()
+        self._typed = ""
+        self._prompt: Prompt | None = None
+        self.deadline: int | None = None
+
+    def act(self, ask: Ask) -> tuple[dict[str, Json], bool]:
+        """Hold `present {card, how, pin?}`, `press {keys}` or carry out `remove`; the answer, and whether it was legal.
+
+        `keys`: blank-separated; digits stand for themselves, and ENTER, CANCEL, CLEAR.  `pin` is typed when it is asked for.
+        """
+        if len(self._cards) + len(self._keys) >= HELD_MAX:
+            return _illegal("动作太多", "too many acts are held"), False
+        match ask.name:
+            case "present":
+                card, how = str(ask.args.get("card", "")), str(ask.args.get("how", "insert"))
+                if how not in HOWS:
+                    return _illegal(f"how 应为 {'、'.join(HOWS)}", f"how must be one of {', '.join(HOWS)}"), False
+                self._cards.append(CardRead(card, how))
+                if "pin" in ask.args:
+                    self._keys += [str(ask.args["pin"]), ENTER]
+            case "press":
+                tokens = str(ask.args.get("keys", "")).split()
+                if not tokens or not all(t.isdigit() or t in (ENTER, CANCEL, CLEAR) for t in tokens):
+                    return _illegal(
+                        "keys 应为数字、ENTER、CANCEL、CLEAR", "keys are digits, ENTER, CANCEL or CLEAR"
+                    ), False
+                self._keys += tokens
+            case "remove":
+                self._desk.note("card", {"what": "removed", "how": "", "pan": ""}, shown=True)
+        return {"held": len(self._cards) + len(self._keys)}, True
+
+    def ask_for(self, prompt: Prompt) -> None:
+        """The terminal wants a card or keys."""
+        self._prompt = prompt
+        self._typed = ""
+        self._desk.show(prompt.text)
+        self.deadline = self._desk.now + self._desk.profile.prompt_timeout_us
+
+    def given(self) -> Given | None:
+        """What answers the prompt, if it was done by now."""
+        prompt = self._prompt
+        if prompt is None:
+            return None
+        if self.deadline is not None and self._desk.now >= self.deadline:
+            return self._close(GaveUp("card_timeout"))
+        if prompt.what == "card" and self._cards:
+            read = self._cards.popleft()
+            card = self._desk.settings.cards.get(read.card)
+            pan = card.pan if card else ""
+            self._desk.note("card", {"what": "presented", "how": read.how, "pan": pan}, shown=True)
+            return self._close(read)
+        while self._keys:
+            token = self._keys[0]
+            if prompt.what == "card" and token != CANCEL:
+                return None  # typed ahead: kept for the prompt that it is meant for
+            self._keys.popleft()
+            shown = "*" * len(token) if prompt.secret and token.isdigit() else token
+            self._desk.note("key", {"keys": shown}, shown=True)
+            if token == CANCEL:
+                return self._close(GaveUp("cancelled"))
+            if token == ENTER:
+                return self._close(Keys(self._typed))
+            self._typed = "" if token == CLEAR else self._typed + token
+        return None
+
+    def _close(self, given: Given) -> Given:
+        self._prompt = None
+        self._typed = ""
+        self.deadline = None
+        return given
+
+    def forget(self) -> None:
+        """The operation is over: what was typed ahead for it is void; a card that lies ready stays."""
+        self._prompt = None
+        self.deadline = None
+        self._keys.clear()
+
+
+def _illegal(zh: str, en: str) -> dict[str, Json]:
+    return {"error": {"zh": zh, "en": en}}

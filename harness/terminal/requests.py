@@ -1,0 +1,182 @@
+"""Builds requests as terminals of the family build them (PAX, Topwise), by the dialect.
+
+The envelope and F64 are put on when the request leaves (`line`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocols.tlv import Tlv, build_tlv, parse_tlv
+from protocols.unionpay.kinds import Kind, kind_named
+from protocols.unionpay.message import Message, Value
+from protocols.unionpay.private import f53, f59, serial
+from protocols.unionpay.private.f61 import F61, build_f61
+
+from .desk import Desk
+from .settings import Card
+
+CURRENCY = "156"
+NO_TID, NO_MID = "0" * 8, "0" * 15
+"""What a terminal that was never activated has to say when its gate is switched off."""
+ENTRY_MODES = {"swipe": "02", "insert": "05", "tap": "07", "key": "01"}
+CHIP = ("insert", "tap")
+F60_DIGITS_MAX = 17
+
+
+def f60(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None = None) -> str:
+    """F60 in the dialect's usual length; management messages stop after 60.3."""
+    net = net_code or (kind.management_codes[0] if kind.management_codes else "000")
+    usual = desk.dialect.f60_lengths[0]
+    if usual == 6:
+        return batch or desk.state.batch
+    type_code = kind.type_codes[0] if kind.type_codes else "00"
+    digits = f"{type_code}{batch or desk.state.batch}{net}50"
+    if kind.family in ("management", "settlement"):
+        usual = min(usual, 11)
+    return digits.ljust(F60_DIGITS_MAX, "0")[:usual]
+
+
+def head(desk: Desk, kind: Kind, stan: str = "") -> dict[int, Value]:
+    """F3, F11, F25, F41, F42, F49, F60 of a request of this kind."""
+    fields: dict[int, Value] = {60: f60(desk, kind)}
+    if kind.name != "activation":  # which hands the two out
+        fields |= {41: desk.state.tid or NO_TID, 42: desk.state.mid or NO_MID}
+    if stan:
+        fields[11] = stan
+    if kind.processing_codes:
+        fields[3] = kind.processing_codes[0]
+    if kind.conditions:
+        fields[25] = kind.conditions[0]
+    if kind.family == "financial":
+        fields[49] = CURRENCY
+    return fields
+
+
+def message(kind: Kind, fields: dict[int, Value]) -> Message:
+    """The request; fields in ascending order."""
+    return Message(kind.mti, dict(sorted(fields.items())))
+
+
+def operator(desk: Desk) -> bytes:
+    """F63.1: the operator number, three characters."""
+    return desk.state.operator.ljust(3).encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """What the customer gave: a card read in one way, and perhaps a PIN."""
+
+    card: Card
+    how: str
+    pin: str = ""
+
+
+def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen: int) -> dict[int, Value]:
+    """F2, F14, F22, F23, F26, F35, F52, F53, F55 of a card transaction."""
+    card, how = tender.card, tender.how
+    fields: dict[int, Value] = {2: card.pan, 22: ENTRY_MODES[how] + ("1" if tender.pin else "2")}
+    if card.expiry:
+        fields[14] = card.expiry
+    enciphered = False
+    if how != "key" and card.track2:
+        fields[35], enciphered = desk.vault.track2(desk.state, card.track2)
+    if how in CHIP:
+        fields[23] = card.sequence
+        fields[55] = chip_data(desk, card, stan, amount_fen, kind)
+    if tender.pin:
+        fields.update(_pin_fields(desk, tender))
+    if tender.pin or 35 in fields:
+        fields[53] = _f53(desk, bool(tender.pin), enciphered)
+    return fields
+
+
+def _pin_fields(desk: Desk, tender: Tender) -> dict[int, Value]:
+    block = desk.vault.pin_block(desk.state, tender.pin, tender.card.pan)
+    if block is None:
+        return {}
+    fields: dict[int, Value] = {26: desk.dialect.pin_capture_code, 52: block}
+    if len(block) == 16:  # SM4: F52 stays zeros, the block stands in a private field
+        fields[52] = bytes(8)
+        where = desk.dialect.sm4_pin_field
+        fields[where] = b"SM016" + block if where == 63 else b"A1016" + block
+    return fields
+
+
+def _f53(desk: Desk, has_pin: bool, enciphered: bool) -> str:
+    cipher = desk.dialect.f53_sm4_digit if desk.dialect.key_algorithm == "sm4" else "6"
+    record = f53.F53("2" if has_pin else "0", cipher, "1" if enciphered else "0")
+    return f53.build_f53(record, desk.dialect)
+
+
+def chip_data(desk: Desk, card: Card, stan: str, amount_fen: int, kind: Kind) -> bytes:
+    """F55 of an online request.  The cryptogram is random: this terminal has no real card in its reader."""
+    state, rng = desk.state, desk.settings.rng
+    own = {item.tag: item.value for item in parse_tlv(bytes.fromhex(card.issuer_data), f"card {card.name}")}
+    date = f"{desk.settings.year % 100:02d}{state.date}"
+    refund = kind.processing_codes[0].startswith("20")
+    values: dict[int, bytes] = {
+        0x9F26: rng.randbytes(8),
+        0x9F27: b"\x80",
+        0x9F10: bytes.fromhex("07010103A0A802010A010000000000000000"),
+        0x9F37: rng.randbytes(4),
+        0x9F36: int(stan).to_bytes(3, "big")[1:],
+        0x95: bytes.fromhex("008004E000"),
+        0x9A: bytes.fromhex(date),
+        0x9C: b"\x20" if refund else b"\x00",
+        0x9F02: bytes.fromhex(f"{amount_fen:012d}"),
+        0x5F2A: b"\x01\x56",
+        0x82: b"\x7c\x00",
+        0x9F1A: b"\x01\x56",
+        0x9F03: bytes(6),
+        0x9F33: bytes.fromhex("E0F8C8"),
+        0x9F34: bytes.fromhex("020300"),
+        0x9F35: b"\x22",
+        0x9F1E: desk.settings.serial.encode("ascii")[-8:].rjust(8, b"0"),
+        0x84: bytes.fromhex("A000000333010101"),
+        0x9F09: bytes.fromhex("0020"),
+        0x9F41: bytes.fromhex(f"{int(stan):08d}"),
+    }
+    values.update((tag, value) for tag, value in own.items() if tag not in (0x9F26, 0x9F37))
+    return build_tlv([Tlv(tag, value) for tag, value in values.items()])
+
+
+def reversal_chip_data(f55: bytes) -> bytes:
+    """F55 of a reversal: 95 9F1E 9F10 9F36 of the original (Chanjet POS V2.0)."""
+    kept = (0x95, 0x9F1E, 0x9F10, 0x9F36)
+    return build_tlv([item for item in parse_tlv(f55, "field 55") if item.tag in kept])
+
+
+def device_field(desk: Desk, factor: str) -> dict[int, Value]:
+    """Serial number and its ciphertext where the dialect wants them (UnionPay notice 21)."""
+    profile, settings, dialect = desk.profile, desk.settings, desk.dialect
+    info = serial.DeviceInfo(
+        profile.device_type,
+        settings.serial,
+        factor,
+        desk.vault.serial_ciphertext(settings.serial, factor),
+        version(desk).ljust(8)[:8],
+    )
+    field = dialect.sn_field
+    if field == 59:
+        form = "decimal-2" if dialect.sn_length_base == "decimal-2" else "decimal-3"
+        usage = f59.device_usage(info, form)
+        return {59: f59.build_f59(f59.F59((usage,), form), dialect)}
+    prefix = "A2" if field == 57 else "PI"
+    record = serial.SerialField(prefix, serial.device_subs(info, field), dialect.sn_length_base)
+    return {field: serial.build_serial(field, record, dialect)}
+
+
+def version(desk: Desk) -> str:
+    """The application version that runs: the updated one, else the installed one."""
+    return desk.state.version or desk.settings.application_version
+
+
+def original(desk: Desk, batch: str, stan: str, date: str = "") -> str:
+    """F61: the original transaction."""
+    return build_f61(F61(batch, stan, date), desk.dialect)
+
+
+def named(desk: Desk, name: str) -> Kind:
+    """The kind of that name in this dialect."""
+    return kind_named(name, desk.dialect)

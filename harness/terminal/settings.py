@@ -1,0 +1,129 @@
+"""What an emulated terminal is configured with: its make, its place, the cards and people around it, its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from random import Random
+from typing import Any, Literal
+
+from protocols.errors import ScenarioError
+from protocols.text import Text
+from protocols.unionpay.dialect import CUP, Dialect
+
+from ..machine import SECOND_US
+
+HostLink = Literal["tcp", "register"]
+
+UNKNOWN_KEY = Text("{what} 没有键 {key}", "{what} has no key {key}")
+UNKNOWN_KEY_CURE = Text("可用：{names}", "Known: {names}")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The facts of a device model.  Counts are transactions, times microseconds."""
+
+    name: str = "countertop"
+    model: str = "CT-100"
+    vendor: str = "POSRIG"
+    device_type: str = "02"
+    """01 ATM, 02 POS, 03 mPOS, 04 smart POS, 05 fixed phone (UnionPay document 21)."""
+    network_licence: str = "3150"
+    """First four characters of the network licence number (入网许可证号), sent at sign-in."""
+    host_link: HostLink = "tcp"
+    reads: tuple[str, ...] = ("swipe", "insert", "tap", "key")
+    transactions: tuple[str, ...] = ("sale", "void", "refund", "balance")
+    """What its parameters enable."""
+    has_printer: bool = True
+    batch_warning_count: int = 500
+    """From here on the terminal reminds of the settlement (PAX)."""
+    batch_grace_count: int = 10
+    """So many more are taken, then sales are refused until settlement (PAX)."""
+    no_pin_limit_fen: int = 100_000
+    """A tap up to this amount asks for no PIN (小额免密)."""
+    prompt_timeout_us: int = 60 * SECOND_US
+    dial_wait_us: int = 10 * SECOND_US
+    auto_download: bool = False
+    """Forced first downloads run before the first transaction instead of being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that somebody may present.  `track2` is z text with `D`; `issuer_data` chip objects in hex (9F10, 84, 82 ...)."""
+
+    name: str
+    pan: str
+    expiry: str = "3012"
+    sequence: str = "001"
+    track2: str = ""
+    issuer_data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A provisioned terminal: what activation and key loading would have given it.  `tmk` 8 or 16 octets."""
+
+    tid: str
+    mid: str
+    tmk: bytes = field(repr=False)
+    merchant_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who may sign on at the keypad; `level` is "cashier" or "supervisor"."""
+
+    number: str
+    password: str = field(repr=False)
+    level: Literal["cashier", "supervisor"] = "cashier"
+
+
+OPERATORS = (Operator("01", "0000"), Operator("99", "12345678", "supervisor"))
+"""The factory settings that vendors document: operator 01 with 0000, maintenance 12345678."""
+
+
+@dataclass(slots=True)
+class TerminalSettings:
+    """`start_at`: a life-cycle state to start in when storage is empty.  `rng` is the only randomness there is.
+
+    `storage_key` stands for the key that a secure element holds: what is written to storage under it cannot be read elsewhere.
+    """
+
+    rng: Random
+    dialect: Dialect = CUP
+    profile: Profile = Profile()
+    serial: str = "POSRIG02000001"
+    application_version: str = "1.0.0"
+    activation_code: str = ""
+    host_address: str = ""
+    """"host:port", or "" for the address that the shell was configured with."""
+    identity: Identity | None = None
+    start_at: str = ""
+    cards: Mapping[str, Card] = field(default_factory=dict)
+    operators: tuple[Operator, ...] = OPERATORS
+    gate: bool = True
+    year: int = 2026
+    """The year of the terminal's clock: no message brings one."""
+    storage_key: bytes = field(default=b"posrig-terminal!", repr=False)
+
+
+def profile_from(data: Mapping[str, Any], file: str) -> Profile:
+    """A profile from the keys that differ from the defaults.  Raises ScenarioError for a key that does not exist."""
+    known = [item.name for item in fields(Profile)]
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key not in known:
+            raise ScenarioError(UNKNOWN_KEY.format(what=file, key=key), UNKNOWN_KEY_CURE.format(names=", ".join(known)))
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return Profile(**values)
+
+
+def card_from(name: str, data: Mapping[str, Any], file: str) -> Card:
+    """A card record.  Raises ScenarioError for a key that does not exist."""
+    known = [item.name for item in fields(Card)]
+    for key in data:
+        if key not in known:
+            raise ScenarioError(
+                UNKNOWN_KEY.format(what=f"{file} [{name}]", key=key), UNKNOWN_KEY_CURE.format(names=", ".join(known))
+            )
+    return Card(**{"name": name, **data})

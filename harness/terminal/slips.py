@@ -1,0 +1,79 @@
+"""The lines of slips, in both languages."""
+
+from __future__ import annotations
+
+from protocols.text import Text
+
+from ..machine import Json
+from .state import Entry, State
+from .texts import OPERATIONS
+
+COPIES: dict[str, Text] = {
+    "merchant": Text("商户存根", "Merchant copy"),
+    "reprint": Text("重打印凭证", "Reprint"),
+}
+
+
+def yuan(amount_fen: int) -> str:
+    """`12.34`."""
+    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
+
+
+def masked(pan: str) -> str:
+    """First six and last four digits."""
+    return pan[:6] + "*" * (len(pan) - 10) + pan[-4:] if len(pan) > 10 else pan
+
+
+def slip_lines(entry: Entry, state: State, copy: str) -> list[Text]:
+    """A transaction's slip."""
+    title = OPERATIONS[entry.kind]
+    rows = [
+        COPIES[copy],
+        Text(
+            f"商户名称 {state.merchant_name or state.mid or '-'}", f"Merchant {state.merchant_name or state.mid or '-'}"
+        ),
+        Text(f"商户号 {state.mid}", f"MID {state.mid}"),
+        Text(f"终端号 {state.tid}", f"TID {state.tid}"),
+        Text(f"卡号 {masked(entry.pan)}", f"Card {masked(entry.pan)}"),
+        Text(f"交易类型 {title.zh}", f"Type {title.en}"),
+        Text(f"批次号 {entry.batch} 凭证号 {entry.stan}", f"Batch {entry.batch} trace {entry.stan}"),
+        Text(f"参考号 {entry.rrn}", f"Reference {entry.rrn}"),
+        Text(f"日期 {entry.date} 时间 {entry.time}", f"Date {entry.date} time {entry.time}"),
+        Text(f"金额 RMB {yuan(entry.amount_fen)}", f"Amount RMB {yuan(entry.amount_fen)}"),
+    ]
+    if entry.original:
+        rows.append(Text(f"原凭证号 {entry.original}", f"Original trace {entry.original}"))
+    return rows
+
+
+def settlement_lines(batch: dict[str, Json], unresolved: list[dict[str, Json]]) -> list[Text]:
+    """The settlement report; reversals that were handed to people stand at its end."""
+    verdict = Text("对账平", "Totals agree") if batch["balanced"] else Text("对账不平", "Totals differ")
+    rows = [
+        Text(f"批次号 {batch['batch']}", f"Batch {batch['batch']}"),
+        Text(
+            f"借记 {batch['debit_count']} 笔 {yuan(batch['debit_fen'])}",
+            f"Debit {batch['debit_count']} items {yuan(batch['debit_fen'])}",
+        ),
+        Text(
+            f"贷记 {batch['credit_count']} 笔 {yuan(batch['credit_fen'])}",
+            f"Credit {batch['credit_count']} items {yuan(batch['credit_fen'])}",
+        ),
+        verdict,
+    ]
+    for item in unresolved:
+        stan, amount = item["stan"], yuan(item["amount_fen"])
+        rows.append(
+            Text(f"未决冲正 凭证号 {stan} 金额 {amount}", f"Unresolved reversal, trace {stan}, amount {amount}")
+        )
+    return rows
+
+
+def unresolved_lines(item: dict[str, Json]) -> list[Text]:
+    """The slip of a reversal that was handed to people."""
+    return [
+        Text("冲正未决，须人工处理", "Reversal unresolved, to be handled by people"),
+        Text(f"批次号 {item['batch']} 凭证号 {item['stan']}", f"Batch {item['batch']} trace {item['stan']}"),
+        Text(f"金额 RMB {yuan(item['amount_fen'])}", f"Amount RMB {yuan(item['amount_fen'])}"),
+        Text("请与收单行核对", "Please clarify with the acquirer"),
+    ]

@@ -1,0 +1,174 @@
+"""The emulated POS terminal, a machine.
+
+Links: `host` (TCP, dialled per operation) and `register` (the cable).  One operation at a time runs as a generator (`flows`); this
+module feeds it what it waits for.  State is the fold of the records (`state`); its changes go through `Desk.save` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from protocols.errors import PosrigError
+from protocols.text import Text
+
+from ..machine import Answer, Ask, Closed, Effect, Event, Json, Opened, Received, Record, Wake
+from . import snapshot
+from .boot import boot
+from .control import Control
+from .desk import Desk
+from .flows import FLOWS
+from .gate import refusal
+from .line import Line
+from .outcome import Outcome, outcome, refused
+from .person import Person
+from .settings import TerminalSettings
+from .wants import Dial, Exchange, HangUp, Order, Prompt, Step
+
+ACTS = ("present", "press", "remove")
+
+
+class Terminal:
+    """See the module.  `settings.gate` False lets every frame out, so that the host has to refuse."""
+
+    name = "terminal"
+
+    def __init__(self, settings: TerminalSettings) -> None:
+        self.settings = settings
+        self.desk = Desk(settings)
+        self.line = Line(self.desk)
+        self.person = Person(self.desk)
+        self.control = Control(self)
+        self._flow: Step[Outcome] | None = None
+        self._order = Order("")
+        self._ticket: int | None = None
+
+    @property
+    def idle(self) -> bool:
+        """No operation is under way."""
+        return self._flow is None
+
+    @property
+    def deadline(self) -> int | None:
+        due = [at for at in (self.line.deadline, self.person.deadline) if at is not None]
+        return min(due, default=None)
+
+    def start(self, records: Sequence[Record], now: int) -> list[Effect]:
+        """Rebuild from storage; at the first start begin where the settings say."""
+        self.desk.now = now
+        boot(self.desk, records)
+        return self._taken()
+
+    def handle(self, event: Event, now: int) -> list[Effect]:
+        """One turn."""
+        self.desk.now = now
+        match event:
+            case Ask():
+                self._asked(event)
+            case Opened(link="host"):
+                self._resume(self.line.opened())
+            case Received(link="host", data=data):
+                self._resume(self.line.received(data))
+            case Closed(link="host", reason=reason):
+                self._resume(self.line.closed(reason))
+            case Wake():
+                self._resume(self.line.wake())
+                self._resume(self.person.given())
+        return self._taken()
+
+    def _taken(self) -> list[Effect]:
+        effects, self.desk.effects = self.desk.effects, []
+        return effects
+
+    # what is asked
+
+    def _asked(self, ask: Ask) -> None:
+        if ask.who == "control":
+            value, legal = self.control.answer(ask)
+            self.desk.effects.append(Answer(ask.ticket, value, legal))
+        elif ask.who == "person" and ask.name in ACTS:
+            value, legal = self.person.act(ask)
+            self.desk.effects.append(Answer(ask.ticket, value, legal))
+            self._resume(self.person.given())
+        elif ask.who == "person" and ask.name == "operate" and ask.args.get("op") in FLOWS:
+            args = {key: value for key, value in ask.args.items() if key != "op"}
+            self.operate(Order(str(ask.args["op"]), args), ask.ticket)
+        else:
+            error = Text(f"终端没有 {ask.who}/{ask.name}", f"the terminal knows no {ask.who}/{ask.name} like this")
+            value = {"error": {"zh": error.zh, "en": error.en}, "operations": list(FLOWS)}
+            self.desk.effects.append(Answer(ask.ticket, value, ok=False))
+
+    def operate(self, order: Order, ticket: int | None) -> Outcome | None:
+        """Start an operation.  Returns the Outcome when it ended in this turn; `ticket` is answered with it."""
+        if self._flow is not None:
+            return self._answered(ticket, refused(order.op, "busy"))
+        shown = {key: value for key, value in order.args.items() if key not in ("components", "kcv", "password")}
+        self.desk.note("operation", {"phase": "begin", "op": order.op, "args": shown}, shown=True)
+        cause = refusal(order.op, self.desk.state, self.settings.profile) if self.settings.gate else None
+        if cause is not None:
+            return self._finish(order, ticket, refused(order.op, cause))
+        self._order, self._ticket = order, ticket
+        self._flow = FLOWS[order.op](self.desk, order)
+        return self._step(None)
+
+    # the flow
+
+    def _resume(self, given: object) -> None:
+        if given is not None and self._flow is not None:
+            self._step(given)
+
+    def _step(self, given: object) -> Outcome | None:
+        """Drive the flow until it waits for something that is not there yet, or ends."""
+        flow = self._flow
+        assert flow is not None
+        while True:
+            try:
+                want = flow.send(given)
+            except StopIteration as stop:
+                return self._end(stop.value)
+            except PosrigError as error:  # the host sent something that is none; what hangs on it stays pending
+                self.desk.note("noise", {"link": "host", "hex": "", "reason": str(error)})
+                return self._end(self._unusable(error))
+            given = self._begin(want)
+            if given is None:
+                return None
+
+    def _begin(self, want: Exchange | Dial | HangUp | Prompt) -> object:
+        match want:
+            case Exchange() | Dial():
+                return self.line.begin(want)
+            case Prompt():
+                self.person.ask_for(want)
+                return self.person.given()
+            case HangUp():
+                self.line.hang_up()
+                return True
+
+    def _unusable(self, error: PosrigError) -> Outcome:
+        status = "unknown" if self.desk.state.reversal is not None else "no_answer"
+        return outcome(self._order.op, status, "bad_reply", text=error.what)
+
+    def _end(self, result: Outcome) -> Outcome:
+        self._flow = None
+        self.line.hang_up()
+        self.person.forget()
+        return self._finish(self._order, self._ticket, result)
+
+    def _finish(self, order: Order, ticket: int | None, result: Outcome) -> Outcome:
+        self.desk.show(Text(**result["text"]))
+        self.desk.note("operation", {"phase": "end", "op": order.op, "outcome": result}, shown=True)
+        return self._answered(ticket, result)
+
+    def _answered(self, ticket: int | None, result: Outcome) -> Outcome:
+        if ticket is not None:
+            self.desk.effects.append(Answer(ticket, result))
+        return result
+
+    # what is seen from outside
+
+    def status(self) -> Mapping[str, Json]:
+        """Where the terminal stands."""
+        return {**snapshot.status(self.desk), "idle": self.idle}
+
+    def snapshot(self) -> Mapping[str, Json]:
+        """Batch, receipts, reversal, settled batches (docs/design.md)."""
+        return snapshot.snapshot(self.desk)

@@ -1,0 +1,114 @@
+"""What the terminal shows and prints, in both languages, and the texts of its causes."""
+
+from __future__ import annotations
+
+from protocols.text import Text
+
+OPERATIONS: dict[str, Text] = {
+    "self_test": Text("自检", "Self-test"),
+    "connect": Text("联网", "Connect"),
+    "activate": Text("激活", "Activation"),
+    "load_master_key": Text("下装主密钥", "Load master key"),
+    "sign_in": Text("签到", "Sign-in"),
+    "download_parameters": Text("参数下载", "Parameter download"),
+    "download_aids": Text("IC 卡参数下载", "AID download"),
+    "download_public_keys": Text("公钥下载", "Public key download"),
+    "sale": Text("消费", "Sale"),
+    "void": Text("消费撤销", "Void"),
+    "refund": Text("退货", "Refund"),
+    "reversal": Text("冲正", "Reversal"),
+    "settle": Text("批结算", "Settlement"),
+    "batch_upload": Text("批上送", "Batch upload"),
+    "sign_off": Text("签退", "Sign-off"),
+    "update_software": Text("软件更新", "Software update"),
+    "unbind": Text("解绑", "Unbind"),
+    "balance": Text("余额查询", "Balance inquiry"),
+    "echo": Text("回响测试", "Echo test"),
+    "reprint": Text("重打印", "Reprint"),
+    "last": Text("查询上笔交易", "Last transaction"),
+    "send_reversal": Text("发送冲正", "Send reversal"),
+    "mark_unresolved": Text("冲正转人工处理", "Mark reversal as unresolved"),
+    "operator_sign_on": Text("操作员签到", "Operator sign-on"),
+}
+"""The 17 operations of the life cycle, and the terminal's other menu items."""
+
+CAUSES: dict[str, Text] = {
+    "busy": Text("终端忙，请稍候", "Terminal is busy, please wait"),
+    "not_self_tested": Text("请先自检", "Please run the self-test first"),
+    "not_connected": Text("未连接网络，请先联网", "Not connected, please connect first"),
+    "not_activated": Text("终端未激活，请先激活", "Terminal is not activated, please activate first"),
+    "already_activated": Text("终端已激活，不能重复激活", "Terminal is already activated"),
+    "no_tmk": Text("主密钥未下装", "Master key is not loaded"),
+    "kcv_mismatch": Text("主密钥校验值不符", "The check value of the master key does not match"),
+    "no_components": Text("请输入密钥分量", "Please enter the key components"),
+    "not_signed_in": Text("请先签到", "Please sign in first"),
+    "must_settle": Text("交易笔数已满，请先结算", "The batch is full, please settle first"),
+    "batch_upload_pending": Text(
+        "批上送未完成，请先完成结算", "Batch upload is not finished, please finish the settlement"
+    ),
+    "not_enabled": Text("该交易未开通", "This transaction is not enabled"),
+    "no_parameters": Text("参数未下载，请先下载参数", "Parameters are missing, please download them first"),
+    "no_aids": Text("IC 卡参数未下载，请先下载", "AIDs are missing, please download them first"),
+    "no_public_keys": Text("公钥未下载，请先下载", "Public keys are missing, please download them first"),
+    "pending_reversal": Text("冲正未完成，不能交易", "A reversal is pending, no transaction is possible"),
+    "reversal_pending": Text("交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
+    "no_original": Text("无原交易", "Original transaction not found"),
+    "original_settled": Text("原交易已结算，请做退货", "Original transaction is settled, please make a refund"),
+    "already_voided": Text("原交易已撤销", "Original transaction is already voided"),
+    "nothing_to_reverse": Text("无待冲正交易", "There is nothing to reverse"),
+    "not_settling": Text("当前没有结算，无需批上送", "No settlement is under way, nothing to upload"),
+    "suspended": Text("终端已停用，请联系服务商", "Terminal is suspended, please contact the provider"),
+    "tampered": Text("终端已触发自毁，请送修", "Terminal is tampered, please send it to repair"),
+    "cancelled": Text("交易已取消", "Cancelled"),
+    "card_timeout": Text("等待超时，交易已取消", "Timed out waiting for the customer, cancelled"),
+    "unknown_card": Text("读卡错误", "The card cannot be read"),
+    "wrong_password": Text("密码错误", "Wrong password"),
+    "portal_only": Text("请在服务商门户办理解绑", "Unbinding is done at the provider's portal"),
+    "no_connection": Text("无法连接主机", "Cannot reach the host"),
+    "no_answer": Text("主机无应答", "No answer from the host"),
+    "link_closed": Text("连接中断", "The connection was cut"),
+    "bad_reply_mac": Text("应答校验错", "The reply failed its MAC check"),
+    "bad_reply": Text("应答内容错误", "The reply is not usable"),
+    "bad_keys": Text("工作密钥错误，请重新签到", "The working keys are wrong, please sign in again"),
+    "nothing_to_print": Text("无交易可打印", "There is nothing to print"),
+    "self_test_failed": Text("自检失败", "Self-test failed"),
+    "storage_full": Text("存储已满，请结算", "Storage is full, please settle"),
+    "declined": Text("交易失败", "Transaction failed"),
+    "bad_request": Text("请求参数错误", "Bad arguments"),
+    "not_supported": Text("不支持的交易", "Not supported"),
+    "mac_error": Text("校验错，请重新签到", "MAC check failed, please sign in again"),
+    "pin_error": Text("校验错，请重新签到", "PIN check failed, please sign in again"),
+    "wrong_pin": Text("密码错", "Wrong PIN"),
+    "not_bound": Text("终端未登记，请联系收单行", "Terminal is not registered, please contact the acquirer"),
+    "duplicate": Text("重复交易", "Duplicate transaction"),
+    "review_pending": Text("商户资料审核中", "The application is still under review"),
+    "application_incomplete": Text("申请资料不完整", "The application is incomplete"),
+    "queued": Text("服务商正在处理，请稍后重试", "Queued at the provider, try again later"),
+    "done": Text("交易成功", "Approved"),
+}
+
+DIALLING = Text("正在拨号…", "Connecting ...")
+SENDING = Text("正在发送，请稍候…", "Sending, please wait ...")
+REVERSING = Text("正在冲正…", "Sending the reversal ...")
+REVERSAL_FAILED = Text("冲正失败", "Reversal failed")
+REVERSED = Text("冲正成功", "Reversed")
+PRESENT_CARD = Text("请刷卡、插卡或挥卡", "Please swipe, insert or tap the card")
+ENTER_PIN = Text("请输入密码", "Please enter the PIN")
+PIN_WRONG = Text("密码错，请重新输入", "Wrong PIN, please enter it again")
+ENTER_PASSWORD = Text("请输入主管密码", "Please enter the supervisor's password")
+REMOVE_CARD = Text("请取卡", "Please remove the card")
+SETTLE_SOON = Text("交易笔数接近上限，请尽快结算", "The batch is almost full, please settle soon")
+UNBALANCED = Text("对账不平，上送明细", "Totals differ, uploading the details")
+BALANCED = Text("对账平", "Totals agree")
+WELCOME = Text("欢迎使用", "Welcome")
+
+LINK_REASONS: dict[str, Text] = {
+    "refused": Text("主机拒绝连接", "The host refused the connection"),
+    "unreachable": Text("网络不可达", "The network is unreachable"),
+    "name-not-found": Text("域名无法解析", "The host name cannot be resolved"),
+    "timeout": Text("连接超时", "Connecting timed out"),
+    "reset": Text("连接被重置", "The connection was reset"),
+    "eof": Text("主机关闭了连接", "The host closed the connection"),
+    "gone": Text("线路已断开", "The line is gone"),
+    "local": Text("本机关闭了连接", "This side closed the connection"),
+}

@@ -1,0 +1,87 @@
+"""The secure element: keys go in, cryptograms come out.  Keys leave it under the storage key or under the TMK only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hmac import compare_digest
+
+from protocols.errors import PosrigError
+from protocols.unionpay import keys, mac, pin, track
+from protocols.unionpay.dialect import Dialect
+from protocols.unionpay.keys import WorkingKeys
+
+from .state import State
+
+KCV_DIGITS_MIN = 4
+"""Components are checked with at least two octets."""
+
+
+def combined(components: Sequence[str], kcv: str, dialect: Dialect) -> bytes | None:
+    """The TMK of its components (hex), None when the check value (4 to 16 hex digits, a prefix) does not match.
+
+    Raises PosrigError or ValueError for components that are no keys.
+    """
+    parts = [bytes.fromhex(part) for part in components]
+    tmk = parts[0] if len(parts) == 1 else keys.combine_components(*parts)
+    found = keys.kcv(tmk, dialect.key_algorithm, 8).hex().upper()
+    if not KCV_DIGITS_MIN <= len(kcv) <= len(found) or not compare_digest(found[: len(kcv)], kcv.upper()):
+        return None
+    return tmk
+
+
+class Vault:
+    """Works on the keys in `state`; clear keys are made when they are needed and kept nowhere."""
+
+    def __init__(self, dialect: Dialect, storage_key: bytes) -> None:
+        self.dialect = dialect
+        self._storage = keys.cipher_for(storage_key, "3des")
+
+    def sealed(self, tmk: bytes) -> str:
+        """`tmk` under the storage key, hex."""
+        return self._storage.encrypt(tmk).hex().upper()
+
+    def working_keys(self, state: State, f62: bytes) -> WorkingKeys:
+        """The keys in the F62 of a sign-in reply, by whichever of the dialect's layouts fits.
+
+        Raises PosrigError: wrong length, or a check value that does not match.
+        """
+        tmk = self._storage.decrypt(bytes.fromhex(state.tmk))
+        return keys.unwrap_working_keys(f62, tmk, self.dialect.key_layouts, self.dialect.key_algorithm)
+
+    def _session(self, state: State) -> WorkingKeys | None:
+        if not state.working_keys or not state.tmk:
+            return None
+        return self.working_keys(state, bytes.fromhex(state.working_keys))
+
+    def mac(self, state: State, data: bytes) -> bytes | None:
+        """F64 over `data` (MTI to F63); None when there is no MAK."""
+        session = self._session(state)
+        return mac.mac(self.dialect.mac_form, self._mak(session), data) if session else None
+
+    def mac_is_good(self, state: State, data: bytes, f64: bytes) -> bool:
+        """Whether `f64` is the MAC of `data`; False without a MAK."""
+        session = self._session(state)
+        return session is not None and mac.verify(self.dialect.mac_form, self._mak(session), data, f64)
+
+    def _mak(self, session: WorkingKeys) -> bytes:
+        return keys.mak_for_3des(session.mak) if self.dialect.mac_form in ("x9.19", "sm4") else session.mak
+
+    def pin_block(self, state: State, digits: str, pan: str) -> bytes | None:
+        """F52 (16 octets under SM4); None when there is no PIK."""
+        session = self._session(state)
+        return pin.encrypt(digits, pan, session.pik, self.dialect.key_algorithm) if session else None
+
+    def track2(self, state: State, clear: str) -> tuple[str, bool]:
+        """Track 2 as it goes out, and whether it is enciphered (sign-in with a track key)."""
+        session = self._session(state)
+        if session is None or session.tdk is None or len(clear) < 17:
+            return clear, False
+        return track.encrypt(clear, session.tdk, self.dialect.key_algorithm), True
+
+    def serial_ciphertext(self, serial: str, factor: str) -> str:
+        """Eight hex characters over serial number and random factor, under the device's own key (UnionPay notice 21)."""
+        data = (serial + factor).encode("latin-1")
+        return mac.mac("ecb", self._storage_mac_key(), data).decode("ascii")
+
+    def _storage_mac_key(self) -> bytes:
+        return self._storage.encrypt(bytes(16))

@@ -1,0 +1,105 @@
+"""What a flow (a generator) may wait for, and what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from protocols.text import Text
+from protocols.unionpay.kinds import Kind
+from protocols.unionpay.message import Message
+
+from ..machine import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Send `request` (complete but for envelope and F64) and wait for the reply that matches it."""
+
+    request: Message
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Open the line and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Ask the people at the terminal for a card, or for keys up to ENTER or CANCEL."""
+
+    what: Literal["card", "keys"]
+    text: Text
+    secret: bool = False
+
+
+Want = Exchange | Dial | HangUp | Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A matching reply whose MAC, where there has to be one, is good."""
+
+    message: Message
+
+    @property
+    def code(self) -> str:
+        """F39, "" when absent."""
+        return self.message.text(39) or ""
+
+
+Failure = Literal["not_sent", "timeout", "closed", "bad_mac", "mismatch", "up"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """Why there is none.  `link_reason` as in `Closed`.  "up": a Dial succeeded."""
+
+    why: Failure
+    link_reason: str = ""
+
+
+Answered = Reply | NoReply
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """A card that was presented: `how` swipe, insert, tap or key."""
+
+    card: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What was typed before ENTER."""
+
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """Nobody answered a prompt: `why` "cancelled" (CANCEL was pressed) or "card_timeout"."""
+
+    why: str
+
+
+T = TypeVar("T")
+Step = Generator[Want, Any, T]
+"""A flow: yields wants, returns T."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An operation that somebody asked for.  `source`: the register's order, "" for the keypad."""
+
+    op: str
+    args: Mapping[str, Json] = field(default_factory=dict)
+    source: str = ""
