@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..text import Text
 from ..tlv import Tlv, build_tlv, parse_tlv
-from .private.layout import Row, is_digits, refuse, reject, show
+from .private.layout import Row, is_digits, octets_of, refuse, reject, show
 from .private.serial import DeviceInfo, device_info, device_subs
 from .private.subtags import FORMS, Sub, build_subs, parse_subs
 
@@ -201,7 +201,7 @@ def build_request(record: ActivationRequest, dialect: Dialect) -> bytes:
     info = DeviceInfo(*(getattr(record, key) for key in _INFO_KEYS))
     subs = [Sub(_DEVICE, build_subs(device_subs(info, 59), _FORM, f"{_REQUEST}/{_DEVICE}"))]
     if record.code:
-        subs.append(Sub(_CODE, record.code.encode("latin-1")))
+        subs.append(Sub(_CODE, octets_of(record.code)))
     return build_subs(subs, _FORM, _REQUEST)
 
 
@@ -287,7 +287,7 @@ def _text_of(item: Tlv, value: bytes) -> str:
 def _octets(tag: int, text: str) -> bytes:
     size = _NUMERIC.get(tag)
     if size is None:
-        return text.encode("latin-1", "replace")
+        return octets_of(text)
     if len(text) != size or not is_digits(text):
         reject(f"{_REPLY}/{tag:X}", text, f"应为 {size} 位数字", f"Must have {size} digits")
     return bytes.fromhex(text)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...text import Text
-from .layout import Context, Part, Raw, Row, cut, digits_of, octets_of, raw_rows, refuse, reject
+from .layout import Context, Part, Raw, Row, cut, digits_of, raw_rows, refuse, reject
 
 if TYPE_CHECKING:
     from ..dialect import Dialect
@@ -209,7 +209,7 @@ def _pad(record: object, parts: tuple[Part, ...]) -> str:
 
 def _number(value: int | str, size: int, number: str) -> str:
     """Right-aligned, zeros on the left: the one rule of every numeric sub-field of F48."""
-    text = octets_of(str(value)).decode("latin-1").zfill(size)
+    text = str(value).zfill(size)
     if len(text) != size or not (text.isascii() and text.isdigit()):
         reject(f"{PATH}/{number}", value, f"应为最多 {size} 位数字", f"Must be at most {size} digits")
     return text

@@ -108,7 +108,7 @@ def build_f59(record: F59 | InstallRequest | Raw, dialect: Dialect) -> bytes:
     if isinstance(record, Raw):
         return octets_of(record.value)
     if isinstance(record, InstallRequest):
-        return join(record, INSTALL_LAYOUT, PATH, _INSTALL_LENGTHS).encode("latin-1")
+        return octets_of(join(record, INSTALL_LAYOUT, PATH, _INSTALL_LENGTHS))
     return build_subs(record.items, FORMS[record.form], PATH)
 
 

@@ -13,7 +13,7 @@ from . import f62_batch as batch
 from . import f62_download as download
 from . import f62_keys as keys
 from . import f62_lists as lists
-from .layout import Context, Raw, Row, raw_rows
+from .layout import Context, Raw, Row, octets_of, raw_rows
 
 if TYPE_CHECKING:
     from ..dialect import Dialect
@@ -69,7 +69,7 @@ def build_f62(record: F62, dialect: Dialect) -> bytes:
     """The octets of F62 for any of its records.  Raises EncodeError when a part is out of range."""
     match record:
         case Raw(value):
-            return value if isinstance(value, bytes) else value.encode("latin-1")
+            return octets_of(value)
         case keys.SignInRequest():
             return keys.build_sign_in_request(record)
         case keys.WorkingKeys():

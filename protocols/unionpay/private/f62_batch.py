@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...text import Text
-from .layout import Part, Row, cut, digits_of, join, require_digits, rows_of
+from .layout import Part, Row, cut, digits_of, join, octets_of, require_digits, rows_of
 
 PATH = "field 62"
 CLASSES = {"00": Text("内卡", "domestic card"), "01": Text("外卡", "foreign card")}
@@ -83,7 +83,7 @@ def parse_cardholder(value: bytes) -> CardholderCheck:
 
 def build_cardholder(record: CardholderCheck) -> bytes:
     """The octets of the check.  Raises EncodeError for a sub-field of the wrong length."""
-    return join(record, HOLDER_LAYOUT, PATH, (HOLDER_OCTETS,)).encode("latin-1")
+    return octets_of(join(record, HOLDER_LAYOUT, PATH, (HOLDER_OCTETS,)))
 
 
 def rows_batch(record: IcDetail | CardholderCheck) -> list[Row]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...text import Text
-from .layout import Row, is_digits, refuse, reject
+from .layout import Row, is_digits, octets_of, refuse, reject
 
 PATH = "field 62"
 MARK = b"Sequence No"
@@ -84,7 +84,7 @@ def build_sign_in_request(record: SignInRequest) -> bytes:
     """The octets of the request.  Raises EncodeError for a licence of other than 4 or an SN above `MAX_SERIAL`."""
     if len(record.licence) != 4 or len(record.serial) > MAX_SERIAL:
         reject(PATH, record, "入网许可证号 4 位，序列号最多 95 位", "The licence has 4 characters, the SN at most 95")
-    body = (record.licence + record.serial).encode("latin-1")
+    body = octets_of(record.licence + record.serial)
     return MARK + b"%02d" % len(body) + body
 
 

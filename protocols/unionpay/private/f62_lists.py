@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...text import Text
-from .layout import Row, chinese, is_digits, refuse, reject, show
+from .layout import Row, chinese, is_digits, octets_of, refuse, reject, show
 
 PATH = "field 62"
 MAX_ITEMS = 64
@@ -182,7 +182,7 @@ def build_contactless(record: ContactlessList) -> bytes:
     for item in record.items:
         if len(item.code) != 6 or len(item.value) > 999:
             reject(f"{PATH}/{item.code}", item.value, "标签 6 个字符，值最多 999 字节", "Tag of 6, value up to 999")
-    return b"".join(i.code.encode("latin-1") + b"%03d" % len(i.value) + i.value for i in record.items)
+    return b"".join(octets_of(i.code) + b"%03d" % len(i.value) + i.value for i in record.items)
 
 
 def parse_bin_query(value: bytes) -> BinQuery:

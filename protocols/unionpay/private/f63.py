@@ -78,7 +78,7 @@ def build_f63(record: F63 | Sm4Pin | Raw, dialect: Dialect) -> bytes:
         if len(record.block) != SM4_OCTETS:
             reject(PATH, record.block, "国密 PIN 应为 16 字节", "The SM4 PIN block has 16 octets")
         return SM4_MARK + record.block
-    return join(record, LAYOUT, PATH, _LENGTHS).encode("latin-1")
+    return octets_of(join(record, LAYOUT, PATH, _LENGTHS))
 
 
 def rows_f63(record: F63 | Sm4Pin | Raw) -> list[Row]:

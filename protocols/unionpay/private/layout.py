@@ -52,15 +52,6 @@ class Part:
     meanings: Mapping[str, Text] = field(default_factory=dict)
 
 
-def widths(parts: Sequence[Part]) -> list[int]:
-    """Lengths of a value that ends after the first, second ... part."""
-    total, out = 0, []
-    for part in parts:
-        total += part.size
-        out.append(total)
-    return out
-
-
 def cut(value: str, parts: Sequence[Part], path: str, lengths: Collection[int]) -> dict[str, str]:
     """Slice `value` into the parts; a part the value does not reach is empty.
 
@@ -138,8 +129,13 @@ def is_digits(text: str) -> bool:
 
 
 def octets_of(value: str | bytes) -> bytes:
-    """`value` as octets, one per character."""
-    return value if isinstance(value, bytes) else value.encode("latin-1")
+    """`value` as octets, one per character; Chinese must be GBK octets already.  Raises EncodeError otherwise."""
+    if isinstance(value, bytes):
+        return value
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        reject("text", value, "含有不能按字节表示的字符，中文请先转为 GBK", "Holds a character that is no octet")
 
 
 def require_digits(text: str, path: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...text import Text
 from .layout import Raw, Row, octets_of, raw_rows, refuse, reject
-from .subtags import FORMS, Form, Sub, build_subs, parse_subs, rows_subs
+from .subtags import FORMS, Sub, build_subs, parse_subs, rows_subs
 
 if TYPE_CHECKING:
     from ..dialect import Dialect
@@ -87,7 +87,7 @@ def device_subs(info: DeviceInfo, field: int) -> tuple[Sub, ...]:
     for key, tag in _tags(field).items():
         value = getattr(info, key)
         if value is not None:
-            items.append(Sub(tag, value.encode("latin-1")))
+            items.append(Sub(tag, octets_of(value)))
     return (*items, *info.extra)
 
 
@@ -114,7 +114,7 @@ def build_serial(field: int, record: SerialField | Raw, dialect: Dialect) -> byt
     body = build_subs(record.items, FORMS[record.form], f"field {field}")
     if len(body) > 999 or len(record.prefix) != 2:
         reject(f"field {field}", record, "内容最多 999 字节", "The content has at most 999 octets")
-    return record.prefix.encode("latin-1") + b"%03d" % len(body) + body
+    return octets_of(record.prefix) + b"%03d" % len(body) + body
 
 
 def rows_serial(field: int, record: SerialField | Raw) -> list[Row]:
@@ -130,11 +130,6 @@ def rows_device(items: tuple[Sub, ...], field: int, path: str) -> list[Row]:
     rows = rows_subs(items, {tag: SUB_NAMES[key] for key, tag in tags.items()}, path)
     kind = f"{path}.{tags['device_type']}"
     return [(p, n, v, DEVICE_TYPES.get(v) if p == kind else m) for p, n, v, m in rows]
-
-
-def form_of(dialect: Dialect) -> Form:
-    """The form of the lengths that the dialect uses in its own field."""
-    return FORMS[dialect.sn_length_base]
 
 
 def _tags(field: int) -> dict[str, str]:

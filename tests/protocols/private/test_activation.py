@@ -111,6 +111,7 @@ def test_state_is_not_optional() -> None:
         ActivationState(State.DRAFT, tries_left=-1),
         ActivationState(State.DRAFT, tries_left=100),
         ActivationState(State.DRAFT, valid_until="2026"),
+        ActivationState(State.DRAFT, case_number="案件"),
     ],
 )
 def test_state_out_of_range(record: ActivationState) -> None:

@@ -149,6 +149,7 @@ def test_working_keys_round_trip(record: WorkingKeys) -> None:
         WorkingKeys((KeySlot("PIK", bytes(16), bytes(4)),), blocks=True),
         WorkingKeys((KeySlot("PIK", bytes(16), bytes(8)),) * 5, blocks=True),
         SignInRequest("315", "1"),
+        SignInRequest("3150", "序列号"),
         SignInRequest("3150", "1" * 96),
         ListQuery(100),
         BinQuery(1000),
