@@ -38,8 +38,6 @@ MIN_MODULUS_OCTETS: Final = 64
 MAX_MODULUS_OCTETS: Final = 512
 # 65537 needs three; a peer must not be able to make us raise to a huge power.
 MAX_EXPONENT_OCTETS: Final = 4
-# PKCS #1: at least eight octets of padding.
-MIN_PADDING_OCTETS: Final = 8
 
 
 class TransportKeyError(RemoteError):
@@ -147,7 +145,7 @@ def request_tmk(rsa: RsaKey, transport_key: bytes, algorithm: Algorithm = "3des"
     Raises RsaKeyError when the key does not have 16 octets or does not fit the modulus.
     """
     room = len(rsa.modulus) - 3 - len(transport_key)
-    if len(transport_key) != TRANSPORT_KEY_OCTETS or room < MIN_PADDING_OCTETS:
+    if len(transport_key) != TRANSPORT_KEY_OCTETS or len(rsa.modulus) < MIN_MODULUS_OCTETS:
         raise RsaKeyError(
             Text(
                 "{n} 字节的传输密钥放不进 {m} 字节的 RSA 模数", "a transport key of {n} octets does not fit {m}"
@@ -169,7 +167,7 @@ def open_transport_key(request: TmkRequest, private: RsaPrivateKey, algorithm: A
     block = _power(request.sealed_key, private.exponent, private.modulus)
     head, key = block[:-TRANSPORT_KEY_OCTETS], block[-TRANSPORT_KEY_OCTETS:]
     padding = head[2:-1]
-    if head[:2] != b"\x00\x02" or head[-1:] != b"\x00" or 0 in padding or len(padding) < MIN_PADDING_OCTETS:
+    if head[:2] != b"\x00\x02" or head[-1:] != b"\x00" or 0 in padding:
         raise _no_transport_key("DF23 解密后不是传输密钥", "DF23 does not decrypt to a transport key")
     if not compare_digest(kcv(key, algorithm, len(request.kcv)), request.kcv) or not request.kcv:
         raise KcvMismatch("transport key")

@@ -127,6 +127,12 @@ def test_a_transport_key_has_16_octets(key: bytes) -> None:
         download.request_tmk(PUBLIC, key)
 
 
+def test_a_modulus_too_short_for_the_block_is_refused() -> None:
+    short = download.RsaKey(b"", b"", b"\x81" * 63, b"\x03")
+    with pytest.raises(download.RsaKeyError, match="63"):
+        download.request_tmk(short, TRANSPORT)
+
+
 @given(st.binary(max_size=60))
 def test_random_octets_give_errors_and_nothing_else(f62: bytes) -> None:
     for parse in (download.parse_rsa_key, download.parse_tmk_request, download.parse_tmk_reply):
