@@ -1,4 +1,4 @@
-"""What the flows work on: the state and settings, and the effects of this turn in the order in which they are carried out."""
+"""What the flows work on: state, settings, and the effects of this turn in the order in which they are carried out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Desk:
     # durable changes
 
     def save(self, *records: Record, events: Sequence[str] = ()) -> None:
-        """Apply `records`, then the life-cycle `events` and what follows from them; one Persist makes all of it durable."""
+        """Apply `records`, then the life-cycle `events` and what follows; one Persist makes it all durable."""
         durable = list(records)
         for record in records:
             apply(self.state, record)

@@ -1,4 +1,4 @@
-"""Behaviours of the terminal that can be switched on: what breaks in the device, and the bugs that crash proofs must find."""
+"""Behaviours of the terminal that can be switched on: breakages, and the bugs that crash proofs must find."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The gate: what must hold before an operation starts, in the order in which it is asked.
 
-The middle part is the order of PAX's `transPreDeal` (signed in, settlement needed, unfinished batch upload, enabled in the
-parameters, forced downloads); sign-in, sign-off, downloads and settlement are exempt from it there, and here.  What stands before and
-after it is the life cycle's own order (CardInfoLink Smart-POS documents) and posrig's choice.
+The middle part is the order of PAX's `transPreDeal` (signed in, settlement needed, unfinished batch upload, enabled in
+the parameters, forced downloads); sign-in, sign-off, downloads and settlement are exempt from it there, and here.
+What stands before and after it is the life cycle's own order (CardInfoLink Smart-POS documents) and posrig's choice.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The way to the host: dials, sends one request at a time, and decides which octets are its reply.
 
-Two kinds of way: TCP of the terminal's own (here), and the register's cable (`tunnel`).  T1 counts from the request's last octet.
+Two kinds of way: TCP of the terminal's own, and the register's cable (`tunnel`).
+T1 counts from the request's last octet.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def matches(request: Message, reply: Message, kind: Kind) -> bool:
 def judged(desk: Desk, octets: bytes, reply: Message, kind: Kind) -> tuple[Answered, str]:
     """The reply, or `bad_mac`; and the MAC as the trace calls it.
 
-    F64 is checked whenever it is there, except on a sign-in, whose keys come with it.  An approval without F64 of a kind
-    that needs one is as bad as a wrong one; refusals carry none.
+    F64 is checked whenever it is there, except on a sign-in, whose keys come with it.  An approval without F64 of a
+    kind that needs one is as bad as a wrong one; refusals carry none.
     """
     f64 = reply.octets(64)
     needed = kind.needs_mac or desk.dialect.mac_on_management

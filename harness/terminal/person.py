@@ -30,7 +30,8 @@ class Person:
     def act(self, ask: Ask) -> tuple[dict[str, Json], bool]:
         """Hold `present {card, how, pin?}`, `press {keys}` or carry out `remove`; the answer, and whether it was legal.
 
-        `keys`: blank-separated; digits stand for themselves, and ENTER, CANCEL, CLEAR.  `pin` is typed when it is asked for.
+        `keys`: blank-separated; digits stand for themselves, and ENTER, CANCEL, CLEAR; digits at the end get an
+        ENTER behind them.  `pin` is typed when it is asked for.
         """
         if len(self._cards) + len(self._keys) >= HELD_MAX:
             return _illegal("动作太多", "too many acts are held"), False
@@ -48,7 +49,7 @@ class Person:
                     return _illegal(
                         "keys 应为数字、ENTER、CANCEL、CLEAR", "keys are digits, ENTER, CANCEL or CLEAR"
                     ), False
-                self._keys += tokens
+                self._keys += [*tokens, ENTER] if tokens[-1].isdigit() else tokens
             case "remove":
                 self._desk.note("card", {"what": "removed", "how": "", "pan": ""}, shown=True)
         return {"held": len(self._cards) + len(self._keys)}, True

@@ -49,7 +49,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card that somebody may present.  `track2` is z text with `D`; `issuer_data` chip objects in hex (9F10, 84, 82 ...)."""
+    """A card that somebody may present.  `track2` is z text; `issuer_data` chip objects (9F10, 84, 82) in hex."""
 
     name: str
     pan: str
@@ -57,6 +57,11 @@ class Card:
     sequence: str = "001"
     track2: str = ""
     issuer_data: str = ""
+    asks_pin: bool = True
+    """What its CVM list wants: a PIN, or a signature."""
+    pin: str = field(default="", repr=False)
+    how: str = "insert"
+    """PIN and habit are the holder's; the terminal does not look at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ OPERATORS = (Operator("01", "0000"), Operator("99", "12345678", "supervisor"))
 class TerminalSettings:
     """`start_at`: a life-cycle state to start in when storage is empty.  `rng` is the only randomness there is.
 
-    `storage_key` stands for the key that a secure element holds: what is written to storage under it cannot be read elsewhere.
+    `storage_key` stands for the key that a secure element holds: what is stored under it cannot be read elsewhere.
     """
 
     rng: Random

@@ -25,8 +25,10 @@ def status(desk: Desk) -> dict[str, Json]:
 
 
 def snapshot(desk: Desk) -> dict[str, Json]:
-    """The trace's `snapshot` of a terminal.  A receipt counts once its entry is committed, printed or not: at the next boot
-    it comes out."""
+    """The trace's `snapshot` of a terminal.
+
+    A receipt counts once its entry is committed, printed or not: at the next boot it comes out.
+    """
     state = desk.state
     return {
         "tid": state.tid,

@@ -1,7 +1,7 @@
 """What the terminal knows, as the fold of its records, and how each kind of record changes it.
 
-Nothing here is secret in the clear: the TMK stands under the storage key of the secure element, working keys as the host sent them
-(under the TMK).  No PIN, no track.
+Nothing here is secret in the clear: the TMK stands under the storage key of the secure element, working keys as the
+host sent them (under the TMK).  No PIN, no track.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The emulated POS terminal, a machine.
 
-Links: `host` (TCP, dialled per operation) and `register` (the cable).  One operation at a time runs as a generator (`flows`); this
-module feeds it what it waits for.  State is the fold of the records (`state`); its changes go through `Desk.save` alone.
+Links: `host` (TCP, dialled per operation) and `register` (the cable).  One operation at a time runs as a generator
+(`flows`); this module feeds it what it waits for.  State is the fold of the records (`state`); `Desk.save` changes it.
 """
 
 from __future__ import annotations

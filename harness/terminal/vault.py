@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hmac import compare_digest
 
-from protocols.errors import PosrigError
 from protocols.unionpay import keys, mac, pin, track
 from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.keys import WorkingKeys
@@ -79,7 +78,7 @@ class Vault:
         return track.encrypt(clear, session.tdk, self.dialect.key_algorithm), True
 
     def serial_ciphertext(self, serial: str, factor: str) -> str:
-        """Eight hex characters over serial number and random factor, under the device's own key (UnionPay notice 21)."""
+        """Eight hex characters over serial number and random factor, under the device's key (UnionPay notice 21)."""
         data = (serial + factor).encode("latin-1")
         return mac.mac("ecb", self._storage_mac_key(), data).decode("ascii")
 

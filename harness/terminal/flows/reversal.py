@@ -21,7 +21,7 @@ from .common import side_effects
 
 REASON_OTHER, REASON_CARD, REASON_NO_ANSWER, REASON_MAC = "06", "96", "98", "A0"
 KEPT = (2, 3, 4, 11, 14, 22, 23, 25, 38, 41, 42, 49, 60, 61)
-"""Fields of the request that its reversal repeats: no track, no PIN, no F37, no serial number (PAX, public terminal sources)."""
+"""Fields of the request that its reversal repeats: no track, no PIN, no F37, no serial number (PAX)."""
 
 
 def reversal_record(request: Message, kind: Kind, batch: str, source: str) -> Record:

@@ -1,7 +1,7 @@
 """Sale, void, refund, balance: the transactions of a card.
 
-Order of effects, so that a power cut at any point loses no money: the reversal is durable before the line is dialled; entry and
-cleared reversal become durable together; only then the slip is printed.
+Order of effects, so that a power cut at any point loses no money: the reversal is durable before the line is dialled;
+entry and cleared reversal become durable together; only then the slip is printed.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ AMOUNT_MAX_FEN = 10**12 - 1
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One transaction before it has a STAN.  `fields` gives what depends on the STAN; `entry` what it becomes when approved
-    (None: nothing is booked)."""
+    """One transaction before it has a STAN.
+
+    `fields` gives what depends on the STAN; `entry` what it becomes when approved (None: nothing is booked).
+    """
 
     op: str
     kind: Kind
@@ -149,7 +151,7 @@ def _any_pan(desk: Desk) -> str:
 
 
 def refund(desk: Desk, order: Order) -> Step[Outcome]:
-    """退货: of an entry of this terminal (`stan`, `batch`), or of any sale named by `rrn` and `date` MMDD with its card."""
+    """退货: of an entry of this terminal (`stan`, `batch`), or of any sale named by `rrn`, `date` MMDD and its card."""
     args = order.args
     amount = _amount(order)
     found = desk.state.entry(f"{int(args['stan']):06d}", args.get("batch")) if "stan" in args else None
@@ -192,11 +194,7 @@ def _tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Ten
     if card is None or read.how not in desk.profile.reads:
         desk.show(CAUSES["unknown_card"])
         return "unknown_card"
-    if (
-        not pin
-        or read.how == "key"
-        or (read.how == "tap" and amount <= desk.profile.no_pin_limit_fen and order.op == "sale")
-    ):
+    if not pin or not card.asks_pin or read.how == "key" or _is_small_tap(desk, order, read.how, amount):
         return Tender(card, read.how)
     typed: Keys | GaveUp = yield Prompt("keys", ENTER_PIN, secret=True)
     if isinstance(typed, GaveUp):
@@ -204,12 +202,18 @@ def _tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Ten
     return Tender(card, read.how, typed.typed)
 
 
+def _is_small_tap(desk: Desk, order: Order, how: str, amount: int) -> bool:
+    return order.op == "sale" and how == "tap" and amount <= desk.profile.no_pin_limit_fen
+
+
 # the engine of every transaction
 
 
 def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
-    """What goes before an online transaction (PAX `Transmit`; script before reversal: Chanjet POS V2.0): a script result, a
-    reversal, then what the host asked for in a header.  An Outcome stops the transaction."""
+    """What goes before an online transaction: a script result, a reversal, then what the host asked for in a header.
+
+    Order: PAX `Transmit`; script before reversal: Chanjet POS V2.0.  An Outcome stops the transaction.
+    """
     script = desk.state.script
     if script is not None:
         fields: dict[int, Value] = {int(n): v for n, v in script["fields"].items()}

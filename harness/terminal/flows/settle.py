@@ -85,8 +85,10 @@ def _totals(desk: Desk, order: Order) -> Step[Outcome | None]:
 
 
 def batch_upload(desk: Desk, order: Order) -> Step[Outcome]:
-    """The uploads that are still to be done, then the end.  A message without a reply is skipped and comes again after the
-    round, never at once."""
+    """The uploads that are still to be done, then the end.
+
+    A message without a reply is skipped and comes again after the round, never at once.
+    """
     progress = desk.state.settlement
     if progress is None:
         return (yield from _upload_nothing(desk, order))
