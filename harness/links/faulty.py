@@ -94,7 +94,11 @@ class Faulty:
                 lane.splitter = Splitter(self._framer_factory())
         else:
             chunks = [Chunk(now_us, data)]
-        return self._byte_flow(stream, chunks, now_us)
+        outcomes = self._byte_flow(stream, chunks, now_us)
+        if self._cut_behind and self._open:
+            self._open = False
+            outcomes.append(Cut(max(now_us, lane.last_us), "reset"))
+        return outcomes
 
     def closed(self, stream: Stream, now_us: int) -> list[Outcome]:
         """The near end of `stream` closed; what was held is let through before its peer learns it."""
@@ -134,6 +138,7 @@ class Faulty:
 
     def _reset(self, open_: bool) -> None:
         self._open = open_
+        self._cut_behind = False
         self._number = 0
         self._toxics: dict[int, Toxic] = {}
         self._told: set[int] = set()
@@ -183,6 +188,7 @@ class Faulty:
                 if fault.frame <= count < fault.frame + fault.times:
                     self._tell(index, count)
                     hold = hold or fault.holds
+                    self._cut_behind = self._cut_behind or fault.cuts
                     chunks = [c for chunk in chunks for c in fault.strike(chunk.data, chunk.at_us, self._rng)]
         if hold:
             lane.held += chunks

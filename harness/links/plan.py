@@ -17,6 +17,7 @@ from protocols.text import Text
 from ..machine import Json
 from .faults.bandwidth import Bandwidth
 from .faults.base import Fault
+from .faults.cut import CutAfter
 from .faults.delay import Delay
 from .faults.down import Down
 from .faults.drop import Drop
@@ -33,7 +34,7 @@ from .faults.timeout import Timeout
 from .faults.truncate import Truncate
 
 BYTE_FAULTS = (Noop, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData, Down)
-FRAME_FAULTS = (Drop, Delay, Duplicate, Reorder, Truncate, Flip)
+FRAME_FAULTS = (Drop, Delay, Duplicate, Reorder, Truncate, Flip, CutAfter)
 KINDS: Mapping[str, type[Fault]] = {kind.name: kind for kind in (*BYTE_FAULTS, *FRAME_FAULTS)}
 
 FAULTS_MAX = 1_000

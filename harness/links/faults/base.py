@@ -39,6 +39,8 @@ class FrameFault(Fault):
 
     holds: ClassVar[bool] = False
     """True: what `strike` returns waits until the next frame of the stream has passed."""
+    cuts: ClassVar[bool] = False
+    """True: the connection ends behind what `strike` returns."""
 
     frame: int = 1
     offset: int = -1
