@@ -1,0 +1,57 @@
+"""What a report is made of.  The face that ran the scenarios fills it in; reports know no scenario and no machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from protocols.text import Text
+
+from ..machine import Json
+from ..trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """One scenario as it went.
+
+    `expected`: the row that the diagnosis had to name first, None for "no fault".  `diagnosis`: `Diagnosis.json()`, None
+    when there was none to make.  `verdicts`: `Verdict.json()` of each judge, in the order to show.  `failures`: English
+    sentences about what was not as it must be.  `wall_seconds` is shown for benches in real time only, so that two reports
+    of the same simulated run are the same octets.  `id` may hold letters, digits, `.`, `_` and `-`: it becomes a file name.
+    """
+
+    id: str
+    title: Text
+    ok: bool
+    expected: str | None
+    diagnosis: Mapping[str, Json] | None
+    failures: tuple[str, ...]
+    verdicts: tuple[Mapping[str, Json], ...]
+    virtual_seconds: float
+    wall_seconds: float
+    cause: Text
+    seen: Text
+    cure: Text
+    replay: str
+    trace: Trace = field(repr=False)
+
+    @property
+    def found(self) -> str | None:
+        """The row that the diagnosis named first, None for no fault."""
+        first = (self.diagnosis or {}).get("first")
+        return None if first is None else str(first)
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run.  `program`: version of posrig; `bench`: "simulated", "emulated" or "physical"."""
+
+    program: str
+    seed: int
+    bench: str
+    rows: tuple[RowReport, ...]
+
+    @property
+    def ok_count(self) -> int:
+        return sum(row.ok for row in self.rows)
