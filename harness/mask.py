@@ -1,42 +1,242 @@
-"""Masking on entry to the trace.  (First version: copies and checks; the protocol's part follows.)"""
+"""Masking on entry to the trace.
+
+What the trace keeps of a card that is not listed in `fixtures/cards`: digits of the same length that fail the Luhn
+check, and a keyed fingerprint.  Tracks and PIN blocks are replaced, keys never enter, listed test cards stay whole.
+Octets that nobody can read are kept only where no card number can be in them; else as length and keyed hash.
+
+A masked `bytes` event has `masked` (what was replaced) and `fingerprints`; its MAC cannot be checked any more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from protocols.errors import LocalError
 from protocols.text import Text
+from protocols.unionpay.dialect import CUP, Dialect
 
+from .cards import listed_pans
+from .fixtures import dialect_names, load_dialect
 from .machine import Json
+from .masking.digits import PAN_MIN_DIGITS, Numbers
+from .masking.messages import Masked, mask_host_message, mask_register_message, masked_fields
+from .masking.streams import Stream, hashed
+
+FRAMES_MAX = 512
+"""Masked frames that are remembered: each frame is seen at both ends of its link, a tunnelled one at four."""
+
+STREAMS_MAX = 4_096
+"""Open directions; beyond it the oldest is given up (a host has two per connection)."""
+
+DEPTH_MAX = 32
+"""Levels of nesting in the data of an event."""
+
+SIMULATION_KEY = b"posrig simulation"
+"""Simulated runs must repeat octet for octet, and hold test data only; a real bench hands in random octets."""
+
+REGISTER_LINKS = frozenset(("register", "terminal"))
+_HOST_LINK = re.compile(r"host|tunnel|c[0-9]+")
+
+SECRET_KEYS = frozenset(("tmk", "pik", "mak", "tdk", "kek", "components", "clear_key", "pin", "password"))
+CARD_KEYS = frozenset(("pan", "card_number", "track1", "track2", "track3"))
+NUMBER_KEYS = frozenset(
+    ("mid", "tid", "sn", "rrn", "stan", "batch", "parcel", "application", "licence", "activation_code", "seq", "case")
+)
+"""Long numbers that are no card's; one in ten would pass the Luhn check by chance."""
 
 NOT_JSON = Text("{place} 不是 JSON 值：{kind}", "{place} is no JSON value but {kind}")
 NOT_JSON_CURE = Text("记录整数、字符串、列表或字典", "Note integers, strings, lists or dicts")
+TOO_DEEP = Text("{place} 嵌套过深", "{place} is nested too deeply")
+
+
+@lru_cache(maxsize=1)
+def _all_dialects() -> tuple[Dialect, ...]:
+    return tuple(load_dialect(name) for name in dialect_names())
 
 
 class Masker:
-    """What stands between a party and the trace."""
+    """What stands between the parties of one bench and its trace.  One masker serves one trace.
+
+    `key` makes fingerprints and replacements.  `physical`: a terminal that is not ours is on the bench.
+    `dialects`: those that are tried on a message, in this order; all that are shipped when none are given.
+    """
+
+    def __init__(
+        self,
+        cards: Collection[str] | None = None,
+        *,
+        key: bytes = SIMULATION_KEY,
+        dialects: Sequence[Dialect] = (),
+        physical: bool = False,
+    ) -> None:
+        self._numbers = Numbers(listed_pans() if cards is None else cards, key)
+        self._dialects = tuple(dialects) or _all_dialects() or (CUP,)
+        self._physical = physical
+        self._streams: OrderedDict[tuple[str, str, str], Stream] = OrderedDict()
+        self._frames: OrderedDict[tuple[bool, bytes], Masked | None] = OrderedDict()
+        self._amended: list[tuple[int, dict[str, Json]]] = []
+
+    # What a trace calls -----------------------------------------------------------------------------------------
 
     def enter(self, seq: int, party: str, kind: str, data: Mapping[str, Json]) -> dict[str, Json]:
-        """A masked copy of `data`, which is safe to keep at once."""
-        return {key: _copy(value, key) for key, value in data.items()}
+        """A masked copy of `data`, safe to keep at once.  Raises LocalError for data that is no JSON."""
+        copy: dict[str, Json] = self._copy(data, kind, 0)
+        if kind == "bytes":
+            return self._enter_bytes(seq, party, copy)
+        if kind == "link":
+            if copy.get("what") != "dial":
+                self._end_streams(party, str(copy.get("link")))
+        elif kind == "noise":
+            return self._loose(copy)
+        elif kind == "message" and isinstance(copy.get("fields"), dict):
+            return self._enter_message(copy)
+        return copy
 
     def take_amended(self) -> list[tuple[int, dict[str, Json]]]:
-        """Earlier events (by sequence) whose data is now known in full; each is told once."""
-        return []
+        """Earlier events (by sequence) whose octets are known by now; each is told once."""
+        amended, self._amended = self._amended, []
+        return amended
 
     def oldest_held(self) -> int | None:
         """Sequence of the oldest event that may still be amended."""
-        return None
+        return min((s.oldest for s in self._streams.values() if s.oldest is not None), default=None)
 
     def settle(self) -> None:
-        """Give up waiting for incomplete frames."""
+        """Wait no longer for what is missing of incomplete frames: what is there stays length and hash."""
+        for stream in self._streams.values():
+            self._amended += stream.give_up(ended=False)
 
+    # Octets -----------------------------------------------------------------------------------------------------
 
-def _copy(value: Json, place: str) -> Json:
-    if isinstance(value, (str, int, type(None))):
+    def _enter_bytes(self, seq: int, party: str, data: dict[str, Json]) -> dict[str, Json]:
+        link, direction = str(data.get("link")), str(data.get("dir"))
+        serial = link in REGISTER_LINKS
+        octets = _octets(data)
+        if octets is None or not (serial or _HOST_LINK.fullmatch(link)):
+            return self._loose(data)
+        stream = self._stream((party, link, direction), serial)
+        own: dict[str, Json] | None = None
+        for finished, shown in stream.feed(seq, data, octets):
+            if finished == seq:
+                own = shown
+            else:
+                self._amended.append((finished, shown))
+        if own is not None:
+            return own
+        return hashed({key: value for key, value in data.items() if key != "hex"}, octets, self._numbers)
+
+    def _stream(self, key: tuple[str, str, str], serial: bool) -> Stream:
+        stream = self._streams.get(key)
+        if stream is None:
+            if len(self._streams) >= STREAMS_MAX:
+                _, oldest = self._streams.popitem(last=False)
+                self._amended += oldest.give_up(ended=True)
+            stream = Stream(serial, lambda p: self._masked(serial, p), self._numbers, self._physical)
+            self._streams[key] = stream
+        return stream
+
+    def _end_streams(self, party: str, link: str) -> None:
+        for direction in ("out", "in"):
+            stream = self._streams.pop((party, link, direction), None)
+            if stream is not None:
+                self._amended += stream.give_up(ended=True)
+
+    def _masked(self, serial: bool, payload: bytes) -> Masked | None:
+        key = (serial, payload)
+        if key not in self._frames:
+            if len(self._frames) >= FRAMES_MAX:
+                self._frames.popitem(last=False)
+            mask = mask_register_message if serial else mask_host_message
+            self._frames[key] = mask(payload, self._numbers, self._dialects)
+        return self._frames[key]
+
+    def _loose(self, data: dict[str, Json]) -> dict[str, Json]:
+        """Octets outside any frame."""
+        octets = _octets(data)
+        if octets is None:
+            return data
+        if octets and (self._physical or self._numbers.is_risky(octets)):
+            return hashed({key: value for key, value in data.items() if key != "hex"}, octets, self._numbers)
+        return data
+
+    # Decoded messages and notes ----------------------------------------------------------------------------------
+
+    def _enter_message(self, data: dict[str, Json]) -> dict[str, Json]:
+        """`fields` is wire text by field number, as the trace has it: binary fields as hex, digits and text as they are."""
+        shown: dict[str, Json] = dict(data["fields"])
+        values = {int(n): _value(int(n), v) for n, v in shown.items() if n.isdecimal() and isinstance(v, str)}
+        changes, hidden = masked_fields(str(data.get("mti", "")), values, self._numbers)
+        for number, value in changes.items():
+            old = shown[str(number)]
+            shown[str(number)] = _wire_text(value, old)
+        data["fields"] = {key: self._hidden_in(value, hidden) for key, value in shown.items()}
+        if changes:
+            data["masked"] = [f"F{n}" for n in sorted(changes)]
+        if hidden:
+            data["fingerprints"] = sorted(map(self._numbers.fingerprint, hidden))
+        return data
+
+    def _hidden_in(self, value: Json, hidden: set[str]) -> Json:
+        for pan in hidden if isinstance(value, str) else ():
+            value = value.replace(pan, self._numbers.replacement(pan))
         return value
-    if isinstance(value, Mapping):
-        return {str(key): _copy(inner, f"{place}.{key}") for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_copy(inner, place) for inner in value]
-    raise LocalError(NOT_JSON.format(place=place, kind=type(value).__name__), NOT_JSON_CURE)
+
+    def _copy(self, value: Json, place: str, depth: int) -> Json:
+        """A deep copy that keeps secrets and card numbers out.  `place` is the key under which the value stands."""
+        if isinstance(value, str):
+            return self._note_text(value, place)
+        if isinstance(value, int) or value is None:
+            return value
+        if depth > DEPTH_MAX:
+            raise LocalError(TOO_DEEP.format(place=place), NOT_JSON_CURE)
+        if isinstance(value, Mapping):
+            return {str(key): self._copy(inner, str(key), depth + 1) for key, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._copy(inner, place, depth + 1) for inner in value]
+        raise LocalError(NOT_JSON.format(place=place, kind=type(value).__name__), NOT_JSON_CURE)
+
+    def _note_text(self, value: str, key: str) -> str:
+        if len(value) < PAN_MIN_DIGITS and key not in SECRET_KEYS:
+            return value
+        if key in SECRET_KEYS:
+            return "*" * len(value)
+        if key in CARD_KEYS:
+            pan, separator, rest = value.replace("=", "D").partition("D")
+            if self._numbers.is_test(pan) or not pan.isdecimal():
+                return value
+            return self._numbers.hide(pan) + separator + re.sub("[0-9]", "0", rest)
+        if key in NUMBER_KEYS or key.isdecimal() or key == "hex":
+            return value  # fields of a message and octets have rules of their own
+        return self._numbers.hide_text(value, any_issuer=False)
+
+
+def _octets(data: Mapping[str, Json]) -> bytes | None:
+    """The octets of an event, None when it holds none."""
+    text = data.get("hex")
+    try:
+        return bytes.fromhex(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+_BINARY_FIELDS = frozenset((46, 47, 52, 55, 56, 57, 58, 59, 62, 63, 64))
+
+
+def _value(number: int, text: str) -> str | bytes:
+    """Wire text back to the value that the codec would give: binary fields may stand as hex or as printable text."""
+    if number not in _BINARY_FIELDS:
+        return text
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return text.encode("latin-1", "replace")
+
+
+def _wire_text(value: str | bytes, old: Json) -> str:
+    """`value` in the form that `old` had."""
+    if isinstance(value, str):
+        return value
+    return value.hex().upper() if len(str(old)) == 2 * len(value) else value.decode("latin-1")
