@@ -105,9 +105,13 @@ class RealShell:
         records = self._store.load()
         self._turn(None, lambda now: self.machine.start(records, now))
 
-    async def listen(self, address: str) -> str:
-        """Accept connections on `address`; returns the address with its port.  Raises `LinkError`, `LocalError`."""
-        server, got = await tcp.listen(address, self._accept)
+    async def listen(self, address: str, link: str = "") -> str:
+        """Accept connections on `address`; returns the address with its port.  Raises `LinkError`, `LocalError`.
+
+        With `link` one connection at a time is accepted, under that name: a register that is connected by TCP instead
+        of a cable.
+        """
+        server, got = await tcp.listen(address, (lambda: self._accept_as(link)) if link else self._accept)
         self._servers.append(server)
         return got
 
@@ -304,6 +308,9 @@ class RealShell:
             log.warning("connection refused: %d are open, which is the limit", self.limits.connections)
             return None
         return Conversation(self, f"c{next(self._numbers)}", "accepted")
+
+    def _accept_as(self, link: str) -> Conversation | None:
+        return None if link in self.links else Conversation(self, link, link)
 
     def _keep_house(self) -> None:
         """Drop idle accepted connections; wired and dialled links are the machine's business."""

@@ -1,0 +1,117 @@
+"""What the host's and the terminal's processes share: signals, control and portal, the trace, the one line, the exit
+status."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.clock import RealClock
+from harness.trace import TraceFile
+from protocols.errors import PosrigError
+
+from .conversation import Limits
+from .shell import RealShell
+
+OK, USAGE, BROKEN = 0, 2, 3
+
+log = logging.getLogger("posrig")
+
+
+@dataclass(frozen=True, slots=True)
+class Interfaces:
+    """Where people and benches reach a process.  Empty addresses are not served.
+
+    `origin_ns` is the reading of the monotonic clock at the epoch of a bench; None: the epoch is now.
+    """
+
+    control: str = ""
+    portal: str = ""
+    token_file: Path | None = None
+    trace: Path | None = None
+    origin_ns: int | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def clock(self) -> RealClock:
+        """The process's clock."""
+        return RealClock(origin_ns=self.origin_ns)
+
+    def tap(self) -> TraceFile | None:
+        """The trace file, None when nothing is to be recorded.  Raises OSError."""
+        return TraceFile(self.trace) if self.trace is not None else None
+
+
+Prepare = Callable[[AsyncExitStack], Awaitable[tuple[RealShell, str]]]
+"""Builds and starts the shell, wires its links; returns it and the line for standard output.  What must be closed at
+the end goes onto the stack; the shell itself is closed by `run_process`."""
+
+
+def run_process(prepare: Prepare, interfaces: Interfaces) -> int:
+    """Run until SIGTERM, SIGINT or `stop`; returns the exit status: 0, 2 (cannot be started like this), 3 (a bug, or
+    the store failed)."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return asyncio.run(_main(prepare, interfaces))
+    except PosrigError as error:
+        tell(f"{error.what}\n{error.cure}")
+        return USAGE
+    except KeyboardInterrupt:  # where the loop cannot take signals (Windows)
+        return OK
+
+
+def tell(text: str) -> None:
+    """To standard error: standard output belongs to the one line."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+async def _main(prepare: Prepare, interfaces: Interfaces) -> int:
+    async with AsyncExitStack() as stack:
+        shell, line = await prepare(stack)
+        _take_signals(shell)
+        await _serve(shell, interfaces, stack)
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+        await shell.run()
+    if shell.failure is not None or shell.bugs:
+        tell(f"{shell.machine.name}: {shell.bugs} bugs, store: {shell.failure or 'good'}")
+        return BROKEN
+    return OK
+
+
+async def _serve(shell: RealShell, interfaces: Interfaces, stack: AsyncExitStack) -> None:
+    if not interfaces.control and not interfaces.portal:
+        return
+    from .control import (
+        check_control_address,
+        serve_control,
+        serve_portal,
+        token_from,
+    )  # aiohttp takes its time to load
+
+    if interfaces.control:
+        check_control_address(interfaces.control, interfaces.token_file)
+        token = token_from(interfaces.token_file)
+        runner, address = await serve_control(shell, interfaces.control, token)
+        stack.push_async_callback(runner.cleanup)
+        shown = interfaces.token_file or token
+        tell(f"control on {address} token {shown}")
+    if interfaces.portal:
+        runner, address = await serve_portal(shell, interfaces.portal)
+        stack.push_async_callback(runner.cleanup)
+        tell(f"portal on {address}")
+
+
+def _take_signals(shell: RealShell) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, shell.stop)
+        except (NotImplementedError, RuntimeError):  # Windows, or not the main thread: the caller ends us another way
+            pass
