@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from protocols.errors import ScenarioError
 from protocols.text import Text
 
-from . import registry, snapshots
+from . import behaviours, keys, onboarding, registry, snapshots
+from .asks import Args, Refused, Value, text_of
 from .provision import provision_from
 from .turn import Turn
-
-Args = Mapping[str, Any]
-Value = dict[str, Any]
-
-
-class Refused(Exception):
-    """The request was illegal; `text` says why."""
-
-    def __init__(self, cause: str, text: Text) -> None:
-        super().__init__(text.en)
-        self.cause = cause
-        self.text = text
 
 
 def provision(turn: Turn, args: Args) -> Value:
@@ -32,6 +20,20 @@ def provision(turn: Turn, args: Args) -> Value:
     except ScenarioError as error:
         raise Refused("bad_provision", error.what) from None
     return {"terminals": len(given.terminals), "new": registry.provision(turn, given)}
+
+
+def issue_tmk(turn: Turn, args: Args) -> Value:
+    """`{sn} -> {components: [hex, hex], kcv}`: the key-loading room hands the TMK of a bound device to two custodians.
+
+    Refused for a device that is not bound to an approved application: no key is issued before the approval.
+    """
+    sn = text_of(turn, args, "sn")
+    device = turn.state.devices.get(sn)
+    terminal = turn.state.terminals.get(device.terminal) if device else None
+    if terminal is None or not terminal.tmk:
+        raise Refused("not_bound", Text(f"机具 {sn} 未绑定, 不下发主密钥", f"device {sn} is not bound: no master key is issued"))
+    algorithm = turn.settings.dialects[terminal.dialect].key_algorithm
+    return keys.components(turn, bytes.fromhex(terminal.tmk), algorithm)
 
 
 def snapshot(turn: Turn, args: Args) -> Value:
@@ -46,8 +48,20 @@ def unresolved(turn: Turn, args: Args) -> Value:
     return {"unresolved": list(turn.state.unresolved)}
 
 
+def review(turn: Turn, args: Args) -> Value:
+    """A reviewer decides at once."""
+    application = onboarding.review(turn, args)
+    return {"application": application.number, "state": application.state}
+
+
 CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "provision": provision,
+    "issue_tmk": issue_tmk,
     "snapshot": snapshot,
     "unresolved": unresolved,
+    "review": review,
+    "cause": behaviours.cause,
+    "heal": behaviours.heal,
+    "report": lambda turn, args: {"status": registry.report(turn, args)},
+    "merchant": lambda turn, args: {"status": registry.merchant_status(turn, args)},
 }

@@ -1,13 +1,13 @@
-"""CA public keys and AID parameters that the host hands out.
-
-Data: `fixtures/emv/*.toml`; this module only reads their text.
-"""
+"""What the host hands out in downloads, and the cards that its issuer knows: data in `fixtures/emv` and `fixtures/cards`."""
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
+from harness.fixtures import fixtures_dir, read_toml
 from protocols.tlv import Tlv, find_tlv, parse_tlv
 
 TAG_AID = 0x9F06
@@ -31,14 +31,27 @@ class EmvData:
         return next((a for a in self.aids if find_tlv(a, TAG_AID) == aid), None)
 
 
-def parse_emv(text: str) -> EmvData:
-    """Read `[[capk]]` and `[[aid]]` tables whose `tlv` is the hex of their data objects.
+def _objects(row: Mapping[str, Any]) -> tuple[Tlv, ...]:
+    return parse_tlv(bytes.fromhex("".join(str(row["tlv"]).split())), "tlv")
 
-    Raises tomllib.TOMLDecodeError, KeyError, ValueError or DecodeError: the files are our own.
-    """
-    tables = tomllib.loads(text)
 
-    def read(name: str) -> tuple[tuple[Tlv, ...], ...]:
-        return tuple(parse_tlv(bytes.fromhex(row["tlv"]), name) for row in tables.get(name, ()))
+@lru_cache(maxsize=1)
+def shipped_emv() -> EmvData:
+    """The test keys and AIDs of `fixtures/emv`.  Raises ScenarioError when the installation has none."""
+    folder = fixtures_dir() / "emv"
+    capks = read_toml(folder / "capks.toml")["capk"]
+    aids = read_toml(folder / "aids.toml")["aid"]
+    return EmvData(tuple(map(_objects, capks)), tuple(map(_objects, aids)))
 
-    return EmvData(read("capk"), read("aid"))
+
+@lru_cache(maxsize=1)
+def shipped_parameters() -> Mapping[str, str]:
+    """The terminal parameters of `fixtures/emv/parameters.toml`."""
+    return dict(sorted(read_toml(fixtures_dir() / "emv" / "parameters.toml")["parameters"].items()))
+
+
+@lru_cache(maxsize=1)
+def shipped_cards() -> Mapping[str, Mapping[str, Any]]:
+    """The test cards of `fixtures/cards`, by PAN."""
+    rows = [row for path in sorted((fixtures_dir() / "cards").glob("*.toml")) for row in read_toml(path).values()]
+    return {row["pan"]: row for row in rows if isinstance(row, dict) and "pan" in row}

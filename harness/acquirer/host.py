@@ -27,12 +27,17 @@ from harness.machine import (
     Wake,
 )
 from protocols.framing import Frame, Noise, TcpFramer
+from protocols.text import Text
 from protocols.unionpay.dialect import Dialect
+from protocols.unionpay.header import Requirement
 from protocols.unionpay.message import Message, codec_for
+from protocols.unionpay.responses import is_approval
 
-from . import downloads, financial, sessions, settlement
+from . import activating, behaviours, downloads, financial, onboarding, sessions, settlement
+from .asks import Refused
 from .checks import first_refusal
-from .control import CONTROL, Refused
+from .control import CONTROL
+from .portal import PORTAL
 from .replies import Outcome, build_reply
 from .settings import HostSettings
 from .state import State, apply
@@ -42,6 +47,7 @@ from .wire import Request, mac_of, read
 Handler = Callable[[Turn, Request], Outcome]
 
 HANDLERS: Mapping[str, Handler] = {
+    "activation": activating.activate,
     "sign_in": sessions.sign_in,
     "sign_off": sessions.sign_off,
     "echo": sessions.echo,
@@ -82,17 +88,23 @@ class Host:
         self.state = State()
         self._links: dict[str, Link] = {}
         self._shift_us = 0
+        self._held: list[tuple[int, str, bytes]] = []
+        self._idle_check_us: int | None = None
+        self._next_due_us: int | None = None
 
     @property
     def deadline(self) -> int | None:
-        """When the next connection has been silent for too long."""
-        times = [link.heard_us + self.settings.limits.links_idle_us for link in self._links.values()]
-        return min(times) if times else None
+        """When the next connection has been silent for too long, a review stage or a parcel is due, or an answer was held."""
+        times = [due for due, _, _ in self._held]
+        times += [due for due in (self._idle_check_us, self._next_due_us) if due is not None]
+        return min(times, default=None)
 
     def start(self, records: Sequence[Record], now: int) -> list[Effect]:
         """Rebuild from `records`; at the very first start the host names itself."""
         self.state = State()
         self._links.clear()
+        self._held.clear()
+        self._idle_check_us = None
         for record in records:
             apply(self.state, record)
         turn = Turn(self.state, self.settings, now)
@@ -102,12 +114,17 @@ class Host:
         self._shift_us = int(passed.total_seconds() * 1_000_000)
         data = {"reset_cause": "restart" if records else "first", "records": len(records), "pending_reversal": None}
         turn.note("boot", data)
+        self._look_ahead()
         return self._finish(turn, [])
 
     def handle(self, event: Event, now: int) -> list[Effect]:
         """One turn."""
-        turn = Turn(self.state, self.settings, now + self._shift_us)
+        turn = Turn(self.state, self.settings, now, self._shift_us)
         effects: list[Effect] = []
+        # What was due before this event happened before it, also when the shell is late with its Wake.
+        if self._next_due_us is not None and self._next_due_us <= now:
+            onboarding.advance(turn)
+        self._release(now, effects)
         match event:
             case Opened(link=link):
                 self._opened(link, now, effects)
@@ -121,21 +138,40 @@ class Host:
                 effects.append(_answer(turn, event))
         return self._finish(turn, effects)
 
+    def _look_ahead(self) -> None:
+        """Only records change what is due, so it is not looked for at every turn."""
+        due = onboarding.next_due_us(self.state)
+        self._next_due_us = None if due is None else due - self._shift_us
+
     def _finish(self, turn: Turn, effects: list[Effect]) -> list[Effect]:
-        persist: list[Effect] = [Persist(tuple(turn.records))] if turn.records else []
-        return [*turn.notes, *persist, *effects]
+        if not turn.records:
+            return [*turn.notes, *effects]
+        self._look_ahead()
+        return [*turn.notes, Persist(tuple(turn.records)), *effects]
 
     def _opened(self, link: str, now: int, effects: list[Effect]) -> None:
         if len(self._links) >= self.settings.limits.links:
             effects.append(Close(link))
             return
         self._links[link] = Link(heard_us=now)
+        if self._idle_check_us is None:
+            self._idle_check_us = now + self.settings.limits.links_idle_us
 
     def _close_idle(self, now: int, effects: list[Effect]) -> None:
-        for name, link in list(self._links.items()):
-            if now - link.heard_us >= self.settings.limits.links_idle_us:
-                del self._links[name]
-                effects.append(Close(name))
+        """One look at all connections per idle time, not one at every turn."""
+        if self._idle_check_us is None or now < self._idle_check_us:
+            return
+        limit = self.settings.limits.links_idle_us
+        for name in [name for name, link in self._links.items() if now - link.heard_us >= limit]:
+            del self._links[name]
+            effects.append(Close(name))
+        self._idle_check_us = min((link.heard_us + limit for link in self._links.values()), default=None)
+
+    def _release(self, now: int, effects: list[Effect]) -> None:
+        """Answers that were held back long enough; those of connections that are gone are dropped."""
+        ready = [held for held in self._held if held[0] <= now]
+        self._held = [held for held in self._held if held[0] > now]
+        effects.extend(Send(link, data) for _, link, data in ready if link in self._links)
 
     def _received(self, turn: Turn, name: str, data: bytes, now: int, effects: list[Effect]) -> None:
         link = self._links.get(name)
@@ -170,13 +206,32 @@ class Host:
         turn.notes.append(_message_note(name, "in", request, request.message, mac_of(request)))
         outcome = decide(turn, request)
         turn.note("decision", _decision(request, outcome))
-        reply = build_reply(turn, request, outcome)
+        _remember_refusal(turn, request, outcome)
+        if behaviours.takes(turn, "sign_in_required", request) is not None:
+            outcome.requirement = Requirement.SIGN_IN
+        reply = behaviours.spoil(turn, request, build_reply(turn, request, outcome))
+        data = link.framer.frame(codec_for(request.dialect).build(reply))
+        self._answer(turn, name, request, reply, data, effects)
+
+    def _answer(
+        self, turn: Turn, name: str, request: Request, reply: Message, data: bytes, effects: list[Effect]
+    ) -> None:
+        """Send the reply, unless a behaviour holds it back, doubles it or loses it."""
+        if behaviours.takes(turn, "no_answer", request) is not None:
+            return
         mac = "good" if 64 in reply.fields else "absent"
         turn.notes.append(_message_note(name, "out", request, reply, mac))
-        effects.append(Send(name, link.framer.frame(codec_for(request.dialect).build(reply))))
+        late = behaviours.takes(turn, "answer_late", request)
+        if late is not None and len(self._held) < self.settings.limits.held_answers:
+            due = turn.now - turn.shift_us + int(late["delay_us"])
+            self._held.append((due, name, data))
+            return
+        effects.append(Send(name, data))
+        if behaviours.takes(turn, "duplicate_answer", request) is not None:
+            effects.append(Send(name, data))
 
 
-ASKS: Mapping[str, Mapping[str, Callable[[Turn, Mapping[str, Json]], dict[str, Json]]]] = {"control": CONTROL}
+ASKS: Mapping[str, Mapping[str, Callable[[Turn, Mapping[str, Json]], dict[str, Json]]]] = {"portal": PORTAL, "control": CONTROL}
 
 
 def _answer(turn: Turn, ask: Ask) -> Answer:
@@ -185,11 +240,15 @@ def _answer(turn: Turn, ask: Ask) -> Answer:
         known = ", ".join(ASKS.get(ask.who, {}))
         error = {"zh": f"未知请求 {ask.name}; 可用: {known}", "en": f"unknown request {ask.name}; known: {known}"}
         return Answer(ask.ticket, {"cause": "unknown_request", "error": error}, ok=False)
+    value: dict[str, Json]
+    ok = True
     try:
-        return Answer(ask.ticket, handler(turn, ask.args))
+        value = handler(turn, ask.args)
     except Refused as refused:
-        error = {"zh": refused.text.zh, "en": refused.text.en}
-        return Answer(ask.ticket, {"cause": refused.cause, "error": error}, ok=False)
+        value, ok = {"cause": refused.cause, "error": {"zh": refused.text.zh, "en": refused.text.en}}, False
+    if ask.who == "portal":
+        turn.note("portal", {"action": ask.name, "request": dict(ask.args), "answer": value}, ("register", "host"))
+    return Answer(ask.ticket, value, ok)
 
 
 def decide(turn: Turn, request: Request) -> Outcome:
@@ -199,6 +258,9 @@ def decide(turn: Turn, request: Request) -> Outcome:
         return Outcome(refusal.code, refusal.cause, refusal.text, refusal.check)
     kind = request.kind
     assert kind is not None
+    declined = behaviours.takes(turn, "decline", request)
+    if declined is not None:
+        return Outcome(str(declined["code"]), "declined", Text("主机拒绝", "the host declines"), "behaviour")
     handler = HANDLERS.get(kind.name)
     if handler is None and kind.family == "financial":
         handler = financial.financial
@@ -207,6 +269,15 @@ def decide(turn: Turn, request: Request) -> Outcome:
     if handler is None:
         return financial.refuse("40", "function_unsupported", "function", "不支持该功能", "the function is not supported")
     return handler(turn, request)
+
+
+def _remember_refusal(turn: Turn, request: Request, outcome: Outcome) -> None:
+    """For the portal's status query; a success of the same terminal clears it."""
+    if request.terminal is None:
+        return
+    turn.state.refusals.pop(request.terminal.key, None)
+    if not is_approval(outcome.code):
+        turn.state.refusals[request.terminal.key] = _decision(request, outcome)
 
 
 def _message_note(link: str, direction: str, request: Request, message: Message, mac: str) -> Note:

@@ -92,6 +92,8 @@ class Ledger:
     latest: dict[str, str] = field(default_factory=dict)
     """`MID/TID/BATCH/STAN` to the newest key: a reversal does not know the business date of its original."""
 
+    by_terminal: dict[str, list[str]] = field(default_factory=dict)
+
     def post(self, posting: Posting) -> None:
         """Book `posting`.  Raises UnbalancedEntries; a key is booked once, a second booking is a LocalError."""
         if posting.key in self.postings:
@@ -102,6 +104,7 @@ class Ledger:
         self._move(posting.entries)
         self.postings[posting.key] = posting
         self.latest[posting.key.rsplit("/", 1)[0]] = posting.key
+        self.by_terminal.setdefault(f"{posting.mid}/{posting.tid}", []).append(posting.key)
         if posting.original:
             self._touch_original(posting, undo=False)
 
@@ -119,9 +122,13 @@ class Ledger:
         """Sum over all accounts: zero at every moment."""
         return sum(self.accounts.values())
 
+    def of_terminal(self, mid: str, tid: str) -> list[Posting]:
+        """Postings of one terminal, in booking order, reversed ones included."""
+        return [self.postings[key] for key in self.by_terminal.get(f"{mid}/{tid}", ())]
+
     def of_batch(self, mid: str, tid: str, batch: str) -> list[Posting]:
-        """Postings of one batch of one terminal, in booking order, reversed ones included."""
-        return [p for p in self.postings.values() if (p.mid, p.tid, p.batch) == (mid, tid, batch)]
+        """Those of one batch."""
+        return [posting for posting in self.of_terminal(mid, tid) if posting.batch == batch]
 
     def totals(self, mid: str, tid: str, batch: str) -> tuple[int, int, int, int]:
         """Settlement totals of a batch: debit fen, debit count, credit fen, credit count, without reversed postings."""

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from protocols.text import Text
+
+from .asks import Args, Refused, bad_argument, text_of
+from .keys import TMK_OCTETS, new_key
 from .provision import Provision
+from .state import Terminal
 from .turn import Turn
+
+REPORTS = ("lost", "stolen")
+MERCHANT_STATES = ("open", "suspended", "closed")
 
 
 def provision(turn: Turn, given: Provision) -> int:
@@ -33,6 +41,69 @@ def provision(turn: Turn, given: Provision) -> int:
             )
         elif (old.sn, old.dialect, old.tmk) != (terminal.sn, terminal.dialect, terminal.tmk):
             turn.record(
-                "terminal_changed", terminal=old.key, sn=terminal.sn, dialect=terminal.dialect, tmk=terminal.tmk, status="open"
+                "terminal_changed",
+                terminal=old.key,
+                sn=terminal.sn,
+                dialect=terminal.dialect,
+                tmk=terminal.tmk,
+                status="open",
+                session="off",
             )
     return new
+
+
+def bind_terminal(turn: Turn, terminal: Terminal, sn: str, model: str) -> None:
+    """Device and terminal belong together from now on; the TMK of this pair is made here."""
+    tmk = new_key(turn, "TMK", TMK_OCTETS, turn.settings.dialects[terminal.dialect].key_algorithm)
+    turn.record("device", sn=sn, model=model, status="bound", terminal=terminal.key)
+    turn.record("terminal_changed", terminal=terminal.key, sn=sn, tmk=tmk.hex().upper(), status="open", activated=False)
+    turn.changed("device", sn, "unbound", "bound", "bind")
+
+
+def unbind(turn: Turn, args: Args) -> str:
+    """Take a device away from its terminal.  Refused while its batch is not settled, so that no sale is left behind."""
+    sn = text_of(turn, args, "sn")
+    device = turn.state.devices.get(sn)
+    if device is None or not device.terminal:
+        raise Refused("not_bound", Text(f"机具 {sn} 未绑定", f"device {sn} is not bound"))
+    terminal = turn.state.terminals[device.terminal]
+    pending = [p for p in turn.state.ledger.of_terminal(terminal.mid, terminal.tid) if p.batch not in terminal.settled]
+    if any(not posting.reversed for posting in pending):
+        raise Refused("must_settle", Text("批次未结算, 请先结算", "the batch is not settled; settle first"))
+    turn.record("device", sn=sn, model=device.model, status="unbound")
+    turn.record(
+        "terminal_changed", terminal=terminal.key, sn="", status="unbound", activated=False, session="never", tmk="", pik="", mak=""
+    )
+    if terminal.application:
+        turn.record("application_changed", application=terminal.application, sn="")
+    turn.changed("device", sn, "bound", "unbound", "unbind")
+    return sn
+
+
+def report(turn: Turn, args: Args) -> str:
+    """A device is reported lost or stolen: its keys are revoked."""
+    sn = text_of(turn, args, "sn")
+    status = text_of(turn, args, "status")
+    if status not in REPORTS:
+        raise bad_argument("status", "应为 lost 或 stolen", "must be lost or stolen")
+    device = turn.state.devices.get(sn)
+    bound = device.terminal if device else ""
+    turn.record("device", sn=sn, model=device.model if device else "", status=status, terminal=bound)
+    if bound:
+        turn.record("terminal_changed", terminal=bound, session="never", tmk="", pik="", mak="")
+    turn.changed("device", sn, "bound" if bound else "", status, "reported")
+    return status
+
+
+def merchant_status(turn: Turn, args: Args) -> str:
+    """Open, suspend or close a merchant, with the reason that the portal shows."""
+    mid = text_of(turn, args, "mid")
+    merchant = turn.state.merchants.get(mid)
+    status = text_of(turn, args, "status")
+    if merchant is None:
+        raise Refused("merchant_unknown", Text(f"没有商户 {mid}", f"there is no merchant {mid}"))
+    if status not in MERCHANT_STATES:
+        raise bad_argument("status", "应为 open、suspended 或 closed", "must be open, suspended or closed")
+    turn.changed("merchant", mid, merchant.status, status, "control")
+    turn.record("merchant", mid=mid, name=merchant.name, status=status, reason=text_of(turn, args, "reason", ""))
+    return status

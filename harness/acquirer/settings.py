@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from harness.machine import DAY_US, HOUR_US, MINUTE_US
 from protocols.unionpay.dialect import Dialect
 
-from .emv_data import EmvData
+from .emv_data import EmvData, shipped_cards, shipped_emv, shipped_parameters
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,17 @@ class CardAccount:
     pin: str = field(default="", repr=False)
     expiry: str = ""
     status: str = "00"
+
+
+DEFAULT_BALANCE_FEN = 100_000_000
+
+
+def known_accounts() -> Mapping[str, CardAccount]:
+    """Accounts of the cards in `fixtures/cards`: their PIN and expiry, and the default balance where none is given."""
+    return {
+        pan: CardAccount(int(row.get("balance_fen", DEFAULT_BALANCE_FEN)), str(row.get("pin", "")), str(row.get("expiry", "")))
+        for pan, row in shipped_cards().items()
+    }
 
 
 @dataclass(frozen=True)
@@ -80,13 +91,11 @@ class HostSettings:
     code_valid_us: int = 7 * DAY_US
     models: frozenset[str] = frozenset()
     """Certified models; empty: every model is."""
-    app_version: str = ""
-    """Version that activation asks for, empty: any."""
-    cards: Mapping[str, CardAccount] = field(default_factory=dict, repr=False)
-    any_card: CardAccount | None = CardAccount(balance_fen=100_000_000)
+    cards: Mapping[str, CardAccount] = field(default_factory=known_accounts, repr=False)
+    any_card: CardAccount | None = CardAccount(balance_fen=DEFAULT_BALANCE_FEN)
     refund_same_day: bool = True
     first_batch: int = 1
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=shipped_parameters)
     """Terminal parameters of the download, code of two digits to value (Q/CUP 009 F62)."""
-    emv: EmvData = EmvData()
+    emv: EmvData = field(default_factory=shipped_emv)
     limits: Limits = Limits()

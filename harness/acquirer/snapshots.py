@@ -36,7 +36,7 @@ def _posting(posting: Posting) -> dict[str, Any]:
 
 
 def _batches(state: State, terminal: Terminal) -> list[dict[str, Any]]:
-    open_batches = {p.batch for p in state.ledger.postings.values() if (p.mid, p.tid) == (terminal.mid, terminal.tid)}
+    open_batches = {posting.batch for posting in state.ledger.of_terminal(terminal.mid, terminal.tid)}
     open_batches = (open_batches | {terminal.batch}) - terminal.settled.keys()
     rows = [(batch, True, settled.totals) for batch, settled in terminal.settled.items()]
     rows += [(b, False, state.ledger.totals(terminal.mid, terminal.tid, b)) for b in sorted(open_batches)]

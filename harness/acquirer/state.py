@@ -51,7 +51,8 @@ class Settled:
 
 @dataclass
 class Terminal:
-    """One terminal (TID of a merchant).  `session`: never, in, off.  Keys are hex, empty while there are none.
+    """One terminal (TID of a merchant).  `session`: never, in, off.  `activation_stan`: F11 of the activation that succeeded.
+  Keys are hex, empty while there are none.
 
     `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
     """
@@ -64,6 +65,7 @@ class Terminal:
     batch: str
     status: str = "open"
     activated: bool = False
+    activation_stan: str = ""
     application: str = ""
     tmk: str = field(default="", repr=False)
     pik: str = field(default="", repr=False)
@@ -105,7 +107,7 @@ class Application:
 
 @dataclass
 class Parcel:
-    """A device on its way.  `state`: in_transit, arrived."""
+    """A device on its way.  `state`: in_transit, delivered."""
 
     number: str
     application: str
@@ -143,6 +145,8 @@ class State:
     card_used_fen: dict[str, int] = field(default_factory=dict)
     pin_failures: dict[str, int] = field(default_factory=dict)
     unresolved: list[dict[str, Any]] = field(default_factory=list)
+    refusals: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
+    """Last refusal of each known terminal, for the portal's status query; the only thing here that is not durable."""
 
     def terminal(self, mid: str, tid: str) -> Terminal | None:
         """The terminal of that merchant, None when it is unknown."""
@@ -200,6 +204,10 @@ def _application_changed(state: State, data: dict[str, Any]) -> None:
 
 def _parcel(state: State, data: dict[str, Any]) -> None:
     state.parcels[data["number"]] = Parcel(**data)
+
+
+def _parcel_delivered(state: State, data: dict[str, Any]) -> None:
+    state.parcels[data["number"]].state = "delivered"
 
 
 def _signed_in(state: State, data: dict[str, Any]) -> None:
@@ -265,17 +273,17 @@ def _upload_ended(state: State, data: dict[str, Any]) -> None:
     state.unresolved.extend(data["unresolved"])
 
 
-def _behaviour(state: State, data: dict[str, Any]) -> None:
+def _setting(state: State, data: dict[str, Any]) -> None:
     state.behaviours[data["behaviour"]] = Behaviour(data["settings"], data["left"])
 
 
-def _behaviour_used(state: State, data: dict[str, Any]) -> None:
+def _setting_used(state: State, data: dict[str, Any]) -> None:
     behaviour = state.behaviours[data["behaviour"]]
     if behaviour.left is not None:
         behaviour.left -= 1
 
 
-def _healed(state: State, data: dict[str, Any]) -> None:
+def _setting_cleared(state: State, data: dict[str, Any]) -> None:
     state.behaviours.pop(data["behaviour"], None)
 
 
@@ -288,6 +296,7 @@ FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "applied": _applied,
     "application_changed": _application_changed,
     "parcel": _parcel,
+    "parcel_delivered": _parcel_delivered,
     "signed_in": _signed_in,
     "signed_off": _signed_off,
     "downloaded": _downloaded,
@@ -299,7 +308,7 @@ FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "settled": _settled,
     "uploaded": _uploaded,
     "upload_ended": _upload_ended,
-    "behaviour": _behaviour,
-    "behaviour_used": _behaviour_used,
-    "healed": _healed,
+    "setting": _setting,
+    "setting_used": _setting_used,
+    "setting_cleared": _setting_cleared,
 }

@@ -17,10 +17,11 @@ HOST_ONLY = ("host",)
 class Turn:
     """Handed to every part of the host.  `now` counts from the epoch of the first start, so that it stays right after a restart."""
 
-    def __init__(self, state: State, settings: HostSettings, now: int) -> None:
+    def __init__(self, state: State, settings: HostSettings, now: int, shift_us: int = 0) -> None:
         self.state = state
         self.settings = settings
-        self.now = now
+        self.now = now + shift_us
+        self.shift_us = shift_us
         self.records: list[Record] = []
         self.notes: list[Note] = []
         self._drawn = 0
@@ -34,6 +35,10 @@ class Turn:
     def note(self, kind: str, data: Mapping[str, Json], seen_by: tuple[str, ...] = HOST_ONLY) -> None:
         """An event for the trace."""
         self.notes.append(Note(kind, data, seen_by))
+
+    def told(self, time_us: int | None) -> int | None:
+        """A stored time as the outside counts it in this run."""
+        return None if time_us is None else time_us - self.shift_us
 
     def changed(self, machine: str, subject: str, old: str, new: str, why: str) -> None:
         """Note a change of state."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ class Bench:
         """One turn."""
         return self.take(self.host.handle(event, self.now))  # type: ignore[arg-type]
 
-    def ask(self, who: str, name: str, **args: object) -> dict[str, object]:
+    def ask(self, who: str, name: str, **args: object) -> dict[str, Any]:
         """The answer to a legal request."""
         answer = self.answer(who, name, **args)
         assert answer.ok, answer.value

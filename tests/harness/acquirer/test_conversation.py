@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.machine import Send
+from harness.machine import Note, Received, Send
 
 if TYPE_CHECKING:
     from tests.harness.acquirer.conftest import Bench, Pos
 
 
 def causes(bench: Bench) -> list[str]:
-    return [note.data["cause"] for note in bench.effects if getattr(note, "kind", "") == "decision"]  # type: ignore[union-attr]
+    return [e.data["cause"] for e in bench.effects if isinstance(e, Note) and e.kind == "decision"]
 
 
 def test_sign_in_delivers_keys_batch_and_clock(bench: Bench, pos: Pos) -> None:
@@ -40,7 +40,7 @@ def test_a_sale_is_approved_and_booked_once(bench: Bench, pos: Pos) -> None:
     assert {2, 3, 4, 11, 12, 13, 14, 15, 23, 25, 32, 37, 38, 39, 41, 42, 44, 49, 60, 64} == set(reply.fields)
     value = bench.ask("control", "snapshot")
     assert value["accounts"] == {"issuer": -1234, f"merchant:{pos.mid}": 1234}
-    (posting,) = value["postings"]  # type: ignore[misc]
+    (posting,) = value["postings"]
     assert (posting["stan"], posting["net_fen"], posting["kind"]) == ("000002", 1234, "sale")
 
 
@@ -66,8 +66,6 @@ def test_not_signed_in_is_77_without_a_mac(bench: Bench, pos: Pos) -> None:
 
 
 def test_one_octet_at_a_time(bench: Bench, pos: Pos) -> None:
-    from harness.machine import Received
-
     frame = pos.frame("0820", {60: "00000000301"})
     answers = []
     for octet in frame:

@@ -1,0 +1,126 @@
+"""How the host can be made to misbehave: a table of named behaviours, each with its settings.
+
+They are durable like everything else the host knows, so that a host that is killed goes on misbehaving until it is healed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from protocols.text import Text
+from protocols.unionpay.message import Message
+
+from .asks import Args, Refused, Value, bad_argument
+from .state import Application, State
+from .turn import Turn
+from .wire import Request
+
+ANSWER = {"kinds": list, "tid": str, "count": int}
+"""Settings of everything that concerns answers: names of kinds (none: all), one terminal, how many times (none: until healed)."""
+
+
+@dataclass(frozen=True)
+class BehaviourKind:
+    """One row: what it does, its settings with their types, and which of them must be given."""
+
+    text: Text
+    settings: Mapping[str, type]
+    required: tuple[str, ...] = ()
+
+
+BEHAVIOURS: Mapping[str, BehaviourKind] = {
+    "review_held": BehaviourKind(
+        Text("审核被搁置", "the review of this application, or of this merchant's, does not go on"),
+        {"application": str, "merchant": str, "until_us": int},
+    ),
+    "activation_queued": BehaviourKind(Text("激活排队", "activations are answered 09, queued"), {"count": int}),
+    "no_answer": BehaviourKind(Text("处理但不应答", "processed, but not answered"), ANSWER),
+    "answer_late": BehaviourKind(Text("应答延迟", "the answer is late"), {**ANSWER, "delay_us": int}, ("delay_us",)),
+    "wrong_mac": BehaviourKind(Text("应答 MAC 错", "F64 of the answer is wrong"), ANSWER),
+    "stale_trace": BehaviourKind(Text("应答流水号错", "F11 of the answer is that of the request before"), ANSWER),
+    "duplicate_answer": BehaviourKind(Text("应答重复", "the answer comes twice"), ANSWER),
+    "decline": BehaviourKind(Text("拒绝", "declined with this code, nothing booked"), {**ANSWER, "code": str}, ("code",)),
+    "sign_in_required": BehaviourKind(Text("要求重新签到", "header requirement 3 in every answer"), ANSWER),
+}
+
+
+def cause(turn: Turn, args: Args) -> Value:
+    """Start a behaviour: `{behaviour, ...settings}`.  Raises Refused."""
+    name = args.get("behaviour")
+    row = BEHAVIOURS.get(name) if isinstance(name, str) else None
+    if row is None:
+        known = ", ".join(BEHAVIOURS)
+        raise Refused("unknown_behaviour", Text(f"未知行为 {name}; 可用: {known}", f"unknown behaviour {name}; known: {known}"))
+    settings: Value = {key: value for key, value in args.items() if key != "behaviour" and value is not None}
+    for key, value in settings.items():
+        wanted = row.settings.get(key)
+        if wanted is None:
+            raise bad_argument(key, f"可用: {', '.join(row.settings)}", f"known settings: {', '.join(row.settings)}")
+        if not isinstance(value, wanted) or isinstance(value, bool) or (isinstance(value, int) and value < 0):
+            raise bad_argument(key, f"类型应为 {wanted.__name__}", f"must be a {wanted.__name__}")
+    for key in row.required:
+        if key not in settings:
+            raise bad_argument(key, "必须给出", "must be given")
+    if "until_us" in settings:
+        settings["until_us"] += turn.shift_us
+    turn.record("setting", behaviour=name, settings=settings, left=settings.get("count"))
+    return {"behaviour": name}
+
+
+def heal(turn: Turn, args: Args) -> Value:
+    """End a behaviour; without a name, all of them."""
+    name = args.get("behaviour")
+    for one in [name] if name is not None else list(turn.state.behaviours):
+        if one in turn.state.behaviours:
+            if one == "review_held":
+                _resume_reviews(turn)
+            turn.record("setting_cleared", behaviour=one)
+    return {"behaviour": name}
+
+
+def _resume_reviews(turn: Turn) -> None:
+    """A stage that was held past its time ends when it is let go, not in the past."""
+    for application in turn.state.applications.values():
+        if application.state == "in_review" and application.due_us < turn.now:
+            turn.record("application_changed", application=application.number, due_us=turn.now)
+
+
+def held_until(state: State, application: Application) -> int | None:
+    """When the current stage of the application ends, None while it is held without end."""
+    held = state.behaviours.get("review_held")
+    if held is None:
+        return application.due_us
+    number, merchant = held.settings.get("application"), held.settings.get("merchant")
+    names = (application.merchant.get("name"), application.mid or None)
+    if (number is not None and number != application.number) or (merchant is not None and merchant not in names):
+        return application.due_us
+    until = held.settings.get("until_us")
+    return None if until is None else max(application.due_us, until)
+
+
+def takes(turn: Turn, name: str, request: Request) -> Value | None:
+    """The settings of an active behaviour that concerns this request, which uses it up by one; None otherwise."""
+    behaviour = turn.state.behaviours.get(name)
+    if behaviour is None or behaviour.left == 0:
+        return None
+    settings = behaviour.settings
+    kinds = settings.get("kinds") or [request.name]
+    if request.name not in kinds or settings.get("tid", request.text(41)) != request.text(41):
+        return None
+    if behaviour.left is not None:
+        turn.record("setting_used", behaviour=name)
+    return settings
+
+
+def spoil(turn: Turn, request: Request, reply: Message) -> Message:
+    """The reply with what was asked to be wrong in it."""
+    mac = reply.octets(64)
+    stan = reply.text(11)
+    if stan is not None and takes(turn, "stale_trace", request) is not None:
+        reply = reply.replacing({11: f"{(int(stan) - 2) % 999_999 + 1:06d}"})
+    if mac is not None and takes(turn, "wrong_mac", request) is not None:
+        # A hex digit stays a hex digit, so that only the value is wrong and not its form.
+        other = b"0" if mac[:1] != b"0" else b"1"
+        reply = reply.replacing({64: other + mac[1:]})
+    return reply
