@@ -165,7 +165,7 @@ class Masker:
     # Decoded messages and notes ----------------------------------------------------------------------------------
 
     def _enter_message(self, data: dict[str, Json]) -> dict[str, Json]:
-        """`fields` is wire text by field number, as the trace has it: binary fields as hex, digits and text as they are."""
+        """`fields` is wire text by field number: binary fields as hex, digits and text as they are."""
         shown: dict[str, Json] = dict(data["fields"])
         values = {int(n): _value(int(n), v) for n, v in shown.items() if n.isdecimal() and isinstance(v, str)}
         changes, hidden = masked_fields(str(data.get("mti", "")), values, self._numbers)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ..machine import Json
 from .faults import Cut, Delivery, Outcome, Stream
 from .faults.base import US_PER_MS, ByteFault, Chunk, FrameFault, Toxic
-from .pieces import Framer, Piece, Splitter
+from ..pieces import Framer, Piece, Splitter
 from .plan import FaultPlan, entry_of
 
 __all__ = ["Cut", "Delivery", "FaultPlan", "Faulty", "Outcome", "Stream"]

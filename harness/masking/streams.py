@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from protocols.framing import SerialFramer, TcpFramer
 
-from ..links.pieces import Piece, Splitter
+from ..pieces import Piece, Splitter
 from ..machine import Json
 from .digits import Numbers
 from .messages import Masked, looks_like_key_reply
