@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ..machine import Json
 from ..trace import Event
-from .verdict import SLIPS_OF_MONEY, Key, Verdict, failed, key_of, last_snapshot, not_judged, passed
+from .verdict import REPRINT, SLIPS_OF_MONEY, Key, Verdict, failed, key_of, last_snapshot, not_judged, passed
 
 Snapshot = Mapping[str, Json]
 
@@ -26,7 +26,7 @@ def judge_money(events: Sequence[Event]) -> list[Verdict]:
 
 
 def _receipts(terminal: Snapshot) -> list[Mapping[str, Json]]:
-    return [slip for slip in terminal["receipts"] if not slip.get("copy") and slip["kind"] in SLIPS_OF_MONEY]
+    return [slip for slip in terminal["receipts"] if slip["copy"] != REPRINT and slip["kind"] in SLIPS_OF_MONEY]
 
 
 def _host_net(host: Snapshot, tid: str) -> dict[Key, int]:

@@ -13,6 +13,9 @@ from ..trace import Event
 SLIPS_OF_MONEY = ("sale", "void", "refund", "completion")
 """Slip kinds that tell of a posting; others (settlement, unresolved, self-test) do not."""
 
+REPRINT = "reprint"
+"""`copy` of a slip that repeats an earlier one, and so is no receipt of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from protocols.errors import PosrigError
-
 from ..bench.base import AskRefused, Bench, Party
-from ..fixtures import load_card
-from ..links.faulty import parse_plan
+from ..bench.world import load_cards
+from ..links.plan import FaultPlan
 from . import model
 from .load import load_steps
-from .values import differences, filled, microseconds
+from .values import at_path, differences, filled, microseconds
 
 Json = Any
 USE_DEPTH_MAX = 4
@@ -56,8 +54,6 @@ class Stage:
         for line in differences(answer, filled(step.expect, self.variables)):
             self.failures.append(f"{place}: {line}")
         for name, key in step.save.items():
-            from .values import at_path
-
             self.variables[name] = at_path(answer, key)
 
 
@@ -77,10 +73,9 @@ def _present(stage: Stage, card_name: str | None) -> None:
     """The person holds the card ready and knows its PIN; both are taken when the terminal asks for them."""
     if card_name is None:
         return
-    card = load_card(card_name)
-    stage.bench.ask("terminal", "person", "present", card=card.name, how=card.how)
-    if card.pin:
-        stage.bench.ask("terminal", "person", "press", keys=card.pin)
+    card = load_cards()[card_name]
+    pin = {"pin": card.pin} if card.asks_pin else {}
+    stage.bench.ask("terminal", "person", "present", card=card.name, how=card.how, **pin)
 
 
 def _portal(stage: Stage, step: model.Portal) -> Mapping[str, Json]:
@@ -106,7 +101,7 @@ def _cause(stage: Stage, step: model.Cause) -> Mapping[str, Json]:
         return {}
     if step.link:
         stage.bench.note("cause", {"path": step.path, "link": list(step.link)})
-        stage.bench.set_faults(step.path, parse_plan(step.link))
+        stage.bench.set_faults(step.path, FaultPlan.from_specs(step.link, "cause"))
         return {}
     settings = filled(step.settings, stage.variables)
     stage.bench.note("cause", {"party": step.party, "behaviour": step.behaviour, "settings": settings})
@@ -170,5 +165,3 @@ HANDLERS: dict[type[model.Step], Callable[[Stage, Any], Mapping[str, Json]]] = {
     model.Restart: _restart,
     model.Order: _order,
 }
-
-__all__ = ["HANDLERS", "PosrigError", "Stage"]

@@ -18,6 +18,7 @@ def status(desk: Desk) -> dict[str, Json]:
         "open_entries": len(state.open_entries),
         "settling": None if state.settlement is None else state.settlement["stage"],
         "downloaded": sorted(state.downloaded),
+        "sn": desk.settings.serial,
         "tid": state.tid,
         "mid": state.mid,
         "version": state.version or desk.settings.application_version,
