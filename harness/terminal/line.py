@@ -7,7 +7,7 @@ T1 counts from the request's last octet.
 from __future__ import annotations
 
 from protocols.errors import PosrigError
-from protocols.framing import Frame, TcpFramer
+from protocols.framing import Frame, Noise, TcpFramer
 from protocols.unionpay.header import Header, Tpdu
 from protocols.unionpay.kinds import Kind
 from protocols.unionpay.message import Message
@@ -68,74 +68,38 @@ def judged(desk: Desk, octets: bytes, reply: Message, kind: Kind) -> tuple[Answe
     return (Reply(reply), "good") if good else (NoReply("bad_mac"), "bad")
 
 
-class Line:
-    """TCP to the host.  Every call puts effects on the desk; a call that ends the wait returns what came of it."""
+class HostLine:
+    """What both ways share: which octets answer the request.
+
+    Every call puts effects on the desk; a call that ends the wait returns what came of it.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.deadline: int | None = None
         self._want: Exchange | Dial | None = None
         self._request: Message | None = None
-        self._phase = "down"
-        self._tries = 0
-        self._framer = TcpFramer()
 
     def begin(self, want: Exchange | Dial) -> Answered | None:
         """Start to do what `want` says."""
-        self._want = want
-        self._tries = 0
-        if self._phase == "up":
-            return self._up()
-        self._dial()
-        return None
+        raise NotImplementedError
 
-    def _dial(self) -> None:
-        self._phase = "dialling"
-        self._tries += 1
-        self.desk.show(DIALLING)
-        address = self.desk.settings.host_address
-        self.desk.effects.append(Connect(LINK, address))
-        self.deadline = self.desk.now + self.desk.dialect.connect_timeout_us
+    def hang_up(self) -> None:
+        """The operation is over."""
+        raise NotImplementedError
 
-    def opened(self) -> Answered | None:
-        """The connection stands."""
-        if self._phase != "dialling":
-            return None
-        self._phase = "up"
-        self._framer = TcpFramer()
-        return self._up()
+    def wake(self) -> Answered | None:
+        """The deadline may have come."""
+        raise NotImplementedError
 
-    def _up(self) -> Answered | None:
-        want = self._want
-        if isinstance(want, Dial):
-            return self._end(NoReply("up"))
-        if want is not None:
-            self._send(want)
-        return None
-
-    def _send(self, want: Exchange) -> None:
+    def _sealed(self, want: Exchange) -> bytes:
+        """Note the request for the trace, show that it goes out; its octets."""
         desk = self.desk
         self._request, octets = seal(desk, want.request, want.kind)
         mac = "good" if 64 in self._request.fields else "absent"
         desk.message_note(LINK, "out", self._request, want.kind.name, mac)
         desk.show(SENDING)
-        desk.effects.append(Send(LINK, self._framer.frame(octets)))
-        self.deadline = desk.now + t1_us(desk)
-
-    def received(self, data: bytes) -> Answered | None:
-        """Octets from the host, in any splitting."""
-        result: Answered | None = None
-        for item in self._framer.feed(data):
-            if isinstance(item, Frame):
-                if result is None:
-                    result = self._frame(item.payload)
-                else:
-                    self._noise(item.payload, "late")
-            else:
-                self._noise(getattr(item, "data", b""), "not a frame")
-                if getattr(item, "fatal", False) and result is None:
-                    result = self._lost("reset")
-        return result
+        return octets
 
     def _frame(self, octets: bytes) -> Answered | None:
         want, request, desk = self._want, self._request, self.desk
@@ -158,15 +122,77 @@ class Line:
     def _noise(self, octets: bytes, reason: str) -> None:
         self.desk.note("noise", {"link": LINK, "hex": octets.hex().upper(), "reason": reason})
 
+    def _end(self, answered: Answered) -> Answered:
+        self._want = self._request = None
+        self.deadline = None
+        return answered
+
+
+class TcpLine(HostLine):
+    """TCP to the host: dialled for an operation, closed after it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._phase = "down"
+        self._tries = 0
+        self._framer = TcpFramer()
+
+    def begin(self, want: Exchange | Dial) -> Answered | None:
+        self._want = want
+        self._tries = 0
+        if self._phase == "up":
+            return self._up()
+        self._dial()
+        return None
+
+    def _dial(self) -> None:
+        self._phase = "dialling"
+        self._tries += 1
+        self.desk.show(DIALLING)
+        self.desk.effects.append(Connect(LINK, self.desk.settings.host_address))
+        self.deadline = self.desk.now + self.desk.dialect.connect_timeout_us
+
+    def opened(self) -> Answered | None:
+        """The connection stands."""
+        if self._phase != "dialling":
+            return None
+        self._phase = "up"
+        self._framer = TcpFramer()
+        return self._up()
+
+    def _up(self) -> Answered | None:
+        want = self._want
+        if isinstance(want, Dial):
+            return self._end(NoReply("up"))
+        if want is not None:
+            self.desk.effects.append(Send(LINK, self._framer.frame(self._sealed(want))))
+            self.deadline = self.desk.now + t1_us(self.desk)
+        return None
+
+    def received(self, data: bytes) -> Answered | None:
+        """Octets from the host, in any splitting."""
+        result: Answered | None = None
+        for item in self._framer.feed(data):
+            if isinstance(item, Frame):
+                if result is None:
+                    result = self._frame(item.payload)
+                else:
+                    self._noise(item.payload, "late")
+            elif isinstance(item, Noise):
+                self._noise(item.data, item.reason.en)
+                if item.fatal and result is None:
+                    result = self._lost("reset")
+        return result
+
     def closed(self, reason: str) -> Answered | None:
         """The connection ended, or did not open."""
-        if reason in LINK_REASONS and self._want is not None:
-            self.desk.show(LINK_REASONS[reason])
         dialling = self._phase == "dialling"
         self._phase = "down"
+        self.deadline = None
         if self._want is None:
-            self.deadline = None
             return None
+        if reason in LINK_REASONS:
+            self.desk.show(LINK_REASONS[reason])
         if dialling and self._tries < self.desk.dialect.connect_tries:
             self._dial()
             return None
@@ -177,7 +203,6 @@ class Line:
         return self.closed(reason)
 
     def wake(self) -> Answered | None:
-        """The deadline has come: the dialling or the wait for a reply has lasted too long."""
         if self.deadline is None or self.desk.now < self.deadline:
             return None
         if self._phase == "dialling":
@@ -186,16 +211,10 @@ class Line:
         return self._end(NoReply("timeout"))
 
     def hang_up(self) -> None:
-        """Close the line if it is open."""
         if self._phase != "down":
             self.desk.effects.append(Close(LINK))
         self._phase = "down"
         self.deadline = None
-
-    def _end(self, answered: Answered) -> Answered:
-        self._want = self._request = None
-        self.deadline = None
-        return answered
 
 
 def t1_us(desk: Desk) -> int:

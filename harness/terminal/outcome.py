@@ -45,18 +45,18 @@ def outcome(
     amount_fen: int = 0,
     rrn: str = "",
 ) -> Outcome:
-    """One Outcome; without `text` the cause's own."""
+    """One Outcome; without `text` the cause's own.  What does not apply is null."""
     shown = text or CAUSES[cause or "done"]
     return {
         "op": op,
         "status": status,
-        "code": code,
-        "cause": cause,
+        "code": code or None,
+        "cause": cause or None,
         "text": {"zh": shown.zh, "en": shown.en},
-        "stan": stan,
-        "batch": batch,
-        "amount_fen": amount_fen,
-        "rrn": rrn,
+        "stan": stan or None,
+        "batch": batch or None,
+        "amount_fen": amount_fen or None,
+        "rrn": rrn or None,
     }
 
 

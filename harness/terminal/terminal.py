@@ -6,9 +6,10 @@ Links: `host` (TCP, dialled per operation) and `register` (the cable).  One oper
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from protocols.errors import PosrigError
+from protocols.mispos.message import MisposMessage
 from protocols.text import Text
 
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Opened, Received, Record, Wake
@@ -18,12 +19,16 @@ from .control import Control
 from .desk import Desk
 from .flows import FLOWS
 from .gate import refusal
-from .line import Line
+from .line import TcpLine
 from .outcome import Outcome, outcome, refused
 from .person import Person
+from .register import Register
 from .settings import TerminalSettings
+from .tunnel import TunnelLine
 from .wants import Dial, Exchange, HangUp, Order, Prompt, Step
 
+Heard = Callable[[Outcome], None]
+"""Who wants to know an Outcome besides the asker: the register's side."""
 ACTS = ("present", "press", "remove")
 
 
@@ -35,12 +40,16 @@ class Terminal:
     def __init__(self, settings: TerminalSettings) -> None:
         self.settings = settings
         self.desk = Desk(settings)
-        self.line = Line(self.desk)
+        self.register = Register(self.desk, self)
+        self.tcp = TcpLine(self.desk)
+        tethered = settings.profile.host_link == "register"
+        self.line = TunnelLine(self.desk, self.register.cable) if tethered else self.tcp
         self.person = Person(self.desk)
         self.control = Control(self)
         self._flow: Step[Outcome] | None = None
         self._order = Order("")
         self._ticket: int | None = None
+        self._heard: Heard | None = None
 
     @property
     def idle(self) -> bool:
@@ -49,7 +58,8 @@ class Terminal:
 
     @property
     def deadline(self) -> int | None:
-        due = [at for at in (self.line.deadline, self.person.deadline) if at is not None]
+        waits = (self.line.deadline, self.person.deadline, self.register.deadline)
+        due = [at for at in waits if at is not None]
         return min(due, default=None)
 
     def start(self, records: Sequence[Record], now: int) -> list[Effect]:
@@ -65,12 +75,17 @@ class Terminal:
             case Ask():
                 self._asked(event)
             case Opened(link="host"):
-                self._resume(self.line.opened())
+                self._resume(self.tcp.opened())
             case Received(link="host", data=data):
-                self._resume(self.line.received(data))
+                self._resume(self.tcp.received(data))
             case Closed(link="host", reason=reason):
-                self._resume(self.line.closed(reason))
+                self._resume(self.tcp.closed(reason))
+            case Received(link="register", data=data):
+                self.register.received(data)
+            case Opened(link="register") | Closed(link="register"):
+                self.register.cable.reset()
             case Wake():
+                self.register.wake()
                 self._resume(self.line.wake())
                 self._resume(self.person.given())
         return self._taken()
@@ -97,20 +112,28 @@ class Terminal:
             value = {"error": {"zh": error.zh, "en": error.en}, "operations": list(FLOWS)}
             self.desk.effects.append(Answer(ask.ticket, value, ok=False))
 
-    def operate(self, order: Order, ticket: int | None) -> Outcome | None:
-        """Start an operation.  Returns the Outcome when it ended in this turn; `ticket` is answered with it."""
+    def operate(self, order: Order, ticket: int | None, heard: Heard | None = None) -> Outcome | None:
+        """Start an operation.  Returns the Outcome when it ended in this turn.
+
+        When it ends, `ticket` is answered and `heard` is told.
+        """
         if self._flow is not None:
-            return self._answered(ticket, refused(order.op, "busy"))
+            return self._answered(ticket, heard, refused(order.op, "busy"))
         shown = {key: value for key, value in order.args.items() if key not in ("components", "kcv", "password")}
         self.desk.note("operation", {"phase": "begin", "op": order.op, "args": shown}, shown=True)
         cause = refusal(order.op, self.desk.state, self.settings.profile) if self.settings.gate else None
         if cause is not None:
-            return self._finish(order, ticket, refused(order.op, cause))
-        self._order, self._ticket = order, ticket
+            return self._finish(order, ticket, heard, refused(order.op, cause))
+        self._order, self._ticket, self._heard = order, ticket, heard
         self._flow = FLOWS[order.op](self.desk, order)
         return self._step(None)
 
     # the flow
+
+    def tunnelled(self, msg: MisposMessage | None) -> None:
+        """The register brought a reply of the host, or (None) does not take the request."""
+        if isinstance(self.line, TunnelLine):
+            self._resume(self.line.unheard() if msg is None else self.line.answered(msg))
 
     def _resume(self, given: object) -> None:
         if given is not None and self._flow is not None:
@@ -151,16 +174,18 @@ class Terminal:
         self._flow = None
         self.line.hang_up()
         self.person.forget()
-        return self._finish(self._order, self._ticket, result)
+        return self._finish(self._order, self._ticket, self._heard, result)
 
-    def _finish(self, order: Order, ticket: int | None, result: Outcome) -> Outcome:
+    def _finish(self, order: Order, ticket: int | None, heard: Heard | None, result: Outcome) -> Outcome:
         self.desk.show(Text(**result["text"]))
         self.desk.note("operation", {"phase": "end", "op": order.op, "outcome": result}, shown=True)
-        return self._answered(ticket, result)
+        return self._answered(ticket, heard, result)
 
-    def _answered(self, ticket: int | None, result: Outcome) -> Outcome:
+    def _answered(self, ticket: int | None, heard: Heard | None, result: Outcome) -> Outcome:
         if ticket is not None:
             self.desk.effects.append(Answer(ticket, result))
+        if heard is not None:
+            heard(result)
         return result
 
     # what is seen from outside
