@@ -92,7 +92,7 @@ class Bench(Protocol):
         ...
 
     def note(self, kind: str, data: Mapping[str, Json]) -> None:
-        """Put an event of the bench itself (`step`, `case`, `cause`, `verdict`) into the trace, seen by `bench` only."""
+        """Put an event of the bench itself (`step`, `case`, `cause`, `verdict`), seen by `bench` only."""
         ...
 
     def events(self) -> Sequence[Event]:

@@ -54,6 +54,9 @@ class Start:
     baudrate: int = 9600
     seed: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """Other settings of the machine, by name (`harness.terminal.settings`)."""
+    identity: Identity | None = None
+    """Instead of `terminal_file`."""
 
 
 def run_terminal(start: Start, interfaces: Interfaces | None = None) -> int:
@@ -144,6 +147,8 @@ def _place(start: Start, interfaces: Interfaces) -> _Place:
     if start.terminal_file is not None:
         identity, sn, dialect = identity_from(read_text(start.terminal_file), str(start.terminal_file))
         return _Place(identity, sn, start.dialect or dialect, year)
+    if start.identity is not None:
+        return _Place(start.identity, "", start.dialect or "cup", year)
     if start.ready:
         key = _rng(start).randbytes(16)
         return _Place(

@@ -1,0 +1,256 @@
+"""The emulated bench: host and terminal are processes of their own, on a real TCP port and a real pty; the register
+drives the other end.
+
+Waiting is not sat through.  While nothing is under way anywhere, the clocks of all parties are advanced to the
+earliest deadline; never while an octet is between two of them, so that no time-out comes sooner than the processes
+need.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
+from pathlib import Path as File
+from typing import Any
+
+from harness.clock import RealClock, monotonic_ns, monotonic_s, sleep_s
+from harness.links.faulty import FaultPlan
+from harness.machine import Answer, Json
+from harness.trace import Event, Header, Trace, merge, program_version, read_trace
+from protocols.text import Text
+
+from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path
+from .children import Child
+from .control import token_from
+from .local_side import LocalSide
+from .quiet import Stillness
+from .world import World
+
+POLL_S = 0.03
+"""Two looks this far apart that show the same counters mean that nothing moves: a loaded machine answers within a few
+milliseconds."""
+STUCK_S = 20.0
+"""Nothing moves, nothing is due, and no answer: nobody will ever answer."""
+SETTLE_S = 30.0
+"""Something is always under way for so long in real time: the parties talk in a circle."""
+
+
+class EmulatedBench:
+    """`Bench` with real processes.  Use it as a context manager, or call `finish` or `close`: nothing is left
+    behind."""
+
+    def __init__(self, world: World | None = None, seed: int = 0) -> None:
+        self.world = world or World()
+        self.seed = seed
+        self._folder = File(tempfile.mkdtemp(prefix="posrig-"))
+        self._origin_ns = monotonic_ns()
+        self._advanced_us = 0
+        header = Header(seed=seed, bench="emulated", dialect=self.world.dialect, program=program_version())
+        self._trace = Trace(header)
+        self._final: Trace | None = None
+        self._children = {name: Child(name, self._folder) for name in ("host", "terminal")}
+        clock = RealClock(origin_ns=self._origin_ns)
+        self._local = LocalSide(clock, self._trace, seed, lambda: self._children["host"].line)
+        self._still = Stillness(self._children, self._local, self.world.host_path[0])
+        try:
+            token_from(self._folder / "token")
+            for name, child in self._children.items():
+                child.launch(self._settings(name))
+            for child in self._children.values():
+                child.wait_ready()
+            self._local.plug_in(self._children["terminal"].line)
+            self.settle()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> EmulatedBench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def now_us(self) -> int:
+        return self._local.clock.now_us()
+
+    # asking, and passing time
+
+    def ask(self, party: Party, who: str, name: str, /, **args: Json) -> Mapping[str, Json]:
+        """As `Bench.ask`."""
+        asked = self._submit(party, who, name, args)
+        limit_us = self.now_us + ASK_LIMIT_US
+        stuck_since: float | None = None
+        while not wait([asked], POLL_S).done:
+            due_us = self._still.due_if_quiet()
+            if due_us is None:
+                if not self._still.quiet:
+                    stuck_since = None
+                    continue
+                stuck_since = stuck_since or monotonic_s()
+                if monotonic_s() - stuck_since > STUCK_S:
+                    raise self._never(party, name)
+            elif due_us > limit_us:
+                raise self._never(party, name)
+            else:
+                self._move(due_us - self.now_us)
+        answer = asked.result()
+        if not answer.ok:
+            raise AskRefused(party, name, answer.value)
+        return answer.value
+
+    def advance(self, us: int) -> None:
+        """As `Bench.advance`."""
+        end_us = self.now_us + us
+        while True:
+            self.settle()
+            due_us = self._still.earliest_due()
+            if due_us is None or due_us > end_us:
+                break
+            self._move(due_us - self.now_us)
+        self._move(end_us - self.now_us)
+
+    def settle(self) -> None:
+        """As `Bench.settle`.  Raises `BenchBroken` when it never comes to rest."""
+        end = monotonic_s() + SETTLE_S
+        self._still.forget()
+        while not self._still.look():
+            if monotonic_s() > end:
+                raise BenchBroken(Text("测试台一直不能静止", "the bench never comes to rest"), self._still.why)
+            sleep_s(POLL_S)
+
+    def _move(self, us: int) -> None:
+        """Advance all clocks by `us`.  Who has something due is moved last: what it sends must not arrive in the
+        past."""
+        if us <= 0:
+            return
+        self._advanced_us += us
+        target_us = self.now_us + us
+        order = sorted((name for name, child in self._children.items() if child.up), key=self._still.deadline_of)
+        local_is_due = self._still.deadline_of("register") <= target_us
+        if not local_is_due:
+            self._local.advance(us)
+        for name in reversed(order):
+            self._children[name].call("advance", us)
+        if local_is_due:
+            self._local.advance(us)
+        self._still.forget()
+
+    def _submit(self, party: Party, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
+        if party == "register":
+            return self._local.ask(who, name, args)
+        child, answered = self._children[party], Future[Answer]()
+
+        def work() -> None:
+            try:
+                if child.client is None:
+                    raise child.broken("is down")
+                ok, value = child.client.ask(who, name, args, timeout_s=2 * SETTLE_S)
+                answered.set_result(Answer(0, value, ok))
+            except Exception as error:  # noqa: BLE001 - handed to the thread that waits
+                answered.set_exception(child.broken(f"did not answer {name}: {error}"))
+
+        threading.Thread(target=work, name=f"posrig-ask-{name}", daemon=True).start()
+        return answered
+
+    def _never(self, party: str, name: str) -> BenchBroken:
+        return BenchBroken(Text(f"{party} 一直没有回答 {name}", f"{party} never answered {name}"), self._still.why)
+
+    # faults and power
+
+    def set_faults(self, path: Path, plan: FaultPlan | None) -> None:
+        self._local.set_faults(path, plan)
+
+    def crash(self, party: Party, point: str | None = None) -> None:
+        """kill -9 now.  `point` is for the simulated bench: between two effects nobody can aim at a process."""
+        self._local.note("crash", {"party": party})
+        if party == "register":
+            self._local.unplug()
+        else:
+            self._children[party].kill()
+        if party == "host":
+            self._local.refuse_host(True)
+        self._still.forget()
+
+    def restart(self, party: Party) -> None:
+        if party == "register":
+            self._local.plug_in(self._children["terminal"].line)
+        else:
+            self._children[party].start(self._settings(party))
+        if party == "host":
+            self._local.refuse_host(False)
+        elif party == "terminal":  # it has a new pty: the register is plugged in there
+            self._local.unplug()
+            self._local.plug_in(self._children["terminal"].line)
+        self.settle()
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        identity = self.world.identity
+        common = {
+            "dialect": self.world.dialect,
+            "seed": self.seed,
+            "origin_ns": self._origin_ns - self._advanced_us * 1_000,
+        }
+        if name == "host":
+            return {**common, "store": str(self._folder / "host.db")}
+        return {
+            **common,
+            "store": str(self._folder / "terminal"),
+            "host": self._local.proxy_address,
+            "profile": self.world.profile,
+            "at": self.world.start_at,
+            "settings": dict(self.world.terminal),
+            "identity": None
+            if identity is None
+            else {
+                "tid": identity.tid,
+                "mid": identity.mid,
+                "tmk": identity.tmk.hex(),
+                "merchant_name": identity.merchant_name,
+            },
+        }
+
+    # the trace
+
+    def note(self, kind: str, data: Mapping[str, Json]) -> None:
+        self._local.note(kind, data)
+
+    def events(self) -> Sequence[Event]:
+        return self._merged().events
+
+    def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
+        up: tuple[Party, ...] = ("host", "terminal")
+        return {party: self.ask(party, "control", "snapshot") for party in up if self._children[party].up}
+
+    def finish(self) -> Trace:
+        """As `Bench.finish`.  Raises `BenchBroken` when a machine raised or a process did not end well."""
+        if self._final is None:
+            try:
+                self.settle()
+                self.snapshot()
+                bugs = self._local.bugs
+                status = {name: child.stop() for name, child in self._children.items()}
+                self._final = self._merged()
+            finally:
+                self.close()
+            bad = {name: code for name, code in {**status, "register": bugs}.items() if code}
+            if bad:
+                raise BenchBroken(Text(f"有一方异常结束：{bad}", f"a party ended badly: {bad}"), self._errors)
+        return self._final
+
+    def close(self) -> None:
+        """Stop everything and remove every trace of it; a second call does nothing."""
+        self._errors = "".join(file.read_text(errors="replace")[-2000:] for file in self._folder.glob("*.stderr"))
+        for child in self._children.values():
+            child.kill()
+        self._local.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _merged(self) -> Trace:
+        if self._final is not None:
+            return self._final
+        files = [file for child in self._children.values() for file in child.traces if file.exists()]
+        return merge([self._trace, *(read_trace(file, cut_ok=True) for file in files)])

@@ -1,0 +1,175 @@
+"""What an emulated bench keeps in its own process: the register's machine on the serial line, and the fault proxy
+before the host.
+
+Both live in an asyncio loop on a thread of its own; the synchronous bench calls in with `call` and `wait_for`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from harness.clock import RealClock
+from harness.driver.driver import Driver
+from harness.links.faulted import FaultedLine
+from harness.links.faulty import FaultPlan, Faulty
+from harness.links.proxy import Proxy
+from harness.machine import Answer, Json
+from harness.stores.memory import MemoryStore
+from harness.trace import Trace
+
+from .shell import RealShell
+from .world import FRAMERS
+
+T = TypeVar("T")
+CALL_S = 10.0
+"""Any call into the loop is over in milliseconds; longer means that the loop hangs."""
+
+
+class LocalSide:
+    """`host_address` tells where the host listens now.  Everything is traced into `trace`, by the loop's thread
+    alone."""
+
+    def __init__(self, clock: RealClock, trace: Trace, seed: int, host_address: Callable[[], str]) -> None:
+        self.clock = clock
+        self.trace = trace
+        self._seed = seed
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="posrig-bench", daemon=True)
+        self._thread.start()
+        self._proxy = Proxy(host_address, clock.now_us)
+        self._line: FaultedLine | None = None
+        self._line_faults: Faulty | None = None
+        self._shell: RealShell | None = None
+        self.proxy_address = self.wait_for(self._proxy.start())
+
+    # from the bench's thread
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start `work` in the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` in the loop and wait for it."""
+        return self.submit(work).result(CALL_S)
+
+    def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Call `function` in the loop's thread and wait for what it returns."""
+
+        async def work() -> T:
+            return function(*args)
+
+        return self.wait_for(work())
+
+    def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
+        """Ask the register's machine."""
+
+        async def work() -> Answer:
+            if self._shell is None:
+                raise ConnectionError("the register is down")
+            return await self._shell.ask(who, name, args)
+
+        return self.submit(work())
+
+    def plug_in(self, device: str) -> None:
+        """Start a fresh register on the serial port `device`.  Raises `LinkError`."""
+        self.call(self._plug_in, device)
+
+    def unplug(self) -> None:
+        """Take the register's power away."""
+
+        async def work() -> None:
+            shell, self._shell, self._line = self._shell, None, None
+            if shell is not None:
+                await shell.close()
+
+        self.wait_for(work())
+
+    def refuse_host(self, refused: bool) -> None:
+        """Whether the host's address refuses to be dialled, as it does while the host is down."""
+        self.wait_for(self._proxy.refuse(refused))
+
+    def set_faults(self, path: str, plan: FaultPlan | None) -> None:
+        """Replace the plan of "host" or "register"."""
+        self.call(self._set_faults, path, plan)
+
+    def note(self, kind: str, data: Mapping[str, Json]) -> None:
+        """An event of the bench."""
+        self.call(self._note, kind, data)
+
+    def advance(self, us: int) -> None:
+        """Move this process's clock."""
+        self.call(self._advance, us)
+
+    def status(self) -> dict[str, Any]:
+        """The register's counters, those of the proxy (`proxy`) and of the line (`line`), and what waits there."""
+        return self.call(self._status)
+
+    @property
+    def bugs(self) -> int:
+        """Exceptions in the register's machine."""
+        return self._shell.bugs if self._shell is not None else 0
+
+    def close(self) -> None:
+        """End everything; a second call does nothing."""
+        if self._loop.is_closed():
+            return
+        self.unplug()
+        self.wait_for(self._proxy.close())
+        self.wait_for(asyncio.sleep(0.01))  # connections that were reset are reaped by the loop
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(CALL_S)
+        self._loop.close()
+
+    # in the loop's thread
+
+    def _plug_in(self, device: str) -> None:
+        from harness.links.serial import open_serial
+
+        shell = RealShell(Driver(), MemoryStore(), self.clock, tap=self.trace, addresses={"tunnel": self.proxy_address})
+        shell.start()
+        self._shell = shell
+        self._line = FaultedLine(shell.wire("terminal"), self.clock.now_us)
+        self._line.set_faults(self._line_faults)
+        open_serial(device, self._line)
+
+    def _set_faults(self, path: str, plan: FaultPlan | None) -> None:
+        faults = None
+        if plan is not None:
+            rng = random.Random(f"{self._seed}/faults/{path}")
+            faults = Faulty(plan, FRAMERS[path], rng, lambda data: self._note("fault", {"path": path, **data}))
+        if path == "host":
+            self._proxy.set_faults(faults)
+            return
+        self._line_faults = faults
+        if self._line is not None:
+            self._line.set_faults(faults)
+
+    def _note(self, kind: str, data: Mapping[str, Json]) -> None:
+        self.trace.append("bench", kind, data, ("bench",), self.clock.now_us())
+
+    def _advance(self, us: int) -> None:
+        if self._shell is not None:
+            self._shell.advance(us)
+        else:
+            self.clock.advance(us)
+        self._proxy.time_moved()
+        if self._line is not None:
+            self._line.time_moved()
+
+    def _status(self) -> dict[str, Any]:
+        line = self._line
+        waits = (self._proxy.next_due_us, line.next_due_us if line is not None else None)
+        status: dict[str, Any] = self._shell.status() if self._shell is not None else {}
+        return {
+            **status,
+            "now_us": self.clock.now_us(),
+            "proxy": dict(self._proxy.octets),
+            "line": {"in": line.octets_in, "out": line.octets_out} if line is not None else {"in": 0, "out": 0},
+            "dialling": self._proxy.dialling,
+            "next_due_us": min((at for at in waits if at is not None), default=None),
+        }

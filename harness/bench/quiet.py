@@ -1,0 +1,109 @@
+"""Whether anything is under way between the parties of an emulated bench, and when the next thing is due.
+
+Nothing is under way when two looks, a little apart in real time, show the same counters; when what was sent on each
+path has arrived at its other end; and when no party has a commit, a dial or a deadline due.  Octets that a killed
+process or a cut connection took with it never arrive: a difference that stands still for long enough is accepted as
+lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.clock import monotonic_s
+
+from .children import Child
+from .local_side import LocalSide
+
+NEVER_US = 1 << 62
+LOOKS_APART_S = 0.03
+LOST_S = 0.5
+"""Octets that left and did not arrive for so long are lost."""
+
+
+class Stillness:
+    """`dialler`: the party whose link leads to the host through the proxy ("terminal" or "register")."""
+
+    def __init__(self, children: Mapping[str, Child], local: LocalSide, dialler: str) -> None:
+        self.quiet = False
+        self.why = ""
+        """What is under way, in English, for errors."""
+        self._children = children
+        self._local = local
+        self._dialler = dialler
+        self._lost: dict[str, int] = {}
+        self._last: object = None
+        self._since = 0.0
+        self._status: dict[str, dict[str, Any]] = {}
+
+    def forget(self) -> None:
+        """Something was done: start looking anew."""
+        self._last = None
+        self.quiet = False
+
+    def look(self) -> bool:
+        """Look once; True when all is quiet.  Raises `BenchBroken` when a process is gone."""
+        self._status = {name: child.status() for name, child in self._children.items() if child.up}
+        self._status["register"] = self._local.status()
+        now = monotonic_s()
+        counters = _counters(self._status)
+        if counters != self._last:
+            self._last, self._since = counters, now
+            self.quiet, self.why = False, "counters still move"
+            return False
+        self.why = self._under_way(now)
+        self.quiet = not self.why and now - self._since >= LOOKS_APART_S
+        return self.quiet
+
+    def earliest_due(self) -> int | None:
+        """When the next thing happens by itself, as of the last look."""
+        due = min((self.deadline_of(name) for name in self._status), default=NEVER_US)
+        return None if due == NEVER_US else due
+
+    def due_if_quiet(self) -> int | None:
+        """Look; when all is quiet, when the next thing is due."""
+        return self.earliest_due() if self.look() else None
+
+    def deadline_of(self, name: str) -> int:
+        """When `name` has something due, NEVER_US for never; the proxy's and the line's belong to "register"."""
+        status = self._status.get(name, {})
+        due = [status.get("deadline_us"), status.get("next_due_us")]
+        return min((at for at in due if at is not None), default=NEVER_US)
+
+    def _under_way(self, now: float) -> str:
+        for name, status in self._status.items():
+            if self.deadline_of(name) <= status["now_us"]:
+                return f"{name} has a deadline that is due"
+            if any(status.get(key) for key in ("pending_commits", "held_effects", "dials", "dialling")):
+                return f"{name} commits or dials"
+        differences = {path: sent - got for path, (sent, got) in self._paths().items()}
+        if differences != {path: self._lost.get(path, 0) for path in differences}:
+            if now - self._since < LOST_S:
+                return f"octets are on their way: {differences}"
+            self._lost = differences
+        return ""
+
+    def _paths(self) -> dict[str, tuple[int, int]]:
+        """Octets sent and received, by leg."""
+        register, host = self._status["register"], self._links("host", "accepted")
+        proxy, line = register["proxy"], register["line"]
+        dialled = self._links(self._dialler, "host" if self._dialler == "terminal" else "tunnel")
+        served = self._links("terminal", "register")
+        return {
+            "dialler to proxy": (dialled["out"], proxy["client_in"]),
+            "proxy to dialler": (proxy["client_out"], dialled["in"]),
+            "proxy to host": (proxy["server_out"], host["in"]),
+            "host to proxy": (host["out"], proxy["server_in"]),
+            "register to terminal": (line["out"], served["in"]),
+            "terminal to register": (served["out"], line["in"]),
+        }
+
+    def _links(self, party: str, link: str) -> Mapping[str, int]:
+        found: Mapping[str, int] = self._status.get(party, {}).get("links", {}).get(link, {"in": 0, "out": 0})
+        return found
+
+
+def _counters(status: Mapping[str, Mapping[str, Any]]) -> object:
+    """What changes when anything happens; times do not count."""
+    return {name: {key: value for key, value in one.items() if key != "now_us"} for name, one in status.items()}

@@ -1,0 +1,116 @@
+"""A wired link with a fault plan on it: stands between a real port and whoever uses it, as `proxy` does for TCP.
+
+The user of the port is the client: what it sends flows upstream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Callable, Iterable
+
+from .faults import Cut, Delivery, Outcome, Stream
+from .port import Handler, Port
+from .proxy import QUEUE_LIMIT_OCTETS, Faults
+
+
+class FaultedLine:
+    """`Handler` towards the real port, `Port` towards `handler`.  Without faults everything passes at once."""
+
+    def __init__(self, handler: Handler, now_us: Callable[[], int]) -> None:
+        self.octets_in = 0
+        """Read from the line, before any fault."""
+        self.octets_out = 0
+        """Written to the line, after all faults."""
+        self._handler = handler
+        self._now_us = now_us
+        self._faults: Faults | None = None
+        self._port: Port | None = None
+        self._waiting: list[tuple[int, int, Outcome]] = []
+        self._held_octets = 0
+        self._order = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set_faults(self, faults: Faults | None) -> None:
+        """Replace the plan; None heals the line.  What is held back already keeps its time."""
+        self._faults = faults
+        if faults is not None and self._port is not None:
+            self._follow(faults.opened(self._now_us()))
+
+    @property
+    def next_due_us(self) -> int | None:
+        """When the next octets that wait are due."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def time_moved(self) -> None:
+        """Deliver what is due, and set the timer for the rest."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._waiting and self._waiting[0][0] <= self._now_us():
+            self._do(heapq.heappop(self._waiting)[2])
+        if self._waiting:
+            wait_s = (self._waiting[0][0] - self._now_us()) / 1_000_000
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, wait_s), self.time_moved)
+
+    # towards the real port
+
+    def opened(self, port: Port, peer: str) -> None:
+        self._port = port
+        if self._faults is not None:
+            self._follow(self._faults.opened(self._now_us()))
+        self._handler.opened(self, peer)
+
+    def received(self, data: bytes) -> None:
+        self.octets_in += len(data)
+        self._put("downstream", data)
+
+    def closed(self, reason: str) -> None:
+        self._port = None
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._handler.closed(reason)
+
+    # towards the user
+
+    def send(self, data: bytes) -> bool:
+        if self._port is None:
+            return False
+        self._put("upstream", data)
+        return True
+
+    def close(self, reason: str = "local") -> None:
+        if self._port is not None:
+            self._port.close(reason)
+
+    def pause(self) -> None:
+        if self._port is not None:
+            self._port.pause()
+
+    def resume(self) -> None:
+        if self._port is not None:
+            self._port.resume()
+
+    def _put(self, stream: Stream, data: bytes) -> None:
+        now = self._now_us()
+        self._follow([Delivery(now, stream, data)] if self._faults is None else self._faults.push(stream, data, now))
+
+    def _follow(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            size = len(outcome.data) if isinstance(outcome, Delivery) else 0
+            if self._held_octets + size <= QUEUE_LIMIT_OCTETS:  # beyond it octets are lost, as on any overrun line
+                self._held_octets += size
+                heapq.heappush(self._waiting, (outcome.at_us, next(self._order), outcome))
+        self.time_moved()
+
+    def _do(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Cut):
+            self.close(outcome.reason)
+            return
+        self._held_octets -= len(outcome.data)
+        if outcome.stream == "downstream":
+            self._handler.received(outcome.data)
+        elif self._port is not None and self._port.send(outcome.data):
+            self.octets_out += len(outcome.data)
