@@ -1,0 +1,143 @@
+"""`posrig diagnose` and `posrig judge`: what a recording tells, without the bench it came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from protocols.text import Lang, Text
+
+from .failing import NOT_AS_IT_MUST_BE, OK
+from .language import current_lang, in_system_lang
+from .options import OneOf, ReadableFile, lang_option
+from .shape import command
+
+if TYPE_CHECKING:
+    from ..diagnosis import Candidate, Diagnosis
+    from ..diagnosis.symptoms import Observation
+    from ..judges import Verdict
+    from ..trace import Who
+
+EVENTS_SHOWN_MAX = 8
+"""Sequence numbers per symptom on the screen; --json has all of them."""
+
+NO_FAULT = Text("没有发现故障", "No fault found")
+UNEXPLAINED = Text("有异常，但没有已知原因能解释：", "There are symptoms that no known cause explains:")
+HEAD = Text("{place}. {row}  {title}（得分 {score}）", "{place}. {row}  {title} (score {score})")
+FOR = Text("支持", "for")
+AGAINST = Text("反对", "against")
+EVENTS = Text("事件", "events")
+ACTOR = Text("由谁处理", "who acts")
+ACTION = Text("怎么办", "what to do")
+NEXT_TEST = Text("下一步检验", "next test")
+TIED = Text("前 {count} 个原因同分，请先做检验", "The first {count} causes have the same score: make the test first")
+PASSED, FAILED, NOT_JUDGED = Text("成立", "holds"), Text("不成立", "FAILS"), Text("未判定", "not judged")
+
+
+@command(
+    "diagnose",
+    "从轨迹找出原因，只看所选一方能看到的事。\n\n"
+    "退出码：0 已得出诊断（含没有故障），1 有异常而无原因可解释，2 不是可读的轨迹。",
+    "Find the cause in a trace, from what the chosen side could see.\n\n"
+    "Exit status: 0 there is a diagnosis (no fault is one), 1 symptoms that no known cause explains, 2 no "
+    "readable trace.",
+    (
+        "posrig diagnose report/A1.trace.jsonl",
+        "posrig diagnose report/F5.trace.jsonl --seen-by register",
+        "posrig diagnose --json report/C1.trace.jsonl",
+    ),
+)
+@click.argument("trace", type=ReadableFile())
+@click.option(
+    "--seen-by",
+    type=OneOf("register|terminal|host|all", lambda: ("register", "terminal", "host", "all")),
+    default="all",
+    help=in_system_lang("谁的视角；默认全部", "whose eyes; by default everybody's"),
+)
+@click.option("--json", "as_json", is_flag=True, help=in_system_lang("以 JSON 输出", "print JSON"))
+@lang_option()
+def diagnose_command(trace: Path, seen_by: str, as_json: bool) -> int:
+    from ..diagnosis import diagnose
+    from ..trace import read_trace
+
+    found = diagnose(read_trace(trace).events, cast("Who", seen_by))
+    if as_json:
+        click.echo(json.dumps(found.json(), ensure_ascii=False, indent=2))
+    else:
+        for line in diagnosis_lines(found, current_lang()):
+            click.echo(line)
+    return NOT_AS_IT_MUST_BE if found.observations and not found.ranking else OK
+
+
+def diagnosis_lines(found: Diagnosis, lang: Lang) -> list[str]:
+    """The ranking with its evidence, the likeliest cause first."""
+    if not found.ranking:
+        unexplained = [_evidence(item, lang) for item in found.observations]
+        return [UNEXPLAINED.in_(lang), *unexplained] if unexplained else [NO_FAULT.in_(lang)]
+    lines = [line for place, item in enumerate(found.ranking, 1) for line in _candidate_lines(place, item, lang)]
+    if len(found.tied) > 1:
+        lines.append(TIED.format(count=len(found.tied)).in_(lang))
+    if found.next_test is not None:
+        lines.append(f"{NEXT_TEST.in_(lang)}: {found.next_test.in_(lang)}")
+    return lines
+
+
+def _candidate_lines(place: int, item: Candidate, lang: Lang) -> list[str]:
+    cause = item.cause
+    head = HEAD.format(place=place, row=cause.row, title=cause.title.in_(lang), score=item.score)
+    return [
+        head.in_(lang),
+        *(f"   {FOR.in_(lang)}: {_evidence(one, lang)}" for one in item.speaks_for),
+        *(f"   {AGAINST.in_(lang)}: {_evidence(one, lang)}" for one in item.speaks_against),
+        f"   {ACTOR.in_(lang)}: {cause.actor.in_(lang)}",
+        f"   {ACTION.in_(lang)}: {cause.action.in_(lang)}",
+    ]
+
+
+def _evidence(item: Observation, lang: Lang) -> str:
+    from ..diagnosis import symptom_text
+
+    return symptom_text(item.symptom).in_(lang) + _events(item.events, lang)
+
+
+def _events(numbers: Sequence[int], lang: Lang) -> str:
+    shown = ", ".join(map(str, numbers[:EVENTS_SHOWN_MAX]))
+    more = " ..." if len(numbers) > EVENTS_SHOWN_MAX else ""
+    return f" [{EVENTS.in_(lang)} {shown}{more}]" if numbers else ""
+
+
+@command(
+    "judge",
+    "判定轨迹中必须成立的事：钱不多不少、次序、结算、保密。轨迹所缺的只说未判定，不算通过。\n\n"
+    "退出码：0 没有不成立的，1 有不成立的，2 不是可读的轨迹。",
+    "Check what must hold over a trace: money, order, settlement, secrecy. What the recording lacks is not judged, "
+    "which is no pass.\n\n"
+    "Exit status: 0 nothing fails, 1 something fails, 2 no readable trace.",
+    ("posrig judge report/F5.trace.jsonl", "posrig judge --json report/F5.trace.jsonl"),
+)
+@click.argument("trace", type=ReadableFile())
+@click.option("--json", "as_json", is_flag=True, help=in_system_lang("以 JSON 输出", "print JSON"))
+@lang_option()
+def judge_command(trace: Path, as_json: bool) -> int:
+    from ..cards import listed_pans
+    from ..judges import judge
+    from ..trace import read_trace
+
+    verdicts = judge(read_trace(trace).events, listed_pans())
+    if as_json:
+        click.echo(json.dumps([verdict.json() for verdict in verdicts], ensure_ascii=False, indent=2))
+    else:
+        for verdict in verdicts:
+            click.echo(verdict_line(verdict, current_lang()))
+    return NOT_AS_IT_MUST_BE if any(verdict.ok is False for verdict in verdicts) else OK
+
+
+def verdict_line(verdict: Verdict, lang: Lang) -> str:
+    """One judge's word, with the trace numbers and events of what differs."""
+    word = {True: PASSED, False: FAILED, None: NOT_JUDGED}[verdict.ok].in_(lang)
+    stans = f" (STAN {', '.join(verdict.stans)})" if verdict.stans else ""
+    return f"{verdict.judge}  {word}: {verdict.what.in_(lang)}{stans}{_events(verdict.events, lang)}"
