@@ -31,6 +31,8 @@ NOT_STR = Text("应为字符串，得到 {kind}", "Takes str, got {kind}")
 NOT_BYTES = Text("应为 bytes，得到 {kind}", "Takes bytes, got {kind}")
 TYPE_CURE = Text("按域表给出该域的取值类型", "Give the value type that the field table names")
 NOT_DIGITS = Text("{value!r} 不全是数字", "{value!r} is not all digits")
+ODD_DIGITS = Text("{count} 位数字不是整字节", "{count} digits are no whole octets")
+ODD_DIGITS_CURE = Text("给出偶数位数字", "Give an even number of digits")
 NOT_NIBBLES = Text("{value!r} 只能含 0-9 与 A-F", "{value!r} may hold 0-9 and A-F only")
 NOT_LATIN = Text("含有单字节以外的字符", "Holds a character that is no single octet")
 DIGITS_CURE = Text("只给数字，不要填充", "Give the digits only, without padding")
@@ -142,20 +144,23 @@ class Digits(Leaf):
 
 
 class VarDigits(Leaf):
-    """n or z of variable length, BCD, left-aligned.  LL / LLL counts digits.
+    """n or z of variable length, BCD, left-aligned.  LL / LLL counts digits, or octets (`count_octets`).
 
     `nibbles` makes it z: any nibble is kept, upper-case (`D` the separator; an encrypted track holds all sixteen).
     """
 
-    def __init__(self, length_octets: int, limit: int, pad: str = "0", nibbles: bool = False) -> None:
+    def __init__(
+        self, length_octets: int, limit: int, pad: str = "0", nibbles: bool = False, count_octets: bool = False
+    ) -> None:
         super().__init__()
         self.length_octets = length_octets
         self.limit = _checked_limit(limit, length_octets)
         self.pad = pad
         self.nibbles = nibbles
+        self.per_count = 2 if count_octets else 1
 
     def _parse(self, stream: IO[bytes], context: Any, path: Any) -> str:
-        length = _read_length(stream, self.length_octets, self.limit)
+        length = self.per_count * _read_length(stream, self.length_octets, self.limit // self.per_count)
         octets = (length + 1) // 2
         digits = read_octets(stream, octets).hex().upper()
         if length & 1:
@@ -168,7 +173,10 @@ class VarDigits(Leaf):
 
     def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
         digits = _need_str(obj)
-        head = _length_octets(len(digits), self.length_octets, self.limit, digits)
+        if self.per_count == 2 and len(digits) & 1:
+            raise Refused(ODD_DIGITS.format(count=len(digits)), ODD_DIGITS_CURE, value=digits)
+        counted = len(digits) // self.per_count
+        head = _length_octets(counted, self.length_octets, self.limit // self.per_count, digits)
         if self.nibbles:
             if not HEX_DIGITS.issuperset(digits):
                 raise Refused(NOT_NIBBLES.format(value=digits), DIGITS_CURE, value=digits)

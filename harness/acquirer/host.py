@@ -195,6 +195,7 @@ class Host:
         return [self.settings.dialects[name] for name in dict.fromkeys(names) if name in self.settings.dialects]
 
     def _frame(self, turn: Turn, name: str, link: Link, payload: bytes, effects: list[Effect]) -> None:
+        turn.begin_request()
         request = read(payload, self.state, self._dialects(link))
         if request is None or int(request.message.mti[2]) % 2:
             turn.note("noise", {"link": name, "hex": payload.hex().upper(), "reason": "no request of any dialect"})
@@ -231,7 +232,10 @@ class Host:
             effects.append(Send(name, data))
 
 
-ASKS: Mapping[str, Mapping[str, Callable[[Turn, Mapping[str, Json]], dict[str, Json]]]] = {"portal": PORTAL, "control": CONTROL}
+ASKS: Mapping[str, Mapping[str, Callable[[Turn, Mapping[str, Json]], dict[str, Json]]]] = {
+    "portal": PORTAL,
+    "control": CONTROL,
+}
 
 
 def _answer(turn: Turn, ask: Ask) -> Answer:
@@ -267,7 +271,9 @@ def decide(turn: Turn, request: Request) -> Outcome:
     if handler is None and kind.family == "settlement":
         handler = settlement.upload
     if handler is None:
-        return financial.refuse("40", "function_unsupported", "function", "不支持该功能", "the function is not supported")
+        return financial.refuse(
+            "40", "function_unsupported", "function", "不支持该功能", "the function is not supported"
+        )
     return handler(turn, request)
 
 
@@ -299,5 +305,3 @@ def _decision(request: Request, outcome: Outcome) -> dict[str, object]:
         "stan": request.text(11),
         "tid": request.text(41),
     }
-
-

@@ -22,10 +22,13 @@ from .turn import Turn
 from .wire import Request, envelope, sign
 
 MONEY_ECHO = (2, 3, 4, 11, 14, 23, 25, 41, 42, 49, 60)
+BALANCE_ECHO = (2, 3, 11, 23, 25, 41, 42, 49, 60)
 REVERSAL_ECHO = (2, 3, 4, 11, 23, 25, 41, 42, 49, 60)
 BATCH_ECHO = (2, 4, 11, 23, 41, 42, 48, 60)
 SETTLEMENT_ECHO = (11, 41, 42, 48, 49, 60)
 PLAIN_ECHO = (11, 41, 42, 60)
+WITHOUT_REFERENCE = frozenset({"echo", "activation"})
+"""Replies without F37; every other one has a reference that people can quote."""
 
 TAG_ATC = 0x9F36
 TEXT_OCTETS = 60
@@ -60,14 +63,20 @@ def settlement_date(turn: Turn) -> str:
     return turn.business_date.strftime("%m%d")
 
 
-def reference(turn: Turn) -> str:
-    """F37: time of day and the count of records, unique per settlement day."""
-    return f"{turn.clock.strftime('%H%M%S')}{turn.state.sequence % 1_000_000:06d}"
+def reference(turn: Turn, lasting: bool = True) -> str:
+    """F37: time of day and the count of records before this request, unique per settlement day.
+
+    Not `lasting`: of an answer that leaves no record; it never equals the reference of one that does.
+    """
+    count = 2 * turn.first_sequence + (0 if lasting else 1)
+    return f"{turn.clock.strftime('%H%M%S')}{count % 1_000_000:06d}"
 
 
 def _echo_of(request: Request) -> tuple[int, ...]:
     family = request.kind.family if request.kind else "management"
     name = request.name
+    if name == "balance":
+        return BALANCE_ECHO
     if family == "financial":
         # A profile whose F48 is text returns it; the settlement totals of the standard live in 0510 only.
         return (*MONEY_ECHO, 48) if request.dialect.f48_form == "ans" else MONEY_ECHO
@@ -116,8 +125,9 @@ def build_reply(turn: Turn, request: Request, outcome: Outcome) -> Message:
     if family in ("financial", "reversal", "settlement", "notice") or request.name == "sign_in":
         if request.name != "settlement":
             fields[32] = turn.settings.acquirer_id
-        fields[37] = reference(turn)
-    if family in ("financial", "reversal") or request.name == "settlement":
+    if request.name not in WITHOUT_REFERENCE:
+        fields[37] = reference(turn, lasting=turn.state.sequence > turn.first_sequence)
+    if (family in ("financial", "reversal") and request.name != "balance") or request.name == "settlement":
         fields[15] = settlement_date(turn)
     approved = is_approval(outcome.code)
     if family in ("financial", "reversal") and approved:
@@ -127,7 +137,9 @@ def build_reply(turn: Turn, request: Request, outcome: Outcome) -> Message:
     fields.update(outcome.fields)
     fields.update(_reason_fields(request, outcome))
     mti = request.message.mti
-    reply = Message(f"{mti[:2]}{int(mti[2]) + 1}{mti[3]}", dict(sorted(fields.items())), None, None, _pads(request, fields))
+    reply = Message(
+        f"{mti[:2]}{int(mti[2]) + 1}{mti[3]}", dict(sorted(fields.items())), None, None, _pads(request, fields)
+    )
     reply = envelope(request, reply, outcome.requirement)
     mak = outcome.mak or (request.terminal.mak if request.terminal else "")
     if mak and approved and _wants_mac(request):

@@ -25,6 +25,11 @@ class Turn:
         self.records: list[Record] = []
         self.notes: list[Note] = []
         self._drawn = 0
+        self.begin_request()
+
+    def begin_request(self) -> None:
+        """One of the requests of this turn starts: its reference is counted from here."""
+        self.first_sequence = self.state.sequence
 
     def record(self, kind: str, **data: Json) -> None:
         """Make a durable record and apply it at once."""

@@ -44,6 +44,8 @@ class Dialect:
     """The same for F60 and F61; with `ans` F62 is shown as text, too."""
     f60_lengths: tuple[int, ...] = (13, 8, 11, 14, 16, 17)
     """Digits of F60, the usual one first.  A parser goes by the length that is there and accepts any."""
+    f61_count: Literal["digits", "octets"] = "digits"
+    """What LLL of F61 counts.  A client of UnionPay's test host packs F61 as octets of BCD (test_union_pay)."""
     f62_parameters: Literal["cup", "chanjet"] = "cup"
     """Items 11 and 12 of the parameter download: type N2 and time-out N2, or bitmap N32 and merchant name ANS40."""
     order_fields: bool = False

@@ -20,6 +20,7 @@ class FieldSpec:
 
     `length` is the fixed length or the largest one: digits for n and z, octets for the rest.  `length_octets` is 0
     (fixed), 1 (LL) or 2 (LLL).  `raw` marks the private fields whose value is `bytes` though they are called ans.
+    `count_octets`: the length of a digit field counts octets.
     """
 
     number: int
@@ -29,12 +30,13 @@ class FieldSpec:
     length_octets: int = 0
     align: Align = "right"
     raw: bool = False
+    count_octets: bool = False
 
     def leaf(self, pad: str = "0") -> Leaf:
         """The construct of this field."""
         if self.format in ("n", "z"):
             if self.length_octets:
-                return VarDigits(self.length_octets, self.length, pad, nibbles=self.format == "z")
+                return VarDigits(self.length_octets, self.length, pad, self.format == "z", self.count_octets)
             return Digits(self.length, self.align, pad)
         if self.format == "b" or self.raw:
             return VarOctets(self.length_octets, self.length) if self.length_octets else Octets(self.length)
@@ -111,6 +113,8 @@ def _adapted(spec: FieldSpec, dialect: Dialect) -> FieldSpec:
         return FieldSpec(48, spec.name, "ans", PRIVATE_OCTETS_MAX, LLL, raw=True)
     if spec.number in (60, 61) and dialect.f60_form == "ans":
         return FieldSpec(spec.number, spec.name, "ans", 99, LLL)
+    if spec.number == 61 and dialect.f61_count == "octets":
+        return FieldSpec(61, spec.name, "n", 98, LLL, count_octets=True)
     if spec.number == 62 and dialect.f60_form == "ans":
         return FieldSpec(62, spec.name, "ans", PRIVATE_OCTETS_MAX, LLL, raw=True)
     return spec

@@ -30,7 +30,8 @@ def values(spec: FieldSpec) -> st.SearchStrategy[Value]:
     """Any value that the row of the field table allows; lengths kept short so that the tests stay fast."""
     low, high = (0, min(spec.length, 40)) if spec.length_octets else (spec.length, spec.length)
     if spec.format in ("n", "z"):
-        return st.text(string.digits if spec.format == "n" else NIBBLES, min_size=low, max_size=high)
+        text = st.text(string.digits if spec.format == "n" else NIBBLES, min_size=low, max_size=high)
+        return text.map(lambda digits: digits[: len(digits) & ~1]) if spec.count_octets else text
     if spec.format == "b" or spec.raw:
         return st.binary(min_size=low, max_size=high)
     return st.text(LATIN, min_size=low, max_size=high)
@@ -150,6 +151,9 @@ def test_dialects_pack_differently() -> None:
     assert body({48: "0000"}) == "00040000"
     assert body({48: b"KP77"}, replace(BODY, f48_form="ans")) == "00044B503737"
     assert body({60: "000001"}, replace(BODY, f60_form="ans")) == "0006303030303031"
+    assert body({61: "181114"}, replace(BODY, f61_count="octets")) == "0003181114"
+    with pytest.raises(EncodeError, match="odd|octets"):
+        body({61: "18111"}, replace(BODY, f61_count="octets"))
     assert body({5: "a", 6: "b"}, replace(BODY, order_fields=True)) == "0001610162"
 
 
