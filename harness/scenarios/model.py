@@ -31,9 +31,11 @@ class Words(Strict):
 
 
 class Step(Strict):
-    """Common to all steps: `note` says in both languages what a person would see happen (shown in progress and report)."""
+    """Common to all steps.  `note` says in both languages what a person would see happen."""
 
     note: Words | None = None
+    mistake: bool = False
+    """The step is itself what goes wrong (a person's mistake); a run without causes leaves it out."""
     expect: dict[str, Json] = {}
     """Parts that the answer must hold; a list names the values that are allowed."""
     save: dict[str, str] = {}
@@ -77,7 +79,7 @@ class Control(Step):
 
 
 class Cause(Step):
-    """Something goes wrong.  `behaviour` of a machine with its settings, or `link` faults in the notation of `--fault`."""
+    """Something goes wrong: a `behaviour` of a machine, or `link` faults in the notation of `--fault`."""
 
     do: Literal["cause"]
     party: Literal["host", "terminal"] | None = None
@@ -114,7 +116,7 @@ class Wait(Step):
 class See(Step):
     """An event must be in the trace since the case began (`times`: how often; 0: it must not be).
 
-    `where` maps paths into the event's data (dots go deeper) to the value, or list of allowed values, that must stand there.
+    `where` maps paths into the event's data (dots go deeper) to the value, or list of allowed values, that stands there.
     """
 
     do: Literal["see"]

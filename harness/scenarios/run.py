@@ -1,4 +1,4 @@
-"""Runs one scenario on one bench: cause, steps, what must be seen, diagnosis, remedy, a real sale, and what must hold."""
+"""Runs one scenario on one bench: cause, steps, what is seen, diagnosis, remedy, a real sale, and what must hold."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROOF_FEN = 1_234
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """How a scenario went.  `failures` say in English what was not as it must be; `diagnosis` is the row named first."""
+    """How a scenario went.  `failures`: what was not as it must be.  `diagnosis`: the row that was named first."""
 
     id: str
     ok: bool
@@ -50,13 +50,19 @@ def run_scenario(
     scenario: model.Scenario,
     open_bench: OpenBench,
     seed: int = 0,
-    told: Callable[[model.Step, str], None] = lambda step, what: None,
+    told: Callable[[model.Step | None, str], None] = lambda step, what: None,
     omit: Omit = Omit(),
 ) -> RowResult:
     """Run `scenario` from an empty world.  The bench is closed whatever happens; BenchBroken passes through."""
     began_ns = monotonic_ns()
     bench = open_bench(scenario.setup, seed)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]}, omit.causes, told)
+    stage = Stage(
+        bench,
+        {"sn": bench.ask("terminal", "control", "status")["sn"]},
+        omit.causes,
+        told,
+        lambda: open_bench(scenario.setup, seed),
+    )
     found: Diagnosis | None = None
     try:
         for name in scenario.setup.use:

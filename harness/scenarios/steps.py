@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ..bench.base import AskRefused, Bench, Party
+from protocols.text import Text
+
+from ..bench.base import AskRefused, Bench, BenchBroken, Party
 from ..bench.world import load_cards
 from ..links.plan import FaultPlan
 from . import model
 from .load import load_steps
+from .order import play_table
 from .values import at_path, differences, filled, microseconds
 
 Json = Any
@@ -22,13 +26,15 @@ USE_DEPTH_MAX = 4
 class Stage:
     """Where the steps of one scenario play: the bench, the variables, and what went otherwise than expected.
 
-    `without_causes` leaves every cause out: a row that passes then proves nothing.
+    `without_causes` leaves out every cause and every step that is a mistake: a row that passes then proves nothing.
     """
 
     bench: Bench
     variables: dict[str, Json] = field(default_factory=dict)
     without_causes: bool = False
-    told: Callable[[model.Step, str], None] = lambda step, what: None
+    told: Callable[[model.Step | None, str], None] = lambda step, what: None
+    open_other: Callable[[], Bench] | None = None
+    """Makes another bench of the same kind and setup, for steps that need worlds of their own."""
     failures: list[str] = field(default_factory=list)
     case_began: int = 0
 
@@ -36,13 +42,39 @@ class Stage:
         """Run `steps` in order; what differs from the expectation is collected, and the steps go on."""
         for number, step in enumerate(steps, 1):
             place = f"{where}, step {number} ({step.do})"
+            if step.mistake and self.without_causes:
+                continue
             self.told(step, place)
             self.bench.note("step", {"place": place, **_described(step)})
             if isinstance(step, model.Use):
                 self._use(step, place, depth)
                 continue
-            answer = HANDLERS[type(step)](self, step)
-            self._check(step, answer, place)
+            self._check(step, self.answer_to(step), place)
+
+    def answer_to(self, step: model.AnyStep) -> Mapping[str, Json]:
+        """Carry out one step that is no list; its answer."""
+        return HANDLERS[type(step)](self, step)
+
+    @property
+    def sparing(self) -> bool:
+        """Real processes take real time: tables play what is representative instead of everything."""
+        return self.bench.kind != "simulated"
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[Stage]:
+        """A stage in a world of its own: a merchant is boarded, the terminal is bound and still in its box."""
+        if self.open_other is None:
+            raise ValueError("this stage was made without open_other")
+        bench = self.open_other()
+        try:
+            variables = {"sn": bench.ask("terminal", "control", "status")["sn"]}
+            stage = Stage(bench, variables, without_causes=self.without_causes)
+            stage.play(load_steps("boarded").step, "boarding")
+            if stage.failures:
+                raise BenchBroken(Text("开户步骤失败", "boarding failed"), "; ".join(stage.failures))
+            yield stage
+        finally:
+            bench.finish()
 
     def _use(self, step: model.Use, place: str, depth: int) -> None:
         if depth >= USE_DEPTH_MAX:
@@ -149,7 +181,7 @@ def _restart(stage: Stage, step: model.Restart) -> Mapping[str, Json]:
 
 
 def _order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
-    raise NotImplementedError
+    return play_table(stage, step.table)
 
 
 HANDLERS: dict[type[model.Step], Callable[[Stage, Any], Mapping[str, Json]]] = {

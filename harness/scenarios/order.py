@@ -1,0 +1,195 @@
+"""C1: every ordered pair of the 17 operations, and every shortest illegal sequence, against one data table.
+
+The table (`fixtures/order/NAME-pairs.csv`, `NAME-sequences.csv`) says what must happen and where that is written;
+neither terminal nor host reads it.  Each pair starts in the state that the shortest legal path to its first operation
+reaches.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..fixtures import fixtures_dir, read_toml
+from . import model
+
+if TYPE_CHECKING:
+    from .steps import Stage
+
+Json = Any
+LOST_REPLY = "drop:stream=downstream,frame=1"
+TOTALS_ONLY = "drop:stream=downstream,frame=2"
+AMOUNT_FEN = 4_200
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What must happen when `ops` are carried out in order and the last one is judged.
+
+    `status`, `cause`, `code` are those of the last operation's Outcome ("" where it has none).  `cure`: the operations
+    after which the refused one succeeds, none where nothing cures it.  `source`: where this is written.
+    """
+
+    ops: tuple[str, ...]
+    gate: bool
+    status: str
+    cause: str
+    code: str
+    cure: tuple[str, ...]
+    source: str
+
+    @property
+    def legal(self) -> bool:
+        return self.status == "done"
+
+    @property
+    def name(self) -> str:
+        return " > ".join(self.ops) + ("" if self.gate else ", gate off")
+
+
+@cache
+def load_cells(table: str) -> tuple[Cell, ...]:
+    """All cells of a table: the pairs (with and without the terminal's gate), then the sequences."""
+    folder = fixtures_dir() / "order"
+    cells = [cell for part in ("pairs", "sequences") for cell in _rows(folder / f"{table}-{part}.csv")]
+    return tuple(cells)
+
+
+def _rows(path: Any) -> Iterable[Cell]:
+    with open(path, encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            ops = tuple(row["operations"].split())
+            cure = () if row["cure"] == "-" else tuple(row["cure"].split())
+            yield Cell(ops, row["gate"] == "on", row["status"], row["cause"], row["code"], cure, row["source"])
+
+
+@cache
+def paths(table: str) -> Mapping[str, tuple[str, ...]]:
+    """The shortest legal path to each operation, from a terminal that is bound and still in its box."""
+    data = read_toml(fixtures_dir() / "order" / f"{table}-paths.toml")
+    return {op: tuple(path) for op, path in data["path"].items()}
+
+
+class Player:
+    """Carries out operations by name on one stage and remembers what they refer to (the last sale)."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._sale: Mapping[str, Json] = {}
+
+    def perform(self, op: str) -> Mapping[str, Json]:
+        """One operation; the answer is its Outcome (the portal's answer is put into that form)."""
+        outcome = self._stage.answer_to(self._step(op))
+        if op == "unbind":
+            outcome = {"status": "refused" if outcome.get("refused") else "done", **outcome}
+        if op == "sale" and outcome.get("status") in ("done", "unknown"):
+            self._sale = outcome
+        return outcome
+
+    def prepare(self, path: Iterable[str]) -> list[str]:
+        """Carry out a path; what did not succeed is returned.
+
+        `sale!` is a sale whose reply is lost; `settle!` a settlement of which only the totals are answered.
+        """
+        failed = []
+        for op in path:
+            lost = op.endswith("!")
+            name = op.removesuffix("!")
+            if lost:
+                fault = LOST_REPLY if name == "sale" else TOTALS_ONLY
+                self._stage.answer_to(model.Cause(do="cause", path="host", link=(f"{fault},times=40",)))
+            outcome = self.perform(name)
+            if lost:
+                self._stage.answer_to(model.Heal(do="heal", path="host"))
+            if (outcome.get("status") == "done") == lost:
+                failed.append(f"{op}: {outcome.get('status')} {outcome.get('cause')}")
+        return failed
+
+    def _step(self, op: str) -> model.AnyStep:
+        match op:
+            case "unbind":
+                return model.Portal(do="portal", action="unbind", args={"sn": "${sn}"})
+            case "load_master_key":
+                return model.Operate(do="operate", op=op, args={"components": "${components}", "kcv": "${kcv}"})
+            case "activate":
+                return model.Operate(do="operate", op=op, args={"code": "${code}"})
+            case "sale":
+                return model.Operate(do="operate", op=op, args={"amount_fen": AMOUNT_FEN}, card="debit")
+            case "void":
+                return model.Operate(do="operate", op=op, args={"stan": self._original, "amount_fen": AMOUNT_FEN})
+            case "refund":
+                args = {"amount_fen": AMOUNT_FEN, "stan": self._original, "rrn": str(self._sale.get("rrn") or "")}
+                return model.Operate(do="operate", op=op, args=args, card="debit")
+        return model.Operate(do="operate", op=op)
+
+    @property
+    def _original(self) -> int:
+        return int(self._sale.get("stan") or 1)
+
+
+def play_table(stage: Stage, table: str) -> Mapping[str, Json]:
+    """Play every cell of `table`, each in a world of its own; answer with the counts.  What differs goes to the failures.
+
+    With `stage.sparing` (real processes) the legal pairs and one illegal pair per refusal cause are played.
+    """
+    cells = cells_to_play(table, stage.sparing)
+    wrong = 0
+    for number, cell in enumerate(cells, 1):
+        stage.told(None, f"{number}/{len(cells)} {cell.name}")
+        with stage.elsewhere() as other:
+            problems = _play_cell(other, cell, paths(table))
+        wrong += bool(problems)
+        stage.failures += [f"{cell.name}: {problem}" for problem in problems]
+        stage.bench.note("pair", {"ops": list(cell.ops), "gate": cell.gate, "problems": problems})
+    return {"played": len(cells), "wrong": wrong}
+
+
+def cells_to_play(table: str, sparing: bool) -> tuple[Cell, ...]:
+    """The cells to play: all, or the legal pairs and one illegal pair per refusal."""
+    cells = load_cells(table)
+    if not sparing:
+        return cells
+    pairs = [cell for cell in cells if len(cell.ops) == 2]
+    refusals: dict[tuple[str, str, bool], Cell] = {}
+    for cell in pairs:
+        if not cell.legal:
+            refusals.setdefault((cell.cause, cell.code, cell.gate), cell)
+    legal = [cell for cell in pairs if cell.legal and cell.gate]
+    return (*legal, *refusals.values())
+
+
+def _play_cell(stage: Stage, cell: Cell, path_to: Mapping[str, tuple[str, ...]]) -> list[str]:
+    player = Player(stage)
+    leading, last = cell.ops[:-1], cell.ops[-1]
+    problems = player.prepare((*path_to[leading[0]], *leading) if len(cell.ops) == 2 else leading)
+    if not cell.gate:
+        stage.bench.ask("terminal", "control", "settings", gate=False)
+    before = _standing(stage)
+    frames = _frames(stage)
+    outcome = player.perform(last)
+    found = tuple(outcome.get(key) or "" for key in ("status", "cause", "code"))
+    if found[:2] != (cell.status, cell.cause) or (found[2] != cell.code and not cell.legal):
+        problems.append(f"expected {cell.status} {cell.cause} {cell.code}, found {' '.join(found)}")
+    if not cell.legal and _standing(stage) != before:
+        problems.append("a refused operation changed the books")
+    if cell.status == "refused" and _frames(stage) != frames:
+        problems.append("the terminal refused and yet a frame left it")
+    if cell.cure and not problems:
+        problems += [f"cure {line}" for line in player.prepare((*cell.cure, last))]
+    return problems
+
+
+def _standing(stage: Stage) -> Json:
+    """What a refused operation must leave as it was: the ledger, the batch, the life cycle."""
+    snapshots = stage.bench.snapshot()
+    status = stage.bench.ask("terminal", "control", "status")
+    terminal, host = snapshots["terminal"], snapshots["host"]
+    return host["postings"], host["accounts"], terminal["entries"], terminal["receipts"], status["life_cycle"]
+
+
+def _frames(stage: Stage) -> int:
+    events = stage.bench.events()
+    return sum(e.kind == "message" and e.party == "terminal" and e.data["dir"] == "out" for e in events)
