@@ -61,6 +61,9 @@ class Bench(Protocol):
     Everything is synchronous.  Time is microseconds since the epoch of the run.
     """
 
+    kind: str
+    """"simulated", "emulated" or "physical"."""
+
     @property
     def now_us(self) -> int: ...
 

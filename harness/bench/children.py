@@ -79,6 +79,11 @@ class Child:
         control = next((text.split()[2] for text in said if text.startswith("control on ")), "")
         self.client = ControlClient(control, (self._folder / "token").read_text().strip())
 
+    def check(self) -> None:
+        """Raises `BenchBroken` when the process should be up and has ended by itself."""
+        if self._process is not None and self._process.poll() is not None:
+            raise self.broken("has ended by itself")
+
     def status(self) -> dict[str, Any]:
         """The process's counters.  Raises `BenchBroken` when it is gone."""
         counters: dict[str, Any] = self.call("status")

@@ -98,6 +98,8 @@ class EmulatedBench:
             else:
                 self._move(due_us - self.now_us)
         answer = asked.result()
+        for child in self._children.values():
+            child.check()
         if not answer.ok:
             raise AskRefused(party, name, answer.value)
         return answer.value

@@ -61,6 +61,9 @@ def run_process(prepare: Prepare, interfaces: Interfaces) -> int:
     except PosrigError as error:
         tell(f"{error.what}\n{error.cure}")
         return USAGE
+    except Exception:
+        log.exception("bug")
+        return BROKEN
     except KeyboardInterrupt:  # where the loop cannot take signals (Windows)
         return OK
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from harness.clock import RealClock
@@ -101,9 +101,12 @@ class RealShell:
     # driving
 
     def start(self) -> None:
-        """Rebuild the machine from its records and carry out what it says."""
-        records = self._store.load()
-        self._turn(None, lambda now: self.machine.start(records, now))
+        """Rebuild the machine from its records and carry out what it says.  What the machine raises passes
+        through: a process whose machine cannot start must not look as if it had."""
+        effects = self.machine.start(self._store.load(), self.clock.now_us())
+        self.turns += 1
+        self._gate.put(effects)
+        self._arm()
 
     async def listen(self, address: str, link: str = "") -> str:
         """Accept connections on `address`; returns the address with its port.  Raises `LinkError`, `LocalError`.
@@ -194,14 +197,11 @@ class RealShell:
 
     def deliver(self, event: Event) -> None:
         """One turn of the machine."""
-        self._turn(event, lambda now: self.machine.handle(event, now))
-
-    def _turn(self, event: Event | None, run: Callable[[int], list[Effect]]) -> None:
         if self.failure is not None:
             return
         self.turns += 1
         try:
-            effects = run(self.clock.now_us())
+            effects = self.machine.handle(event, self.clock.now_us())
         except Exception as error:  # noqa: BLE001 - one boundary, counted: a machine must not take the process down
             self._bug(event, error)
             return
@@ -214,7 +214,7 @@ class RealShell:
         self.bugs += 1
         link = getattr(event, "link", "")
         asked = f"{event.who} {event.name}" if isinstance(event, Ask) else ""
-        what = f"{type(event).__name__ if event is not None else 'start'} {link}{asked}".strip()
+        what = f"{type(event).__name__ if event is not None else 'deadline'} {link}{asked}".strip()
         log.error("bug: machine %s raised on %s at %d us", self.machine.name, what, self.clock.now_us(), exc_info=error)
         if isinstance(event, Ask):
             self._answer(

@@ -25,6 +25,8 @@ class SimulatedBench:
     `engine` is open to tests that need crash points.
     """
 
+    kind = "simulated"
+
     def __init__(
         self, world: World | None = None, seed: int = 0, machines: Mapping[str, Callable[[], Machine]] | None = None
     ) -> None:
@@ -38,7 +40,6 @@ class SimulatedBench:
         self.engine.wire(("register", "terminal"), ("terminal", "register"), latency_us=LATENCY_US["register"])
         for near in (("terminal", "host"), ("register", "tunnel")):
             self.engine.route(near, "host", latency_us=LATENCY_US["host"])
-        self._down: set[str] = set()
         self._finished = False
         self.settle()
 
@@ -75,11 +76,10 @@ class SimulatedBench:
         if point is not None:
             self.engine.crash_after(party, self.engine.effects_of(party) + int(point))
             return
-        self._down.add(party)
         self.engine.crash(party)
 
     def restart(self, party: Party) -> None:
-        self._down.discard(party)
+        self.settle()  # a cable can be plugged in again only after the other end has seen it go
         self.engine.restart(party)
         self.settle()
 

@@ -1,0 +1,159 @@
+"""The bodies of `posrig host` and `posrig terminal` as processes: the one line, the exit status, signals."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import serial
+
+from harness.bench.host_process import run_host
+from harness.bench.process import Interfaces
+from harness.bench.terminal_process import Start, run_terminal
+from protocols.framing import Frame, SerialFramer
+from protocols.mispos.message import build, message, parse
+from protocols.mispos.tags import TransactionType
+
+ROOT = Path(__file__).parents[3]
+HEAD = """
+import sys
+from pathlib import Path
+from harness.bench.host_process import run_host
+from harness.bench.process import Interfaces
+from harness.bench.terminal_process import Start, run_terminal
+"""
+PROVISION = """
+[[merchant]]
+mid = "898520154110004"
+name = "Test merchant"
+[[merchant.terminal]]
+tid = "52010009"
+sn = "SN00000001"
+tmk = "159D86C7C1F779EA29F77A6858E0DA2A"
+test_key = true
+"""
+
+
+@contextmanager
+def process(code: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python process that runs `code`; killed at the end if it still lives."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", f"{HEAD}\nsys.exit({code})"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def failed(code: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of a process that ends by itself."""
+    with process(code) as running:
+        out, err = running.communicate(timeout=15)
+        return running.returncode, out, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_host_prints_one_line_and_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
+    file = tmp_path / "provision.toml"
+    file.write_text(PROVISION)
+    with process(f"run_host(provision=Path({str(file)!r}), store={str(tmp_path / 'host.db')!r})") as running:
+        assert running.stdout is not None
+        line = running.stdout.readline()
+        assert line.startswith("listening on 127.0.0.1:")
+        running.send_signal(number)
+        out, err = running.communicate(timeout=15)
+        assert (running.returncode, out, err) == (0, "", "")
+
+
+def test_a_bad_provisioning_file_ends_the_host_before_it_listens(tmp_path: Path) -> None:
+    file = tmp_path / "provision.toml"
+    file.write_text(PROVISION.replace("test_key = true", "test_key = false"))
+    status, out, err = failed(f"run_host(provision=Path({str(file)!r}), store='memory')")
+    assert (status, out) == (2, "")
+    assert "line 9" in err and "test_key" in err and "159D86" not in err
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "says"),
+    [
+        ("run_host('nonsense', store='memory')", 2, "HOST:PORT"),
+        ("run_host('192.0.2.1:1', store='memory')", 2, "cannot listen"),
+        ("run_host(provision=Path('/none'), store='memory')", 2, "cannot read /none"),
+        ("run_host(dialect='klingon', store='memory')", 2, "klingon"),
+        ("run_host(store='nosuch://x')", 3, "store URL"),
+        ("run_host(store='memory', interfaces=Interfaces(control='0.0.0.0:0'))", 2, "from outside"),
+        ("run_terminal(Start(protocol='zvt'))", 2, "mispos-b"),
+        ("run_terminal(Start(profile='toaster'))", 2, "toaster"),
+        ("run_terminal(Start(serial='/dev/none'))", 2, "cannot open serial port"),
+        ("run_terminal(Start(ready=True, host='127.0.0.1:1'))", 2, "--terminal"),
+        ("run_terminal(Start(faults=('drop:stream=sideways',)))", 2, "sideways"),
+        ("run_terminal(Start(at='on fire'))", 2, "on fire"),
+    ],
+)
+def test_what_cannot_be_started_says_why_and_prints_no_line(
+    code: str, status: int, says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    names = {"run_host": run_host, "run_terminal": run_terminal, "Start": Start, "Interfaces": Interfaces, "Path": Path}
+    got = eval(code, names)  # in this process, for speed: nothing is started
+    out, err = capfd.readouterr()
+    assert (got, out) == (status, "")
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_a_ready_terminal_takes_a_sign_in_over_its_pty() -> None:
+    with process("run_terminal(Start(ready=True))") as running:
+        assert running.stdout is not None
+        line = running.stdout.readline()
+        assert line.startswith("ready on /dev/pts/"), running.stderr
+        framer = SerialFramer()
+        request = build(message(TransactionType.SIGN_IN, {0x9F00: "POSRIG", 0x9F1F: "01", 0x9FFF: "00000001"}))
+        with serial.Serial(line.split()[-1], 9600, timeout=5, exclusive=True) as register:
+            register.write(framer.frame(request))
+            assert register.read(1) == b"\x06"
+            frames: list[Frame] = []
+            while not frames:
+                frames = [
+                    item for item in framer.feed(register.read(max(1, register.in_waiting))) if isinstance(item, Frame)
+                ]
+            assert parse(frames[0].payload).type == TransactionType.SIGN_IN
+        running.terminate()
+        assert running.wait(15) == 0
+
+
+def test_a_terminal_at_a_host_of_another_process_signs_in_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "terminal.toml"
+    file.write_text(PROVISION)
+    with process(f"run_host(provision=Path({str(file)!r}), store='memory')") as host:
+        assert host.stdout is not None
+        address = host.stdout.readline().split()[-1]
+        start = f"Start(ready=True, host={address!r}, terminal_file=Path({str(file)!r}), serial='', tcp='127.0.0.1:0')"
+        with process(f"run_terminal({start})") as terminal:
+            assert terminal.stdout is not None
+            assert terminal.stdout.readline().startswith("ready on 127.0.0.1:")
+
+
+def test_a_damaged_storage_is_reported_and_left_alone(tmp_path: Path) -> None:
+    code = f"run_terminal(Start(ready=True, state=Path({str(tmp_path)!r})))"
+    with process(code) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("ready on")
+    journal = tmp_path / "journal"
+    rotten = bytearray(journal.read_bytes())
+    rotten[len(rotten) // 2] ^= 0x10
+    journal.write_bytes(rotten)
+    status, out, err = failed(code)
+    assert (status, out) == (3, "")
+    assert "damaged at octet" in err and "损坏" in err
+    assert journal.read_bytes() == rotten
