@@ -10,7 +10,7 @@ from protocols.text import Text
 from ..machine import Record
 from .desk import FORCED, Desk
 from .flows.sales import receipts_due
-from .lifecycle import STATES, path_to
+from .lifecycle import STATES
 from .state import State, apply
 
 NO_STATE = Text("没有生命周期状态 {name}", "There is no life-cycle state {name}")
@@ -21,6 +21,8 @@ NEEDS_IDENTITY_CURE = Text("用 --terminal 给出", "Give them with --terminal")
 BARE = ("unboxed", "self_tested", "connected", "tampered")
 """States that a terminal without an identity may be in."""
 WITH_DOWNLOADS = ("ready", "must_settle", "settling", "batching")
+SESSIONS = ("signed_in", "ready")
+"""No storage holds a session that no host gave: these begin keyed, and a sign-in leads there."""
 
 
 def boot(desk: Desk, records: Sequence[Record]) -> None:
@@ -63,6 +65,11 @@ def _begin(desk: Desk) -> None:
     if start_at in WITH_DOWNLOADS:
         items: dict[str, object] = {"parameters": {}, "aids": [], "public_keys": []}
         records += [{"kind": "downloaded", "what": what, "items": items[what]} for what in FORCED]
+    if start_at in ("settling", "batching"):
+        nothing = {"debit_fen": 0, "debit_count": 0, "credit_fen": 0, "credit_count": 0}
+        records.append({"kind": "settle_begin", "batch": desk.state.batch, "totals": nothing})
+    if start_at == "batching":
+        records.append({"kind": "settle_answer", "codes": "22", "balanced": False})
     if records or start_at != "unboxed":
-        path_to(start_at)
-        desk.save(*records, {"kind": "life_cycle", "life_cycle": start_at})
+        label = "keyed" if start_at in SESSIONS else start_at
+        desk.save(*records, {"kind": "life_cycle", "life_cycle": label})

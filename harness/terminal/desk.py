@@ -32,8 +32,10 @@ class Desk:
         self.state = State()
         self.now = 0
         self.effects: list[Effect] = []
-        self.faults: set[str] = set()
+        self.faults: set[str] = set(settings.faults)
         """Behaviours that are switched on (`faults.FAULTS`)."""
+        self.late: tuple[Record, ...] = ()
+        """Records of the seeded bug `reversal_after_send`, which become durable only behind the next Send."""
 
     # durable changes
 
@@ -50,6 +52,12 @@ class Desk:
         if durable:
             self.effects.append(Persist(tuple(durable)))
         self.effects += notes
+
+    def sent(self) -> None:
+        """A request has just been handed to the line."""
+        late, self.late = self.late, ()
+        if late:
+            self.save(*late)
 
     def _step(self, event: str, durable: list[Record], notes: list[Note]) -> None:
         before = self.state.life_cycle

@@ -1,4 +1,7 @@
-"""Behaviours of the terminal that can be switched on: breakages, and the bugs that crash proofs must find."""
+"""Behaviours of the terminal that can be switched on: breakages, and the bugs that crash proofs must find.
+
+They last until they are healed or the machine is rebuilt; `TerminalSettings.faults` switches them on at every start.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocols.text import Text
 
-from ..machine import Json
+from ..machine import Json, Record
 
 if TYPE_CHECKING:
     from .terminal import Terminal
@@ -52,7 +55,10 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
             "error": {"zh": f"没有行为 {name}，可用：{known}", "en": f"no behaviour {name}; there are {known}"}
         }, False
     event = fault.event if on else fault.healed_by
-    if event:
+    if event == "tamper_detected":  # the keys are gone before anything else happens
+        erased: Record = {"kind": "tmk", "tmk": "", "working_keys": "", "signed_in": False}
+        terminal.desk.save(erased, events=(event,))
+    elif event:
         terminal.desk.save(events=(event,))
     elif on:
         terminal.desk.faults.add(str(name))

@@ -44,8 +44,11 @@ class Rule(NamedTuple):
     blocks: Callable[[str, State, Profile], bool]
 
 
-def _batch_is_full(op: str, state: State, profile: Profile) -> bool:
-    return len(state.open_entries) >= profile.batch_warning_count + profile.batch_grace_count
+def _must_settle(op: str, state: State, profile: Profile) -> bool:
+    """The batch is full, or a 0500 went out and nobody knows whether the host closed the batch."""
+    asked = state.settlement is not None and state.settlement["stage"] == "totals"
+    full = len(state.open_entries) >= profile.batch_warning_count + profile.batch_grace_count
+    return full or asked or state.life_cycle == "must_settle"
 
 
 def _lacks(what: str) -> Callable[[str, State, Profile], bool]:
@@ -71,7 +74,7 @@ GATE: tuple[Rule, ...] = (
     Rule(
         "not_signed_in", SALES | {"settle", "batch_upload", "sign_off"}, lambda op, state, profile: not state.signed_in
     ),
-    Rule("must_settle", SALES, _batch_is_full),
+    Rule("must_settle", SALES, _must_settle),
     Rule("batch_upload_pending", SALES, lambda op, state, profile: state.settlement is not None),
     Rule("not_enabled", SALES, lambda op, state, profile: op not in profile.transactions),
     Rule("no_parameters", SALES, _lacks("parameters")),

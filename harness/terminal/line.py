@@ -166,6 +166,7 @@ class TcpLine(HostLine):
             return self._end(NoReply("up"))
         if want is not None:
             self.desk.effects.append(Send(LINK, self._framer.frame(self._sealed(want))))
+            self.desk.sent()
             self.deadline = self.desk.now + t1_us(self.desk)
         return None
 

@@ -107,6 +107,8 @@ class TerminalSettings:
     cards: Mapping[str, Card] = field(default_factory=dict)
     operators: tuple[Operator, ...] = OPERATORS
     gate: bool = True
+    faults: frozenset[str] = frozenset()
+    """Behaviours (`faults.FAULTS`) that are on from every start."""
     year: int = 2026
     """The year of the terminal's clock: no message brings one."""
     storage_key: bytes = field(default=b"posrig-terminal!", repr=False)

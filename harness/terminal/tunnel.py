@@ -41,6 +41,7 @@ class TunnelLine(HostLine):
             tags.CONTENT: self._sealed(want),
         }
         self._cable.send(message(TransactionType.DATA_SEND, values))
+        self.desk.sent()
         self.deadline = self.desk.now + t1 + GRACE_US
         return None
 

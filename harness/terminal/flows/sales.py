@@ -246,10 +246,13 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     if deal.amount_fen:
         fields[4] = f"{deal.amount_fen:012d}"
     request = requests.message(deal.kind, fields)
-    records: list[Record] = [moved]
+    pending: list[Record] = []
     if deal.kind.raises_reversal:
-        records.append(reversal.reversal_record(request, deal.kind, batch, deal.source))
-    desk.save(*records)
+        pending.append(reversal.reversal_record(request, deal.kind, batch, deal.source))
+    if "reversal_after_send" in desk.faults:
+        desk.late = tuple(pending)
+        pending = []
+    desk.save(moved, *pending)
     answered: Answered = yield Exchange(request, deal.kind)
     if isinstance(answered, NoReply):
         return _unanswered(desk, deal, answered, stan, batch)
@@ -288,6 +291,8 @@ def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: 
     entry = None if deal.entry is None else _booked(deal.entry, request, reply, batch)
     if entry is not None:
         records.append(entry_record(entry))
+        if "slip_before_commit" in desk.faults:
+            desk.print_slip(replace(entry, printed=True), "merchant")
     desk.save(*records, events=events)
     _hand_over(desk, entry)
     result = done(deal.op, rrn=(reply.text(37) or "").strip(), text=response(code).display, **values)

@@ -75,7 +75,8 @@ def _totals(desk: Desk, order: Order) -> Step[Outcome | None]:
     told = answered.message.get(48)
     reply = None if told is None else f48.parse_f48(told, desk.dialect, Context("0510", "00", "201"))
     if not isinstance(reply, f48.Settlement):  # 0510 has no F39 when it is an answer; a refusal has
-        desk.save({"kind": "settle_abandoned"}, events=("settlement_abandoned",))
+        events = ("settlement_abandoned",) if desk.state.signed_in else ("settlement_abandoned", "sign_in_required")
+        desk.save({"kind": "settle_abandoned"}, events=events)
         return failure(order.op, answered) or declined(order.op, answered.code, "bad_reply")
     codes = reply.domestic.code + reply.foreign.code
     balanced = reply.balanced

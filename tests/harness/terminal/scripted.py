@@ -129,7 +129,7 @@ class Host:
         else:
             sign = -1 if request.get(3) == "200000" else 1
             self.ledger.setdefault(key, sign * amount if request.get(3) != "310000" else 0)
-            fields |= {37: f"{int(key[1]):012d}", 38: "123456"}
+            fields |= {37: f"{int(key[1]):012d}", 38: "654321"}
             if request.get(3) == "310000":
                 fields[54] = "1002156C000000012345"
         return fields | {64: bytes(8)}
