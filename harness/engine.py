@@ -60,6 +60,7 @@ RUN_LIMIT_US = 24 * HOUR_US
 TURNS_AT_ONE_INSTANT_MAX = 100_000
 """A machine whose deadline never moves on would stop time; a real instant has some tens of turns."""
 
+
 class Recorder(Protocol):
     """`Trace` or `TraceFile`."""
 
@@ -237,11 +238,8 @@ class Engine:
         return self._next_at() is None
 
     def settle(self, limit_us: int = RUN_LIMIT_US) -> None:
-        """Run until nothing is in flight and no deadline is due now.  Raises NeverHolds.
-
-        Afterwards clocks may be advanced.
-        """
-        self.run_until(lambda: not self._in_flight and (self._next_at() or self._now + 1) > self._now, limit_us)
+        """Run until nothing is in flight and no deadline is due: clocks may be advanced then.  Raises NeverHolds."""
+        self.run_until(lambda: not self._in_flight and self._next_at() != self._now, limit_us)
 
     def advance(self, us: int) -> None:
         """Let `us` microseconds pass and everything happen that falls due in them."""

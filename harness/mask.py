@@ -156,8 +156,9 @@ class Masker:
     def _loose(self, data: dict[str, Json]) -> dict[str, Json]:
         """Octets outside any frame."""
         octets = _octets(data)
-        if octets is None:
-            return data
+        if octets is None:  # no hex after all; then it is text like any other
+            text = data.get("hex")
+            return {**data, "hex": self._numbers.hide_text(text)} if isinstance(text, str) else data
         if octets and (self._physical or self._numbers.is_risky(octets)):
             return hashed({key: value for key, value in data.items() if key != "hex"}, octets, self._numbers)
         return data

@@ -33,29 +33,42 @@ FILE_OCTETS_MAX = 512 * 1024 * 1024
 """What one process may write before it stops recording (and says so in its last event)."""
 
 HELD_MAX = 512
-"""Events that a file holds back while a frame is incomplete; then they are written with the unfinished octets hashed."""
+"""Events that a file holds back while a frame is incomplete; then they are written, the unfinished octets hashed."""
 
 Who = Literal["register", "terminal", "host", "all"]
 
 FULL = Text("轨迹已有 {count} 个事件，达到上限", "The trace holds {count} events, which is its limit")
-FULL_CURE = Text("缩短运行，或查找循环的状态机", "Make the run shorter, or look for a machine that goes round in a circle")
-TOO_BIG = Text("{party} 的 {kind} 事件有 {size} 字节，超过上限", "The {kind} event of {party} has {size} octets, beyond the limit")
+FULL_CURE = Text(
+    "缩短运行，或查找循环的状态机", "Make the run shorter, or look for a machine that goes round in a circle"
+)
+TOO_BIG = Text(
+    "{party} 的 {kind} 事件有 {size} 字节，超过上限", "The {kind} event of {party} has {size} octets, beyond the limit"
+)
 TOO_BIG_CURE = Text("只记录结论，不要记录全部数据", "Note the conclusion rather than all the data")
 NOT_FOUND = Text("{where}：打不开轨迹文件（{why}）", "{where}: the trace cannot be opened ({why})")
 NOT_FOUND_CURE = Text("检查路径", "Check the path")
 EMPTY = Text("{where}：轨迹文件为空", "{where}: the trace is empty")
-NO_HEADER = Text("{where}:1：第一行不是 posrig 轨迹的文件头", "{where}:1: the first line is no header of a posrig trace")
+NO_HEADER = Text(
+    "{where}:1：第一行不是 posrig 轨迹的文件头", "{where}:1: the first line is no header of a posrig trace"
+)
 NO_HEADER_CURE = Text("请给出 posrig 写的 .trace.jsonl 文件", "Give a .trace.jsonl file that posrig wrote")
 OTHER_SCHEMA = Text(
     "{where}:1：轨迹格式版本为 {found}，本程序读版本 {wanted}",
     "{where}:1: this trace has schema {found}, this program reads schema {wanted}",
 )
-OTHER_SCHEMA_CURE = Text("用写它的那个版本的 posrig 读它，或重新运行", "Read it with the posrig that wrote it, or run again")
+OTHER_SCHEMA_CURE = Text(
+    "用写它的那个版本的 posrig 读它，或重新运行", "Read it with the posrig that wrote it, or run again"
+)
 NOT_JSON = Text("{where}:{line}：不是 JSON（{why}）", "{where}:{line}: not JSON ({why})")
 CUT_OFF = Text("{where}:{line}：文件在此处被截断", "{where}:{line}: the file is cut off here")
-CUT_OFF_CURE = Text("写它的进程可能中途被杀；请重新运行或重新复制", "Its writer was killed, or the copy is incomplete: run or copy again")
+CUT_OFF_CURE = Text(
+    "写它的进程可能中途被杀；请重新运行或重新复制",
+    "Its writer was killed, or the copy is incomplete: run or copy again",
+)
 BAD_EVENT = Text("{where}:{line}：不是一个事件（{why}）", "{where}:{line}: this is no event ({why})")
-GAP = Text("{where}:{line}：序号应为 {wanted}，却是 {found}", "{where}:{line}: sequence {found} where {wanted} should be")
+GAP = Text(
+    "{where}:{line}：序号应为 {wanted}，却是 {found}", "{where}:{line}: sequence {found} where {wanted} should be"
+)
 GAP_CURE = Text("有行丢失或被改动；请重新运行或重新复制", "Lines are missing or were changed: run or copy again")
 
 
@@ -111,8 +124,8 @@ def strip(events: Iterable[Event], who: Who) -> list[Event]:
 class Trace:
     """A trace in memory.
 
-    `events` grows at the end only.  One exception: a `bytes` event that holds a part of a frame first stands there as length
-    and hash, and gets its (masked) octets when the frame is complete; its place, time and sequence do not change.
+    `events` grows at the end only.  One exception: a `bytes` event that holds a part of a frame first stands there as
+    length and hash, and gets its (masked) octets when the frame is complete; place, time and sequence stay.
     """
 
     def __init__(self, header: Header | None = None, masker: Masker | None = None) -> None:

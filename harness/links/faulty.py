@@ -1,7 +1,7 @@
 """Applies a fault plan to one connection: no clock, no I/O; shared by the simulated network and the real proxy.
 
-Frame faults come first (they need whole frames, so octets wait for the rest of their frame while one is to strike), then
-the byte faults in the order of the plan.  A plan that is spent lets everything through untouched and at once.
+Frame faults come first (they need whole frames, so octets wait for the rest of their frame while one is to strike),
+then the byte faults in the order of the plan.  A plan that is spent lets everything through untouched and at once.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..machine import Json
+from ..pieces import Framer, Piece, Splitter
 from .faults import Cut, Delivery, Outcome, Stream
 from .faults.base import US_PER_MS, ByteFault, Chunk, FrameFault, Toxic
-from ..pieces import Framer, Piece, Splitter
 from .plan import FaultPlan, entry_of
 
 __all__ = ["Cut", "Delivery", "FaultPlan", "Faulty", "Outcome", "Stream"]
@@ -55,6 +55,7 @@ class Faulty:
         self._rng = rng
         self._report = report
         self._spending = _Spending()
+        self._open = self._cut_behind = False
         self._reset(open_=False)
 
     def sibling(self) -> Faulty:

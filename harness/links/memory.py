@@ -223,7 +223,7 @@ class Network:
         self._establish(cable, (end, (cable.far_party, f"c{number}")), first)
 
     def _begin(self, cable: Cable) -> Sequence[Outcome]:
-        """Start the faults on a connection that is open: "refused" resets it; a wire stays, and swallows what is sent."""
+        """Start the faults on an open connection: "refused" resets it; a wire stays, and swallows what is sent."""
         if cable.faults is None:
             return ()
         outcomes = cable.faults.opened(self._world.now_us)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from protocols.framing import SerialFramer, TcpFramer
 
-from ..pieces import Piece, Splitter
 from ..machine import Json
+from ..pieces import Piece, Splitter
 from .digits import Numbers
 from .messages import Masked, looks_like_key_reply
 

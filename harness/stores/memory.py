@@ -18,8 +18,8 @@ FULL_CURE = Text("查找不断写记录的状态机", "Look for a machine that p
 
 
 class MemoryStore:
-    """Keeps every record as JSON text: a machine gets back what a database would give back, and a record that is changed
-    after it was persisted cannot change the past."""
+    """Keeps every record as JSON text: a machine gets back what a database would give back, and a record that is
+    changed after it was persisted cannot change the past."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []

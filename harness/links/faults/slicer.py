@@ -1,4 +1,4 @@
-"""Octets arrive in small pieces.  (toxiproxy `slicer`: average_size, size_variation in octets; delay in microseconds)"""
+"""Octets arrive in small pieces.  (toxiproxy `slicer`: average_size, size_variation in octets; delay in us)"""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from .base import Chunk, FrameFault
 
+Octets = bytes  # the setting `bytes`, which has toxiproxy's name, hides the type inside the class
+
 
 @dataclass(frozen=True, slots=True)
 class Truncate(FrameFault):
@@ -17,6 +19,5 @@ class Truncate(FrameFault):
 
     bytes: int = 0
 
-    def strike(self, raw: bytes, at_us: int, rng: random.Random) -> list[Chunk]:
-        kept = raw[: self.bytes]
-        return [Chunk(at_us, kept)] if kept else []
+    def strike(self, raw: Octets, at_us: int, rng: random.Random) -> list[Chunk]:
+        return [Chunk(at_us, raw[: self.bytes])] if self.bytes else []
