@@ -50,6 +50,8 @@ class Driver(Protocol):
 
     def deliver(self, event: Event) -> None: ...
 
+    def note_octets(self, link: str, direction: str, data: bytes) -> None: ...
+
     def note(self, kind: str, data: Mapping[str, Json], seen_by: Sequence[str] | None = None) -> None: ...
 
 
@@ -80,7 +82,7 @@ class Conversation:
             return
         self._traffic.octets_in += len(data)
         self._active()
-        self._shell.note("bytes", {"link": self.link, "dir": "in", "hex": data.hex().upper()})
+        self._shell.note_octets(self.link, "in", data)
         self._shell.deliver(Received(self.link, data))
 
     def closed(self, reason: str) -> None:
@@ -98,7 +100,7 @@ class Conversation:
         if self._port is None:
             return False
         self._active()
-        self._shell.note("bytes", {"link": self.link, "dir": "out", "hex": data.hex().upper()})
+        self._shell.note_octets(self.link, "out", data)
         self._traffic.octets_out += len(data)
         return self._port.send(data)
 

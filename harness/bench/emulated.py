@@ -42,6 +42,8 @@ class EmulatedBench:
     """`Bench` with real processes.  Use it as a context manager, or call `finish` or `close`: nothing is left
     behind."""
 
+    kind = "emulated"
+
     def __init__(self, world: World | None = None, seed: int = 0) -> None:
         self.world = world or World()
         self.seed = seed

@@ -296,6 +296,11 @@ class RealShell:
         if self._tap is not None:
             self._tap.append(self.machine.name, kind, data, seen_by or (self.machine.name,), self.clock.now_us())
 
+    def note_octets(self, link: str, direction: str, data: bytes) -> None:
+        """Octets on a link into the trace; a host without a trace does not pay for it."""
+        if self._tap is not None:
+            self.note("bytes", {"link": link, "dir": direction, "hex": data.hex().upper()})
+
     def _store_failed(self, error: BaseException) -> None:
         log.error("the store failed, nothing more is acknowledged: %s", error)
         self.failure = error
