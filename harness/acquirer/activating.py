@@ -1,7 +1,9 @@
 """Activation as a message on the wire: which F39 and which state each cause gets.
 
-The profile is posrig's own (`protocols.unionpay.activation`); the codes follow what Chanjet's 60.3 = 101 and the activation-code platforms
-answer: 03 no application or rejected, D6 in review or incomplete, 09 queued, 97 unknown, unbound, lost or stolen, C1 withdrawn, C2 merchant
+The profile is posrig's own (`protocols.unionpay.activation`); the codes follow what Chanjet's 60.3 = 101 and
+the activation-code platforms
+answer: 03 no application or rejected, D6 in review or incomplete, 09 queued, 97 unknown, unbound, lost or
+stolen, C1 withdrawn, C2 merchant
 closed or suspended, 58 code or model not allowed, 40 second activation.
 """
 
@@ -149,7 +151,9 @@ def _code(turn: Turn, asked: ActivationRequest, application: Application) -> Act
         state = State.CODE_WRONG if left > 1 else State.LOCKED
         return ActivationState(state, case_number=number, tries_left=left - 1)
     if expires is not None and turn.now >= expires:
-        return ActivationState(State.CODE_EXPIRED, case_number=number, valid_until=_stamp(turn, expires), tries_left=left)
+        return ActivationState(
+            State.CODE_EXPIRED, case_number=number, valid_until=_stamp(turn, expires), tries_left=left
+        )
     if application.code_uses:
         return ActivationState(State.CODE_USED, case_number=number, tries_left=left)
     return None
@@ -177,5 +181,3 @@ def _words(turn: Turn, told: ActivationState, terminal: Terminal | None) -> Text
     if state is State.REJECTED and told.case_number:
         reason = turn.state.applications[told.case_number].reason
     return Text(f"{text.zh}: {reason}", f"{text.en}: {reason}") if reason else text
-
-

@@ -1,6 +1,7 @@
 """How the host can be made to misbehave: a table of named behaviours, each with its settings.
 
-They are durable like everything else the host knows, so that a host that is killed goes on misbehaving until it is healed.
+They are durable like everything else the host knows, so that a host that is killed goes on misbehaving until it
+is healed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from .turn import Turn
 from .wire import Request
 
 ANSWER = {"kinds": list, "tid": str, "count": int}
-"""Settings of everything that concerns answers: names of kinds (none: all), one terminal, how many times (none: until healed)."""
+"""Settings of everything that concerns answers: names of kinds (none: all), one terminal, how many times (none:
+until healed).
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,9 @@ BEHAVIOURS: Mapping[str, BehaviourKind] = {
     "wrong_mac": BehaviourKind(Text("应答 MAC 错", "F64 of the answer is wrong"), ANSWER),
     "stale_trace": BehaviourKind(Text("应答流水号错", "F11 of the answer is that of the request before"), ANSWER),
     "duplicate_answer": BehaviourKind(Text("应答重复", "the answer comes twice"), ANSWER),
-    "decline": BehaviourKind(Text("拒绝", "declined with this code, nothing booked"), {**ANSWER, "code": str}, ("code",)),
+    "decline": BehaviourKind(
+        Text("拒绝", "declined with this code, nothing booked"), {**ANSWER, "code": str}, ("code",)
+    ),
     "sign_in_required": BehaviourKind(Text("要求重新签到", "header requirement 3 in every answer"), ANSWER),
 }
 
@@ -51,7 +56,9 @@ def cause(turn: Turn, args: Args) -> Value:
     row = BEHAVIOURS.get(name) if isinstance(name, str) else None
     if row is None:
         known = ", ".join(BEHAVIOURS)
-        raise Refused("unknown_behaviour", Text(f"未知行为 {name}; 可用: {known}", f"unknown behaviour {name}; known: {known}"))
+        raise Refused(
+            "unknown_behaviour", Text(f"未知行为 {name}; 可用: {known}", f"unknown behaviour {name}; known: {known}")
+        )
     settings: Value = {key: value for key, value in args.items() if key != "behaviour" and value is not None}
     for key, value in settings.items():
         wanted = row.settings.get(key)

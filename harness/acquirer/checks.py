@@ -1,8 +1,11 @@
 """What a real acquirer checks, in its order, as one table.
 
-Source of order and codes: BestPay POSP host (F39 in the order 30, 03, 97, 58, 77, 94, A0, 99 ...), Chanjet host and institution
-interface (C1, C2, D6), Q/CUP 009.  Sign-in and downloads skip session and batch; status upload and e-signature look at the merchant only.
-The first row that refuses decides.  What depends on the kind's own meaning (original, card, amount) follows in `financial`.
+Source of order and codes: BestPay POSP host (F39 in the order 30, 03, 97, 58, 77, 94, A0, 99 ...), Chanjet host
+and institution
+interface (C1, C2, D6), Q/CUP 009.  Sign-in and downloads skip session and batch; status upload and e-signature
+look at the merchant only.
+The first row that refuses decides.  What depends on the kind's own meaning (original, card, amount) follows in
+`financial`.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ MONEY = frozenset({"financial", "reversal"})
 SESSION = frozenset({"financial", "reversal", "settlement", "notice"})
 MERCHANT_ONLY = frozenset({"status_upload", "e_signature", "e_signature_0920"})
 NO_CHECKS = frozenset({"activation"})
+SIGN_OFF = frozenset({"sign_off"})
 CLOSED_FOR_BUSINESS = frozenset({"financial"})
 """A suspended merchant may still settle and reverse: no money may be locked in."""
 
@@ -105,7 +109,11 @@ def _signed_off(turn: Turn, request: Request) -> bool:
 def _wrong_batch(turn: Turn, request: Request) -> bool:
     if request.terminal is None or request.dialect.batch_from_terminal:
         return False
-    if request.kind is not None and request.kind.family == "settlement" and request.f60.batch in request.terminal.settled:
+    if (
+        request.kind is not None
+        and request.kind.family == "settlement"
+        and request.f60.batch in request.terminal.settled
+    ):
         return False  # the upload of a settled batch, or a settlement that is repeated
     return request.f60.batch != request.terminal.batch
 
@@ -124,56 +132,45 @@ def _mac_missing(turn: Turn, request: Request) -> bool:
     return mac_of(request) == "absent" and requires_mac(request.kind, request.dialect)
 
 
+NOT_BY_TERMINAL = NO_CHECKS | MERCHANT_ONLY
+"""Kinds that the rows about the terminal leave alone."""
+
+# fmt: off
 CHECKS: tuple[Check, ...] = (
-    Check("format", ALL, "30", "format_error", Text("报文格式错误", "the message cannot be read"), _unreadable, frozenset()),
-    Check("kind", ALL, "40", "unknown_kind", Text("不支持该交易", "no such transaction"), _unknown_kind, frozenset()),
-    Check(
-        "merchant", ALL, "03", "merchant_unknown", Text("商户未登记", "the merchant is not registered"), _merchant_missing
-    ),
-    Check(
-        "merchant closed", ALL, "C2", "merchant_closed", Text("商户未开通或已关闭", "the merchant is closed"),
-        _merchant_status("closed"),
-    ),
-    Check(
-        "merchant suspended", CLOSED_FOR_BUSINESS, "C2", "merchant_suspended",
-        Text("商户已暂停", "the merchant is suspended"), _merchant_status("suspended"),
-    ),
-    Check(
-        "terminal", ALL, "97", "terminal_unknown", Text("终端未登记或未绑定", "the terminal is not registered or not bound"),
-        _terminal_missing, NO_CHECKS | MERCHANT_ONLY,
-    ),
-    Check(
-        "terminal open", ALL, "C1", "terminal_withdrawn", Text("终端未开通或已撤机", "the terminal is withdrawn"),
-        _terminal_withdrawn, NO_CHECKS | MERCHANT_ONLY,
-    ),
-    Check(
-        "terminal reported", ALL, "58", "terminal_reported", Text("终端已报失", "the terminal is reported lost or stolen"),
-        _device_reported, NO_CHECKS | MERCHANT_ONLY,
-    ),
-    Check(
-        "activated", ALL, "C1", "not_activated", Text("终端未激活", "the terminal is not activated"),
-        _not_activated, NO_CHECKS | MERCHANT_ONLY,
-    ),
-    Check("trace number", MONEY, "30", "no_stan", Text("缺少流水号", "F11 is missing"), _no_stan),
-    Check(
-        "sign-in", SESSION, "77", "not_signed_in", Text("终端未签到", "the terminal never signed in"), _never_signed_in,
-        also=frozenset({"sign_off"}),
-    ),
-    Check(
-        "sign-off", SESSION, "77", "signed_off", Text("终端已签退", "the terminal signed off"), _signed_off,
-        also=frozenset({"sign_off"}),
-    ),
-    Check(
-        "batch", frozenset({"financial", "settlement"}), "77", "wrong_batch", Text("批次号不符", "the batch number is not the host's"),
-        _wrong_batch,
-    ),
-    Check(
-        "duplicate", frozenset({"financial"}), "94", "duplicate", Text("流水号重复", "the trace number was used for something else"),
-        _other_with_same_key,
-    ),
-    Check("MAC", ALL, "A0", "mac_wrong", Text("MAC 校验错", "F64 is wrong"), _mac_wrong, NO_CHECKS | MERCHANT_ONLY),
-    Check("MAC present", ALL, "A0", "mac_missing", Text("缺少 MAC", "F64 is missing"), _mac_missing, NO_CHECKS | MERCHANT_ONLY),
-)  # fmt: skip
+    Check("format", ALL, "30", "format_error",
+          Text("报文格式错误", "the message cannot be read"), _unreadable, frozenset()),
+    Check("kind", ALL, "40", "unknown_kind",
+          Text("不支持该交易", "no such transaction"), _unknown_kind, frozenset()),
+    Check("merchant", ALL, "03", "merchant_unknown",
+          Text("商户未登记", "the merchant is not registered"), _merchant_missing),
+    Check("merchant closed", ALL, "C2", "merchant_closed",
+          Text("商户未开通或已关闭", "the merchant is closed"), _merchant_status("closed")),
+    Check("merchant suspended", CLOSED_FOR_BUSINESS, "C2", "merchant_suspended",
+          Text("商户已暂停", "the merchant is suspended"), _merchant_status("suspended")),
+    Check("terminal", ALL, "97", "terminal_unknown",
+          Text("终端未登记或未绑定", "the terminal is not registered or not bound"), _terminal_missing, NOT_BY_TERMINAL),
+    Check("terminal open", ALL, "C1", "terminal_withdrawn",
+          Text("终端未开通或已撤机", "the terminal is withdrawn"), _terminal_withdrawn, NOT_BY_TERMINAL),
+    Check("terminal reported", ALL, "58", "terminal_reported",
+          Text("终端已报失", "the terminal is reported lost or stolen"), _device_reported, NOT_BY_TERMINAL),
+    Check("activated", ALL, "C1", "not_activated",
+          Text("终端未激活", "the terminal is not activated"), _not_activated, NOT_BY_TERMINAL),
+    Check("trace number", MONEY, "30", "no_stan",
+          Text("缺少流水号", "F11 is missing"), _no_stan),
+    Check("sign-in", SESSION, "77", "not_signed_in",
+          Text("终端未签到", "the terminal never signed in"), _never_signed_in, also=SIGN_OFF),
+    Check("sign-off", SESSION, "77", "signed_off",
+          Text("终端已签退", "the terminal signed off"), _signed_off, also=SIGN_OFF),
+    Check("batch", frozenset({"financial", "settlement"}), "77", "wrong_batch",
+          Text("批次号不符", "the batch number is not the host's"), _wrong_batch),
+    Check("duplicate", frozenset({"financial"}), "94", "duplicate",
+          Text("流水号重复", "the trace number was used for something else"), _other_with_same_key),
+    Check("MAC", ALL, "A0", "mac_wrong",
+          Text("MAC 校验错", "F64 is wrong"), _mac_wrong, NOT_BY_TERMINAL),
+    Check("MAC present", ALL, "A0", "mac_missing",
+          Text("缺少 MAC", "F64 is missing"), _mac_missing, NOT_BY_TERMINAL),
+)
+# fmt: on
 
 
 def first_refusal(turn: Turn, request: Request) -> Refusal | None:

@@ -31,7 +31,9 @@ def issue_tmk(turn: Turn, args: Args) -> Value:
     device = turn.state.devices.get(sn)
     terminal = turn.state.terminals.get(device.terminal) if device else None
     if terminal is None or not terminal.tmk:
-        raise Refused("not_bound", Text(f"机具 {sn} 未绑定, 不下发主密钥", f"device {sn} is not bound: no master key is issued"))
+        raise Refused(
+            "not_bound", Text(f"机具 {sn} 未绑定, 不下发主密钥", f"device {sn} is not bound: no master key is issued")
+        )
     algorithm = turn.settings.dialects[terminal.dialect].key_algorithm
     return keys.components(turn, bytes.fromhex(terminal.tmk), algorithm)
 

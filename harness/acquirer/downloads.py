@@ -1,6 +1,7 @@
 """Downloads: terminal parameters, CA public keys, AIDs.
 
-Lists come in pages; the reply's first character says 0 none, 1 the last page, 2 more follow (Q/CUP 009 F62; BestPay's host pages by ten).
+Lists come in pages; the reply's first character says 0 none, 1 the last page, 2 more follow (Q/CUP 009 F62;
+BestPay's host pages by ten).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What the host hands out in downloads, and the cards that its issuer knows: data in `fixtures/emv` and `fixtures/cards`."""
+"""What the host hands out in downloads, and the cards that its issuer knows: data in `fixtures/emv` and
+`fixtures/cards`.
+"""
 
 from __future__ import annotations
 

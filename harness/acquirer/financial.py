@@ -1,6 +1,7 @@
 """Balance, sale, void, refund, reversal: what a request means once the common checks have passed.
 
-Rules: decision order of BestPay's POSP host (PIN 99, limits 61, original 25, amount 64); one posting per business key; a reversal is
+Rules: decision order of BestPay's POSP host (PIN 99, limits 61, original 25, amount 64); one posting per
+business key; a reversal is
 idempotent; a reversal of what never came leaves a tombstone that declines the late original.
 """
 
@@ -229,7 +230,9 @@ def _refund(turn: Turn, request: Request, key: str) -> Outcome:
 
 
 def reversal(turn: Turn, request: Request) -> Outcome:
-    """0400: takes back the posting with the same trace number and batch, once; without one it leaves a tombstone and says 25."""
+    """0400: takes back the posting with the same trace number and batch, once; without one it leaves a
+    tombstone and says 25.
+    """
     state = turn.state
     key = state.ledger.latest.get(request.trace)
     posting = state.ledger.postings[key] if key is not None else None
@@ -237,6 +240,8 @@ def reversal(turn: Turn, request: Request) -> Outcome:
         if request.trace not in state.tombstones and not _declined(turn, request):
             turn.record("tombstone", trace=request.trace, date=turn.business_date.isoformat())
         return refuse("25", "no_original", "original", "原交易不存在", "there is no original")
+    if not _same_kind(request, posting):
+        return refuse("25", "no_original", "original", "原交易不符", "the original is of another kind")
     if posting.amount_fen != int(request.text(4) or "0"):
         return refuse("64", "amount_differs", "original", "与原金额不符", "the amount is not the original's")
     assert request.terminal is not None
@@ -248,6 +253,13 @@ def reversal(turn: Turn, request: Request) -> Outcome:
         return refuse("25", "original_voided", "original", "原交易已撤销或退货", "the original was voided or refunded")
     turn.record("reversed", key=posting.key, reason=request.text(39))
     return Outcome(fields=_reversal_fields(posting))
+
+
+def _same_kind(request: Request, posting: Posting) -> bool:
+    """A 0400 names what it takes back by F3, F25 and F60.1; whether the sale was scanned it does not always tell."""
+    assert request.kind is not None and request.kind.reversal_of is not None
+    name = request.kind.reversal_of.name
+    return name == posting.operation or {name, posting.operation} <= SALES
 
 
 def _declined(turn: Turn, request: Request) -> bool:

@@ -1,6 +1,7 @@
 """The acquirer host as a machine: frames in, frames out; asks of portal and control; every change a record.
 
-One turn: octets -> frame -> request -> checks (`checks.CHECKS`) -> handler (`HANDLERS`) -> reply.  Effects leave in the order notes,
+One turn: octets -> frame -> request -> checks (`checks.CHECKS`) -> handler (`HANDLERS`) -> reply.  Effects
+leave in the order notes,
 `Persist`, `Send`, so that nothing is answered before it is durable.
 """
 
@@ -66,7 +67,9 @@ HANDLERS: Mapping[str, Handler] = {
     "reversal": financial.reversal,
     "settlement": settlement.settle,
 }
-"""By kind; every other financial kind goes to `financial`, every other 0320 to `settlement.upload`, the rest is refused 40."""
+"""By kind; every other financial kind goes to `financial`, every other 0320 to `settlement.upload`, the rest is
+refused 40.
+"""
 
 
 @dataclass
@@ -94,7 +97,9 @@ class Host:
 
     @property
     def deadline(self) -> int | None:
-        """When the next connection has been silent for too long, a review stage or a parcel is due, or an answer was held."""
+        """When the next connection has been silent for too long, a review stage or a parcel is due, or an
+        answer was held.
+        """
         times = [due for due, _, _ in self._held]
         times += [due for due in (self._idle_check_us, self._next_due_us) if due is not None]
         return min(times, default=None)

@@ -112,7 +112,9 @@ def advance(turn: Turn) -> None:
 
 
 def _end_stage(turn: Turn, application: Application, ended_us: int) -> None:
-    """The stage ended at `ended_us`, which may be long ago when the clock was advanced; the next one counts from there."""
+    """The stage ended at `ended_us`, which may be long ago when the clock was advanced; the next one counts
+    from there.
+    """
     stages = turn.settings.stages
     missing = [item for item in turn.settings.required_items if item not in application.items]
     if missing:
@@ -127,7 +129,9 @@ def _end_stage(turn: Turn, application: Application, ended_us: int) -> None:
 
 
 def approve(turn: Turn, application: Application, at_us: int) -> None:
-    """Merchant and terminal numbers, activation code valid from now, the device on its way unless one is bound already."""
+    """Merchant and terminal numbers, activation code valid from now, the device on its way unless one is bound
+    already.
+    """
     mid, tid = _new_numbers(turn)
     turn.record("merchant", mid=mid, name=application.merchant["name"])
     turn.record(
@@ -174,7 +178,9 @@ def _new_numbers(turn: Turn) -> tuple[str, str]:
 
 
 def review(turn: Turn, args: Args) -> Application:
-    """A reviewer decides at once: `{application, decision: approve | reject | incomplete, reason, items}`.  Raises Refused."""
+    """A reviewer decides at once: `{application, decision: approve | reject | incomplete, reason, items}`.
+    Raises Refused.
+    """
     application = find(turn, args)
     if application.state not in UNDECIDED:
         raise wrong_state(application)
@@ -281,7 +287,9 @@ def _free_device(turn: Turn, sn: str, application: str) -> None:
     device = turn.state.devices.get(sn)
     if device is not None and device.status in ("lost", "stolen"):
         raise Refused("device_reported", Text("机具已报失", "the device is reported lost or stolen"))
-    claimed = any(a.sn == sn and a.number != application and a.state != "withdrawn" for a in turn.state.applications.values())
+    claimed = any(
+        a.sn == sn and a.number != application and a.state != "withdrawn" for a in turn.state.applications.values()
+    )
     if claimed or (device is not None and device.terminal):
         raise Refused("bound_elsewhere", Text("机具已绑定其他终端", "the device is bound to another terminal"))
 

@@ -1,4 +1,5 @@
-"""The merchant's side of the provider (进件, 查询进度, 补件, 绑定 ...), as the open platforms of acquirers offer it over HTTP.
+"""The merchant's side of the provider (进件, 查询进度, 补件, 绑定 ...), as the open platforms of acquirers
+offer it over HTTP.
 
 Every function takes the arguments of one request and gives its answer; what is illegal raises `Refused`.
 """
@@ -20,7 +21,9 @@ def _brief(application: Application) -> Value:
 
 
 def apply(turn: Turn, args: Args) -> Value:
-    """`{merchant: {name, licence, ...}, model, items, sn} -> {application, state}`; `sn` when the device is there already."""
+    """`{merchant: {name, licence, ...}, model, items, sn} -> {application, state}`; `sn` when the device is
+    there already.
+    """
     return _brief(onboarding.submit(turn, args))
 
 
@@ -82,7 +85,12 @@ def status(turn: Turn, args: Args) -> Value:
                 raise Refused("sn_unknown", Text(f"序列号 {sn} 未入库", f"serial number {sn} is not registered"))
             return {"sn": sn, "status": "reserved", "application": waiting[-1].number, "terminals": []}
         found = [turn.state.terminals[device.terminal]] if device.terminal else []
-        return {"sn": sn, "status": device.status, "model": device.model, "terminals": [_terminal(turn, t) for t in found]}
+        return {
+            "sn": sn,
+            "status": device.status,
+            "model": device.model,
+            "terminals": [_terminal(turn, t) for t in found],
+        }
     mid = text_of(turn, args, "mid")
     merchant = turn.state.merchants.get(mid)
     if merchant is None:

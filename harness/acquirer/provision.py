@@ -1,4 +1,5 @@
-"""Provisioning: merchants and terminals that are live from the start, so that any third-party client can be tried against the host.
+"""Provisioning: merchants and terminals that are live from the start, so that any third-party client can be
+tried against the host.
 
     [[merchant]]
     mid = "898520154110004"
@@ -70,7 +71,9 @@ def parse_provision(text: str, filename: str, dialects: Collection[str] | None =
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(Text(f"{filename}: 不是有效的 TOML: {error}", f"{filename}: not valid TOML: {error}"), _CURE) from None
+        raise ScenarioError(
+            Text(f"{filename}: 不是有效的 TOML: {error}", f"{filename}: not valid TOML: {error}"), _CURE
+        ) from None
 
     def fail(place: Place, zh: str, en: str) -> NoReturn:
         where = ".".join(str(part) for part in place if isinstance(part, str))
@@ -119,7 +122,9 @@ def check_provision(data: Mapping[str, Any], fail: Fail, dialects: Collection[st
         merchants[mid] = name
         listed = row.get("terminal", [])
         if not isinstance(listed, list) or not listed:
-            fail((*at, "terminal"), "至少需要一个 [[merchant.terminal]]", "at least one [[merchant.terminal]] is needed")
+            fail(
+                (*at, "terminal"), "至少需要一个 [[merchant.terminal]]", "at least one [[merchant.terminal]] is needed"
+            )
         for j, item in enumerate(listed):
             place = (*at, "terminal", j)
             terminal = _terminal(item, mid, place, fail, dialects)
@@ -157,7 +162,9 @@ def _terminal(row: Any, mid: str, at: Place, fail: Fail, dialects: Collection[st
         near = nearest(str(dialect), sorted(dialects))
         fail((*at, "dialect"), f"未知的方言; 最接近的是 {near}", f"unknown dialect; the nearest known one is {near}")
     if row.get("test_key") is not True:
-        fail((*at, "test_key"), "只接受标明 test_key = true 的测试密钥", "only keys marked test_key = true are accepted")
+        fail(
+            (*at, "test_key"), "只接受标明 test_key = true 的测试密钥", "only keys marked test_key = true are accepted"
+        )
     return ProvisionedTerminal(mid, tid, sn, dialect, _tmk(row, at, fail, "sm4" if dialect == "sm4" else "3des"))
 
 
@@ -168,7 +175,10 @@ def _tmk(row: Mapping[str, Any], at: Place, fail: Fail, algorithm: Algorithm) ->
     wrong = "应为 16、32 或 48 位十六进制, 或两个等长分量"
     if not isinstance(parts, list) or not 1 <= len(parts) <= 2 or (isinstance(value, list) and len(parts) != 2):
         fail((*at, "tmk"), wrong, "must be 16, 32 or 48 hex digits, or two components of equal length")
-    if not all(isinstance(part, str) and _HEX_KEY.fullmatch(part) for part in parts) or len({len(p) for p in parts}) != 1:
+    if (
+        not all(isinstance(part, str) and _HEX_KEY.fullmatch(part) for part in parts)
+        or len({len(p) for p in parts}) != 1
+    ):
         fail((*at, "tmk"), wrong, "must be 16, 32 or 48 hex digits, or two components of equal length")
     octets = [bytes.fromhex(part) for part in parts]
     key = octets[0] if len(octets) == 1 else combine_components(*octets)

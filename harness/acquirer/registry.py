@@ -72,7 +72,15 @@ def unbind(turn: Turn, args: Args) -> str:
         raise Refused("must_settle", Text("批次未结算, 请先结算", "the batch is not settled; settle first"))
     turn.record("device", sn=sn, model=device.model, status="unbound")
     turn.record(
-        "terminal_changed", terminal=terminal.key, sn="", status="unbound", activated=False, session="never", tmk="", pik="", mak=""
+        "terminal_changed",
+        terminal=terminal.key,
+        sn="",
+        status="unbound",
+        activated=False,
+        session="never",
+        tmk="",
+        pik="",
+        mak="",
     )
     if terminal.application:
         turn.record("application_changed", application=terminal.application, sn="")

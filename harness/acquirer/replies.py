@@ -1,7 +1,9 @@
 """Replies: which fields a reply carries for each kind of request, and the few that the host itself fills.
 
-The echoed fields are those of real replies (bitmaps of a host simulator and of captured dumps: sign-in 003800010AC00014, sale
-703E02810ED08213, reversal 703A02810AD08211, settlement 003A000008C18010, downloads 001800000AC00014, IC batch 503802010AC00010).
+The echoed fields are those of real replies (bitmaps of a host simulator and of captured dumps: sign-in
+003800010AC00014, sale
+703E02810ED08213, reversal 703A02810AD08211, settlement 003A000008C18010, downloads 001800000AC00014, IC batch
+503802010AC00010).
 An echoed field that the request does not have stays away.
 """
 
@@ -39,7 +41,8 @@ TEXT_OCTETS = 60
 class Outcome:
     """What a handler decided.  `fields` are the host's own fields; `answered` empty: F39 is left out (0510).
 
-    `code` is F39, `cause` the stable identifier, `text` the reason in words; `stored`: this answer comes from the store.
+    `code` is F39, `cause` the stable identifier, `text` the reason in words; `stored`: this answer comes from
+    the store.
     """
 
     code: str = "00"
@@ -122,9 +125,8 @@ def build_reply(turn: Turn, request: Request, outcome: Outcome) -> Message:
             fields[number] = value
     fields.update(clock_fields(turn))
     family = request.kind.family if request.kind else ""
-    if family in ("financial", "reversal", "settlement", "notice") or request.name == "sign_in":
-        if request.name != "settlement":
-            fields[32] = turn.settings.acquirer_id
+    if (family not in ("", "management") or request.name == "sign_in") and request.name != "settlement":
+        fields[32] = turn.settings.acquirer_id
     if request.name not in WITHOUT_REFERENCE:
         fields[37] = reference(turn, lasting=turn.state.sequence > turn.first_sequence)
     if (family in ("financial", "reversal") and request.name != "balance") or request.name == "settlement":

@@ -36,7 +36,9 @@ def requirement_of(turn: Turn, request: Request) -> Requirement:
 
 
 def new_working_keys(turn: Turn, request: Request) -> tuple[WorkingKeys, tuple[KeyLayout, ...]]:
-    """Fresh keys of the lengths that F60.3 asks for, and the layout that F62 gets: the first of the dialect that has those keys."""
+    """Fresh keys of the lengths that F60.3 asks for, and the layout that F62 gets: the first of the dialect
+    that has those keys.
+    """
     layouts = request.dialect.key_layouts
     algorithm = request.dialect.key_algorithm
     wide_mak = layouts[0] in ("pik16-mak16", "pik16-mak16-tdk16", "blocks25")
@@ -68,7 +70,9 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
     if not terminal.tmk:
         return Outcome("A7", "no_tmk", Text("主密钥未下发", "no master key was issued"), "TMK")
     if _foreign_device(turn, request):
-        return Outcome("97", "sn_bound_elsewhere", Text("机具与终端号不符", "the device is bound to another terminal"), "SN")
+        return Outcome(
+            "97", "sn_bound_elsewhere", Text("机具与终端号不符", "the device is bound to another terminal"), "SN"
+        )
     keys, layouts = new_working_keys(turn, request)
     wrapped = wrap_working_keys(keys, bytes.fromhex(terminal.tmk), layouts, request.dialect.key_algorithm)
     before = terminal.session
@@ -84,7 +88,9 @@ def _with_batch(request: Request, batch: str) -> F60:
 
 
 def _foreign_device(turn: Turn, request: Request) -> bool:
-    """The serial number in F62 belongs to a device that is bound elsewhere, lost or stolen; unknown ones are let pass."""
+    """The serial number in F62 belongs to a device that is bound elsewhere, lost or stolen; unknown ones are
+    let pass.
+    """
     value = request.message.octets(62) or b""
     if not value.startswith(MARK):
         return False
@@ -94,7 +100,9 @@ def _foreign_device(turn: Turn, request: Request) -> bool:
         return False
     device = turn.state.devices.get(serial)
     assert request.terminal is not None
-    return device is not None and (device.status in ("lost", "stolen") or device.terminal not in ("", request.terminal.key))
+    return device is not None and (
+        device.status in ("lost", "stolen") or device.terminal not in ("", request.terminal.key)
+    )
 
 
 def sign_off(turn: Turn, request: Request) -> Outcome:

@@ -1,6 +1,7 @@
 """Settlement: totals compared, batch moved once, detail upload taken in.
 
-0510 tells the result in F48 (1 balanced, 2 not) and has no F39 unless the dialect says so.  What the host booked and the terminal does not
+0510 tells the result in F48 (1 balanced, 2 not) and has no F39 unless the dialect says so.  What the host
+booked and the terminal does not
 upload in an unbalanced batch goes to the list of the unresolved.
 """
 
@@ -57,11 +58,19 @@ def settle(turn: Turn, request: Request) -> Outcome:
     host_fields: dict[int, Value] = {37: reference(turn), 48: build_f48(answer, request.dialect)}
     kept = {str(n): v.decode("latin-1") if isinstance(v, bytes) else v for n, v in host_fields.items()}
     turn.record(
-        "settled", terminal=terminal.key, batch=request.f60.batch, totals=list(own), told=list(told), balanced=balanced, answer=kept
+        "settled",
+        terminal=terminal.key,
+        batch=request.f60.batch,
+        totals=list(own),
+        told=list(told),
+        balanced=balanced,
+        answer=kept,
     )
     why = "balanced" if balanced else "totals_differ"
     turn.changed("batch", terminal.key, request.f60.batch, terminal.batch, why)
-    return _with_code(request, Outcome(cause="" if balanced else "totals_differ", check="totals", fields=host_fields), balanced)
+    return _with_code(
+        request, Outcome(cause="" if balanced else "totals_differ", check="totals", fields=host_fields), balanced
+    )
 
 
 def _sums(claimed: Settlement) -> tuple[int, int, int, int]:
@@ -125,7 +134,14 @@ def _end(turn: Turn, request: Request, settled: Settled) -> Outcome:
     missing = []
     if request.f60.net_code == ENDED_UNBALANCED:
         missing = [
-            {"stan": p.stan, "tid": p.tid, "mid": p.mid, "batch": p.batch, "amount_fen": p.amount_fen, "why": "not_uploaded"}
+            {
+                "stan": p.stan,
+                "tid": p.tid,
+                "mid": p.mid,
+                "batch": p.batch,
+                "amount_fen": p.amount_fen,
+                "why": "not_uploaded",
+            }
             for p in turn.state.ledger.of_batch(terminal.mid, terminal.tid, settled.batch)
             if not p.reversed and p.stan not in settled.uploaded
         ]

@@ -1,7 +1,9 @@
 """What the host knows, and how each durable record changes it.
 
-State is the fold of all records: `apply` is the only place that changes it, at run time and at start alike.  Every record kind has
-one function below, found by its name; a record of an unknown kind is a KeyError, since it would be lost in silence otherwise.
+State is the fold of all records: `apply` is the only place that changes it, at run time and at start alike.
+Every record kind has
+one function below, found by its name; a record of an unknown kind is a KeyError, since it would be lost in
+silence otherwise.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ class Merchant:
 
 @dataclass
 class Device:
-    """One serial number.  `status`: shipped, bound, unbound, lost, stolen.  `terminal` is the key of the bound terminal or empty."""
+    """One serial number.  `status`: shipped, bound, unbound, lost, stolen.  `terminal` is the key of the bound
+    terminal or empty.
+    """
 
     sn: str
     model: str
@@ -51,10 +55,11 @@ class Settled:
 
 @dataclass
 class Terminal:
-    """One terminal (TID of a merchant).  `session`: never, in, off.  `activation_stan`: F11 of the activation that succeeded.
-  Keys are hex, empty while there are none.
+    """One terminal (TID of a merchant).  `session`: never, in, off.  `activation_stan`: F11 of the activation
+    that succeeded.
+    Keys are hex, empty while there are none.
 
-    `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
+      `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
     """
 
     key: str
@@ -80,7 +85,8 @@ class Terminal:
 class Application:
     """One application (进件).  `state`: in_review, incomplete, approved, rejected, withdrawn.
 
-    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end, `promised_us` the whole review.
+    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end, `promised_us`
+    the whole review.
     """
 
     number: str

@@ -15,7 +15,9 @@ HOST_ONLY = ("host",)
 
 
 class Turn:
-    """Handed to every part of the host.  `now` counts from the epoch of the first start, so that it stays right after a restart."""
+    """Handed to every part of the host.  `now` counts from the epoch of the first start, so that it stays right
+    after a restart.
+    """
 
     def __init__(self, state: State, settings: HostSettings, now: int, shift_us: int = 0) -> None:
         self.state = state
@@ -52,7 +54,8 @@ class Turn:
     def draw(self, purpose: str, octets: int) -> bytes:
         """`octets` (at most 32) that nobody without the seed can foretell.
 
-        Derived from the count of records, so a host that restarts goes on with new values instead of repeating old ones.
+        Derived from the count of records, so a host that restarts goes on with new values instead of repeating
+        old ones.
         """
         self._drawn += 1
         text = f"{purpose}/{self.state.sequence}/{self._drawn}".encode()

@@ -1,6 +1,7 @@
 """From octets of a frame to a request, and from a reply to octets.
 
-The dialect of a frame is not known before F41 and F42 are read: each dialect in use is tried, the one that the terminal is registered
+The dialect of a frame is not known before F41 and F42 are read: each dialect in use is tried, the one that the
+terminal is registered
 with wins.  What cannot be decoded is read as far as it goes, so that it can be answered 30.
 """
 
@@ -57,7 +58,8 @@ class Request:
 def read(frame: bytes, state: State, dialects: Iterable[Dialect]) -> Request | None:
     """The request in `frame`, or None when neither MTI nor one of F11 and F41 can be read.
 
-    `dialects`: the likeliest first.  A terminal that is registered with another dialect than the first that fits has the frame read again.
+    `dialects`: the likeliest first.  A terminal that is registered with another dialect than the first that
+    fits has the frame read again.
     """
     known = list(dialects)
     first: Request | None = None
@@ -72,7 +74,9 @@ def read(frame: bytes, state: State, dialects: Iterable[Dialect]) -> Request | N
     return first or next(filter(None, (_partial(frame, dialect, state) for dialect in known)), None)
 
 
-def _request(frame: bytes, message: Message, dialect: Dialect, state: State, error: DecodeError | None = None) -> Request:
+def _request(
+    frame: bytes, message: Message, dialect: Dialect, state: State, error: DecodeError | None = None
+) -> Request:
     f60 = F60("", "")
     value = message.get(60)
     if value is not None:
@@ -86,7 +90,9 @@ def _request(frame: bytes, message: Message, dialect: Dialect, state: State, err
 
 
 def _partial(frame: bytes, dialect: Dialect, state: State) -> Request | None:
-    """The fields in front of the one that is broken: the bitmap is cut there, then the octets where the cut message ends."""
+    """The fields in front of the one that is broken: the bitmap is cut there, then the octets where the cut
+    message ends.
+    """
     codec = codec_for(dialect)
     start = codec.envelope_octets + 2
     data = frame
@@ -130,7 +136,9 @@ def mac_of(request: Request) -> str:
 
 
 def envelope(request: Request, reply: Message, requirement: Requirement) -> Message:
-    """`reply` with the TPDU and header that answer `request`: addresses swapped where the dialect says so, the header returned."""
+    """`reply` with the TPDU and header that answer `request`: addresses swapped where the dialect says so, the
+    header returned.
+    """
     tpdu = request.message.tpdu
     if tpdu is not None and request.dialect.tpdu_swap:
         tpdu = tpdu.swapped()

@@ -180,13 +180,39 @@ class Pos:
         """消费."""
         return self.ask("0200", self.sale_fields(amount_fen, stan), mac=True)
 
+    def void(self, original: Message, amount_fen: int, stan: str | None = None) -> Message:
+        """消费撤销 of an approved sale."""
+        fields = self.sale_fields(amount_fen, stan)
+        fields |= {3: "200000", 37: original.text(37) or "", 38: original.text(38) or "000000"}
+        fields |= {60: f"23{self.batch}000{self.tail[3:]}", 61: f"{self.batch}{original.text(11)}"}
+        return self.ask("0200", fields, mac=True)
+
+    def refund(self, original: Message, amount_fen: int, batch: str | None = None) -> Message:
+        """退货 of an approved sale, also of a settled batch."""
+        fields = self.sale_fields(amount_fen)
+        fields |= {3: "200000", 37: original.text(37) or "", 60: f"25{self.batch}000{self.tail[3:]}"}
+        fields[61] = f"{batch or self.batch}{original.text(11)}{original.text(13)}"
+        return self.ask("0220", fields, mac=True)
+
+    def settle(self, debit: tuple[int, int], credit: tuple[int, int] = (0, 0), batch: str | None = None) -> Message:
+        """批结算 with the terminal's totals: (fen, count) each."""
+        f48 = f"{debit[0]:012d}{debit[1]:03d}{credit[0]:012d}{credit[1]:03d}0" + "0" * 31
+        fields: dict[int, Value] = {
+            11: self.next_stan(),
+            48: f48,
+            49: "156",
+            60: f"00{batch or self.batch}201",
+            63: b"01 ",
+        }
+        return self.ask("0500", fields)
+
     def reverse(self, request: dict[int, Value], reason: str = "98") -> Message:
         """冲正 of a request that was (or was not) sent."""
         fields = {n: v for n, v in request.items() if n not in (37, 52)}
         return self.ask("0400", {**fields, 39: reason}, mac=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_bench() -> Callable[..., Bench]:
     """Makes a host that has started, with settings changed by keyword."""
     return Bench.made
@@ -198,7 +224,7 @@ def bench() -> Bench:
     return Bench.made()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_pos() -> Callable[..., Pos]:
     """Makes a terminal."""
     return Pos
