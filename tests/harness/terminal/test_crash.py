@@ -1,6 +1,6 @@
 """The power fails between any two effects of a sale, a void, a settlement; the terminal is rebuilt from its records.
 
-What must hold afterwards: what the host kept = the batch = the receipts, each sale at most once, every committed slip printed.
+What must hold afterwards: what the host kept = the batch = the receipts, each sale at most once, every slip printed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def books(bench: Bench) -> tuple[dict[Any, int], dict[Any, int]]:
 def recover(bench: Bench) -> None:
     """Power on; then one good sale, which has to bring everything in order first."""
     bench.boot()
-    if not bench.terminal.status()["session"] == "signed_in":
+    if bench.terminal.status()["session"] != "signed_in":
         bench.get_ready()
     if bench.terminal.status()["settling"]:
         assert bench.do("settle")["status"] == "done"

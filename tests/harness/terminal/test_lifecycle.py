@@ -46,7 +46,7 @@ def test_the_documented_order_leads_to_ready() -> None:
 
 
 def test_an_unknown_event_is_refused() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="surprise"):
         next_state("ready", "surprise")
 
 
@@ -63,5 +63,5 @@ def test_a_terminal_starts_in_any_state(state: str) -> None:
 def test_a_start_that_cannot_be_is_refused_with_a_cure(state: str) -> None:
     from protocols.errors import LocalError
 
-    with pytest.raises(LocalError, match="Use one of|--terminal"):
+    with pytest.raises(LocalError, match=r"Use one of|--terminal"):
         Terminal(box_settings(start_at=state)).start([], 0)

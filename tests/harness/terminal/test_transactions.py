@@ -1,4 +1,4 @@
-"""Replies of every kind, reversals, PIN tries, header requirements (PAX Transmit and transPreDeal; Chanjet POS V2.0)."""
+"""Replies of every kind, reversals, PIN tries, header requirements (PAX Transmit, transPreDeal; Chanjet POS V2.0)."""
 
 from __future__ import annotations
 
