@@ -1,0 +1,127 @@
+"""`posrig host ctl`: steers a host that runs, through its control interface."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from protocols.errors import LocalError
+from protocols.text import Text
+
+from .failing import NOT_AS_IT_MUST_BE, OK, UsageProblem, complain
+from .language import current_lang, in_system_lang
+from .options import Address, OneOf, ReadableFile, lang_option
+from .shape import command
+
+TOKEN_OCTETS_MAX = 4096
+
+NO_PAIR = Text(
+    "{value} 不是 键=值，应形如 behaviour=review_held", "{value} is no key=value; write it as behaviour=review_held"
+)
+TWICE = Text("{key} 给了两次，请只给一次", "{key} is given twice; give it once")
+BAD_TOKEN = Text("令牌文件 {path} 里没有可用的令牌", "there is no usable token in the token file {path}")
+BAD_TOKEN_CURE = Text(
+    "给出启动主机时 --token-file 指定的文件", "Name the file that --token-file named when the host was started"
+)
+REFUSED = Text("主机拒绝 {name}：{why}", "the host refused {name}: {why}")
+
+
+@command(
+    "ctl",
+    "向运行中主机的控制接口发出一个请求，并打印其回答（JSON）。\n\n"
+    "NAME：cause、heal、review、issue_tmk、provision、snapshot、unresolved；status 与 stop 问进程本身。"
+    "值若是 JSON 则按 JSON 理解，否则为文本；像数字的文本写作 code='\"12345678\"'。\n\n"
+    "退出码：0 已照办，1 主机拒绝，2 用法错误或连不上。",
+    "Send one request to the control interface of a host that runs, and print its answer (JSON).\n\n"
+    "NAME: cause, heal, review, issue_tmk, provision, snapshot, unresolved; status and stop ask the process itself. A "
+    "value that is JSON counts as JSON, any other as text; text that looks like a number is written "
+    "code='\"12345678\"'.\n\n"
+    "Exit status: 0 done, 1 the host refused, 2 usage or no connection.",
+    (
+        "posrig host ctl snapshot --control 127.0.0.1:9583 --token-file token",
+        "posrig host ctl cause behaviour=review_held --control 127.0.0.1:9583 --token-file token",
+        "posrig host ctl issue_tmk sn=POSRIG01000001 --control 127.0.0.1:9583 --token-file token",
+    ),
+)
+@click.argument("name", metavar="NAME")
+@click.argument("pairs", metavar="[KEY=VALUE]...", nargs=-1)
+@click.option(
+    "--control",
+    type=Address(dial=True),
+    required=True,
+    help=in_system_lang("主机控制接口的地址", "where the host's control interface listens"),
+)
+@click.option(
+    "--token-file", type=ReadableFile(), required=True, help=in_system_lang("令牌文件", "the file with its token")
+)
+@click.option(
+    "--as",
+    "who",
+    type=OneOf("control|portal|person", lambda: ("control", "portal", "person")),
+    default="control",
+    help=in_system_lang("以谁的身份；默认 control", "who asks; default control"),
+)
+@lang_option()
+def ctl_command(name: str, pairs: tuple[str, ...], control: str, token_file: Path, who: str) -> int:
+    from ..bench.control_client import ControlClient
+
+    arguments = arguments_of(pairs)
+    client = ControlClient(control, token_of(token_file))
+    if name == "stop":
+        client.stop()
+        return OK
+    if name == "status" and who == "control":
+        return _print(client.status())
+    ok, value = client.ask(who, name, arguments)
+    if ok:
+        return _print(value)
+    error = value.get("error") or {}
+    why = Text(str(error.get("zh") or "被拒绝"), str(error.get("en") or "refused"))
+    complain(
+        Text(REFUSED.zh.format(name=name, why=why.zh), REFUSED.en.format(name=name, why=why.en)).in_(current_lang())
+    )
+    return NOT_AS_IT_MUST_BE
+
+
+def _print(value: Any) -> int:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    return OK
+
+
+def arguments_of(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """`key=value` as arguments; dots are part of the key.  Raises UsageProblem."""
+    arguments: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageProblem(NO_PAIR.format(value=repr(pair)))
+        if key in arguments:
+            raise UsageProblem(TWICE.format(key=key))
+        arguments[key] = _value(value)
+    return arguments
+
+
+def _value(text: str) -> Any:
+    """JSON where it is JSON.  Codes with leading zeros (`00000123`) are none and stay text; so do fractions."""
+    try:
+        return json.loads(text, parse_float=_refused, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _refused(text: str) -> Any:
+    raise ValueError(text)
+
+
+def token_of(path: Path) -> str:
+    """Raises LocalError for a file without a token."""
+    try:
+        token = path.read_bytes()[:TOKEN_OCTETS_MAX].decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if not token or not token.isprintable():
+        raise LocalError(BAD_TOKEN.format(path=path), BAD_TOKEN_CURE)
+    return token

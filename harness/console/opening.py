@@ -1,0 +1,39 @@
+"""Opens the bench that a scenario or a test wants, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ..bench.base import Bench
+    from ..scenarios.model import Setup
+    from ..scenarios.run import OpenBench
+
+BenchName = Literal["simulated", "emulated"]
+BENCHES: tuple[BenchName, ...] = ("simulated", "emulated")
+
+DEFAULT_SEED = 1
+"""Every run is the same run unless another seed is asked for: whoever sees a failure sees everybody's failure."""
+
+
+def open_by_name(bench: BenchName, dialect: str, profile: str, seed: int) -> Bench:
+    """A new bench.  Raises ScenarioError for an unknown dialect or profile, BenchBroken when it does not start."""
+    from ..bench.world import World
+
+    world = World(dialect=dialect, profile=profile)
+    if bench == "emulated":
+        from ..bench.emulated import EmulatedBench
+
+        return EmulatedBench(world, seed)
+    from ..bench.simulated import SimulatedBench
+
+    return SimulatedBench(world, seed)
+
+
+def opener(bench: BenchName) -> OpenBench:
+    """What `run_scenario` opens its bench with."""
+
+    def open_bench(setup: Setup, seed: int) -> Bench:
+        return open_by_name(bench, setup.dialect, setup.profile, seed)
+
+    return open_bench

@@ -1,0 +1,141 @@
+"""What a person watches while scenarios run: each step in words, as it happens, and a table at the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from protocols.text import Lang, Text
+
+from .opening import BenchName
+from .rows import Done, replay_command
+
+if TYPE_CHECKING:
+    from ..scenarios.model import Scenario, Step, Words
+
+PLAIN_WIDTH = 120
+"""Columns where standard output is no terminal."""
+FAILURES_SHOWN_MAX = 12
+"""Per row on the screen; the result file and the report have all of them."""
+
+HEAD = Text("posrig {program}，种子 {seed}，测试台 {bench}", "posrig {program}, seed {seed}, bench {bench}")
+DAY = Text("第 {day} 天 {clock}", "day {day:>2} {clock}")
+GOOD = Text("符合", "as it must be")
+BAD = Text("不符", "not as it must be")
+BROKE = Text("出错", "broken")
+NO_FAULT = Text("无故障", "no fault")
+MORE = Text("另有 {count} 条", "{count} more")
+REPLAY = Text("重跑", "run it again")
+COLUMNS = (
+    Text("编号", "id"),
+    Text("场景", "scenario"),
+    Text("结果", "result"),
+    Text("诊断", "diagnosis"),
+    Text("应为", "expected"),
+    Text("经历时间", "time in the run"),
+    Text("实用时间", "time taken"),
+)
+SUMMARY = Text("{good} / {total} 符合", "{good} of {total} as they must be")
+
+
+class Progress:
+    """Lines on standard output; where that is a terminal, in colour and with what is under way at the bottom."""
+
+    def __init__(self, lang: Lang, console: Console | None = None) -> None:
+        self.lang = lang
+        live = sys.stdout.isatty()
+        self.console = console or Console(
+            file=sys.stdout, width=None if live else PLAIN_WIDTH, markup=False, highlight=False, emoji=False
+        )
+        self._status: Status | None = None
+        self._titles: dict[str, str] = {}
+
+    def begin(self, program: str, seed: int, bench: BenchName) -> None:
+        """The seed comes first: whatever happens after this line can be had again."""
+        self.console.print(HEAD.format(program=program, seed=seed, bench=bench).in_(self.lang), style="bold")
+
+    def begin_row(self, scenario: Scenario) -> None:
+        self.console.print()
+        self.console.print(f"{scenario.id}  {self._words(scenario.title)}", style="bold cyan")
+        several = len(scenario.case) > 1
+        self._titles = {case.name: self._words(case.title) for case in scenario.case if several}
+        if self.console.is_terminal:
+            self._status = self.console.status("", spinner="dots")
+            self._status.start()
+
+    def step(self, step: Step | None, place: str, at_us: int) -> None:
+        """One step, told before it happens."""
+        case_title = self._titles.pop(place.partition(",")[0], None)
+        if case_title is not None:
+            self.console.print(f"  {case_title}", style="cyan")
+        if step is not None and step.note is not None:
+            self.console.print(f"  {self._clock(at_us)}  {self._words(step.note)}")
+        if self._status is not None:
+            self._status.update(place)
+
+    def end_row(self, one: Done, bench: BenchName, seed: int) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        if one.ok:
+            found = self._found(one.result.diagnosis if one.result else None)
+            self.console.print(f"  {self._verdict(one)}: {COLUMNS[3].in_(self.lang)} {found}", style="green")
+            return
+        self.console.print(f"  {self._verdict(one)}", style="bold red")
+        if one.error is not None:
+            self.console.print(f"    {one.error.in_(self.lang)}", style="red")
+        failures = one.result.failures if one.result else ()
+        for line in failures[:FAILURES_SHOWN_MAX]:
+            self.console.print(f"    {line}", style="red")
+        if len(failures) > FAILURES_SHOWN_MAX:
+            self.console.print("    " + MORE.format(count=len(failures) - FAILURES_SHOWN_MAX).in_(self.lang))
+        command = replay_command(one.row.name, bench, seed)
+        self.console.print(f"    {REPLAY.in_(self.lang)}: {command}", soft_wrap=True)
+
+    def summary(self, done: Sequence[Done]) -> None:
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False)
+        for number, column in enumerate(COLUMNS):
+            table.add_column(column.in_(self.lang), justify="right" if number > 4 else "left")
+        for one in done:
+            result = one.result
+            table.add_row(
+                one.row.scenario.id,
+                self._words(one.row.scenario.title),
+                self._verdict(one),
+                self._found(result.diagnosis) if result else "-",
+                self._found(one.row.scenario.diagnosis),
+                self._clock(round(result.virtual_seconds * 1_000_000)) if result else "-",
+                f"{result.wall_seconds:.2f} s" if result else "-",
+                style="" if one.ok else "red",
+            )
+        self.console.print()
+        self.console.print(table)
+        good = sum(one.ok for one in done)
+        text = SUMMARY.format(good=good, total=len(done)).in_(self.lang)
+        self.console.print(text, style="bold green" if good == len(done) else "bold red")
+
+    def stop(self) -> None:
+        """Leave the terminal as it was, whatever happened."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _words(self, words: Words) -> str:
+        return words.zh if self.lang == "zh" else words.en
+
+    def _verdict(self, one: Done) -> str:
+        return (GOOD if one.ok else BAD if one.result else BROKE).in_(self.lang)
+
+    def _found(self, row: str | None) -> str:
+        return row or NO_FAULT.in_(self.lang)
+
+    def _clock(self, at_us: int) -> str:
+        seconds = at_us // 1_000_000
+        clock = f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        return DAY.format(day=seconds // 86_400 + 1, clock=clock).in_(self.lang)

@@ -1,0 +1,105 @@
+"""`posrig run`: the healthy life and the failure scenarios, watched as they happen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .language import current_lang, in_system_lang
+from .opening import BENCHES, DEFAULT_SEED, BenchName
+from .options import SEED_MAX, NewFile, NewFolder, OneOf, Whole, lang_option
+from .shape import command
+
+if TYPE_CHECKING:
+    from .rows import Done
+
+
+@command(
+    "run",
+    "运行故障场景：造成、观察、诊断、补救、再验证。ID 见 posrig list，也可以是自己的 .toml 文件；"
+    "不给 ID 则先运行健康的一生（LIFE），再运行全部场景。\n\n"
+    "同一种子给出同一次运行；默认种子为 1。\n\n"
+    "退出码：0 一切如文档所述，1 有事不符，2 用法错误，3 测试台自身出错。",
+    "Run failure scenarios: caused, observed, diagnosed, cured, and proved cured. ID is one of posrig list, or a .toml "
+    "file of your own; without ID the healthy life (LIFE) comes first, then all rows.\n\n"
+    "The same seed gives the same run; the default seed is 1.\n\n"
+    "Exit status: 0 as documented, 1 something was not as it must be, 2 usage, 3 the bench itself is broken.",
+    (
+        "posrig run",
+        "posrig run A1 F5 --report report/",
+        "posrig run --bench emulated --result result.json",
+        "posrig run my-scenario.toml --seed 42 --lang zh",
+    ),
+)
+@click.argument("ids", metavar="[ID|PATH.toml]...", nargs=-1)
+@click.option(
+    "--bench",
+    type=OneOf("simulated|emulated", lambda: BENCHES),
+    default="simulated",
+    help=in_system_lang(
+        "simulated：单线程、虚拟时间（默认）；emulated：真实进程、TCP 与串口",
+        "simulated: one thread, virtual time (default); emulated: real processes, TCP and serial lines",
+    ),
+)
+@click.option(
+    "--seed",
+    type=Whole(0, SEED_MAX),
+    default=DEFAULT_SEED,
+    help=in_system_lang("随机种子，默认 1", "seed of all chance; default 1"),
+)
+@click.option(
+    "--report",
+    type=NewFolder(),
+    help=in_system_lang(
+        "在此目录写 index.html 与每个场景的 ID.trace.jsonl", "write index.html and ID.trace.jsonl of each row there"
+    ),
+)
+@click.option(
+    "--result",
+    type=NewFile(),
+    help=in_system_lang("把结果写成 JSON 文件", "write the result as a JSON file"),
+)
+@lang_option()
+def run_command(ids: tuple[str, ...], bench: BenchName, seed: int, report: Path | None, result: Path | None) -> int:
+    from ..trace import program_version
+    from .progress import Progress
+    from .rows import result_json, rows_named, run_row, status_of_run, write_json
+
+    rows = rows_named(ids)
+    program = program_version()
+    progress = Progress(current_lang())
+    progress.begin(program, seed, bench)
+    done: list[Done] = []
+    try:
+        for row in rows:
+            progress.begin_row(row.scenario)
+            done.append(run_row(row, bench, seed, progress.step))
+            progress.end_row(done[-1], bench, seed)
+    finally:
+        progress.stop()
+    if report is not None:
+        done = _write_report(report, done, bench, seed, program)
+    if result is not None:
+        write_json(result, result_json(done, bench, seed, program))
+    progress.summary(done)
+    return status_of_run(done)
+
+
+def _write_report(folder: Path, done: list[Done], bench: BenchName, seed: int, program: str) -> list[Done]:
+    """The page and the traces; the rows, with the places of their traces."""
+    from dataclasses import replace
+
+    from protocols.errors import LocalError
+
+    from ..reports.html import write_report
+    from .rows import NOT_WRITTEN, NOT_WRITTEN_CURE, report_of
+
+    try:
+        write_report(folder, report_of(done, bench, seed, program), current_lang())
+    except OSError as error:
+        raise LocalError(NOT_WRITTEN.format(path=folder, why=error.strerror or error), NOT_WRITTEN_CURE) from error
+    return [
+        replace(one, trace_file=folder / f"{one.row.scenario.id}.trace.jsonl") if one.result else one for one in done
+    ]

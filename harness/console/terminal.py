@@ -1,0 +1,174 @@
+"""`posrig terminal`: the emulated terminal behind a pty, a serial port or a TCP port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from protocols.text import Text
+
+from .failing import UsageProblem
+from .host import interfaces_of
+from .language import in_system_lang
+from .options import SEED_MAX, Address, NewFile, NewFolder, OneOf, ReadableFile, Whole, lang_option
+from .shape import command
+
+BAUDS = (1200, 921_600)
+
+BOTH = Text(
+    "--serial 与 --tcp 只能给出一个：去掉其中一个", "--serial and --tcp cannot both be given: leave one of them out"
+)
+
+
+def _profiles() -> Sequence[str]:
+    from ..fixtures import fixtures_dir
+
+    return sorted(path.stem for path in (fixtures_dir() / "devices").glob("*.toml"))
+
+
+def _protocols() -> Sequence[str]:
+    from ..bench.terminal_process import PROTOCOLS
+
+    return PROTOCOLS
+
+
+def _states() -> Sequence[str]:
+    from ..terminal.lifecycle import STATES
+
+    return tuple(STATES)
+
+
+@command(
+    "terminal",
+    "运行仿真终端。就绪后标准输出只有一行：ready on /dev/pts/N（或串口、地址）。Ctrl-C 或 SIGTERM 停止。\n\n"
+    "--fault 用场景的写法：链路故障 drop:stream=upstream,frame=3、latency:latency_ms=500，或终端自身的行为 tamper；"
+    "可给多次，链路故障作用于去主机的线路。\n\n"
+    "退出码：0 正常停止，2 用法或文件有错，3 终端自身出错。",
+    "Run the emulated terminal. When it serves, standard output is one line: ready on /dev/pts/N (or the port, or the "
+    "address). Ctrl-C or SIGTERM stops it.\n\n"
+    "--fault takes the notation of scenarios: a link fault such as drop:stream=upstream,frame=3 on the way to the "
+    "host, or a behaviour of the terminal such as tamper; it may be given several times.\n\n"
+    "Exit status: 0 stopped in order, 2 usage or a bad file, 3 the terminal itself is broken.",
+    (
+        "posrig terminal --ready",
+        "posrig terminal --serial /dev/ttyUSB0 --host 127.0.0.1:8583 --terminal shop.toml --ready",
+        "posrig terminal --tcp 127.0.0.1:0 --at signed_off --state ./terminal-1",
+        "posrig terminal --ready --fault drop:stream=downstream,frame=2 --fault slicer",
+    ),
+)
+@click.option(
+    "--profile",
+    type=OneOf("NAME", _profiles),
+    default="countertop",
+    help=in_system_lang("机型；默认 countertop", "the device model; default countertop"),
+)
+@click.option(
+    "--protocol",
+    type=OneOf("mispos-b", _protocols),
+    default="mispos-b",
+    help=in_system_lang("收银机一侧的规程；默认 mispos-b", "the register's protocol; default mispos-b"),
+)
+@click.option(
+    "--serial",
+    metavar="pty|PORT",
+    help=in_system_lang("收银机一侧的串口；默认 pty", "the register's side on a serial port; default pty"),
+)
+@click.option(
+    "--baud", type=Whole(*BAUDS), default=9600, help=in_system_lang("串口速率；默认 9600", "line speed; default 9600")
+)
+@click.option(
+    "--tcp",
+    type=Address(),
+    help=in_system_lang("收银机一侧改用 TCP，监听此地址", "the register's side on TCP instead, listening here"),
+)
+@click.option(
+    "--host", type=Address(dial=True), help=in_system_lang("收单主机的地址", "where the acquirer host listens")
+)
+@click.option(
+    "--ready",
+    is_flag=True,
+    help=in_system_lang(
+        "启动即已签到可交易；未给 --host 时自带主机",
+        "start signed in and ready; against a host of its own without --host",
+    ),
+)
+@click.option(
+    "--terminal",
+    "terminal_file",
+    type=ReadableFile(),
+    help=in_system_lang(
+        "终端身份与密钥的 TOML 文件（同主机的登记文件）", "its identity and keys, a file as the host's --provision"
+    ),
+)
+@click.option(
+    "--at",
+    type=OneOf("STATE", _states),
+    help=in_system_lang("从生命周期的此状态开始", "the life-cycle state to start in"),
+)
+@click.option(
+    "--state",
+    type=NewFolder(),
+    help=in_system_lang("非易失存储的目录；默认不保存", "folder of its non-volatile storage; by default none"),
+)
+@click.option(
+    "--dialect",
+    type=OneOf("cup|cup-cbc|...", lambda: _dialects()),
+    help=in_system_lang("主机报文的方言", "the dialect towards the host"),
+)
+@click.option(
+    "--fault",
+    "faults",
+    metavar="SPEC",
+    multiple=True,
+    help=in_system_lang("故障，可给多次", "a fault; may be given several times"),
+)
+@click.option(
+    "--control",
+    type=Address(),
+    help=in_system_lang("控制接口（HTTP）的地址", "where its control interface (HTTP) listens"),
+)
+@click.option(
+    "--token-file",
+    type=NewFile(),
+    help=in_system_lang(
+        "控制接口的令牌文件；没有则生成", "the control interface's token; made when the file is not there"
+    ),
+)
+@click.option("--trace", type=NewFile(), help=in_system_lang("把轨迹写到此文件", "record the trace in this file"))
+@click.option(
+    "--seed",
+    type=Whole(0, SEED_MAX),
+    help=in_system_lang("种子；给出后随机数可重现", "makes its random numbers repeatable"),
+)
+@lang_option()
+def terminal_command(serial: str | None, tcp: str | None, **options: Any) -> int:
+    from ..bench.terminal_process import Start, run_terminal
+
+    if serial is not None and tcp is not None:
+        raise UsageProblem(BOTH)
+    state: Path | None = options["state"]
+    start = Start(
+        profile=options["profile"],
+        protocol=options["protocol"],
+        serial="" if tcp else serial or "pty",
+        tcp=tcp or "",
+        host=options["host"] or "",
+        ready=options["ready"],
+        terminal_file=options["terminal_file"],
+        at=options["at"] or "",
+        state=state,
+        faults=options["faults"],
+        dialect=options["dialect"] or "",
+        baudrate=options["baud"],
+        seed=options["seed"],
+    )
+    return run_terminal(start, interfaces_of(options))
+
+
+def _dialects() -> Sequence[str]:
+    from ..fixtures import dialect_names
+
+    return dialect_names()
