@@ -188,7 +188,7 @@ class TraceFile:
     def __init__(self, path: Path | str, header: Header | None = None, masker: Masker | None = None) -> None:
         self.header = header or Header(program=program_version())
         self._masker = masker or Masker()
-        self._out: IO[str] | None = open(path, "w", encoding="utf-8", newline="\n", buffering=1)  # noqa: SIM115
+        self._out: IO[str] | None = open(path, "w", encoding="utf-8", newline="\n", buffering=1)  # noqa: SIM115 - `close` closes it
         self._held: deque[Event] = deque()
         self._amended: dict[int, Mapping[str, Json]] = {}
         self._seq = 0
