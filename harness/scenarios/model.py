@@ -116,7 +116,7 @@ class Wait(Step):
 class See(Step):
     """An event must be in the trace since the case began (`times`: how often; 0: it must not be).
 
-    `where` maps paths into the event's data (dots go deeper) to the value, or list of allowed values, that stands there.
+    `where` maps paths into the event's data (dots go deeper) to the value that stands there, or a list of allowed ones.
     """
 
     do: Literal["see"]

@@ -131,7 +131,7 @@ class Player:
 
 
 def play_table(stage: Stage, table: str) -> Mapping[str, Json]:
-    """Play every cell of `table`, each in a world of its own; answer with the counts.  What differs goes to the failures.
+    """Play every cell of `table`, each in a world of its own, and answer with the counts.
 
     With `stage.sparing` (real processes) the legal pairs and one illegal pair per refusal cause are played.
     """

@@ -1,0 +1,74 @@
+"""Every row runs green; no row passes without its cause, nor without its remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.bench.simulated import SimulatedBench
+from harness.bench.world import World
+from harness.scenarios.load import LIFE, load_scenario, scenario_ids
+from harness.scenarios.model import Setup
+from harness.scenarios.order import load_cells, paths
+from harness.scenarios.run import Omit, run_scenario
+
+OPERATIONS = 17
+
+
+def open_bench(setup: Setup, seed: int) -> SimulatedBench:
+    return SimulatedBench(World(dialect=setup.dialect, profile=setup.profile), seed)
+
+
+@pytest.mark.parametrize("name", [LIFE, *scenario_ids()])
+def test_green(name: str) -> None:
+    result = run_scenario(load_scenario(name), open_bench, seed=3)
+    assert result.failures == ()
+    assert result.ok
+    assert result.diagnosis == result.expected
+    assert not [verdict for verdict in result.verdicts if verdict.ok is False]
+
+
+def test_life_under_the_real_test_hosts_dialect() -> None:
+    scenario = load_scenario(LIFE)
+    other = scenario.model_copy(update={"setup": scenario.setup.model_copy(update={"dialect": "cup-cbc"})})
+    assert run_scenario(other, open_bench).failures == ()
+
+
+def test_life_with_the_host_line_through_the_register() -> None:
+    scenario = load_scenario(LIFE)
+    other = scenario.model_copy(update={"setup": scenario.setup.model_copy(update={"profile": "tethered"})})
+    assert run_scenario(other, open_bench).failures == ()
+
+
+@pytest.mark.parametrize("name", scenario_ids())
+def test_no_row_passes_without_its_cause(name: str) -> None:
+    assert not run_scenario(load_scenario(name), open_bench, omit=Omit(causes=True)).ok
+
+
+@pytest.mark.parametrize("name", scenario_ids())
+def test_no_row_passes_without_its_remedy(name: str) -> None:
+    scenario = load_scenario(name)
+    first_cases = scenario.model_copy(update={"case": scenario.case[:1]})
+    assert not run_scenario(first_cases, open_bench, omit=Omit(remedy=True)).ok
+
+
+def test_the_order_table_is_complete() -> None:
+    cells = load_cells("c1")
+    pairs = {(cell.ops, cell.gate) for cell in cells if len(cell.ops) == 2}
+    operations = set(paths("c1"))
+    assert len(operations) == OPERATIONS
+    assert {(a, b) for (a, b), gate in pairs if gate} == {(a, b) for a in operations for b in operations}
+    assert len([cell for cell in cells if not cell.gate]) == OPERATIONS**2
+    assert all(cell.source for cell in cells)
+    codes = {cell.code for cell in cells if cell.code}
+    assert {"77", "40", "25", "97"} <= codes
+
+
+def test_a_wrong_cell_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table is not the machines' own: turn one cell round and the row goes red."""
+    from harness.scenarios import order
+
+    cell = next(c for c in load_cells("c1") if c.ops == ("sign_off", "sale") and c.gate)
+    wrong = order.Cell(cell.ops, cell.gate, "done", "", "", (), "turned round")
+    monkeypatch.setattr(order, "cells_to_play", lambda table, sparing: (wrong,))
+    result = run_scenario(load_scenario("C1"), open_bench)
+    assert any("sign_off > sale" in failure for failure in result.failures)
