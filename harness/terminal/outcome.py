@@ -27,7 +27,7 @@ CODE_CAUSES: dict[str, str] = {
 FAILURES: dict[str, str] = {
     "not_sent": "no_connection",
     "timeout": "no_answer",
-    "closed": "link_closed",
+    "closed": "connection_lost",
     "bad_mac": "bad_reply_mac",
     "mismatch": "no_answer",
 }

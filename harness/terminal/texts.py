@@ -66,7 +66,7 @@ CAUSES: dict[str, Text] = {
     "portal_only": Text("请在服务商门户办理解绑", "Unbinding is done at the provider's portal"),
     "no_connection": Text("无法连接主机", "Cannot reach the host"),
     "no_answer": Text("主机无应答", "No answer from the host"),
-    "link_closed": Text("连接中断", "The connection was cut"),
+    "connection_lost": Text("连接中断", "The connection was cut"),
     "bad_reply_mac": Text("应答校验错", "The reply failed its MAC check"),
     "bad_reply": Text("应答内容错误", "The reply is not usable"),
     "bad_keys": Text("工作密钥错误，请重新签到", "The working keys are wrong, please sign in again"),

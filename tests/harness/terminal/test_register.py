@@ -229,7 +229,7 @@ def test_the_register_has_no_network() -> None:
 def test_nobody_acknowledges_the_tunnel_request() -> None:
     till = tethered(True)
     till.acknowledges = False
-    assert till.bench.do("sign_in")["cause"] == "link_closed"
+    assert till.bench.do("sign_in")["cause"] == "connection_lost"
     assert len(till.frames) == 3
 
 

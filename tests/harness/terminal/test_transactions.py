@@ -183,7 +183,7 @@ def test_the_line_breaks_inside_the_reply() -> None:
     bench.carry(bench.terminal.handle(Ask("person", "operate", {"op": "sale", "amount_fen": 5}, 70), bench.now))
     bench.carry(bench.terminal.handle(Received("host", b"\x00\x50\x60\x00"), bench.now))
     bench.carry(bench.terminal.handle(Closed("host", "reset"), bench.now))
-    assert bench.answers[70].value["cause"] == "link_closed"
+    assert bench.answers[70].value["cause"] == "connection_lost"
     bench.host.change = None
     bench.do("send_reversal")
     assert bench.host.seen[-1].get(39) == "98"
