@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from protocols.errors import LocalError
+from protocols.mispos.tags import CARD, CONTENT
 from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect
 
@@ -22,7 +23,7 @@ from .cards import listed_pans
 from .fixtures import dialect_names, load_dialect
 from .machine import Json
 from .masking.digits import PAN_MIN_DIGITS, Numbers
-from .masking.messages import Masked, mask_host_message, mask_register_message, masked_fields
+from .masking.messages import Masked, mask_host_message, mask_register_message, mask_tag, masked_fields
 from .masking.streams import Stream, hashed
 
 FRAMES_MAX = 512
@@ -38,6 +39,7 @@ SIMULATION_KEY = b"posrig simulation"
 """Simulated runs must repeat octet for octet, and hold test data only; a real bench hands in random octets."""
 
 REGISTER_LINKS = frozenset(("register", "terminal"))
+_TAG = re.compile(r"9F[0-9A-F]{2}")
 _HOST_LINK = re.compile(r"host|tunnel|c[0-9]+")
 
 SECRET_KEYS = frozenset(("tmk", "pik", "mak", "tdk", "kek", "components", "clear_key", "pin", "password"))
@@ -173,12 +175,28 @@ class Masker:
         for number, value in changes.items():
             old = shown[str(number)]
             shown[str(number)] = _wire_text(value, old)
+        touched = [f"F{n}" for n in sorted(changes)]
+        for tag in [key for key in shown if _TAG.fullmatch(key) and isinstance(shown[key], str)]:
+            value = self._tag_text(int(tag, 16), shown[tag], hidden)
+            touched += [tag] if value != shown[tag] else []
+            shown[tag] = value
         data["fields"] = {key: self._hidden_in(value, hidden) for key, value in shown.items()}
-        if changes:
-            data["masked"] = [f"F{n}" for n in sorted(changes)]
+        if touched:
+            data["masked"] = touched
         if hidden:
             data["fingerprints"] = sorted(map(self._numbers.fingerprint, hidden))
         return data
+
+    def _tag_text(self, tag: int, text: str, hidden: set[str]) -> str:
+        """The value of a tag of the register's messages: tunnelled octets stand as hex, the card number as digits."""
+        if tag not in (CARD, CONTENT):
+            return text
+        try:
+            octets = bytes.fromhex(text) if tag == CONTENT else text.encode("latin-1")
+        except ValueError:
+            return self._numbers.hide_text(text)
+        masked = mask_tag(tag, octets, self._numbers, self._dialects, hidden).payload
+        return masked.hex().upper() if tag == CONTENT else masked.decode("latin-1")
 
     def _hidden_in(self, value: Json, hidden: set[str]) -> Json:
         for pan in hidden if isinstance(value, str) else ():

@@ -13,7 +13,7 @@ from protocols.mispos import message as mispos
 from protocols.mispos.tags import CARD, CONTENT, ERROR_TEXT, PRINT
 from protocols.tlv import Tlv, build_tlv, parse_tlv
 from protocols.unionpay.dialect import Dialect
-from protocols.unionpay.message import Message, Value, codec_for
+from protocols.unionpay.message import Value, codec_for
 
 from .digits import PAN_MAX_DIGITS, PAN_MIN_DIGITS, Numbers
 
@@ -81,7 +81,7 @@ def mask_register_message(payload: bytes, numbers: Numbers, dialects: Sequence[D
     touched: list[str] = []
     hidden: set[str] = set()
     for tag, value in message.fields.items():
-        inner = _mask_tag(tag, value, numbers, dialects, hidden)
+        inner = mask_tag(tag, value, numbers, dialects, hidden)
         if inner.payload != value:
             fields[tag] = inner.payload
             touched += [f"{tag:04X}", *(f"{tag:04X}/{name}" for name in inner.fields)]
@@ -94,7 +94,8 @@ def mask_register_message(payload: bytes, numbers: Numbers, dialects: Sequence[D
     return _swept(built, hidden, tuple(touched), numbers)
 
 
-def _mask_tag(tag: int, value: bytes, numbers: Numbers, dialects: Sequence[Dialect], hidden: set[str]) -> Masked:
+def mask_tag(tag: int, value: bytes, numbers: Numbers, dialects: Sequence[Dialect], hidden: set[str]) -> Masked:
+    """The value of one tag of the register interface; card numbers that were hidden are added to `hidden`."""
     if tag == CARD:
         pan = value.decode("latin-1")
         if pan.isdecimal() and not numbers.is_test(pan):
@@ -109,6 +110,7 @@ def _mask_tag(tag: int, value: bytes, numbers: Numbers, dialects: Sequence[Diale
     inner = mask_host_message(value[len(head) :], numbers, dialects)
     if inner is not None:
         return replace(inner, payload=head + inner.payload)
+    # Neither a message nor harmless: not even a part of it is shown.
     unreadable = numbers.is_risky(value) or looks_like_key_reply(value)
     return Masked(bytes(len(value)) if unreadable else value)
 
@@ -247,6 +249,11 @@ def _hide_in(value: Value, numbers: Numbers) -> Value:
     if isinstance(value, str):
         return numbers.hide_text(value, any_issuer=False)
     return numbers.hide_text(value.decode("latin-1"), any_issuer=False).encode("latin-1")
-
-
-__all__ = ["Masked", "Message", "looks_like_key_reply", "mask_host_message", "mask_register_message", "masked_fields"]
+    "Masked",
+    "Message",
+    "looks_like_key_reply",
+    "mask_host_message",
+    "mask_register_message",
+    "mask_tag",
+    "masked_fields",
+]

@@ -304,6 +304,20 @@ def test_decoded_messages_are_masked_by_field_number() -> None:
     assert trace.events[1].data["fields"]["62"] == "00" * 40
 
 
+def test_decoded_messages_of_the_register_are_masked_with_what_they_tunnel() -> None:
+    trace = Trace()
+    keys = message({39: "00", 41: "POSRIG01", 60: "00000001003", 62: KEYS}, "0810")
+    for content in (sale(REAL_PAN), tcp(sale(REAL_PAN)), keys, sale(TEST_PAN)):
+        fields = {"9F01": "11", "9F0B": REAL_PAN, "9F15": content.hex().upper(), "9F04": "4111111111111111"}
+        trace.append("register", "message", {"mti": "", "kind": "data_send", "fields": fields}, ("register",), 0)
+    assert_hidden(trace.text(), REAL_PAN)
+    assert KEYS.hex().upper() not in trace.text()
+    assert trace.events[0].data["masked"] == ["9F0B", "9F15"]
+    last = trace.events[3].data["fields"]
+    assert last["9F15"] == sale(TEST_PAN).hex().upper()
+    assert last["9F04"] == "4111111111111111"
+
+
 def test_decoded_messages_of_test_cards_stay() -> None:
     fields = {"2": TEST_PAN, "35": f"{TEST_PAN}D3012201", "52": "9CA4E8A0FA2C49B3", "60": "2200000700050"}
     trace = Trace()
