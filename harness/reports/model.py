@@ -15,10 +15,10 @@ from ..trace import Trace
 class RowReport:
     """One scenario as it went.
 
-    `expected`: the row that the diagnosis had to name first, None for "no fault".  `diagnosis`: `Diagnosis.json()`, None
-    when there was none to make.  `verdicts`: `Verdict.json()` of each judge, in the order to show.  `failures`: English
-    sentences about what was not as it must be.  `wall_seconds` is shown for benches in real time only, so that two reports
-    of the same simulated run are the same octets.  `id` may hold letters, digits, `.`, `_` and `-`: it becomes a file name.
+    `expected`: the row that the diagnosis had to name first, None for "no fault".  `diagnosis`: `Diagnosis.json()`,
+    None when there was none to make.  `verdicts`: `Verdict.json()` of each judge, in the order to show.  `failures`:
+    English sentences about what was not as it must be.  `wall_seconds` is shown for benches in real time only, so that
+    two reports of the same simulated run are the same octets.  `id` becomes a file name (letters, digits, `.`, `_`, `-`).
     """
 
     id: str

@@ -1,0 +1,252 @@
+"""Which octets that left one party arrived at the other: the taps at both ends of every link, put side by side.
+
+Octets are compared, stream by stream and in order; nothing else tells a lost frame from one that was damaged, came
+twice or came late.  A party that has no taps in the recording (a real host) cannot lose anything that we would know of.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..trace import Event
+
+Fate = Literal["arrived", "lost", "damaged", "again", "unseen"]
+"""arrived; lost on the way; other octets arrived instead; arrived once more; the other end was not recorded."""
+
+End = tuple[str, str]
+"""(party, link as that party names it)."""
+
+FIXED_PEERS: Mapping[End, str] = {
+    ("terminal", "register"): "register",
+    ("register", "terminal"): "terminal",
+    ("terminal", "host"): "host",
+    ("register", "tunnel"): "host",
+}
+OPEN_DEPARTURES_MAX = 4_096
+"""Departures of one stream that still wait for their arrival; the oldest is given up beyond this."""
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """What left `sender` for `receiver`.  Either end may be missing in the recording.
+
+    `out_message`, `in_message`: the decoded message as the two ends noted it.  `hex`: the octets that left (that
+    arrived, where the departure was not seen).  `came_octets`: how many arrived, where only a part did.
+    """
+
+    sender: str
+    receiver: str
+    fate: Fate
+    sent: Event | None = None
+    arrived: Event | None = None
+    out_message: Event | None = None
+    in_message: Event | None = None
+    hex: str = ""
+    came_octets: int = 0
+    more: list[int] = field(default_factory=list)
+    """Sequence numbers of further events that belong to it (pieces of it that arrived one by one)."""
+
+    @property
+    def events(self) -> list[Event]:
+        """The events that it is made of, in order."""
+        parts = (self.out_message, self.sent, self.arrived, self.in_message)
+        return sorted({e.seq: e for e in parts if e is not None}.values(), key=lambda e: e.seq)
+
+    @property
+    def seqs(self) -> tuple[int, ...]:
+        return tuple(sorted({*(e.seq for e in self.events), *self.more}))
+
+    @property
+    def message(self) -> Event | None:
+        """The decoded message; as the sender meant it, where both ends noted it."""
+        return self.out_message or self.in_message
+
+    @property
+    def is_control(self) -> bool:
+        """A lone ACK, NAK or EOT of the serial line."""
+        return self.message is None and len(self.hex) == 2
+
+
+@dataclass(slots=True)
+class _Stream:
+    """One direction between two parties: departures in order, and what they looked like."""
+
+    waiting: deque[Flight] = field(default_factory=deque)
+    done: dict[str, Flight] = field(default_factory=dict)
+    part: str = ""
+    part_seqs: list[int] = field(default_factory=list)
+
+
+def flights_of(events: Sequence[Event]) -> list[Flight]:
+    """All flights of a recording, by the place of their first event."""
+    matcher = _Matcher(events)
+    for event in events:
+        matcher.take(event)
+    return sorted(matcher.finish(), key=lambda flight: flight.seqs[0])
+
+
+class _Matcher:
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._tapped = {e.party for e in events if e.kind == "bytes"}
+        self._flights: list[Flight] = []
+        self._streams: dict[tuple[str, str], _Stream] = {}
+        self._notes: dict[End, deque[Event]] = {}
+        self._landed: dict[End, Flight] = {}
+        self._peers: dict[End, str] = dict(FIXED_PEERS)
+        self._dialler = "terminal"
+
+    def take(self, event: Event) -> None:
+        if event.kind not in ("bytes", "message", "link"):
+            return
+        end = (event.party, str(event.data.get("link", "")))
+        outward = event.data.get("dir") == "out"
+        if event.kind == "link":
+            self._link(event, end)
+        elif event.kind == "message":
+            self._message_out(event, end) if outward else self._message_in(event, end)
+        elif outward:
+            self._departure(event, end)
+        else:
+            self._arrival(event, end)
+
+    def finish(self) -> list[Flight]:
+        for end in list(self._notes):
+            self._give_up_notes(end)
+        for (_, receiver), stream in self._streams.items():
+            if stream.part and stream.waiting:
+                self._land_damaged(stream, stream.waiting.popleft())
+            for flight in stream.waiting:
+                flight.fate = "lost" if receiver in self._tapped else "unseen"
+        return self._flights
+
+    # links
+
+    def _peer(self, end: End) -> str:
+        return self._peers.get(end) or (self._dialler if end[0] == "host" else "host")
+
+    def _link(self, event: Event, end: End) -> None:
+        what, peer = event.data.get("what"), str(event.data.get("peer", ""))
+        if what == "dial":
+            self._dialler = event.party
+        elif what == "open" and end[0] == "host":
+            self._peers[end] = peer if peer in ("terminal", "register") else self._dialler
+        elif what == "closed" and event.data.get("lost"):
+            note = self._next_note(end)
+            self._flights.append(Flight(end[0], self._peer(end), "lost", sent=event, out_message=note))
+        elif what == "closed":
+            self._give_up_notes(end)
+
+    # messages as they were noted
+
+    def _message_out(self, event: Event, end: End) -> None:
+        self._notes.setdefault(end, deque()).append(event)
+        if event.party not in self._tapped:
+            note = self._next_note(end)
+            self._depart(Flight(event.party, self._peer(end), "unseen", out_message=note), _token(event))
+
+    def _message_in(self, event: Event, end: End) -> None:
+        flight = self._landed.pop(end, None)
+        if flight is None:
+            flight = self._land(end, event, _token(event))
+            self._landed.pop(end, None)
+        flight.in_message = event
+
+    def _next_note(self, end: End) -> Event | None:
+        notes = self._notes.get(end)
+        return notes.popleft() if notes else None
+
+    def _give_up_notes(self, end: End) -> None:
+        """Messages that were noted and of which no octets left."""
+        while (note := self._next_note(end)) is not None:
+            self._flights.append(Flight(end[0], self._peer(end), "lost", out_message=note))
+
+    # octets
+
+    def _departure(self, event: Event, end: End) -> None:
+        octets = str(event.data.get("hex", ""))
+        note = self._next_note(end) if len(octets) > 2 else None
+        self._depart(Flight(end[0], self._peer(end), "unseen", sent=event, out_message=note, hex=octets), octets)
+
+    def _depart(self, flight: Flight, octets: str) -> None:
+        stream = self._streams.setdefault((flight.sender, flight.receiver), _Stream())
+        flight.hex = octets
+        stream.waiting.append(flight)
+        self._flights.append(flight)
+        if len(stream.waiting) > OPEN_DEPARTURES_MAX:
+            stream.waiting.popleft().fate = "lost"
+
+    def _arrival(self, event: Event, end: End) -> None:
+        if "hex" in event.data:
+            flight = self._land(end, event, str(event.data["hex"]))
+        else:  # the trace keeps no octets of a frame that stayed incomplete
+            flight = self._incomplete(end, int(event.data.get("length") or 0))
+        flight.arrived = event
+        self._landed[end] = flight
+
+    def _incomplete(self, end: End, length: int) -> Flight:
+        stream = self._streams.setdefault((self._peer(end), end[0]), _Stream())
+        cut = next((flight for flight in stream.waiting if len(flight.hex) > 2 * length), None)
+        if cut is None:
+            cut = Flight(self._peer(end), end[0], "damaged")
+            self._flights.append(cut)
+        else:
+            stream.waiting.remove(cut)
+            self._land_damaged(stream, cut)
+        cut.came_octets = length
+        return cut
+
+    def _land(self, end: End, event: Event, octets: str) -> Flight:
+        """The flight that `octets` at `end` belong to, a new one where none left."""
+        stream = self._streams.setdefault((self._peer(end), end[0]), _Stream())
+        whole = next((flight for flight in stream.waiting if flight.hex == octets), None)
+        if whole is not None:
+            stream.waiting.remove(whole)
+            return self._landed_as(stream, whole, "arrived")
+        for flight in stream.waiting:
+            so_far = stream.part + octets
+            if flight.hex.startswith(so_far):
+                return self._piece(stream, flight, event, so_far)
+        if octets in stream.done:
+            first = stream.done[octets]
+            again = Flight(first.sender, first.receiver, "again", out_message=first.out_message, hex=octets)
+            self._flights.append(again)
+            return again
+        if stream.waiting and not _is_control(octets):
+            return self._land_damaged(stream, stream.waiting.popleft())
+        lone = Flight(self._peer(end), end[0], "arrived", hex=octets)
+        self._flights.append(lone)
+        return lone
+
+    def _piece(self, stream: _Stream, flight: Flight, event: Event, so_far: str) -> Flight:
+        """A part of `flight` has come; with the last part it has arrived."""
+        stream.part = so_far
+        stream.part_seqs.append(event.seq)
+        if so_far != flight.hex:
+            return flight
+        flight.more += stream.part_seqs
+        stream.waiting.remove(flight)
+        return self._landed_as(stream, flight, "arrived")
+
+    def _land_damaged(self, stream: _Stream, flight: Flight) -> Flight:
+        flight.more += stream.part_seqs
+        flight.came_octets = len(stream.part) // 2
+        return self._landed_as(stream, flight, "damaged")
+
+    def _landed_as(self, stream: _Stream, flight: Flight, fate: Fate) -> Flight:
+        stream.part, stream.part_seqs = "", []
+        flight.fate = fate
+        stream.done[flight.hex] = flight
+        return flight
+
+
+def _is_control(octets: str) -> bool:
+    return len(octets) == 2
+
+
+def _token(event: Event) -> str:
+    """What stands for the octets of a message whose party has no taps."""
+    fields = event.data.get("fields", {})
+    return "/".join([str(event.data.get("mti")), *(str(fields.get(n, "")) for n in ("3", "4", "11", "39", "41", "60"))])

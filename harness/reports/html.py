@@ -1,0 +1,260 @@
+"""The HTML report: one page that needs nothing but itself, and the trace of each row beside it.
+
+The page reads without JavaScript; what there is of it copies a command and keeps the page's language attribute right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from protocols.errors import LocalError
+from protocols.text import Lang, Text
+from protocols.unionpay.dialect import Dialect
+
+from ..machine import Json
+from ..trace import Event
+from . import page_words, words
+from .explain import Detail, Line, dialect_named, of_data, of_flight
+from .fold import Entry, Fold, Omitted, entries_of
+from .items import Item, items_of
+from .model import RowReport, RunReport
+
+PAGE_ITEMS_MAX = 6_000
+"""Drawn items of a whole page, about 700 octets each; rows share them."""
+
+ROW_ITEMS_MAX = 1_200
+ROW_ITEMS_MIN = 120
+"""Even in a run of very many rows each diagram shows its beginning, its end and what went wrong."""
+
+PAGE_LINES_MAX = 24_000
+"""Lines of unfolded messages on a page, about 250 octets each."""
+
+ROW_LINES_MAX = 5_000
+
+TITLE = Text("posrig 报告", "posrig report")
+BAD_ID = Text("{id!r} 不能作文件名", "{id!r} cannot be a file name")
+BAD_ID_CURE = Text("行号只用字母、数字、点、下划线、连字符", "Use letters, digits, dot, underscore and hyphen in row ids")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def write_report(folder: Path, run: RunReport, lang: Lang = "zh") -> Path:
+    """Write `index.html` and `ID.trace.jsonl` of each row into `folder` (made if absent); returns the page's path.
+
+    `lang` is the language that the page opens in.  Raises LocalError for a row id that is no file name, OSError.
+    """
+    for row in run.rows:
+        if not _ID.fullmatch(row.id):
+            raise LocalError(BAD_ID.format(id=row.id), BAD_ID_CURE)
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in run.rows:
+        row.trace.write(folder / f"{row.id}.trace.jsonl")
+    page = folder / "index.html"
+    page.write_text(render(run, lang), encoding="utf-8", newline="\n")
+    return page
+
+
+def render(run: RunReport, lang: Lang = "zh") -> str:
+    """The page as text.  The same simulated run gives the same text."""
+    count = max(1, len(run.rows))
+    limits = (
+        min(ROW_ITEMS_MAX, max(ROW_ITEMS_MIN, PAGE_ITEMS_MAX // count)),
+        min(ROW_LINES_MAX, PAGE_LINES_MAX // count),
+    )
+    rows = [_row_view(row, *limits) for row in run.rows]
+    timed = run.bench != "simulated"
+    template = _environment().get_template("report.html.j2")
+    return template.render(run=run, rows=rows, lang=lang, timed=timed, title=TITLE, w=page_words, parties=words.PARTIES)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("harness.reports"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    env.filters["t"] = both
+    env.filters["clock"] = words.clock
+    env.filters["span"] = lambda seconds: words.span(int(seconds * 1_000_000))
+    return env
+
+
+def both(text: Text | Mapping[str, str] | None) -> Markup:
+    """The phrase in both languages, of which the page shows one; once where they are the same."""
+    shown = text if isinstance(text, Text) else words.of_json(text)
+    if shown is None:
+        return Markup("")
+    if shown.zh == shown.en:
+        return escape(shown.zh)
+    return Markup('<i lang="zh">{}</i><i lang="en">{}</i>').format(shown.zh, shown.en)
+
+
+# One row ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A link to the place of an event in the diagram; `target` is empty where it is not drawn."""
+
+    seq: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """What the template needs of a row."""
+
+    row: RowReport
+    entries: list[dict[str, Any]]
+    judges: list[dict[str, Any]]
+    ranking: list[dict[str, Any]]
+    next_test: Text | None
+    messages: int
+    drawn: int
+    undrawn: int
+    open: bool
+
+
+def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
+    events = row.trace.events
+    diagnosis = row.diagnosis or {}
+    cited = set(_cited(row))
+    entries = entries_of(items_of(events), items_max, cited)
+    budget = _Budget(lines_max, dialect_named(row.trace.header.dialect), {e.seq: e for e in events})
+    views = [_entry_view(entry, row.id, budget) for entry in entries]
+    _put_times(views)
+    targets = _targets(entries, row.id)
+
+    def cells(seqs: Sequence[int]) -> list[Cell]:
+        return [Cell(seq, targets.get(seq, "")) for seq in seqs]
+
+    ranking = [
+        {
+            **candidate,
+            "for": [{**item, "cells": cells(item["events"])} for item in candidate["for"]],
+            "against": [{**item, "cells": cells(item["events"])} for item in candidate["against"]],
+        }
+        for candidate in diagnosis.get("ranking", [])
+    ]
+    judges = [
+        {**verdict, "name": words.word(words.JUDGES, verdict["judge"]), "cells": cells(verdict.get("events") or [])}
+        for verdict in row.verdicts
+    ]
+    return RowView(
+        row=row,
+        entries=views,
+        judges=judges,
+        ranking=ranking,
+        next_test=words.of_json(diagnosis.get("next_test")),
+        messages=sum(event.kind == "message" for event in events),
+        drawn=len(targets),
+        undrawn=len(events) - len(targets),
+        open=not row.ok,
+    )
+
+
+def _put_times(views: Sequence[dict[str, Any]]) -> None:
+    """The time is said where it changes."""
+    last = ""
+    for view in views:
+        if view["shape"] == "fold":
+            _put_times(view["entries"])
+            last = ""
+        elif "item" in view:
+            now = words.clock(view["item"].at_us)
+            view["time"] = "" if now == last else now
+            if view["shape"] in ("arrow", "note", "mark"):
+                last = now
+
+
+def _cited(row: RowReport) -> Iterator[int]:
+    """Events that a verdict or the diagnosis names."""
+    for verdict in row.verdicts:
+        yield from verdict.get("events") or []
+    for candidate in (row.diagnosis or {}).get("ranking", []):
+        for item in (*candidate["for"], *candidate["against"]):
+            yield from item["events"]
+
+
+def _targets(entries: Sequence[Entry], row_id: str) -> dict[int, str]:
+    """Sequence number of an event to the anchor of the item that shows it."""
+    found: dict[int, str] = {}
+    for entry in entries:
+        items = entry.items if isinstance(entry, Fold) else (entry,) if isinstance(entry, Item) else ()
+        for item in items:
+            for seq in item.seqs:
+                found.setdefault(seq, _anchor(row_id, item))
+    return found
+
+
+def _anchor(row_id: str, item: Item) -> str:
+    return f"{row_id}-e{item.seqs[0]}" if item.seqs else ""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """Lines that may still be unfolded in this row, and what explaining needs."""
+
+    lines: int
+    dialect: Dialect
+    events: Mapping[int, Event]
+
+    def detail(self, item: Item) -> Detail | None:
+        """What unfolds behind `item`; when the lines are used up, the fields of a message in one line."""
+        if item.flight is not None:
+            detail = of_flight(item.flight, self.dialect)
+        elif item.data:
+            detail = of_data(item.data)
+        else:
+            return None
+        if not detail.lines and not detail.octets:
+            return None
+        if len(detail.lines) > self.lines:
+            short = " ".join(f"{x.path}={x.value}" for x in detail.lines if x.path and not x.level)
+            return Detail((Line("", page_words.FIELDS, short[:600]),), "", 0, 0)
+        self.lines -= len(detail.lines)
+        return detail
+
+
+def _entry_view(entry: Entry, row_id: str, budget: _Budget) -> dict[str, Any]:
+    if isinstance(entry, Omitted):
+        return {"shape": "omitted", "count": entry.count}
+    if isinstance(entry, Fold):
+        views = [_item_view(item, row_id, budget) for item in entry.items]
+        return {"shape": "fold", "times": entry.times, "period": entry.period, "entries": views}
+    return _item_view(entry, row_id, budget)
+
+
+def _item_view(item: Item, row_id: str, budget: _Budget) -> dict[str, Any]:
+    low, high = sorted((item.start, item.stop))
+    place: Text | None = None
+    if item.shape == "arrow":
+        place = words.joined(words.LANES_BY_EIGHTH[item.start], words.LANES_BY_EIGHTH[item.stop], by=" → ")
+    elif item.shape in ("note", "mark"):
+        place = words.LANES_BY_EIGHTH[item.start]
+    return {
+        "shape": item.shape,
+        "item": item,
+        "anchor": _anchor(row_id, item),
+        "place": place,
+        "low": low,
+        "high": high,
+        "x1": _percent(item.start),
+        "x2": _percent(item.stop),
+        "right": item.stop > item.start,
+        "detail": budget.detail(item),
+    }
+
+
+def _percent(eighth: int) -> str:
+    return f"{eighth * 12.5:g}%"

@@ -1,0 +1,75 @@
+"""The words of the HTML page itself."""
+
+from protocols.text import Text
+
+LANGUAGE = Text("语言", "Language")
+SUMMARY = Text("总览", "Summary")
+ROWS = Text("场景", "Rows")
+PROGRAM = Text("程序版本", "Program")
+SEED = Text("种子", "Seed")
+BENCH = Text("测试台", "Bench")
+BENCHES = {
+    "simulated": Text("模拟（虚拟时间）", "simulated (virtual time)"),
+    "emulated": Text("仿真（真实进程）", "emulated (real processes)"),
+    "physical": Text("实机", "physical"),
+}
+ALL_OK = Text("全部符合预期", "All as it must be")
+SOME_BAD = Text("有不符合预期之处", "Not all as it must be")
+NONE_RUN = Text("没有运行任何场景", "No row was run")
+OF = Text("共", "of")
+OK = Text("符合", "as it must be")
+NOT_OK = Text("不符合", "not as it must be")
+NOT_JUDGED = Text("未判定", "not judged")
+ROW = Text("行", "Row")
+WHAT = Text("内容", "What")
+RESULT = Text("结果", "Result")
+DIAGNOSIS = Text("诊断", "Diagnosis")
+EXPECTED = Text("应诊断为", "expected")
+FOUND = Text("首位诊断", "named first")
+NO_FAULT = Text("无故障", "no fault")
+JUDGES = Text("判定", "Judges")
+VIRTUAL = Text("虚拟时长", "Virtual time")
+WALL = Text("实际用时", "Wall time")
+SECONDS = Text("秒", "s")
+FAILURES = Text("不符合之处", "What was not as it must be")
+CAUSE = Text("原因", "Cause")
+SEEN = Text("现象", "Seen")
+CURE = Text("处理", "Cure")
+SPEAKS_FOR = Text("支持", "for")
+SPEAKS_AGAINST = Text("反对", "against")
+NOTHING = Text("无", "nothing")
+SCORE = Text("分值", "score")
+ACTOR = Text("由谁处理", "Who must act")
+NEXT_TEST = Text("下一步检验", "Next test")
+EVENT = Text("事件", "event")
+EVENT_UNDRAWN = Text("图中未画，见轨迹文件", "not drawn; see the trace file")
+DIAGRAM = Text("时序图", "Sequence diagram")
+MESSAGES = Text("报文记录", "messages noted")
+EVENTS_DRAWN = Text("已画事件", "events drawn")
+EVENTS_NOT_DRAWN = Text("未画事件（存储、快照、连接等）", "events not drawn (records, snapshots, links ...)")
+TRACE_FILE = Text("全部事件见", "All events:")
+REPLAY = Text("重放命令", "Replay")
+COPY = Text("复制", "Copy")
+COPIED = Text("已复制", "Copied")
+REPEATS = Text("以上 {period} 行再重复 {times} 次", "the {period} lines above, {times} times more")
+OMITTED = Text("省略 {count} 行（见轨迹文件）", "{count} lines left out (the trace file has them)")
+HEX = Text("原始字节", "Octets")
+HEX_CUT = Text("另有 {count} 字节未显示", "{count} more octets are not shown")
+LINES_CUT = Text("另有 {count} 行未显示", "{count} more lines are not shown")
+FIELDS = Text("各域", "fields")
+FIELD = Text("域", "Field")
+NAME = Text("名称", "Name")
+VALUE = Text("值", "Value")
+MEANING = Text("含义", "Meaning")
+TO_TOP = Text("回到顶部", "Top")
+LEGEND = Text("图例", "Legend")
+LEGEND_ITEMS = (
+    ("money", Text("金融交易", "financial")),
+    ("reversal", Text("冲正", "reversal")),
+    ("manage", Text("管理", "management")),
+    ("settle", Text("结算", "settlement")),
+    ("cable", Text("串口线", "register cable")),
+    ("portal", Text("服务商门户", "provider's portal")),
+    ("fault", Text("故障、丢失", "fault, loss")),
+)
+HOW_TO = Text("点开带 ▸ 的行可看逐域解释与原始字节。", "Lines with ▸ unfold: every field explained, and the octets.")

@@ -1,0 +1,298 @@
+"""The words of reports, in both languages.  Identifiers that no table knows are shown as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from protocols.mispos.tags import TYPE_NAMES, TransactionType
+from protocols.text import Text
+from protocols.unionpay.kinds import KINDS
+
+PARTIES: Mapping[str, Text] = {
+    "register": Text("收银机", "Register"),
+    "terminal": Text("终端", "Terminal"),
+    "link": Text("线路", "Link"),
+    "host": Text("主机", "Host"),
+    "bench": Text("测试台", "Bench"),
+}
+
+LANES_BY_EIGHTH: Mapping[int, Text] = {
+    1: PARTIES["register"],
+    2: Text("串口线", "cable"),
+    3: PARTIES["terminal"],
+    5: PARTIES["link"],
+    7: PARTIES["host"],
+}
+"""What stands at each eighth of a diagram's width."""
+
+OPERATIONS: Mapping[str, Text] = {
+    "self_test": Text("自检", "Self-test"),
+    "connect": Text("联网", "Connect"),
+    "activate": Text("激活", "Activate"),
+    "load_master_key": Text("装载主密钥", "Load master key"),
+    "sign_in": Text("签到", "Sign in"),
+    "download_parameters": Text("下载参数", "Download parameters"),
+    "download_aids": Text("下载 IC 卡参数", "Download AIDs"),
+    "download_public_keys": Text("下载公钥", "Download public keys"),
+    "sale": Text("消费", "Sale"),
+    "void": Text("消费撤销", "Void"),
+    "refund": Text("退货", "Refund"),
+    "reversal": Text("冲正", "Reversal"),
+    "settle": Text("批结算", "Settle"),
+    "batch_upload": Text("批上送", "Batch upload"),
+    "sign_off": Text("签退", "Sign off"),
+    "update_software": Text("软件更新", "Update software"),
+    "unbind": Text("解绑", "Unbind"),
+    "balance": Text("余额查询", "Balance"),
+    "echo": Text("回响测试", "Echo test"),
+    "reprint": Text("重打印", "Reprint"),
+    "last": Text("查询上笔", "Last result"),
+    "send_reversal": Text("发送冲正", "Send reversal"),
+    "mark_unresolved": Text("冲正转人工", "Mark unresolved"),
+    "operator_sign_on": Text("操作员签到", "Operator sign-on"),
+}
+
+STATUSES: Mapping[str, Text] = {
+    "done": Text("完成", "done"),
+    "refused": Text("终端拒绝", "refused by the terminal"),
+    "declined": Text("主机拒绝", "declined"),
+    "no_answer": Text("无应答", "no answer"),
+    "unknown": Text("结果未知", "outcome unknown"),
+    "cancelled": Text("已取消", "cancelled"),
+}
+
+MACHINES: Mapping[str, Text] = {
+    "life_cycle": Text("生命周期", "life cycle"),
+    "session": Text("会话", "session"),
+    "application": Text("申请", "application"),
+    "device": Text("设备", "device"),
+    "review_stage": Text("审核环节", "review stage"),
+    "batch_upload": Text("批上送", "batch upload"),
+    "batch": Text("批次", "batch"),
+    "parcel": Text("包裹", "parcel"),
+    "merchant": Text("商户", "merchant"),
+    "terminal": Text("终端", "terminal"),
+    "reversal": Text("冲正", "reversal"),
+}
+
+STATES: Mapping[str, Text] = {
+    name: Text(zh, name.replace("_", " "))
+    for name, zh in (
+        ("unboxed", "开箱"),
+        ("self_tested", "已自检"),
+        ("connected", "已联网"),
+        ("activated", "已激活"),
+        ("keyed", "已装主密钥"),
+        ("signed_in", "已签到"),
+        ("ready", "可交易"),
+        ("must_settle", "须结算"),
+        ("must_sign_in", "须签到"),
+        ("settling", "结算中"),
+        ("batching", "批上送中"),
+        ("signed_off", "已签退"),
+        ("suspended", "已停用"),
+        ("tampered", "已触发自毁"),
+        ("draft", "草稿"),
+        ("submitted", "已提交"),
+        ("in_review", "审核中"),
+        ("incomplete", "资料不全"),
+        ("queued", "排队中"),
+        ("rejected", "已驳回"),
+        ("approved", "已通过"),
+        ("withdrawn", "已撤回"),
+        ("closed", "已关闭"),
+        ("open", "已开通"),
+        ("documents", "资料审核"),
+        ("risk", "风控审核"),
+        ("bank_approval", "银行审批"),
+        ("not_shipped", "未发货"),
+        ("in_transit", "运输中"),
+        ("delivered", "已签收"),
+        ("lost", "丢失"),
+        ("stolen", "被盗"),
+        ("returned", "已退回"),
+        ("unbound", "未绑定"),
+        ("bound", "已绑定"),
+        ("pending", "待处理"),
+        ("unresolved", "未决"),
+        ("never", "从未"),
+        ("in", "已登录"),
+        ("off", "已退出"),
+        ("ended", "已结束"),
+        ("unknown", "未知"),
+        ("good", "正常"),
+        ("broken", "故障"),
+        ("keyboard", "键盘"),
+        ("pin_pad", "密码键盘"),
+        ("reader", "读卡器"),
+        ("printer", "打印机"),
+        ("display", "显示屏"),
+        ("storage", "存储器"),
+        ("first", "首次启动"),
+        ("first_start", "首次启动"),
+        ("power_on", "上电"),
+        ("host", "主机线路"),
+        ("register", "收银机线路"),
+        ("merchant", "商户存根"),
+        ("reprint", "重打印"),
+    )
+}
+"""States, parts and causes of a start, as traces name them."""
+
+PORTAL: Mapping[str, Text] = {
+    "apply": Text("提交申请", "apply"),
+    "progress": Text("查询进度", "progress"),
+    "supply": Text("补交资料", "supply items"),
+    "resubmit": Text("重新提交", "resubmit"),
+    "withdraw": Text("撤回申请", "withdraw"),
+    "track": Text("查询物流", "track the parcel"),
+    "renew_code": Text("换激活码", "renew the code"),
+    "bind": Text("绑定", "bind"),
+    "unbind": Text("解绑", "unbind"),
+    "status": Text("查询状态", "status"),
+}
+
+FAULTS: Mapping[str, Text] = {
+    "noop": Text("无动作", "nothing"),
+    "latency": Text("延迟", "latency"),
+    "bandwidth": Text("限速", "slow line"),
+    "slow_close": Text("迟关闭", "slow close"),
+    "timeout": Text("停滞", "line goes silent"),
+    "reset_peer": Text("连接重置", "reset"),
+    "slicer": Text("切片", "cut into pieces"),
+    "limit_data": Text("限量后断开", "cut after so many octets"),
+    "down": Text("线路不通", "line down"),
+    "drop": Text("丢帧", "frame dropped"),
+    "delay": Text("帧延迟", "frame delayed"),
+    "duplicate": Text("帧重复", "frame doubled"),
+    "reorder": Text("帧乱序", "frames swapped"),
+    "truncate": Text("帧截断", "frame cut short"),
+    "flip": Text("位翻转", "bit flipped"),
+    "cut": Text("断开", "cut"),
+}
+
+REASONS: Mapping[str, Text] = {
+    "eof": Text("对端关闭", "closed by the peer"),
+    "reset": Text("连接被重置", "connection reset"),
+    "refused": Text("连接被拒绝", "connection refused"),
+    "unreachable": Text("网络不可达", "network unreachable"),
+    "name-not-found": Text("域名无法解析", "name not found"),
+    "timeout": Text("连接超时", "connecting timed out"),
+    "local": Text("本端关闭", "closed by this side"),
+    "gone": Text("线路已断", "the line is gone"),
+}
+
+SLIPS: Mapping[str, Text] = {
+    **{name: OPERATIONS[name] for name in ("sale", "void", "refund")},
+    "settlement": Text("结算单", "Settlement report"),
+    "unresolved": Text("未决冲正", "Unresolved reversal"),
+}
+
+CARDS: Mapping[str, Text] = {
+    "presented": Text("出示卡", "card"),
+    "removed": Text("取卡", "card removed"),
+    "swipe": Text("刷卡", "swipe"),
+    "insert": Text("插卡", "insert"),
+    "tap": Text("挥卡", "tap"),
+    "key": Text("手输", "keyed in"),
+}
+
+JUDGES: Mapping[str, Text] = {
+    "I1": Text("账实相符", "Books agree"),
+    "I2": Text("至多一次", "At most once"),
+    "I3": Text("净额不为负", "Never below zero"),
+    "C1": Text("资金守恒", "Money is conserved"),
+    "I4": Text("冲正优先", "Reversal first"),
+    "I5": Text("无迟到凭证", "No late receipt"),
+    "I6": Text("结算相符", "Totals agree"),
+    "I7": Text("批次只进一", "Batch moves once"),
+    "I8": Text("流水号递增", "STAN grows"),
+    "I9": Text("不泄密", "No secret leaks"),
+}
+
+REVERSAL = Text("冲正", "reversal")
+OCTETS = Text("{count} 字节", "{count} octets")
+LOST = Text("丢失", "lost")
+LEFT_NOT = Text("未能发出：连接已断", "not sent: the link was gone")
+DAMAGED = Text("到达时已损坏", "arrived damaged")
+IN_PART = Text("只到 {count} 字节", "only {count} octets arrived")
+AGAIN = Text("再次到达", "arrives again")
+UNSEEN = Text("对端未记录", "other end not recorded")
+HELD = Text("途中滞留", "held on the way")
+ARRIVES = Text("滞后到达", "arrives late")
+MAC_BAD = Text("MAC 错误", "MAC wrong")
+POWER_LOST = Text("掉电", "power lost")
+NOISE = Text("无法识别的数据", "not understood")
+STARTS = Text("启动：", "starts:")
+PENDING = Text("有待发冲正", "a reversal is pending")
+INJECTED = Text("注入", "injected")
+HEALED = Text("恢复正常：", "healed:")
+PRINTS = Text("打印", "prints")
+KEYS = Text("按键", "keys")
+REFUSES = Text("拒绝", "refuses")
+ENDS_HERE = Text("记录到此为止", "The recording ends here")
+
+
+def same(text: str) -> Text:
+    """What reads the same in both languages; "-" for nothing."""
+    return Text(text, text) if text.strip() else Text("-", "-")
+
+
+def joined(*parts: Text | str | None, by: str = " · ") -> Text:
+    """The parts that there are, one behind the other."""
+    texts = [part if isinstance(part, Text) else same(part) for part in parts if part]
+    return Text(by.join(t.zh for t in texts), by.join(t.en for t in texts)) if texts else same("")
+
+
+def word(table: Mapping[str, Text], key: object) -> Text:
+    """The word for `key`, or `key` itself."""
+    return table.get(str(key)) or same(str(key).replace("_", " "))
+
+
+def of_json(value: object) -> Text | None:
+    """`{zh, en}` of an event as Text; None for anything else."""
+    if isinstance(value, Mapping):
+        zh, en = str(value.get("zh") or ""), str(value.get("en") or "")
+        if (zh or en).strip():
+            return Text(zh if zh.strip() else en, en if en.strip() else zh)
+    return None
+
+
+def kind_title(name: str, mti: str) -> Text:
+    """The name of a message: of the host line where it has an MTI, else of the register's cable."""
+    if not mti:
+        known = TransactionType.__members__.get(name.upper())
+        return TYPE_NAMES[known] if known is not None else same(name.replace("_", " "))
+    if name == "reversal":
+        return REVERSAL
+    return _TITLES.get(name) or same(name.replace("_", " "))
+
+
+_TITLES: dict[str, Text] = {kind.name: kind.title for kind in reversed(KINDS)}
+
+
+def yuan(fen: int) -> str:
+    """`¥12.34`."""
+    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
+    return f"{sign}¥{fen // 100}.{fen % 100:02d}"
+
+
+def clock(at_us: int) -> str:
+    """Virtual time since the beginning of the run: `3d 00:00:01.250`, with as many decimals as say something."""
+    seconds, us = divmod(max(at_us, 0), 1_000_000)
+    minutes, s = divmod(seconds, 60)
+    hours, m = divmod(minutes, 60)
+    days, h = divmod(hours, 24)
+    return (f"{days}d " if days else "") + f"{h:02d}:{m:02d}:{s:02d}.{us // 1000:03d}"
+
+
+def span(us: int) -> Text:
+    """A length of time in its two largest units: `3 d 2 h`."""
+    left = us // 1_000_000
+    parts: list[tuple[int, str, str]] = []
+    for size, zh, en in ((86_400, "天", "d"), (3_600, "小时", "h"), (60, "分", "min"), (1, "秒", "s")):
+        count, left = divmod(left, size)
+        if count:
+            parts.append((count, zh, en))
+    parts = parts[:2] or [(0, "秒", "s")]
+    return Text(" ".join(f"{n} {zh}" for n, zh, _ in parts), " ".join(f"{n} {en}" for n, _, en in parts))
