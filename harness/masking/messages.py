@@ -249,11 +249,3 @@ def _hide_in(value: Value, numbers: Numbers) -> Value:
     if isinstance(value, str):
         return numbers.hide_text(value, any_issuer=False)
     return numbers.hide_text(value.decode("latin-1"), any_issuer=False).encode("latin-1")
-    "Masked",
-    "Message",
-    "looks_like_key_reply",
-    "mask_host_message",
-    "mask_register_message",
-    "mask_tag",
-    "masked_fields",
-]
