@@ -6,8 +6,8 @@ randomness that was not handed in.  Time is an integer count of microseconds sin
 
 Rules that the shells keep and the machines rely on:
 
-* Effects of one turn are carried out in order.  `Persist` makes its records durable before any later effect of the same turn
-  is released; many turns may share one commit.
+* Effects of one turn are carried out in order.  `Persist` makes its records durable before any later effect of the same
+  turn is released; many turns may share one commit.
 * A machine that is rebuilt from its records (`start` after a crash) knows everything it persisted and nothing else.
 * After every turn the shell reads `deadline`; when that time comes it delivers `Wake`.
 """
@@ -69,7 +69,8 @@ class Wake:
 class Ask:
     """Somebody asks the machine outside its wires: the portal, a person at the keypad, the control interface.
 
-    `who` is "portal", "person" or "control".  The machine answers `ticket` with exactly one `Answer`, now or in a later turn.
+    `who` is "portal", "person" or "control".  The machine answers `ticket` with exactly one `Answer`, now or in a later
+    turn.
     """
 
     who: str

@@ -13,7 +13,7 @@ Place = tuple[str | int, ...]
 
 
 def places(text: str) -> dict[Place, int]:
-    """Every table and key that has a line of its own, with its line number from 1.  Inline tables count with their key."""
+    """Every table and key that has a line of its own, with that line from 1.  Inline tables count with their key."""
     found: dict[Place, int] = {}
     counts: dict[Place, int] = {}
     table: Place = ()

@@ -13,7 +13,10 @@ from protocols.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One row.  `speaks`: symptom id to weight.  `next_test`: what to do to tell this row from the one beside it.  `actor`: who must act."""
+    """One row.  `speaks`: symptom id to weight.  `next_test`: what would tell this row from the one beside it.
+
+    `actor`: who must act, `action`: what they do.
+    """
 
     row: str
     title: Text

@@ -51,7 +51,7 @@ class Story:
         self.events = events
 
     def exchanges(self, party: str) -> list[Exchange]:
-        """Requests and replies of the host line as `party` ("terminal" or "host") saw them, in the order of the requests."""
+        """Requests and replies of the host line as `party` ("terminal" or "host") saw them, in the requests' order."""
         asks, gives = ("out", "in") if party == "terminal" else ("in", "out")
         found: list[Exchange] = []
         waiting: list[int] = []

@@ -1,4 +1,4 @@
-"""The table of symptoms: an observation that somebody at one side could make, and how it is found in the visible events.
+"""The table of symptoms: what somebody at one side could observe, and how it is found in the visible events.
 
 A symptom knows neither scenarios nor what was injected; `causes.py` says what it speaks for and against.
 """
@@ -167,10 +167,8 @@ def _no_answer(story: Story) -> list[int]:
 
 
 def _reversal_for_no_answer(story: Story) -> list[int]:
-    found = [
-        x.request.seq for x in _both(story) if _is_reversal(x) and field_of(x.request, 39) == REVERSAL_FOR_NO_ANSWER
-    ]
-    return found
+    reversals = [x.request for x in _both(story) if _is_reversal(x)]
+    return [request.seq for request in reversals if field_of(request, 39) == REVERSAL_FOR_NO_ANSWER]
 
 
 def _is_reversal(exchange: Exchange) -> bool:

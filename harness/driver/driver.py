@@ -1,9 +1,9 @@
-"""The register's side of the cable, as a machine: sends operations, answers the terminal's frames, tunnels its host traffic.
+"""The register's side of the cable, as a machine: operations out, the terminal's frames in, its host traffic through.
 
 Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host that the
-terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `settle`, `last`, `reprint`; each is
-answered with one Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is answered NAK
-and comes again.
+terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `settle`, `last`, `reprint`;
+each is answered with one Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is
+answered NAK and comes again.
 """
 
 from __future__ import annotations

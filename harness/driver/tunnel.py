@@ -1,8 +1,8 @@
 """串口透传: the terminal's host traffic through the register (type 17, DATASEND).
 
 The terminal names address and port in every request; the register connects, puts the 2-octet length in front, and
-brings the reply back in a frame of the same type.  A failure is told by the result code alone, so that the terminal knows
-that the cable is fine and the network is not.
+brings the reply back in a frame of the same type.  A failure is told by the result code alone, so that the terminal
+knows that the cable is fine and the network is not.
 """
 
 from __future__ import annotations
