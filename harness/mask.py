@@ -49,6 +49,9 @@ NUMBER_KEYS = frozenset(
 )
 """Long numbers that are no card's; one in ten would pass the Luhn check by chance."""
 
+NUMBER_TAGS = frozenset(("9F04", "9F05", "9F0B", "9F10", "9F15", "9FFF"))
+"""MID, TID, RRN, order number of the register's messages; card number and tunnel have rules of their own."""
+
 NOT_JSON = Text("{place} 不是 JSON 值：{kind}", "{place} is no JSON value but {kind}")
 NOT_JSON_CURE = Text("记录整数、字符串、列表或字典", "Note integers, strings, lists or dicts")
 TOO_DEEP = Text("{place} 嵌套过深", "{place} is nested too deeply")
@@ -227,7 +230,7 @@ class Masker:
             if self._numbers.is_test(pan) or not pan.isdecimal():
                 return value
             return self._numbers.hide(pan) + separator + re.sub("[0-9]", "0", rest)
-        if key in NUMBER_KEYS or key.isdecimal() or key == "hex":
+        if key in NUMBER_KEYS or key in NUMBER_TAGS or key.isdecimal() or key == "hex":
             return value  # fields of a message and octets have rules of their own
         return self._numbers.hide_text(value, any_issuer=False)
 
