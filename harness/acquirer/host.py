@@ -27,6 +27,7 @@ from harness.machine import (
     Send,
     Wake,
 )
+from protocols.errors import PosrigError
 from protocols.framing import Frame, Noise, TcpFramer
 from protocols.text import Text
 from protocols.unionpay.dialect import Dialect
@@ -215,8 +216,14 @@ class Host:
         _remember_refusal(turn, request, outcome)
         if behaviours.takes(turn, "sign_in_required", request) is not None:
             outcome.requirement = Requirement.SIGN_IN
-        reply = behaviours.spoil(turn, request, build_reply(turn, request, outcome))
-        data = link.framer.frame(codec_for(request.dialect).build(reply))
+        try:
+            reply = behaviours.spoil(turn, request, build_reply(turn, request, outcome))
+            data = link.framer.frame(codec_for(request.dialect).build(reply))
+        except PosrigError as error:  # a reply that cannot be built is our own fault; the peer sees a closed connection
+            turn.note("noise", {"link": name, "hex": "", "reason": f"no reply could be built: {error}"})
+            self._links.pop(name, None)
+            effects.append(Close(name))
+            return
         self._answer(turn, name, request, reply, data, effects)
 
     def _answer(
@@ -292,12 +299,16 @@ def _remember_refusal(turn: Turn, request: Request, outcome: Outcome) -> None:
 
 
 def _message_note(link: str, direction: str, request: Request, message: Message, mac: str) -> Note:
-    fields = {}
-    for number in message.fields:
-        value = message.get(number)
-        fields[str(number)] = value.hex().upper() if isinstance(value, bytes) else value
+    fields = {str(number): _wire_text(value) for number, value in message.fields.items()}
     data = {"link": link, "dir": direction, "mti": message.mti, "kind": request.name, "fields": fields, "mac": mac}
     return Note("message", data, ("host",))
+
+
+def _wire_text(value: str | bytes) -> str:
+    """Text where it is printable ASCII, else upper-case hex; binary fields are hex."""
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    return value if value.isascii() and value.isprintable() else value.encode("latin-1").hex().upper()
 
 
 def _decision(request: Request, outcome: Outcome) -> dict[str, object]:
