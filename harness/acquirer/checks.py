@@ -17,7 +17,7 @@ from protocols.text import Text
 from protocols.unionpay.kinds import requires_mac
 
 from .turn import Turn
-from .wire import Request, mac_of
+from .wire import Request
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,12 @@ def _other_with_same_key(turn: Turn, request: Request) -> bool:
 
 def _mac_wrong(turn: Turn, request: Request) -> bool:
     # Before the first sign-in there is no key to check with; some clients put a dummy MAC into everything.
-    return mac_of(request) == "bad" and request.terminal is not None and bool(request.terminal.mak)
+    return request.mac == "bad" and request.terminal is not None and bool(request.terminal.mak)
 
 
 def _mac_missing(turn: Turn, request: Request) -> bool:
     assert request.kind is not None
-    return mac_of(request) != "good" and requires_mac(request.kind, request.dialect)
+    return request.mac != "good" and requires_mac(request.kind, request.dialect)
 
 
 NOT_BY_TERMINAL = NO_CHECKS | MERCHANT_ONLY

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from harness.machine import (
     Answer,
@@ -30,7 +31,9 @@ from harness.machine import (
 from protocols.errors import PosrigError
 from protocols.framing import Frame, Noise, TcpFramer
 from protocols.text import Text
+from protocols.unionpay.decode import wire_text
 from protocols.unionpay.dialect import Dialect
+from protocols.unionpay.fields import field_table
 from protocols.unionpay.header import Requirement
 from protocols.unionpay.message import Message, codec_for
 from protocols.unionpay.responses import is_approval
@@ -44,7 +47,10 @@ from .replies import Outcome, build_reply
 from .settings import HostSettings
 from .state import State, apply
 from .turn import Turn
-from .wire import Request, mac_of, read
+from .wire import Request, read
+
+DIALECTS_MAX = 64
+"""Field tables that are kept, one per dialect."""
 
 Handler = Callable[[Turn, Request], Outcome]
 
@@ -210,7 +216,7 @@ class Host:
                 effects.append(Close(name))
             return
         link.dialect = request.dialect.name
-        turn.notes.append(_message_note(name, "in", request, request.message, mac_of(request)))
+        turn.notes.append(_message_note(name, "in", request, request.message, request.mac))
         outcome = decide(turn, request)
         turn.note("decision", _decision(request, outcome))
         _remember_refusal(turn, request, outcome)
@@ -298,17 +304,14 @@ def _remember_refusal(turn: Turn, request: Request, outcome: Outcome) -> None:
         turn.state.refusals[request.terminal.key] = _decision(request, outcome)
 
 
+_table = lru_cache(maxsize=DIALECTS_MAX)(field_table)
+
+
 def _message_note(link: str, direction: str, request: Request, message: Message, mac: str) -> Note:
-    fields = {str(number): _wire_text(value) for number, value in message.fields.items()}
+    table = _table(request.dialect)
+    fields = {str(number): wire_text(table[number], message) for number in message.fields}
     data = {"link": link, "dir": direction, "mti": message.mti, "kind": request.name, "fields": fields, "mac": mac}
     return Note("message", data, ("host",))
-
-
-def _wire_text(value: str | bytes) -> str:
-    """Text where it is printable ASCII, else upper-case hex; binary fields are hex."""
-    if isinstance(value, bytes):
-        return value.hex().upper()
-    return value if value.isascii() and value.isprintable() else value.encode("latin-1").hex().upper()
 
 
 def _decision(request: Request, outcome: Outcome) -> dict[str, object]:

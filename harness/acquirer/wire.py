@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from protocols.errors import DecodeError
 from protocols.unionpay import mac as macs
@@ -53,6 +54,17 @@ class Request:
     def pan(self) -> str:
         """The PAN from F2, else from track 2, else empty."""
         return self.text(2) or self.text(35).split("D")[0].split("=")[0]
+
+    @cached_property
+    def mac(self) -> str:
+        """F64: "good", "bad" or "absent"; looked at once, with the key of that moment.  Without a MAK it is bad."""
+        given = self.message.octets(64)
+        if given is None:
+            return "absent"
+        if self.terminal is None or not self.terminal.mak:
+            return "bad"
+        data = codec_for(self.dialect).mac_input(self.frame)
+        return "good" if macs.verify(self.dialect.mac_form, bytes.fromhex(self.terminal.mak), data, given) else "bad"
 
 
 def read(frame: bytes, state: State, dialects: Iterable[Dialect]) -> Request | None:
@@ -121,18 +133,6 @@ def _shortened(data: bytes, start: int, wrong: DecodeError) -> bytes:
         return data[: wrong.offset]
     last = bitmap & -bitmap
     return data[:start] + (bitmap ^ last).to_bytes(8, "big") + data[start + 8 :]
-
-
-def mac_of(request: Request) -> str:
-    """Whether F64 is "good", "bad" or "absent".  Without a MAK any MAC is bad."""
-    given = request.message.octets(64)
-    if given is None:
-        return "absent"
-    if request.terminal is None or not request.terminal.mak:
-        return "bad"
-    key = bytes.fromhex(request.terminal.mak)
-    data = codec_for(request.dialect).mac_input(request.frame)
-    return "good" if macs.verify(request.dialect.mac_form, key, data, given) else "bad"
 
 
 def envelope(request: Request, reply: Message, requirement: Requirement) -> Message:
