@@ -40,6 +40,8 @@ class Person:
                 card, how = str(ask.args.get("card", "")), str(ask.args.get("how", "insert"))
                 if how not in HOWS:
                     return _illegal(f"how 应为 {'、'.join(HOWS)}", f"how must be one of {', '.join(HOWS)}"), False
+                if not str(ask.args.get("pin", "0")).isdigit():
+                    return _illegal("pin 只能是数字", "pin takes digits only"), False
                 self._cards.append(CardRead(card, how))
                 if "pin" in ask.args:
                     self._keys += [str(ask.args["pin"]), ENTER]

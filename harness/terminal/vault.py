@@ -29,11 +29,12 @@ def combined(components: Sequence[str], kcv: str, dialect: Dialect) -> bytes | N
 
 
 class Vault:
-    """Works on the keys in `state`; clear keys are made when they are needed and kept nowhere."""
+    """Works on the keys in `state`; the clear keys of one session are held here and nowhere else."""
 
     def __init__(self, dialect: Dialect, storage_key: bytes) -> None:
         self.dialect = dialect
         self._storage = keys.cipher_for(storage_key, "3des")
+        self._opened: tuple[tuple[str, str], WorkingKeys | None] = (("", ""), None)
 
     def sealed(self, tmk: bytes) -> str:
         """`tmk` under the storage key, hex."""
@@ -48,9 +49,12 @@ class Vault:
         return keys.unwrap_working_keys(f62, tmk, self.dialect.key_layouts, self.dialect.key_algorithm)
 
     def _session(self, state: State) -> WorkingKeys | None:
-        if not state.working_keys or not state.tmk:
+        sealed = (state.tmk, state.working_keys)
+        if not all(sealed):
             return None
-        return self.working_keys(state, bytes.fromhex(state.working_keys))
+        if sealed != self._opened[0]:
+            self._opened = (sealed, self.working_keys(state, bytes.fromhex(state.working_keys)))
+        return self._opened[1]
 
     def mac(self, state: State, data: bytes) -> bytes | None:
         """F64 over `data` (MTI to F63); None when there is no MAK."""

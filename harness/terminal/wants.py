@@ -91,6 +91,8 @@ class GaveUp:
     why: str
 
 
+STAN_DIGITS = 6
+AMOUNT_MAX_FEN = 10**12 - 1
 T = TypeVar("T")
 Step = Generator[Want, Any, T]
 """A flow: yields wants, returns T."""
@@ -103,3 +105,14 @@ class Order:
     op: str
     args: Mapping[str, Json] = field(default_factory=dict)
     source: str = ""
+
+    def stan(self) -> str | None:
+        """The STAN that the arguments name (int or digits), six digits; None when there is none that is legal."""
+        text = str(self.args.get("stan", ""))
+        return f"{int(text):06d}" if text.isascii() and text.isdigit() and len(text) <= STAN_DIGITS else None
+
+    def amount_fen(self) -> int | None:
+        """The amount that the arguments name, 1 to 999999999999; None when there is none that is legal."""
+        amount = self.args.get("amount_fen")
+        legal = isinstance(amount, int) and not isinstance(amount, bool) and 0 < amount <= AMOUNT_MAX_FEN
+        return amount if legal else None

@@ -108,10 +108,10 @@ def reverse(desk: Desk, order: Order) -> Step[Outcome]:
 def _reverse_nothing(desk: Desk, order: Order) -> Step[Outcome]:
     """Gate off: a 0400 for a transaction that this terminal knows nothing of, so that the host has to refuse."""
     kind = _sale_reversal(desk)
-    stan = str(order.args.get("stan", f"{max(1, desk.state.next_stan - 1):06d}"))
+    stan = order.stan() or f"{max(1, desk.state.next_stan - 1):06d}"
     fields = requests.head(desk, kind, stan)
     fields |= {
-        4: f"{int(order.args.get('amount_fen', 0)):012d}",
+        4: f"{order.amount_fen() or 0:012d}",
         22: "012",
         39: REASON_NO_ANSWER,
         49: requests.CURRENCY,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from protocols.unionpay.kinds import Kind
 from protocols.unionpay.message import Message, Value
+from protocols.unionpay.pin import MAX_PIN_DIGITS, MIN_PIN_DIGITS
 from protocols.unionpay.responses import is_approval, response
 
 from ...machine import Json, Record
@@ -23,12 +24,12 @@ from ..state import Entry, entry_record
 from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, PRESENT_CARD, REMOVE_CARD, SETTLE_SOON
 from ..wants import Answered, CardRead, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
 from . import reversal
-from .common import ask, side_effects
+from .common import side_effects
+from .script import script_record, tell_result
 from .session import serve
 
 WRONG_PIN = "55"
 MANUAL_MODE = "012"
-AMOUNT_MAX_FEN = 10**12 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Deal:
 
 def sale(desk: Desk, order: Order) -> Step[Outcome]:
     """消费."""
-    amount = _amount(order)
+    amount = order.amount_fen()
     if amount is None:
         return refused(order.op, "bad_request")
     kind = requests.named(desk, "sale")
@@ -101,7 +102,9 @@ def balance(desk: Desk, order: Order) -> Step[Outcome]:
 
 def void(desk: Desk, order: Order) -> Step[Outcome]:
     """消费撤销 of an entry of the open batch, found by its STAN."""
-    stan = f"{int(order.args.get('stan', 0)):06d}"
+    stan = order.stan()
+    if stan is None:
+        stan = "000000"
     found = desk.state.entry(stan)
     if desk.settings.gate:
         cause = _void_refusal(found)
@@ -109,7 +112,7 @@ def void(desk: Desk, order: Order) -> Step[Outcome]:
             return refused(order.op, cause, stan=stan)
     kind = requests.named(desk, "void")
     if found is None:
-        found = Entry(stan, desk.state.batch, "sale", int(order.args.get("amount_fen", 0)), _any_pan(desk), MANUAL_MODE)
+        found = Entry(stan, desk.state.batch, "sale", order.amount_fen() or 0, _any_pan(desk), MANUAL_MODE)
     original = found
     fields: dict[int, Value] = {
         2: original.pan,
@@ -153,8 +156,9 @@ def _any_pan(desk: Desk) -> str:
 def refund(desk: Desk, order: Order) -> Step[Outcome]:
     """退货: of an entry of this terminal (`stan`, `batch`), or of any sale named by `rrn`, `date` MMDD and its card."""
     args = order.args
-    amount = _amount(order)
-    found = desk.state.entry(f"{int(args['stan']):06d}", args.get("batch")) if "stan" in args else None
+    amount = order.amount_fen()
+    stan = order.stan()
+    found = desk.state.entry(stan, args.get("batch")) if stan else None
     rrn = str(args.get("rrn") or (found.rrn if found else ""))
     if amount is None and found is not None:
         amount = found.amount_fen
@@ -170,19 +174,13 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
     if isinstance(tender, str):
         return outcome(order.op, "cancelled", tender, amount_fen=amount)
     deal = _card_deal(desk, order, requests.named(desk, "refund"), tender, amount)
-    batch, stan = (found.batch, found.stan) if found else ("000000", "000000")
+    original = (found.batch, found.stan) if found else ("000000", "000000")
     date = str(args.get("date") or (found.date if found else "") or "0000")
-    more: dict[int, Value] = {61: requests.original(desk, batch, stan, date), 63: b"000"}
+    more: dict[int, Value] = {61: requests.original(desk, *original, date), 63: b"000"}
     if rrn:
         more[37] = rrn.ljust(12)
     of_card = deal.fields
     return (yield from transact(desk, replace(deal, fields=lambda number: of_card(number) | more)))
-
-
-def _amount(order: Order) -> int | None:
-    amount = order.args.get("amount_fen")
-    legal = isinstance(amount, int) and not isinstance(amount, bool) and 0 < amount <= AMOUNT_MAX_FEN
-    return amount if legal else None
 
 
 def _tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Tender | str]:
@@ -196,10 +194,12 @@ def _tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Ten
         return "unknown_card"
     if not pin or not card.asks_pin or read.how == "key" or _is_small_tap(desk, order, read.how, amount):
         return Tender(card, read.how)
-    typed: Keys | GaveUp = yield Prompt("keys", ENTER_PIN, secret=True)
-    if isinstance(typed, GaveUp):
-        return typed.why
-    return Tender(card, read.how, typed.typed)
+    while True:
+        typed: Keys | GaveUp = yield Prompt("keys", ENTER_PIN, secret=True)
+        if isinstance(typed, GaveUp):
+            return typed.why
+        if not typed.typed or MIN_PIN_DIGITS <= len(typed.typed) <= MAX_PIN_DIGITS:  # ENTER alone: no PIN
+            return Tender(card, read.how, typed.typed)
 
 
 def _is_small_tap(desk: Desk, order: Order, how: str, amount: int) -> bool:
@@ -214,12 +214,7 @@ def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
 
     Order: PAX `Transmit`; script before reversal: Chanjet POS V2.0.  An Outcome stops the transaction.
     """
-    script = desk.state.script
-    if script is not None:
-        fields: dict[int, Value] = {int(n): v for n, v in script["fields"].items()}
-        answered = yield from ask(desk, "script_result", fields | {55: bytes.fromhex(script["chip"])})
-        if isinstance(answered, Reply):
-            desk.save({"kind": "script", "script": None})
+    yield from tell_result(desk)
     last = yield from reversal.deliver(desk)
     if last is not None and desk.state.reversal is not None:
         pending = desk.state.reversal
@@ -289,6 +284,7 @@ def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: 
         desk.save(*records, events=events)
         return declined(deal.op, code, **values)
     entry = None if deal.entry is None else _booked(deal.entry, request, reply, batch)
+    records += script_record(request, reply, batch)
     if entry is not None:
         records.append(entry_record(entry))
         if "slip_before_commit" in desk.faults:
@@ -337,11 +333,7 @@ def reprint(desk: Desk, order: Order) -> Step[Outcome]:
     """Print the slip of the last entry, or of `stan`, again."""
     yield from ()
     entries = desk.state.entries
-    wanted = (
-        desk.state.entry(f"{int(order.args['stan']):06d}")
-        if "stan" in order.args
-        else (entries[-1] if entries else None)
-    )
+    wanted = desk.state.entry(order.stan() or "") if "stan" in order.args else (entries[-1] if entries else None)
     if wanted is None:
         return refused(order.op, "nothing_to_print")
     desk.print_slip(wanted, "reprint")

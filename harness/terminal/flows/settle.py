@@ -22,6 +22,7 @@ from ..texts import BALANCED, UNBALANCED
 from ..wants import NoReply, Order, Reply, Step
 from . import reversal
 from .common import ask, failure
+from .script import tell_result
 from .session import sign_off
 
 ROUNDS_DEFAULT = 3
@@ -43,6 +44,7 @@ def totals(desk: Desk, entries: list[Entry]) -> dict[str, int]:
 
 def settle(desk: Desk, order: Order) -> Step[Outcome]:
     """The whole settlement, or the rest of one that was interrupted."""
+    yield from tell_result(desk)
     last = yield from reversal.deliver(desk)
     if last is not None and desk.state.reversal is not None:
         status = "no_answer" if isinstance(last, NoReply) else "declined"

@@ -117,7 +117,7 @@ def load_master_key(desk: Desk, order: Order) -> Step[Outcome]:
         return refused(order.op, "no_components")
     try:
         tmk = combined(components, kcv, desk.dialect)
-    except (PosrigError, ValueError):
+    except (PosrigError, ValueError, TypeError):
         return refused(order.op, "bad_request")
     if tmk is None:
         return refused(order.op, "kcv_mismatch")

@@ -32,7 +32,7 @@ class Till:
         self.tunnelled: list[MisposMessage] = []
         self._framer = SerialFramer()
         self._put = SerialFramer()
-        bench._one = self._one  # type: ignore[method-assign]
+        bench._one = self._one  # type: ignore[method-assign]  # the till takes the cable's effects, the bench the rest
         self._others = Bench._one.__get__(bench)
 
     def _one(self, effect: Effect) -> None:
