@@ -1,10 +1,9 @@
 """Activation as a message on the wire: which F39 and which state each cause gets.
 
-The profile is posrig's own (`protocols.unionpay.activation`); the codes follow what Chanjet's 60.3 = 101 and
-the activation-code platforms
-answer: 03 no application or rejected, D6 in review or incomplete, 09 queued, 97 unknown, unbound, lost or
-stolen, C1 withdrawn, C2 merchant
-closed or suspended, 58 code or model not allowed, 40 second activation.
+The profile is posrig's own (`protocols.unionpay.activation`); the codes follow what Chanjet's 60.3 = 101 and the
+activation-code platforms answer: 03 no application or rejected, D6 in review or incomplete, 09 queued, 97 unknown,
+unbound, lost or stolen, C1 withdrawn, C2 merchant closed or suspended, 58 code or model not allowed, 40 second
+activation.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How the host can be made to misbehave: a table of named behaviours, each with its settings.
 
-They are durable like everything else the host knows, so that a host that is killed goes on misbehaving until it
-is healed.
+They are durable like everything else the host knows, so that a host that is killed goes on misbehaving until it is
+healed.
 """
 
 from __future__ import annotations

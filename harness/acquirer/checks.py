@@ -1,11 +1,9 @@
 """What a real acquirer checks, in its order, as one table.
 
-Source of order and codes: BestPay POSP host (F39 in the order 30, 03, 97, 58, 77, 94, A0, 99 ...), Chanjet host
-and institution
-interface (C1, C2, D6), Q/CUP 009.  Sign-in and downloads skip session and batch; status upload and e-signature
-look at the merchant only.
-The first row that refuses decides.  What depends on the kind's own meaning (original, card, amount) follows in
-`financial`.
+Source of order and codes: BestPay POSP host (F39 in the order 30, 03, 97, 58, 77, 94, A0, 99 ...), Chanjet host and
+institution interface (C1, C2, D6), Q/CUP 009.  Sign-in and downloads skip session and batch; status upload and
+e-signature look at the merchant only. The first row that refuses decides.  What depends on the kind's own meaning
+(original, card, amount) follows in `financial`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Balance, sale, void, refund, reversal: what a request means once the common checks have passed.
 
-Rules: decision order of BestPay's POSP host (PIN 99, limits 61, original 25, amount 64); one posting per
-business key; a reversal is
-idempotent; a reversal of what never came leaves a tombstone that declines the late original.
+Rules: decision order of BestPay's POSP host (PIN 99, limits 61, original 25, amount 64); one posting per business
+key; a reversal is idempotent; a reversal of what never came leaves a tombstone that declines the late original.
 """
 
 from __future__ import annotations
@@ -230,8 +229,8 @@ def _refund(turn: Turn, request: Request, key: str) -> Outcome:
 
 
 def reversal(turn: Turn, request: Request) -> Outcome:
-    """0400: takes back the posting with the same trace number and batch, once; without one it leaves a
-    tombstone and says 25.
+    """0400: takes back the posting with the same trace number and batch, once; without one it leaves a tombstone
+    and says 25.
     """
     state = turn.state
     key = state.ledger.latest.get(request.trace)

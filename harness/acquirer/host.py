@@ -1,8 +1,7 @@
 """The acquirer host as a machine: frames in, frames out; asks of portal and control; every change a record.
 
-One turn: octets -> frame -> request -> checks (`checks.CHECKS`) -> handler (`HANDLERS`) -> reply.  Effects
-leave in the order notes,
-`Persist`, `Send`, so that nothing is answered before it is durable.
+One turn: octets -> frame -> request -> checks (`checks.CHECKS`) -> handler (`HANDLERS`) -> reply.  Effects leave in
+the order notes, `Persist`, `Send`, so that nothing is answered before it is durable.
 """
 
 from __future__ import annotations
@@ -104,8 +103,8 @@ class Host:
 
     @property
     def deadline(self) -> int | None:
-        """When the next connection has been silent for too long, a review stage or a parcel is due, or an
-        answer was held.
+        """When the next connection has been silent for too long, a review stage or a parcel is due, or an answer
+        was held.
         """
         times = [due for due, _, _ in self._held]
         times += [due for due in (self._idle_check_us, self._next_due_us) if due is not None]

@@ -1,7 +1,7 @@
 """The host's key room: TMKs, their components for injection, working keys.
 
-Keys live in records (the host must know them after a restart) and in the one answer of `issue_tmk`; never in
-notes, texts or reprs.
+Keys live in records (the host must know them after a restart) and in the one answer of `issue_tmk`; never in notes,
+texts or reprs.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The host's books: double entry, integers of fen.
 
 Every booked message is a `Posting`; what it moved stands in journal entries whose amounts add up to zero.  A
-reversal, a void and
-a refund post opposite entries and are linked to their original.  Accounts (more may be added; nothing depends
-on the set):
+reversal, a void and a refund post opposite entries and are linked to their original.  Accounts (more may be added;
+nothing depends on the set):
 
 | account        | holds                                                                    |
 |----------------|--------------------------------------------------------------------------|

@@ -112,8 +112,8 @@ def advance(turn: Turn) -> None:
 
 
 def _end_stage(turn: Turn, application: Application, ended_us: int) -> None:
-    """The stage ended at `ended_us`, which may be long ago when the clock was advanced; the next one counts
-    from there.
+    """The stage ended at `ended_us`, which may be long ago when the clock was advanced; the next one counts from
+    there.
     """
     stages = turn.settings.stages
     missing = [item for item in turn.settings.required_items if item not in application.items]
@@ -178,8 +178,8 @@ def _new_numbers(turn: Turn) -> tuple[str, str]:
 
 
 def review(turn: Turn, args: Args) -> Application:
-    """A reviewer decides at once: `{application, decision: approve | reject | incomplete, reason, items}`.
-    Raises Refused.
+    """A reviewer decides at once: `{application, decision: approve | reject | incomplete, reason, items}`. Raises
+    Refused.
     """
     application = find(turn, args)
     if application.state not in UNDECIDED:

@@ -1,5 +1,5 @@
-"""The merchant's side of the provider (进件, 查询进度, 补件, 绑定 ...), as the open platforms of acquirers
-offer it over HTTP.
+"""The merchant's side of the provider (进件, 查询进度, 补件, 绑定 ...), as the open platforms of acquirers offer it
+over HTTP.
 
 Every function takes the arguments of one request and gives its answer; what is illegal raises `Refused`.
 """
@@ -21,8 +21,8 @@ def _brief(application: Application) -> Value:
 
 
 def apply(turn: Turn, args: Args) -> Value:
-    """`{merchant: {name, licence, ...}, model, items, sn} -> {application, state}`; `sn` when the device is
-    there already.
+    """`{merchant: {name, licence, ...}, model, items, sn} -> {application, state}`; `sn` when the device is there
+    already.
     """
     return _brief(onboarding.submit(turn, args))
 

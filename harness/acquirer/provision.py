@@ -1,5 +1,5 @@
-"""Provisioning: merchants and terminals that are live from the start, so that any third-party client can be
-tried against the host.
+"""Provisioning: merchants and terminals that are live from the start, so that any third-party client can be tried
+against the host.
 
     [[merchant]]
     mid = "898520154110004"

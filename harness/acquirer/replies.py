@@ -1,10 +1,8 @@
 """Replies: which fields a reply carries for each kind of request, and the few that the host itself fills.
 
 The echoed fields are those of real replies (bitmaps of a host simulator and of captured dumps: sign-in
-003800010AC00014, sale
-703E02810ED08213, reversal 703A02810AD08211, settlement 003A000008C18010, downloads 001800000AC00014, IC batch
-503802010AC00010).
-An echoed field that the request does not have stays away.
+003800010AC00014, sale 703E02810ED08213, reversal 703A02810AD08211, settlement 003A000008C18010, downloads
+001800000AC00014, IC batch 503802010AC00010). An echoed field that the request does not have stays away.
 """
 
 from __future__ import annotations
@@ -41,8 +39,8 @@ TEXT_OCTETS = 60
 class Outcome:
     """What a handler decided.  `fields` are the host's own fields; `answered` empty: F39 is left out (0510).
 
-    `code` is F39, `cause` the stable identifier, `text` the reason in words; `stored`: this answer comes from
-    the store.
+    `code` is F39, `cause` the stable identifier, `text` the reason in words; `stored`: this answer comes from the
+    store.
     """
 
     code: str = "00"

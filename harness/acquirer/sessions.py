@@ -36,8 +36,8 @@ def requirement_of(turn: Turn, request: Request) -> Requirement:
 
 
 def new_working_keys(turn: Turn, request: Request) -> tuple[WorkingKeys, tuple[KeyLayout, ...]]:
-    """Fresh keys of the lengths that F60.3 asks for, and the layout that F62 gets: the first of the dialect
-    that has those keys.
+    """Fresh keys of the lengths that F60.3 asks for, and the layout that F62 gets: the first of the dialect that
+    has those keys.
     """
     layouts = request.dialect.key_layouts
     algorithm = request.dialect.key_algorithm
@@ -88,8 +88,8 @@ def _with_batch(request: Request, batch: str) -> F60:
 
 
 def _foreign_device(turn: Turn, request: Request) -> bool:
-    """The serial number in F62 belongs to a device that is bound elsewhere, lost or stolen; unknown ones are
-    let pass.
+    """The serial number in F62 belongs to a device that is bound elsewhere, lost or stolen; unknown ones are let
+    pass.
     """
     value = request.message.octets(62) or b""
     if not value.startswith(MARK):

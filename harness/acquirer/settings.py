@@ -34,8 +34,8 @@ REVIEW_STAGES = (
 class CardAccount:
     """What the issuer knows of a card.
 
-    `pin` empty: not checked.  `expiry` YYMM, empty: never.  `status`: the F39 that the issuer gives, 00 when it
-    is a good card.
+    `pin` empty: not checked.  `expiry` YYMM, empty: never.  `status`: the F39 that the issuer gives, 00 when it is
+    a good card.
     """
 
     balance_fen: int
@@ -76,13 +76,11 @@ class Limits:
 class HostSettings:
     """Settings of one acquirer host.
 
-    `dialects` by name; `default_dialect` for terminals that are not registered yet.  `seed` is all the
-    randomness the host
-    has: keys, codes and authorisation numbers are derived from it and from the count of records, so that a
-    restart never repeats one.
-    `epoch` is the local date and time at `now` = 0.  `cut_over_s`: seconds after midnight at which the business
-    date changes.
-    `cards` by PAN; any other card gets `any_card`, or 14 where that is None.
+    `dialects` by name; `default_dialect` for terminals that are not registered yet.  `seed` is all the randomness
+    the host has: keys, codes and authorisation numbers are derived from it and from the count of records, so that a
+    restart never repeats one. `epoch` is the local date and time at `now` = 0.  `cut_over_s`: seconds after
+    midnight at which the business date changes. `cards` by PAN; any other card gets `any_card`, or 14 where that is
+    None.
     """
 
     dialects: Mapping[str, Dialect]

@@ -1,8 +1,7 @@
 """Settlement: totals compared, batch moved once, detail upload taken in.
 
-0510 tells the result in F48 (1 balanced, 2 not) and has no F39 unless the dialect says so.  What the host
-booked and the terminal does not
-upload in an unbalanced batch goes to the list of the unresolved.
+0510 tells the result in F48 (1 balanced, 2 not) and has no F39 unless the dialect says so.  What the host booked
+and the terminal does not upload in an unbalanced batch goes to the list of the unresolved.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """What the host knows, and how each durable record changes it.
 
-State is the fold of all records: `apply` is the only place that changes it, at run time and at start alike.
-Every record kind has
-one function below, found by its name; a record of an unknown kind is a KeyError, since it would be lost in
-silence otherwise.
+State is the fold of all records: `apply` is the only place that changes it, at run time and at start alike. Every
+record kind has one function below, found by its name; a record of an unknown kind is a KeyError, since it would be
+lost in silence otherwise.
 """
 
 from __future__ import annotations
@@ -55,9 +54,8 @@ class Settled:
 
 @dataclass
 class Terminal:
-    """One terminal (TID of a merchant).  `session`: never, in, off.  `activation_stan`: F11 of the activation
-    that succeeded.
-    Keys are hex, empty while there are none.
+    """One terminal (TID of a merchant).  `session`: never, in, off.  `activation_stan`: F11 of the activation that
+    succeeded. Keys are hex, empty while there are none.
 
       `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
     """
@@ -85,8 +83,8 @@ class Terminal:
 class Application:
     """One application (进件).  `state`: in_review, incomplete, approved, rejected, withdrawn.
 
-    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end, `promised_us`
-    the whole review.
+    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end, `promised_us` the
+    whole review.
     """
 
     number: str

@@ -54,8 +54,8 @@ class Turn:
     def draw(self, purpose: str, octets: int) -> bytes:
         """`octets` (at most 32) that nobody without the seed can foretell.
 
-        Derived from the count of records, so a host that restarts goes on with new values instead of repeating
-        old ones.
+        Derived from the count of records, so a host that restarts goes on with new values instead of repeating old
+        ones.
         """
         self._drawn += 1
         text = f"{purpose}/{self.state.sequence}/{self._drawn}".encode()

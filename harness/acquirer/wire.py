@@ -1,8 +1,7 @@
 """From octets of a frame to a request, and from a reply to octets.
 
 The dialect of a frame is not known before F41 and F42 are read: each dialect in use is tried, the one that the
-terminal is registered
-with wins.  What cannot be decoded is read as far as it goes, so that it can be answered 30.
+terminal is registered with wins.  What cannot be decoded is read as far as it goes, so that it can be answered 30.
 """
 
 from __future__ import annotations
@@ -70,8 +69,8 @@ class Request:
 def read(frame: bytes, state: State, dialects: Iterable[Dialect]) -> Request | None:
     """The request in `frame`, or None when neither MTI nor one of F11 and F41 can be read.
 
-    `dialects`: the likeliest first.  A terminal that is registered with another dialect than the first that
-    fits has the frame read again.
+    `dialects`: the likeliest first.  A terminal that is registered with another dialect than the first that fits
+    has the frame read again.
     """
     known = list(dialects)
     first: Request | None = None
@@ -102,8 +101,8 @@ def _request(
 
 
 def _partial(frame: bytes, dialect: Dialect, state: State) -> Request | None:
-    """The fields in front of the one that is broken: the bitmap is cut there, then the octets where the cut
-    message ends.
+    """The fields in front of the one that is broken: the bitmap is cut there, then the octets where the cut message
+    ends.
     """
     codec = codec_for(dialect)
     start = codec.envelope_octets + 2

@@ -1,5 +1,5 @@
-"""Settlement: F48 tells the result, the batch moves once, the upload names what is missing.  Source: Chanjet
-POS V2.0, F48.
+"""Settlement: F48 tells the result, the batch moves once, the upload names what is missing.  Source: Chanjet POS
+V2.0, F48.
 """
 
 from __future__ import annotations
