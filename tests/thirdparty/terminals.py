@@ -1,4 +1,4 @@
-"""What the public client programs do with a connection: sign in, check keys, sell, settle.  Like `wire`, our own from their facts."""
+"""What the public client programs do with a connection: sign in, check keys, sell, settle.  Our own, like `wire`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .wire import MACS, Form, Line, Reply, bcd, des, pin_block, sm4
+from .wire import MACS, Fields, Form, Line, Reply, des, pin_block, sm4
 
 PAN = "6212142000000000012"
 TRACK2 = f"{PAN}=29122206899031006"
@@ -89,7 +89,7 @@ class Terminal:
 
     def sign_in(self, code: str = "003", **more: str | bytes) -> Reply:
         """签到.  Takes over keys whose check values fit, and the batch number."""
-        fields = {11: self.next_stan(), 60: f"00{self.batch}{code}"}
+        fields: dict[int, str | bytes] = {11: self.next_stan(), 60: f"00{self.batch}{code}"}
         fields |= {int(name[1:]): value for name, value in more.items()}
         reply = self.ask("0800", fields)
         if reply.code == "00":
@@ -159,6 +159,13 @@ class Terminal:
         return self.ask("0500", {11: self.next_stan(), 48: f48, 49: "156", 60: f"00{self.batch}201", 63: b"01 "})
 
 
+def stan_of(fields: Fields) -> str:
+    """F11 of a request."""
+    stan = fields[11]
+    assert isinstance(stan, str)
+    return stan
+
+
 def operator(text: str = "01 ") -> bytes:
     """F63 of a sign-in."""
     return text.encode()
@@ -187,6 +194,3 @@ def tlv_pairs(data: bytes) -> dict[int, bytes]:
         assert len(found[tag]) == length
         at += length
     return found
-
-
-__all__ = ["CHIP", "PAN", "TRACK2", "Terminal", "bcd", "operator", "sequence_no", "tlv_pairs"]

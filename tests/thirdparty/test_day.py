@@ -1,4 +1,4 @@
-"""A day of public terminal programs at the host's port: sign-in to sign-off, bytes and checks as those programs have them."""
+"""A day of public terminal programs at the host's port, from sign-in to sign-off, with the checks that they make."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .terminals import PAN, Terminal, operator, sequence_no
+from .terminals import PAN, Terminal, operator, sequence_no, stan_of
 from .wire import pin_block
 
 if TYPE_CHECKING:
@@ -163,10 +163,10 @@ def test_void_and_refund(pos: Terminal) -> None:
     sold, returned = pos.sale_fields(300), pos.sale_fields(500)
     voided, refunded = pos.approved("0200", sold), pos.approved("0200", returned)
     void = pos.sale_fields(300, f3="200000", f37=voided.octets(37), f38=voided.octets(38), f60=pos.f60("23"), f55=None)
-    reply = pos.approved("0200", void | {61: pos.batch + str(sold[11])})
+    reply = pos.approved("0200", void | {61: pos.batch + stan_of(sold)})
     assert reply.digits(3) == "200000"
     refund = pos.sale_fields(200, f3="200000", f37=refunded.octets(37), f60=pos.f60("25"), f55=None)
-    pos.approved("0220", refund | {61: pos.batch + str(returned[11]) + refunded.digits(13)})
+    pos.approved("0220", refund | {61: pos.batch + stan_of(returned) + refunded.digits(13)})
     assert pos.settle(pos.totals((800, 2), (500, 2))).digits(48)[30] == "1"
 
 
@@ -200,9 +200,12 @@ def test_settlement_that_does_not_balance_and_its_upload(pos: Terminal) -> None:
     batch = pos.batch
     told = pos.settle(pos.totals((100, 1), (0, 0))).digits(48)
     assert told[30] == "2" and told[:15] == f"{1000:012d}002"  # the host's own totals
-    detail = f"01{'00'}{kept[11]}{PAN:0>20}{100:012d}"
+    detail = f"01{'00'}{stan_of(kept)}{PAN:0>20}{100:012d}"
     assert pos.ask("0320", {11: pos.next_stan(), 48: detail, 60: f"00{batch}201"}).code == "00"
-    upload = {n: v for n, v in chip.items() if n not in (26, 52, 53)} | {60: f"00{batch}20550", 62: b"610000000000000900156"}
+    upload = {n: v for n, v in chip.items() if n not in (26, 52, 53)} | {
+        60: f"00{batch}20550",
+        62: b"610000000000000900156",
+    }
     for _ in range(2):
         assert pos.ask("0320", upload).code in ("00", "94")
     assert pos.ask("0320", {11: pos.next_stan(), 48: "0002", 60: f"00{batch}202"}).code == "00"
@@ -216,7 +219,7 @@ def test_echo_and_status_upload(pos: Terminal) -> None:
 def test_script_result(pos: Terminal) -> None:
     sold = pos.sale_fields(100)
     pos.approved("0200", sold)
-    notice = pos.sale_fields(100, f60=f"22{pos.batch}95150", f61=pos.batch + str(sold[11]) + "0000")
+    notice = pos.sale_fields(100, f60=f"22{pos.batch}95150", f61=pos.batch + stan_of(sold) + "0000")
     assert pos.ask("0620", notice, mac=True).code == "00"
 
 
@@ -266,5 +269,3 @@ def test_before_sign_in_and_unknown_numbers(cup: Terminal) -> None:
 
 def test_wrong_batch(pos: Terminal) -> None:
     assert pos.ask("0200", pos.sale_fields(100, f60="2299999900050"), mac=True).code == "77"
-
-

@@ -66,7 +66,7 @@ class Form:
             count = len(octets) if form == "N" else len(value)
             if form == "r":
                 octets = bytes.fromhex("0" + value)
-        return (b"", b"%02d", b"%04d")[prefix] and bytes.fromhex(f"{count:0{2 * prefix}d}") + octets or octets
+        return (bytes.fromhex(f"{count:0{2 * prefix}d}") if prefix else b"") + octets
 
     def unpack(self, frame: bytes) -> Reply:
         """A whole reply, read to its last octet."""
@@ -83,7 +83,8 @@ class Form:
             raw = frame[at : at + octets]
             assert len(raw) == octets, f"F{number} ends behind the frame"
             digits = raw.hex().upper()
-            reply[number] = raw if form == "b" else digits[1:] if form == "r" else digits if form == "N" else digits[:size]
+            shown = {"b": raw, "r": digits[1:], "N": digits}
+            reply[number] = shown.get(form, digits[:size])
             at += octets
         assert at == len(frame), "octets behind the last field"
         return reply
