@@ -1,17 +1,9 @@
-"""`python -m harness.bench.child host|terminal`: the process bodies as the emulated bench starts them, settings as
-JSON on standard input.
-
-The same bodies as `posrig host` and `posrig terminal`; what only a bench sets (the epoch, the seed) has no place
-among their options. The process ends when its standard input does, so that no child outlives a bench that was killed.
-"""
+"""The process bodies as an emulated bench starts them: those of `posrig host` and `posrig terminal`, with settings
+that only a bench has (the epoch and the seed)."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
-import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +12,19 @@ from harness.terminal.settings import Identity
 from .conversation import Limits
 from .process import Interfaces
 
+IDLE_S = 3600.0
+"""The bench is the only client, and while somebody looks at a failure nothing moves."""
 
-def main(kind: str) -> int:
-    """Run one process body; returns its exit status."""
-    given = json.loads(sys.stdin.readline())
-    threading.Thread(target=_follow_parent, name="posrig-parent", daemon=True).start()
+
+def run(kind: str, given: Mapping[str, Any]) -> int:
+    """Run the body "host" or "terminal"; returns its exit status.  `given` is what `harness.bench.emulated` puts
+    together."""
     interfaces = Interfaces(
         control="127.0.0.1:0",
         token_file=Path(given["token_file"]),
         trace=Path(given["trace"]),
         origin_ns=given["origin_ns"],
-        limits=Limits(idle_s=3600.0),  # the bench is the only client, and its time jumps
+        limits=Limits(idle_s=IDLE_S),
     )
     if kind == "host":
         from .host_process import run_host
@@ -52,15 +46,5 @@ def main(kind: str) -> int:
     return run_terminal(start, interfaces)
 
 
-def _identity(given: dict[str, Any]) -> Identity:
+def _identity(given: Mapping[str, Any]) -> Identity:
     return Identity(given["tid"], given["mid"], bytes.fromhex(given["tmk"]), given["merchant_name"])
-
-
-def _follow_parent() -> None:
-    while os.read(0, 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import threading
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.clock import monotonic_s, sleep_s
 from protocols.text import Text
 
 from .base import BenchBroken
 from .control_client import ControlClient, ControlError
+from .nursery import Nursery
 
 START_S = 30.0
-"""Until a process must have printed its line; loading takes about a second on a quiet machine."""
-STOP_S = 5.0
+"""Until a process must have printed its line; the first one waits until the program is loaded, about a second."""
+LOOK_S = 0.005
 ERRORS_SHOWN = 2000
 
 
 class Child:
     """One process body in a process of its own; `start` may be called again after `kill`."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path, nursery: Nursery) -> None:
         self.kind = kind
         self.line = ""
         """What it printed on standard output, without the part before the address."""
+        self.pid = 0
+        """0 while it is down."""
         self.traces: list[Path] = []
         self.client: ControlClient | None = None
         self._folder = folder
-        self._process: subprocess.Popen[str] | None = None
+        self._nursery = nursery
 
     @property
     def up(self) -> bool:
-        return self._process is not None
+        return self.pid != 0
 
     def start(self, settings: Mapping[str, Any]) -> None:
         """Start the process and wait for its line.  Raises `BenchBroken` with what it said."""
@@ -44,44 +45,28 @@ class Child:
 
     def launch(self, settings: Mapping[str, Any]) -> None:
         """Start the process; `wait_ready` must follow."""
-        number = len(self.traces)
-        self.traces.append(self._folder / f"{self.kind}.{number}.trace.jsonl")
-        token_file = self._folder / "token"
-        with self._errors.open("w") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.bench.child", self.kind],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                cwd=Path(__file__).parents[2],
-            )
-        assert self._process.stdin is not None
-        given = {**settings, "trace": str(self.traces[-1]), "token_file": str(token_file)}
+        self.traces.append(self._folder / f"{self.kind}.{len(self.traces)}.trace.jsonl")
+        given = {**settings, "trace": str(self.traces[-1]), "token_file": str(self._folder / "token")}
         try:
-            self._process.stdin.write(json.dumps(given) + "\n")
-            self._process.stdin.flush()
+            self.pid = self._nursery.start(self.kind, given, self._file("stdout"), self._file("stderr"))
         except OSError as error:
             raise self.broken("did not start") from error
 
     def wait_ready(self) -> None:
         """Wait for the one line and for the control interface.  Raises `BenchBroken`."""
-        process = self._process
-        assert process is not None and process.stdout is not None
-        watchdog = threading.Timer(START_S, process.kill)
-        watchdog.start()
-        line = process.stdout.readline()
-        watchdog.cancel()
-        if not line.endswith("\n"):
-            raise self.broken("did not start")
+        end = monotonic_s() + START_S
+        while not (line := self._said("stdout")).endswith("\n"):
+            if self._nursery.status(self.pid) is not None or monotonic_s() > end:
+                raise self.broken("did not start")
+            sleep_s(LOOK_S)
         self.line = line.split(" on ", 1)[-1].strip()
-        said = self._errors.read_text(errors="replace").splitlines()
-        control = next((text.split()[2] for text in said if text.startswith("control on ")), "")
+        lines = self._said("stderr").splitlines()
+        control = next((text.split()[2] for text in lines if text.startswith("control on ")), "")
         self.client = ControlClient(control, (self._folder / "token").read_text().strip())
 
     def check(self) -> None:
         """Raises `BenchBroken` when the process should be up and has ended by itself."""
-        if self._process is not None and self._process.poll() is not None:
+        if self.up and self._nursery.status(self.pid) is not None:
             raise self.broken("has ended by itself")
 
     def status(self) -> dict[str, Any]:
@@ -100,40 +85,27 @@ class Child:
 
     def kill(self) -> None:
         """kill -9."""
-        if self._process is not None:
-            self._process.kill()
-            self._reap()
+        self._end(signal.SIGKILL)
 
     def stop(self) -> int:
         """An orderly end, by force when that takes too long; the exit status, 0 when it was down."""
-        if self._process is None:
-            return 0
-        if self._process.stdin is not None:
-            self._process.stdin.close()  # the child ends with its input
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        return self._reap()
+        return self._end(signal.SIGTERM)
 
     def broken(self, what: str) -> BenchBroken:
         """The error that shows the end of what the process wrote to standard error."""
-        tail = self._errors.read_text(errors="replace")[-ERRORS_SHOWN:] if self._errors.exists() else ""
         text = Text(f"{self.kind} 进程异常（{what}）", f"the process {self.kind} {what}")
-        return BenchBroken(text, tail.strip())
+        return BenchBroken(text, self._said("stderr")[-ERRORS_SHOWN:].strip())
 
-    @property
-    def _errors(self) -> Path:
-        return self._folder / f"{self.kind}.{len(self.traces)}.stderr"
+    def _end(self, number: int) -> int:
+        pid, self.pid, self.client = self.pid, 0, None
+        try:
+            return self._nursery.end(pid, number) if pid else 0
+        except OSError:  # the helper is gone, and all that it started with it
+            return -signal.SIGKILL
 
-    def _reap(self) -> int:
-        process, self._process, self.client = self._process, None, None
-        assert process is not None
-        status = process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:  # what was not flushed to a dead process
-                    pass
-        return status
+    def _file(self, what: str) -> Path:
+        return self._folder / f"{self.kind}.{len(self.traces)}.{what}"
+
+    def _said(self, what: str) -> str:
+        file = self._file(what)
+        return file.read_text(errors="replace") if file.exists() else ""

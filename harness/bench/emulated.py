@@ -26,6 +26,7 @@ from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path
 from .children import Child
 from .control import token_from
 from .local_side import LocalSide
+from .nursery import Nursery
 from .quiet import Stillness
 from .world import World
 
@@ -50,10 +51,13 @@ class EmulatedBench:
         self._folder = File(tempfile.mkdtemp(prefix="posrig-"))
         self._origin_ns = monotonic_ns()
         self._advanced_us = 0
+        self._closed = False
+        self._errors = ""
         header = Header(seed=seed, bench="emulated", dialect=self.world.dialect, program=program_version())
         self._trace = Trace(header)
         self._final: Trace | None = None
-        self._children = {name: Child(name, self._folder) for name in ("host", "terminal")}
+        self._nursery = Nursery.shared()
+        self._children = {name: Child(name, self._folder, self._nursery) for name in ("host", "terminal")}
         clock = RealClock(origin_ns=self._origin_ns)
         self._local = LocalSide(clock, self._trace, seed, lambda: self._children["host"].line)
         self._still = Stillness(self._children, self._local, self.world.host_path[0])
@@ -247,10 +251,14 @@ class EmulatedBench:
 
     def close(self) -> None:
         """Stop everything and remove every trace of it; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._errors = "".join(file.read_text(errors="replace")[-2000:] for file in self._folder.glob("*.stderr"))
         for child in self._children.values():
             child.kill()
         self._local.close()
+        self._nursery.release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _merged(self) -> Trace:

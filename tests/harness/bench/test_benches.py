@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from harness.bench.base import AskRefused, Bench, BenchBroken
 from harness.bench.emulated import EmulatedBench
+from harness.bench.nursery import Nursery
 from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.clock import monotonic_s
@@ -48,8 +50,16 @@ def left_behind() -> tuple[set[str], set[str], int, set[str]]:
     return children(), folders, len(os.listdir("/proc/self/fd")), threads
 
 
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Keeps the helper loaded between the benches of this file."""
+    shared = Nursery.shared()
+    yield shared
+    shared.release()
+
+
 @pytest.fixture(params=["simulated", "emulated"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+def bench(request: pytest.FixtureRequest, nursery: Nursery) -> Iterator[Bench]:
     """A bench whose host knows the terminal, which has its key and is not signed in."""
     if request.param == "simulated":
         simulated = SimulatedBench(WORLD, seed=7)
@@ -147,17 +157,16 @@ def test_an_illegal_request_is_told_with_its_reason(bench: Bench) -> None:
 
 
 def kill_host(bench: EmulatedBench) -> None:
-    process = bench._children["host"]._process
-    assert process is not None
-    process.kill()
-    process.wait()
+    os.kill(bench._children["host"].pid, signal.SIGKILL)
 
 
 def stop_terminal_badly(bench: EmulatedBench) -> None:
-    process = bench._children["terminal"]._process
-    assert process is not None
-    process.terminate()
-    process.wait()
+    os.kill(bench._children["terminal"].pid, signal.SIGTERM)
+
+
+def operate_until_it_breaks(bench: EmulatedBench) -> None:
+    for _ in range(1000):  # the signal takes its moment
+        operate(bench, "sign_in")
 
 
 @pytest.mark.parametrize("end", [kill_host, stop_terminal_badly])
@@ -166,12 +175,14 @@ def test_a_process_that_dies_by_itself_is_a_broken_bench_and_leaves_nothing(
 ) -> None:
     before = left_behind()
     bench = EmulatedBench(WORLD)
+    pids = [child.pid for child in bench._children.values()]
     end(bench)
     with pytest.raises(BenchBroken):
-        operate(bench, "sign_in")
+        operate_until_it_breaks(bench)
     with pytest.raises(BenchBroken):
         bench.finish()
     assert left_behind() == before
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def test_two_simulated_runs_with_one_seed_give_the_same_trace() -> None:
