@@ -81,6 +81,17 @@ def next_state(state: str, event: str) -> str:
     return _NEXT.get((state, event), state)
 
 
+def diagram() -> str:
+    """The table as a Mermaid state diagram; arrows between the same two states are joined."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for row in TABLE:
+        if row.state != row.next and row.event != "tamper_detected":
+            arrows.setdefault((row.state, row.next), []).append(row.event)
+    lines = [f"    {a} --> {b}: {', '.join(dict.fromkeys(events))}" for (a, b), events in arrows.items()]
+    lines.append("    note right of tampered: tamper_detected leads here from every state")
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {FIRST}", *lines])
+
+
 def path_to(state: str) -> tuple[str, ...]:
     """The shortest list of events from `unboxed` to `state`.  Raises ValueError when there is none."""
     frontier: list[tuple[str, tuple[str, ...]]] = [(FIRST, ())]

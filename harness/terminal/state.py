@@ -85,8 +85,11 @@ class State:
 
     @property
     def open_entries(self) -> list[Entry]:
-        """The current batch."""
-        return [entry for entry in self.entries if not entry.settled]
+        """The current batch: the tail of the list, for a settlement closes everything before it."""
+        at = len(self.entries)
+        while at and not self.entries[at - 1].settled:
+            at -= 1
+        return self.entries[at:]
 
     def entry(self, stan: str, batch: str | None = None) -> Entry | None:
         """The newest entry with this STAN (and batch)."""

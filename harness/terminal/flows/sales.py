@@ -255,6 +255,7 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
 
 
 def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str) -> Outcome:
+    desk.late = ()
     values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
     if not deal.kind.raises_reversal:
         return no_answer(deal.op, answered, **values)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from harness.terminal.lifecycle import EVENTS, STATES, TABLE, next_state, path_to
+from harness.terminal.faults import FAULTS
+from harness.terminal.gate import GATE
+from harness.terminal.lifecycle import EVENTS, STATES, TABLE, diagram, next_state, path_to
 from harness.terminal.terminal import Terminal
 
 from .scripted import Bench, box_settings, ready_settings
@@ -65,3 +69,10 @@ def test_a_start_that_cannot_be_is_refused_with_a_cure(state: str) -> None:
 
     with pytest.raises(LocalError, match=r"Use one of|--terminal"):
         Terminal(box_settings(start_at=state)).start([], 0)
+
+
+def test_the_documentation_is_drawn_from_the_tables() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "terminal.md").read_text(encoding="utf-8")
+    assert diagram() in page
+    assert ", ".join(f"`{rule.cause}`" for rule in GATE) in page
+    assert all(f"| `{name}` |" in page for name in FAULTS)
