@@ -11,7 +11,7 @@ import pytest
 from harness.acquirer.host import Host
 from harness.acquirer.settings import CardAccount, HostSettings
 from harness.fixtures import load_dialect
-from harness.machine import Answer, Ask, Effect, Opened, Persist, Received, Record, Send
+from harness.machine import Answer, Ask, Effect, Event, Opened, Persist, Received, Record, Send
 from protocols.framing import Frame, TcpFramer
 from protocols.unionpay import mac as macs
 from protocols.unionpay.dialect import Dialect
@@ -41,12 +41,12 @@ PROVISION = {
 def settings(**changes: object) -> HostSettings:
     """Settings with the shipped dialects `cup` and `cup-cbc` and one card with a PIN."""
     dialects = {name: load_dialect(name) for name in ("cup", "cup-cbc")}
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "dialects": dialects,
         "seed": b"test",
         "cards": {PAN: CardAccount(balance_fen=100_000, pin="123456", expiry="2912")},
     }
-    return HostSettings(**(values | changes))  # type: ignore[arg-type]
+    return HostSettings(**(values | changes))
 
 
 @dataclass
@@ -78,9 +78,9 @@ class Bench:
         self.effects = effects
         return effects
 
-    def feed(self, event: object) -> list[Effect]:
+    def feed(self, event: Event) -> list[Effect]:
         """One turn."""
-        return self.take(self.host.handle(event, self.now))  # type: ignore[arg-type]
+        return self.take(self.host.handle(event, self.now))
 
     def ask(self, who: str, name: str, **args: object) -> dict[str, Any]:
         """The answer to a legal request."""
@@ -123,7 +123,7 @@ class Pos:
     def frame(self, mti: str, fields: dict[int, Value], mac: bool = False) -> bytes:
         """The whole TCP frame of a request."""
         codec = codec_for(self.dialect)
-        full: dict[int, Value] = {41: self.tid, 42: self.mid, **fields}
+        full: dict[int, Value] = {**({41: self.tid, 42: self.mid} if self.tid else {}), **fields}
         if mac:
             full[64] = bytes(8)
         message = Message(mti, dict(sorted(full.items())), Tpdu.from_hex("6005810000"), Header.from_hex("603100311108"))

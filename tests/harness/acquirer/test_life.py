@@ -49,24 +49,7 @@ def activate(pos: Pos, code: str, sn: str = SN, stan: str = "000001") -> tuple[M
 
 def bare(make_pos: Callable[..., Pos], bench: Bench) -> Pos:
     """A terminal without numbers: F41 and F42 are not sent."""
-    pos = make_pos(bench)
-    plain = pos.frame
-
-    def frame(mti: str, fields: Any, mac: bool = False) -> bytes:
-        from protocols.framing import TcpFramer
-        from protocols.unionpay.header import Header, Tpdu
-        from protocols.unionpay.message import Message, codec_for
-
-        if pos.tid:
-            return plain(mti, fields, mac)
-        message = Message(
-            mti, dict(sorted(fields.items())), Tpdu.from_hex("6005810000"), Header.from_hex("603100310000")
-        )
-        return TcpFramer().frame(codec_for(pos.dialect).build(message))
-
-    pos.tid = pos.mid = ""
-    pos.frame = frame  # type: ignore[method-assign]
-    return pos
+    return make_pos(bench, tid="", mid="")
 
 
 def test_the_whole_way(bench: Bench, make_pos: Callable[..., Pos]) -> None:

@@ -25,9 +25,8 @@ def test_balanced(bench: Bench, pos: Pos) -> None:
     assert reply.bitmap.hex().upper() == "003A000008C18010"  # captured from an acquirer, without F39
     assert codes(reply) == ("1", "1")
     (row,) = [b for b in bench.ask("control", "snapshot")["batches"] if b["settled"]]
-    assert (row["batch"], row["debit_fen"], row["debit_count"], row["credit_fen"], row["credit_count"]) == (
-        "000001", 1000, 2, 700, 1
-    )  # fmt: skip
+    told = (row["batch"], row["debit_fen"], row["debit_count"], row["credit_fen"], row["credit_count"])
+    assert told == ("000001", 1000, 2, 700, 1)
 
 
 def test_reversed_sales_do_not_count(pos: Pos) -> None:
