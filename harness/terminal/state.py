@@ -217,7 +217,9 @@ def _settled(state: State, record: Record) -> None:
 
 
 def _identity(state: State, record: Record) -> None:
-    _unbound(state, record)
+    """A new identity: keys and session of an earlier one are void."""
+    state.tmk = state.working_keys = ""
+    state.signed_in = state.disowned = False
     state.tid, state.mid = record["tid"], record["mid"]
     state.merchant_name = record["merchant_name"]
 
@@ -226,16 +228,10 @@ def _disowned(state: State, record: Record) -> None:
     state.disowned = True
 
 
-def _unbound(state: State, record: Record) -> None:
-    state.tid = state.mid = state.tmk = state.working_keys = ""
-    state.signed_in = state.disowned = False
-
-
 APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "life_cycle": _set("life_cycle"),
     "identity": _identity,
     "disowned": _disowned,
-    "unbound": _unbound,
     "tmk": _set("tmk", "working_keys", "signed_in"),
     "session": _set("working_keys", "signed_in", "batch"),
     "operator": _set("operator"),

@@ -67,7 +67,8 @@ def activate(desk: Desk, order: Order) -> Step[Outcome]:
     tid, mid = reply.text(41), reply.text(42)
     if answered.code == "00" and tid and mid:
         name = (reply.octets(43) or b"").decode("gbk", "replace").strip()
-        desk.save({"kind": "identity", "tid": tid, "mid": mid, "merchant_name": name}, events=("activation_granted",))
+        events = ("unbound", "activation_granted") if desk.state.disowned else ("activation_granted",)
+        desk.save({"kind": "identity", "tid": tid, "mid": mid, "merchant_name": name}, events=events)
         return done(order.op)
     return _not_activated(desk, order, answered)
 

@@ -70,6 +70,8 @@ def test_after_97_the_terminal_may_be_activated_anew() -> None:
     assert bench.do("sign_in")["cause"] == "not_bound"
     bench.host.change = None
     assert bench.do("activate")["status"] == "done"
+    assert bench.terminal.status()["life_cycle"] == "activated"
+    assert bench.do("sign_in")["cause"] == "no_tmk"
 
 
 def scripted_reply(request: Message, reply: Message) -> Message:
