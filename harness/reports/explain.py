@@ -117,12 +117,12 @@ def _ends(flight: Flight) -> list[Line]:
     """What the two ends said of the MAC."""
     lines = []
     for event, name in (
-        (flight.out_message, Text("MAC（发出方）", "MAC (sender)")),
-        (flight.in_message, Text("MAC（接收方）", "MAC (receiver)")),
+        (flight.out_message, Text("发出方", "as sent")),
+        (flight.in_message, Text("接收方校验", "as the receiver checked it")),
     ):
         if event is not None:
             mac = str(event.data.get("mac", "absent"))
-            lines.append(Line("", name, mac, MAC_WORDS.get(mac)))
+            lines.append(Line("MAC", name, mac, MAC_WORDS.get(mac)))
     return lines
 
 
@@ -139,10 +139,11 @@ def _host_lines(event: Event, octets: str, dialect: Dialect) -> Iterator[Line]:
         if spec is None:
             yield Line(key, Text(f"域 {key}", f"field {key}"), str(shown))
             continue
-        yield Line(key, spec.name, str(shown))
-        for path, name, value, meaning in _parts(spec.number, message, dialect):
-            if path != key or name != spec.name or meaning:
-                yield Line(path, name, value, meaning, 1)
+        parts = _parts(spec.number, message, dialect)
+        whole = parts[0] if parts and parts[0][0] == key and parts[0][2] == str(shown) else None
+        yield Line(key, spec.name, str(shown), whole[3] if whole else None)
+        for path, name, value, meaning in parts[1:] if whole else parts:
+            yield Line(path, name, value, meaning, 1)
 
 
 def _envelope(message: Message) -> Iterator[Line]:
@@ -151,7 +152,7 @@ def _envelope(message: Message) -> Iterator[Line]:
     if message.header is not None:
         requirement = message.header.requirement
         meaning = REQUIREMENT_NAMES[requirement] if requirement != Requirement.NONE else None
-        yield Line("", Text("报文头", "header"), message.header.hex(), meaning)
+        yield Line("HDR", Text("报文头", "header"), message.header.hex(), meaning)
 
 
 def _parts(number: int, message: Message, dialect: Dialect) -> list[tuple[str, Text, str, Text | None]]:

@@ -117,7 +117,7 @@ class _Matcher:
             self._give_up_notes(end)
         for (_, receiver), stream in self._streams.items():
             if stream.part and stream.waiting:
-                self._land_damaged(stream, stream.waiting.popleft())
+                self._land_damaged(stream, stream.waiting.pop())
             for flight in stream.waiting:
                 flight.fate = "lost" if receiver in self._tapped else "unseen"
         return self._flights
@@ -188,7 +188,7 @@ class _Matcher:
 
     def _incomplete(self, end: End, length: int) -> Flight:
         stream = self._streams.setdefault((self._peer(end), end[0]), _Stream())
-        cut = next((flight for flight in stream.waiting if len(flight.hex) > 2 * length), None)
+        cut = next((flight for flight in reversed(stream.waiting) if len(flight.hex) > 2 * length), None)
         if cut is None:
             cut = Flight(self._peer(end), end[0], "damaged")
             self._flights.append(cut)
@@ -205,7 +205,7 @@ class _Matcher:
         if whole is not None:
             stream.waiting.remove(whole)
             return self._landed_as(stream, whole, "arrived")
-        for flight in stream.waiting:
+        for flight in reversed(stream.waiting):  # what waits longer is lost; what comes broken left last
             so_far = stream.part + octets
             if flight.hex.startswith(so_far):
                 return self._piece(stream, flight, event, so_far)
@@ -215,7 +215,7 @@ class _Matcher:
             self._flights.append(again)
             return again
         if stream.waiting and not _is_control(octets):
-            return self._land_damaged(stream, stream.waiting.popleft())
+            return self._land_damaged(stream, stream.waiting.pop())
         lone = Flight(self._peer(end), end[0], "arrived", hex=octets)
         self._flights.append(lone)
         return lone
