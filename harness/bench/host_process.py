@@ -114,7 +114,7 @@ def read_text(path: Path) -> str:
             data = file.read(PROVISION_LIMIT_OCTETS + 1)
         if len(data) > PROVISION_LIMIT_OCTETS:
             raise ValueError("too large")
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")  # editors on Windows put a byte order mark in front
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise ScenarioError(

@@ -153,6 +153,17 @@ class SqlStore:
 
     def _failed(self, error: Exception) -> StoreError:
         cause = getattr(error, "orig", None) or error
+        if isinstance(cause, ImportError):
+            return StoreError(
+                Text(
+                    zh=f"存储 {self._shown} 所需的驱动 {cause.name} 没有安装",
+                    en=f"the driver {cause.name} that the store {self._shown} needs is not installed",
+                ),
+                Text(
+                    zh="PostgreSQL：pip install 'posrig[postgresql]'；或用 sqlite:///文件",
+                    en="For PostgreSQL: pip install 'posrig[postgresql]'; or use sqlite:///FILE",
+                ),
+            )
         if "file is not a database" in str(cause):
             return StoreError(
                 Text(zh=f"{self._shown} 不是数据库文件", en=f"{self._shown} is no database file"),

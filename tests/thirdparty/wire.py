@@ -83,7 +83,7 @@ class Form:
             raw = frame[at : at + octets]
             assert len(raw) == octets, f"F{number} ends behind the frame"
             digits = raw.hex().upper()
-            shown = {"b": raw, "r": digits[1:], "N": digits}
+            shown: dict[str, str | bytes] = {"b": raw, "r": digits[1:], "N": digits}
             reply[number] = shown.get(form, digits[:size])
             at += octets
         assert at == len(frame), "octets behind the last field"
