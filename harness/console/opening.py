@@ -18,16 +18,10 @@ DEFAULT_SEED = 1
 
 def open_by_name(bench: BenchName, dialect: str, profile: str, seed: int) -> Bench:
     """A new bench.  Raises ScenarioError for an unknown dialect or profile, BenchBroken when it does not start."""
+    from ..bench.open import open_bench
     from ..bench.world import World
 
-    world = World(dialect=dialect, profile=profile)
-    if bench == "emulated":
-        from ..bench.emulated import EmulatedBench
-
-        return EmulatedBench(world, seed)
-    from ..bench.simulated import SimulatedBench
-
-    return SimulatedBench(world, seed)
+    return open_bench(bench, World(dialect=dialect, profile=profile), seed)
 
 
 def opener(bench: BenchName) -> OpenBench:

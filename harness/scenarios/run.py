@@ -69,7 +69,7 @@ def run_scenario(
             stage.play((model.Use(do="use", steps=name),), "setup")
         for case in scenario.case:
             stage.case_began = len(bench.events())
-            bench.note("case", {"name": case.name, "title": case.title.model_dump()})
+            bench.note("case", {"row": scenario.id, "name": case.name, "title": case.title.model_dump()})
             stage.play(case.step, case.name)
             found = diagnose(bench.events())
             _compare(stage, scenario, found, f"{case.name}, before the remedy")
