@@ -104,7 +104,7 @@ class Driver:
             op = self._exchange.op
             return [_refuse(ask.ticket, f"操作 {op} 尚未结束", f"operation {op} is still under way")]
         try:
-            request = self._request(ask.name, ask.args)
+            request = self._request(ask.name, ask.args, now)
         except (KeyError, TypeError, ValueError) as error:
             return [_refuse(ask.ticket, f"{ask.name} 的参数有误：{error}", f"bad arguments for {ask.name}: {error}")]
         payload = build(request)
@@ -114,7 +114,7 @@ class Driver:
         begin = Note("operation", {"phase": "begin", "op": ask.name, "args": dict(ask.args)}, SEEN)
         return [begin, *self._put(request, payload)]
 
-    def _request(self, op: str, args: Mapping[str, Json]) -> MisposMessage:
+    def _request(self, op: str, args: Mapping[str, Json], now: int) -> MisposMessage:
         self._order += 1
         values: dict[int, str | bytes] = {tags.APPLICATION: self.settings.application}
         if op == "sale":
@@ -125,7 +125,7 @@ class Driver:
         if op == "void":
             values[tags.ORIGINAL_STAN] = f"{int(args['stan']):06d}"
         values[tags.TILL] = self.settings.till
-        values[tags.ORDER] = str(args.get("order", f"{self._order:08d}"))
+        values[tags.ORDER] = str(args.get("order", f"{now}-{self._order}"))  # a restarted register repeats no number
         return message(OPERATIONS[op], values)
 
     # the cable

@@ -67,6 +67,8 @@ class Register(Step):
     op: str
     args: dict[str, Json] = {}
     card: str | None = None
+    pulled: bool = False
+    """The customer pulls the card out while the host is being asked."""
 
 
 class Control(Step):

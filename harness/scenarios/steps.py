@@ -101,13 +101,13 @@ def _ask(stage: Stage, party: str, who: str, name: str, args: Mapping[str, Json]
         return {"refused": True, **refused.value}
 
 
-def _present(stage: Stage, card_name: str | None) -> None:
+def _present(stage: Stage, card_name: str | None, pulled: bool = False) -> None:
     """The person holds the card ready and knows its PIN; both are taken when the terminal asks for them."""
     if card_name is None:
         return
     card = load_cards()[card_name]
     pin = {"pin": card.pin} if card.asks_pin else {}
-    stage.bench.ask("terminal", "person", "present", card=card.name, how=card.how, **pin)
+    stage.bench.ask("terminal", "person", "present", card=card.name, how=card.how, pulled=pulled, **pin)
 
 
 def _portal(stage: Stage, step: model.Portal) -> Mapping[str, Json]:
@@ -120,7 +120,7 @@ def _operate(stage: Stage, step: model.Operate) -> Mapping[str, Json]:
 
 
 def _register(stage: Stage, step: model.Register) -> Mapping[str, Json]:
-    _present(stage, step.card)
+    _present(stage, step.card, step.pulled)
     return _ask(stage, "register", "person", step.op, step.args)
 
 

@@ -28,7 +28,9 @@ class Person:
         self.deadline: int | None = None
 
     def act(self, ask: Ask) -> tuple[dict[str, Json], bool]:
-        """Hold `present {card, how, pin?}`, `press {keys}` or carry out `remove`; the answer, and whether it was legal.
+        """Hold `present {card, how, pin?, pulled?}`, `press {keys}` or carry out `remove`.
+
+        Returns the answer, and whether the request was legal.
 
         `keys`: blank-separated; digits stand for themselves, and ENTER, CANCEL, CLEAR; digits at the end get an
         ENTER behind them.  `pin` is typed when it is asked for.
@@ -42,7 +44,7 @@ class Person:
                     return _illegal(f"how 应为 {'、'.join(HOWS)}", f"how must be one of {', '.join(HOWS)}"), False
                 if not str(ask.args.get("pin", "0")).isdigit():
                     return _illegal("pin 只能是数字", "pin takes digits only"), False
-                self._cards.append(CardRead(card, how))
+                self._cards.append(CardRead(card, how, ask.args.get("pulled") is True))
                 if "pin" in ask.args:
                     self._keys += [str(ask.args["pin"]), ENTER]
             case "press":

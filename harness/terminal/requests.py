@@ -65,11 +65,12 @@ def operator(desk: Desk) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """What the customer gave: a card read in one way, and perhaps a PIN."""
+    """What the customer gave: a card read in one way, perhaps a PIN; `pulled`: the chip card does not stay in."""
 
     card: Card
     how: str
     pin: str = ""
+    pulled: bool = False
 
 
 def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen: int) -> dict[int, Value]:
@@ -144,7 +145,7 @@ def chip_data(desk: Desk, card: Card, stan: str, amount_fen: int, kind: Kind) ->
 def reversal_chip_data(f55: bytes) -> bytes:
     """F55 of a reversal: 95 9F1E 9F10 9F36 of the original (Chanjet POS V2.0)."""
     kept = (0x95, 0x9F1E, 0x9F10, 0x9F36)
-    return build_tlv([item for item in parse_tlv(f55, "field 55") if item.tag in kept])
+    return build_tlv([item for item in parse_tlv(f55, "F55") if item.tag in kept])
 
 
 def device_field(desk: Desk, factor: str) -> dict[int, Value]:

@@ -60,6 +60,7 @@ CAUSES: dict[str, Text] = {
     "suspended": Text("终端已停用，请联系服务商", "Terminal is suspended, please contact the provider"),
     "tampered": Text("终端已触发自毁，请送修", "Terminal is tampered, please send it to repair"),
     "cancelled": Text("交易已取消", "Cancelled"),
+    "card_removed": Text("卡片过早拔出，交易已冲正", "The card was removed too early, reversed"),
     "card_timeout": Text("等待超时，交易已取消", "Timed out waiting for the customer, cancelled"),
     "unknown_card": Text("读卡错误", "The card cannot be read"),
     "wrong_password": Text("密码错误", "Wrong password"),

@@ -71,10 +71,11 @@ Answered = Reply | NoReply
 
 @dataclass(frozen=True, slots=True)
 class CardRead:
-    """A card that was presented: `how` swipe, insert, tap or key."""
+    """A card that was presented: `how` swipe, insert, tap or key; `pulled` out again while the host is being asked."""
 
     card: str
     how: str
+    pulled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L19", "refused", "wrong_order", "操作顺序错误", "Operation is out of order"),
     ("L20", "cancelled", "cancelled", "交易已取消", "Cancelled"),
     ("L21", "cancelled", "card_timeout", "等待刷卡超时", "No card was presented in time"),
+    ("L28", "cancelled", "card_removed", "卡片过早拔出，交易已冲正", "The card was removed too early, reversed"),
     ("L22", "no_answer", "no_connection", "无法连接主机", "Cannot reach the host"),
     ("L23", "no_answer", "no_answer", "主机无应答", "No answer from the host"),
     ("L24", "unknown", "reversal_pending", "交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),

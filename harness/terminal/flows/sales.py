@@ -45,6 +45,8 @@ class Deal:
     fields: Callable[[str], dict[int, Value]]
     entry: Entry | None
     source: str = ""
+    pulled: bool = False
+    """The chip card is gone when the answer comes: an approval cannot be completed (second GENERATE AC)."""
 
 
 def sale(desk: Desk, order: Order) -> Step[Outcome]:
@@ -83,7 +85,8 @@ def _card_deal(desk: Desk, order: Order, kind: Kind, tender: Tender, amount: int
     entry = Entry(
         "", "", kind.name, amount, card.pan, mode, expiry=card.expiry, sequence=card.sequence, source=order.source
     )
-    return Deal(order.op, kind, amount, fields, entry, order.source)
+    pulled = tender.pulled and tender.how == "insert"
+    return Deal(order.op, kind, amount, fields, entry, order.source, pulled)
 
 
 def _octets(value: Value) -> bytes:
@@ -193,13 +196,13 @@ def _tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Ten
         desk.show(CAUSES["unknown_card"])
         return "unknown_card"
     if not pin or not card.asks_pin or read.how == "key" or _is_small_tap(desk, order, read.how, amount):
-        return Tender(card, read.how)
+        return Tender(card, read.how, pulled=read.pulled)
     while True:
         typed: Keys | GaveUp = yield Prompt("keys", ENTER_PIN, secret=True)
         if isinstance(typed, GaveUp):
             return typed.why
         if not typed.typed or MIN_PIN_DIGITS <= len(typed.typed) <= MAX_PIN_DIGITS:  # ENTER alone: no PIN
-            return Tender(card, read.how, typed.typed)
+            return Tender(card, read.how, typed.typed, read.pulled)
 
 
 def _is_small_tap(desk: Desk, order: Order, how: str, amount: int) -> bool:
@@ -251,7 +254,22 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     answered: Answered = yield Exchange(request, deal.kind)
     if isinstance(answered, NoReply):
         return _unanswered(desk, deal, answered, stan, batch)
+    if deal.pulled and is_approval(answered.code):
+        return (yield from _card_gone(desk, deal, answered, stan, batch))
     return _answered(desk, deal, answered, request, batch)
+
+
+def _card_gone(desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str) -> Step[Outcome]:
+    """Approved, but the chip card was pulled out: nothing is booked here, and the host is told at once (reason 96)."""
+    desk.late = ()
+    records, events = side_effects(desk, answered.message)
+    desk.note("card", {"what": "removed", "how": "insert", "pan": ""}, shown=True)
+    desk.save({"kind": "reversal_reason", "reason": reversal.REASON_CARD}, *records, events=events)
+    yield from reversal.deliver(desk)
+    values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
+    if desk.state.reversal is not None:
+        return outcome(deal.op, "unknown", "card_removed", text=CAUSES["reversal_pending"], **values)
+    return outcome(deal.op, "cancelled", "card_removed", **values)
 
 
 def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str) -> Outcome:

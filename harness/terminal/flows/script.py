@@ -31,12 +31,12 @@ def script_record(request: Message, reply: Message, batch: str) -> list[Record]:
     if told is None or asked is None:
         return []
     try:
-        tags = {item.tag for item in parse_tlv(told, "field 55")}
+        tags = {item.tag for item in parse_tlv(told, "F55")}
     except DecodeError:  # a script that cannot be read is not carried out; the approval stands
         return []
     if not tags.intersection(SCRIPTS):
         return []
-    chip = [item for item in parse_tlv(asked, "field 55") if item.tag in TOLD]
+    chip = [item for item in parse_tlv(asked, "F55") if item.tag in TOLD]
     fields: dict[str, Any] = {str(n): request.get(n) or reply.get(n) for n in KEPT if request.get(n) or reply.get(n)}
     original = {"batch": batch, "stan": request.text(11), "date": reply.text(13) or "0000"}
     octets = build_tlv([*chip, Tlv(RESULT_TAG, RESULT_DONE)])

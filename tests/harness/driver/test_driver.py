@@ -177,3 +177,10 @@ def test_any_octets_leave_the_driver_able_to_work(chunks: list[bytes]) -> None:
             Received("terminal", RESULT), driver.deadline or 0
         )
     assert driver.deadline is None or answers(effects)
+
+
+def test_a_restarted_register_repeats_no_order_number() -> None:
+    """The terminal answers a repeated order with the stored result, so two sales must never share a number."""
+    first = parse(begin_sale(Driver())[3:-2]).text(tags.ORDER)
+    (request,) = sent(Driver().handle(Ask("person", "sale", {"amount_fen": 1234}, ticket=1), 1))
+    assert parse(request[3:-2]).text(tags.ORDER) != first
