@@ -110,6 +110,11 @@ class LocalSide:
         return self.call(self._status)
 
     @property
+    def up(self) -> bool:
+        """The proxy always is; the register's counters are missing while it is unplugged."""
+        return True
+
+    @property
     def bugs(self) -> int:
         """Exceptions in the register's machine."""
         return self._shell.bugs if self._shell is not None else 0

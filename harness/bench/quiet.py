@@ -8,13 +8,10 @@ lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from harness.clock import monotonic_s
-
-from .children import Child
-from .local_side import LocalSide
 
 NEVER_US = 1 << 62
 LOOKS_APART_S = 0.03
@@ -22,16 +19,33 @@ LOST_S = 0.5
 """Octets that left and did not arrive for so long are lost."""
 
 
-class Stillness:
-    """`dialler`: the party whose link leads to the host through the proxy ("terminal" or "register")."""
+class Counted(Protocol):
+    """A process of the bench, or the bench's own side."""
 
-    def __init__(self, children: Mapping[str, Child], local: LocalSide, dialler: str) -> None:
+    @property
+    def up(self) -> bool: ...
+
+    def status(self) -> dict[str, Any]: ...
+
+
+class Stillness:
+    """Real time comes from `clock_s`.  `dialler`: the party whose link leads to the host through the proxy
+    ("terminal" or "register")."""
+
+    def __init__(
+        self,
+        children: Mapping[str, Counted],
+        local: Counted,
+        dialler: str,
+        clock_s: Callable[[], float] = monotonic_s,
+    ) -> None:
         self.quiet = False
         self.why = ""
         """What is under way, in English, for errors."""
         self._children = children
         self._local = local
         self._dialler = dialler
+        self._clock_s = clock_s
         self._lost: dict[str, int] = {}
         self._last: object = None
         self._since = 0.0
@@ -46,7 +60,7 @@ class Stillness:
         """Look once; True when all is quiet.  Raises `BenchBroken` when a process is gone."""
         self._status = {name: child.status() for name, child in self._children.items() if child.up}
         self._status["register"] = self._local.status()
-        now = monotonic_s()
+        now = self._clock_s()
         counters = _counters(self._status)
         if counters != self._last:
             self._last, self._since = counters, now
