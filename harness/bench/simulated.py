@@ -9,6 +9,7 @@ from harness.engine import Engine
 from harness.engine_errors import EngineError
 from harness.links.faulty import FaultPlan, Faulty
 from harness.machine import Json, Machine
+from harness.stores import Store
 from harness.stores.memory import MemoryStore
 from harness.trace import Event, Header, Trace, program_version
 
@@ -22,18 +23,24 @@ LATENCY_US = {"host": 20_000, "register": 1_000}
 class SimulatedBench:
     """`Bench` on `harness.engine`.  `machines` replaces the factories of some parties, for tests of the bench itself.
 
+    `stores` replaces the empty memory of some parties: with what another run made durable, or with a store that fails.
     `engine` is open to tests that need crash points.
     """
 
     kind = "simulated"
 
     def __init__(
-        self, world: World | None = None, seed: int = 0, machines: Mapping[str, Callable[[], Machine]] | None = None
+        self,
+        world: World | None = None,
+        seed: int = 0,
+        machines: Mapping[str, Callable[[], Machine]] | None = None,
+        stores: Mapping[str, Store] | None = None,
     ) -> None:
         self.world = world or World()
         self.trace = Trace(Header(seed=seed, bench="simulated", dialect=self.world.dialect, program=program_version()))
         self.engine = Engine(seed, self.trace)
-        self.stores = {name: MemoryStore() for name in ("host", "terminal", "register")}
+        self.stores: dict[str, Store] = {name: MemoryStore() for name in ("host", "terminal", "register")}
+        self.stores.update(stores or {})
         factories = {**machine_factories(self.world, seed, self.engine.random_for), **(machines or {})}
         for name, store in self.stores.items():
             self.engine.add_party(factories[name], store)

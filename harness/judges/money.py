@@ -59,6 +59,7 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     unresolved = {key_of(item, tid, mid) for item in terminal["unresolved"]}
     if (pending := terminal["pending_reversal"]) is not None:
         unresolved.add(key_of(pending, tid, mid))
+    unresolved |= _reported_refunds(host)
     money_entries = [entry for entry in terminal["entries"] if entry["kind"] in SLIPS_OF_MONEY]
     sides = {
         "host": _host_net(host, tid),
@@ -77,6 +78,16 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
         f"ledger, batch and receipts differ (fen): {lines}",
         _stans(wrong),
     )
+
+
+def _reported_refunds(host: Snapshot) -> set[Key]:
+    """Refunds that the host booked and found missing in the upload.
+
+    A refund (0220) without an answer is never reversed (UnionPay's terminal rules name sale, void and
+    pre-authorisations); what became of it shows in the settlement, and that report is all there is.
+    """
+    reported = {key_of(item) for item in host["unresolved"]}
+    return {key_of(p) for p in host["postings"] if p["kind"] == "refund"} & reported
 
 
 def _once(host: Snapshot, terminal: Snapshot) -> Verdict:

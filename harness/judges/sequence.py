@@ -58,21 +58,22 @@ def _nothing_leaves_while_pending(events: Sequence[Event]) -> Verdict:
 
 
 def _no_late_receipt(events: Sequence[Event]) -> Verdict:
-    """A slip of money stands on an approval that came before any reversal of that trace number left."""
-    reversed_keys: set[tuple[str, str]] = set()
-    wrong: list[Event] = []
-    for event in events:
-        if event.party != "terminal":
-            continue
-        if event.kind == "message" and event.data.get("mti") == "0400" and event.data["dir"] == "out":
-            reversed_keys.add((_field(event, 11), _batch(event)))
-        elif _receipt_key(event) in reversed_keys:
-            wrong.append(event)
+    """A slip of money stands on an approval that was committed; such a trace number is never reversed.
+
+    So neither a slip after the 0400 (the approval came too late) nor one before it (printed before the commit).
+    """
+    mine = [event for event in events if event.party == "terminal"]
+    reversed_keys = {
+        (_field(event, 11), _batch(event))
+        for event in mine
+        if event.kind == "message" and event.data.get("mti") == "0400" and event.data["dir"] == "out"
+    }
+    wrong = [event for event in mine if _receipt_key(event) in reversed_keys]
     if not wrong:
-        return passed("I5", "没有签购单来自已冲正的交易", "no receipt from an answer that came after its reversal")
+        return passed("I5", "没有签购单来自已冲正的交易", "no receipt of a transaction that was reversed")
     names = [str(event.data["stan"]) for event in wrong]
     text = ", ".join(names)
-    zh, en = f"已冲正的交易打印了签购单：流水号 {text}", f"a receipt after its reversal: STAN {text}"
+    zh, en = f"已冲正的交易打印了签购单：流水号 {text}", f"reversed, and yet there is a receipt: STAN {text}"
     return failed("I5", zh, en, names, [event.seq for event in wrong])
 
 

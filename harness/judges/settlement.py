@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from ..machine import Json
 from ..trace import Event
-from .verdict import Verdict, failed, last_snapshot, not_judged, passed
+from .verdict import Key, Verdict, failed, key_of, last_snapshot, not_judged, passed
 
+CREDITS = ("void", "refund")
+"""Kinds on the credit side of the totals (Chanjet POS V2.0, F48); all others are debits."""
 TOTALS = ("debit_fen", "debit_count", "credit_fen", "credit_count")
 
 
@@ -19,7 +21,7 @@ def judge_settlement(events: Sequence[Event]) -> list[Verdict]:
         lacks = ("记录中缺少快照", "the recording lacks a snapshot")
         return [not_judged("I6", *lacks), not_judged("I7", *lacks)]
     tid = terminal["tid"]
-    booked = {str(batch["batch"]): batch for batch in host["batches"] if batch["tid"] == tid}
+    booked = {str(batch["batch"]): _agreed(batch, host) for batch in host["batches"] if batch["tid"] == tid}
     settled: Sequence[Mapping[str, Json]] = terminal["settled"]
     wrong = [
         f"{item['batch']} ({name}: {item[name]} / {booked[str(item['batch'])][name]})"
@@ -31,6 +33,19 @@ def judge_settlement(events: Sequence[Event]) -> list[Verdict]:
     missing = [str(item["batch"]) for item in settled if str(item["batch"]) not in booked]
     numbers = Counter(str(item["batch"]) for item in settled)
     return [_totals(settled, wrong, missing), _moves_once([number for number, count in numbers.items() if count > 1])]
+
+
+def _agreed(batch: Mapping[str, Json], host: Mapping[str, Json]) -> dict[str, int]:
+    """The host's totals of a batch, without what the upload showed that only the host has: both know of it then."""
+    reported: set[Key] = {key_of(item) for item in host["unresolved"]}
+    totals = {name: int(batch[name]) for name in TOTALS}
+    for posting in host["postings"]:
+        same = (posting["tid"], str(posting["batch"])) == (batch["tid"], str(batch["batch"]))
+        if same and key_of(posting) in reported and not posting["reversed"]:
+            side = "credit" if posting["kind"] in CREDITS else "debit"
+            totals[f"{side}_fen"] -= int(posting["amount_fen"])
+            totals[f"{side}_count"] -= 1
+    return totals
 
 
 def _totals(settled: Sequence[Mapping[str, Json]], wrong: list[str], missing: list[str]) -> Verdict:

@@ -106,6 +106,14 @@ def test_i1_lets_the_unresolved_and_the_pending_be() -> None:
     assert ruling(books(host(), terminal(**empty, pending_reversal=item)), "I1") is True
 
 
+def test_i1_lets_a_refund_be_that_the_settlement_reported_and_no_other_kind() -> None:
+    for kind, agrees in (("refund", True), ("sale", False)):
+        row = posting("000002", 200, -200 if kind == "refund" else 200, kind)
+        postings = [posting("000001", 500), row]
+        assert ruling(books(host(postings=postings), terminal()), "I1") is False
+        assert ruling(books(host(postings=postings, unresolved=[row]), terminal()), "I1") is agrees
+
+
 def test_i1_a_void_and_its_sale_cancel_out() -> None:
     postings = [posting("000001", 500, net=0, voided=True), posting("000002", 500, net=-500, kind="void")]
     entries = [entry("000001", 500, status="voided"), entry("000002", 500, kind="void")]
@@ -151,10 +159,12 @@ def test_i4_nothing_leaves_while_a_reversal_is_pending(rows: list[tuple[str, str
     assert ruling(recording(*rows), "I4") is expected
 
 
-def test_i5_no_receipt_after_the_reversal() -> None:
+def test_i5_no_receipt_of_what_was_reversed() -> None:
     sale = message("out", "0200", "000001")
+    assert ruling(recording(sale, slip("000001")), "I5") is True
     assert ruling(recording(sale, REVERSAL, slip("000001")), "I5") is False
-    assert ruling(recording(sale, slip("000001"), REVERSAL), "I5") is True
+    assert ruling(recording(sale, slip("000001"), REVERSAL), "I5") is False, "printed before the commit"
+    assert ruling(recording(sale, slip("000002"), REVERSAL), "I5") is True
     assert ruling(recording(sale, REVERSAL, slip("000001", copy="reprint")), "I5") is True
 
 
@@ -173,6 +183,11 @@ def test_i6_i7_settlement() -> None:
     assert ruling(books(good, terminal(settled=[SETTLED])), "I6") is True
     assert ruling(books(host(batches=[{**BOOKED, "credit_count": 1}]), terminal(settled=[SETTLED])), "I6") is False
     assert ruling(books(host(), terminal(settled=[SETTLED])), "I6") is False
+    missing = posting("000009", 200)
+    more = {**BOOKED, "credit_count": 0, "debit_fen": 700, "debit_count": 2}
+    assert ruling(books(host(batches=[more], postings=[missing]), terminal(settled=[SETTLED])), "I6") is False
+    both_know = host(batches=[more], postings=[missing], unresolved=[missing])
+    assert ruling(books(both_know, terminal(settled=[SETTLED])), "I6") is True
     assert ruling(books(good, terminal(settled=[SETTLED, SETTLED])), "I7") is False
 
 

@@ -1,0 +1,138 @@
+"""What may be going on in a shop when the power fails: how each begins, and the operation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from harness.links.plan import FaultPlan
+
+from .shop import PIN, SOUND, Different, NotRight, Shop
+
+CUTS_MAX = 400
+"""More effects than any of these operations has; beyond it an operation never ends."""
+PARTIES = ("terminal", "host")
+AGAIN_US = 3_000_000
+"""Power that comes back by itself, while the other party may still be waiting."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """`before` makes what the operation needs; `act` is where the power fails.
+
+    `unresolved`: the totals may differ at the end, by what the host then lists as unresolved.
+    """
+
+    before: Callable[[Shop], object]
+    act: Callable[[Shop], object]
+    unresolved: bool = False
+
+
+def nothing(shop: Shop) -> None:
+    return None
+
+
+def two_sales(shop: Shop) -> None:
+    shop.sell(500, "stripe", "swipe")
+    shop.sell(600)
+
+
+def lose_a_reply(shop: Shop) -> None:
+    """A sale that the host books and the terminal never hears of; its reversal is pending."""
+    shop.bench.set_faults("host", FaultPlan.from_specs(["drop:stream=downstream,frame=1"]))
+    outcome = shop.sell(800)
+    assert outcome["status"] == "unknown"
+    shop.bench.set_faults("host", None)
+
+
+def give_to_people(shop: Shop) -> None:
+    """A reversal that nobody answers is handed to people, beside two good sales: the totals will differ."""
+    two_sales(shop)
+    lose_a_reply(shop)
+    outcome = shop.operate("mark_unresolved", password="12345678")
+    assert outcome is not None and outcome["status"] == "done"
+
+
+def sell_with_late(stream: str) -> Callable[[Shop], object]:
+    """A sale of which the frame in `stream` comes after the terminal gave up waiting."""
+
+    def act(shop: Shop) -> None:
+        shop.bench.set_faults("host", FaultPlan.from_specs([f"delay:stream={stream},frame=1,delay=65000"]))
+        shop.sell(1234)
+
+    return act
+
+
+def last_stan(shop: Shop) -> str:
+    return str(next(outcome["stan"] for outcome in reversed(shop.asked) if outcome["op"] == "sale"))
+
+
+DAYS: Mapping[str, Day] = {
+    "sale, swiped": Day(nothing, lambda shop: shop.sell(1234, "stripe", "swipe")),
+    "sale, chip": Day(nothing, lambda shop: shop.sell(1234)),
+    "sale, tapped without PIN": Day(nothing, lambda shop: shop.sell(1234, "tap", "tap")),
+    "sale, wrong PIN first": Day(nothing, lambda shop: shop.sell(1234, pin="000000", then=PIN)),
+    "sale, request late": Day(nothing, sell_with_late("upstream")),
+    "sale, reply late": Day(nothing, sell_with_late("downstream")),
+    "void": Day(two_sales, lambda shop: shop.operate("void", stan=last_stan(shop))),
+    "refund": Day(
+        two_sales, lambda shop: shop.operate("refund", stan=last_stan(shop), amount_fen=200), unresolved=True
+    ),
+    "reversal": Day(lose_a_reply, lambda shop: shop.operate("reversal")),
+    "reversal before a sale": Day(lose_a_reply, lambda shop: shop.sell(1234)),
+    "sign-in": Day(two_sales, lambda shop: shop.operate("sign_in")),
+    "settlement": Day(two_sales, lambda shop: shop.operate("settle")),
+    "settlement, totals differ": Day(give_to_people, lambda shop: shop.operate("settle"), unresolved=True),
+}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The power of `party` fails before its effect number `at` (from 0, counted from the operation's beginning).
+
+    `back_us`: it comes back by itself so much later; None: when the operation is over.
+    """
+
+    party: str
+    at: int
+    back_us: int | None = None
+
+
+def begun(day: Day, different: Different = SOUND) -> Shop:
+    """A shop at the point where the operation begins."""
+    shop = Shop(different)
+    day.before(shop)
+    return shop
+
+
+def effects(day: Day, different: Different = SOUND) -> Mapping[str, int]:
+    """How many effects each party has in the operation when nothing fails."""
+    shop = begun(day, different)
+    before = {party: shop.engine.effects_of(party) for party in PARTIES}
+    day.act(shop)
+    shop.bench.settle()
+    return {party: shop.engine.effects_of(party) - before[party] for party in PARTIES}
+
+
+def survive(day: Day, cuts: tuple[Cut, ...], different: Different = SOUND) -> Shop:
+    """The operation with power cuts, then the rest of the day.  Raises NotRight."""
+    shop = begun(day, different)
+    for cut in cuts:
+        shop.engine.crash_after(cut.party, shop.engine.effects_of(cut.party) + cut.at, cut.back_us)
+    day.act(shop)
+    shop.close()
+    shop.check()
+    if not day.unresolved and not all(shop.balanced()):
+        raise NotRight(f"a batch settled unbalanced: {shop.balanced()}")
+    return shop
+
+
+def single_cuts(day: Day, different: Different = SOUND) -> Iterator[Cut]:
+    """Every effect of both parties, with the power gone until later and gone for a moment."""
+    for party, count in effects(day, different).items():
+        if count >= CUTS_MAX:
+            raise NotRight(f"{party} does not come to an end")
+        for at in range(count):
+            cut = Cut(party, at)
+            yield cut
+            yield replace(cut, back_us=AGAIN_US)
