@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,6 +115,7 @@ class _Server:
     def __init__(self) -> None:
         self._ended: dict[int, int] = {}
         self._running: set[int] = set()
+        self._folders: set[Path] = set()
         self._life_read, self._life_write = os.pipe()
 
     def serve(self) -> None:
@@ -123,6 +125,8 @@ class _Server:
             sys.stdout.flush()
         for pid in list(self._running):
             self._end(pid, signal.SIGTERM)
+        for folder in self._folders:  # gone already, unless the bench was killed
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _do(self, request: Mapping[str, Any]) -> int | None:
         if request["do"] == "start":
@@ -132,6 +136,7 @@ class _Server:
         return self._end(request["pid"], request["signal"])
 
     def _start(self, request: Mapping[str, Any]) -> int:
+        self._folders.add(Path(request["out"]).parent)
         pid = os.fork()
         if pid:
             self._running.add(pid)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ import pytest
 from harness.bench.base import BenchBroken
 from harness.bench.emulated import EmulatedBench
 from harness.bench.nursery import Nursery
+from harness.clock import monotonic_s, sleep_s
+
+ROOT = Path(__file__).parents[3]
 
 
 def helpers() -> list[str]:
@@ -47,6 +52,26 @@ def test_processes_end_with_their_helper_and_the_next_bench_gets_a_new_one() -> 
     assert after.ask("terminal", "control", "status")["idle"] is True
     after.finish()
     assert helpers() == []
+
+
+def test_a_bench_that_is_killed_leaves_no_process_and_no_folder() -> None:
+    code = """
+from harness.bench.emulated import EmulatedBench
+bench = EmulatedBench()
+print(bench._folder, *(child.pid for child in bench._children.values()), flush=True)
+input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as bench:
+        assert bench.stdout is not None
+        folder, *pids = bench.stdout.readline().decode().split()
+        assert Path(folder).is_dir() and len(pids) == 2
+        bench.kill()
+    end = monotonic_s() + 10
+    while any(Path(place).exists() for place in (folder, *(f"/proc/{pid}" for pid in pids))):
+        assert monotonic_s() < end
+        sleep_s(0.01)
 
 
 def test_a_helper_that_is_never_used_ends_as_well() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,13 +58,13 @@ def test_a_record_that_is_no_json_leaves_nothing_of_its_turn(tmp_path: Path) -> 
 
 
 def other_program(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("create table bookmarks (url text)")
 
 
 def newer(path: Path) -> None:
     SqlStore(str(path), "host").close()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update posrig_schema set version = 2")
 
 
