@@ -43,8 +43,8 @@ class ScenarioError(PosrigError):
 class DecodeError(RemoteError):
     """Bytes that are no message.
 
-    `path` names the place as `field 60/60.2`; `offset` counts octets from the first input octet;
-    `raw` holds the octets around that place (at most 16 before and after).
+    `path` names the place as `F60` or `F60/60.2`, in a list of tags as `F59/A2/02`; `offset` counts octets from the
+    first octet of what was given to parse; `raw` holds the octets around that place (at most 16 before and after).
     """
 
     def __init__(self, what: Text, cure: Text, *, path: str, offset: int, raw: bytes) -> None:

@@ -96,7 +96,7 @@ def _chip_reply(request: Request) -> dict[int, Value]:
     if value is None:
         return {}
     try:
-        atc = find_tlv(parse_tlv(value, "field 55"), TAG_ATC)
+        atc = find_tlv(parse_tlv(value, "F55"), TAG_ATC)
     except DecodeError:
         return {}
     return {55: build_tlv([Tlv(TAG_ATC, atc)])} if atc else {}

@@ -12,6 +12,7 @@ from protocols.unionpay.kinds import Kind, kind_named
 from protocols.unionpay.message import Message, Value
 from protocols.unionpay.private import f53, f59, serial
 from protocols.unionpay.private.f61 import F61, build_f61
+from protocols.unionpay.private.sm4_pin import put_sm4_pin
 
 from .desk import Desk
 from .settings import Card
@@ -99,8 +100,7 @@ def _pin_fields(desk: Desk, tender: Tender) -> dict[int, Value]:
     fields: dict[int, Value] = {26: desk.dialect.pin_capture_code, 52: block}
     if len(block) == 16:  # SM4: F52 stays zeros, the block stands in a private field
         fields[52] = bytes(8)
-        where = desk.dialect.sm4_pin_field
-        fields[where] = b"SM016" + block if where == 63 else b"A1016" + block
+        fields[desk.dialect.sm4_pin_field] = put_sm4_pin(block, None, desk.dialect)
     return fields
 
 

@@ -26,7 +26,7 @@ MAX_CODE = 32
 """Characters of an activation code; the ones seen have 6 to 16."""
 
 E = TypeVar("E", bound=StrEnum)
-_REQUEST, _REPLY = "field 59", "field 62"
+_REQUEST, _REPLY = "F59", "F62"
 _DEVICE, _CODE = "A2", "A8"
 _FORM = FORMS["decimal-3"]
 

@@ -40,7 +40,7 @@ def _pan_part(pan: str | None) -> int:
         raise EncodeError(
             Text("主账号不是 2 至 19 位数字", "the PAN is not 2 to 19 digits"),
             Text("请给出完整主账号", "Give the whole PAN"),
-            path="field 52/PAN",
+            path="F52/PAN",
             value=len(pan),
         )
     return int(pan[:-1][-12:], 16)
@@ -55,7 +55,7 @@ def clear_block(pin: str, pan: str | None, algorithm: Algorithm = "3des") -> byt
         raise EncodeError(
             Text("密码不是 4 至 12 位数字", "the PIN is not 4 to 12 digits"),
             Text("请重新输入密码", "Enter the PIN again"),
-            path="field 52/PIN",
+            path="F52/PIN",
             value=len(pin),
         )
     octets = 16 if algorithm == "sm4" else 8

@@ -51,7 +51,7 @@ def data_block(track: str | None, algorithm: Algorithm = "3des") -> bytes:
                 "需要 {w} 至 {m} 位数字, 分隔符写作 D",
                 "It needs {w} to {m} digits, the separator written as D",
             ).format(w=2 * octets + 1, m=MAX_TRACK_DIGITS),
-            path="field 35/TDB",
+            path="TDB",
             value=len(track),
         )
     return bytes.fromhex(track[start:end])

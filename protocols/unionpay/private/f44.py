@@ -11,7 +11,7 @@ from .layout import Context, Part, Raw, Row, cut, join, raw_rows, rows_of
 if TYPE_CHECKING:
     from ..dialect import Dialect
 
-PATH = "field 44"
+PATH = "F44"
 WALLETS = {
     "002": Text("微信", "WeChat Pay"),
     "003": Text("支付宝", "Alipay"),

@@ -15,7 +15,7 @@ from .layout import Context, Part, Raw, Row, cut, digits_of, raw_rows, refuse, r
 if TYPE_CHECKING:
     from ..dialect import Dialect
 
-PATH = "field 48"
+PATH = "F48"
 MAX_DETAILS = 8
 """Entries per batch message that the specification allows."""
 

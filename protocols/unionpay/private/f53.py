@@ -11,7 +11,7 @@ from .layout import Part, Row, cut, digits_of, join, require_digits, rows_of
 if TYPE_CHECKING:
     from ..dialect import Dialect
 
-PATH = "field 53"
+PATH = "F53"
 LAYOUT = (
     Part("pin_format", 1, "53.1", Text("PIN 格式", "PIN format"), {
         "0": Text("无 PIN", "no PIN"),

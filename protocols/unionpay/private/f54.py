@@ -11,7 +11,7 @@ from .layout import Part, Raw, Row, cut, is_digits, join, raw_rows, reject, rows
 if TYPE_CHECKING:
     from ..dialect import Dialect
 
-PATH = "field 54"
+PATH = "F54"
 GROUP = 20
 MAX_GROUPS = 6
 """Two are the most seen; ISO 8583 allows six."""

@@ -98,7 +98,7 @@ def tag_name(tag: int) -> Text:
 
 def parse_f55(value: bytes, dialect: Dialect) -> F55:
     """Split F55.  Raises DecodeError when an object is cut off."""
-    return F55(parse_tlv(value, "field 55"))
+    return F55(parse_tlv(value, "F55"))
 
 
 def build_f55(record: F55, dialect: Dialect) -> bytes:

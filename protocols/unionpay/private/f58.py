@@ -11,7 +11,7 @@ from .layout import Raw, Row, chinese, octets_of, raw_rows, reject, show
 if TYPE_CHECKING:
     from ..dialect import Dialect
 
-PATH = "field 58"
+PATH = "F58"
 MAX_OCTETS = 100
 
 USAGES = {

@@ -21,7 +21,7 @@ from .subtags import FORMS, Sub, build_subs, find_sub, parse_subs, rows_subs
 if TYPE_CHECKING:
     from ..dialect import Dialect
 
-PATH = "field 59"
+PATH = "F59"
 SM4_PIN, DEVICE, QR_CODE, VOUCHER, LOCATION, ACTIVATION_CODE = "A1", "A2", "A3", "A4", "A5", "A8"
 ACTIVATION = "101"
 """F60.3 of a first installation; posrig's profile always writes three-digit lengths there."""

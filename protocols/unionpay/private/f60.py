@@ -60,18 +60,18 @@ class F60:
 
 def parse_f60(value: str | bytes, dialect: Dialect) -> F60:
     """Split F60 by its length.  Raises DecodeError for non-digits and for a length that fits no form."""
-    text = digits_of(value, "field 60")
+    text = digits_of(value, "F60")
     if len(text) == _BATCH_ONLY:
         return F60(type_code="", batch=text)
-    return F60(**cut(text, LAYOUT, "field 60", LENGTHS))
+    return F60(**cut(text, LAYOUT, "F60", LENGTHS))
 
 
 def build_f60(record: F60, dialect: Dialect) -> str:
     """The digits of F60.  Raises EncodeError when a sub-field has the wrong length."""
     if not record.type_code and record == F60("", record.batch) and len(record.batch) == _BATCH_ONLY:
-        return require_digits(record.batch, "field 60")
+        return require_digits(record.batch, "F60")
     lengths = LENGTHS - {_BATCH_ONLY}
-    return require_digits(join(record, LAYOUT, "field 60", lengths), "field 60")
+    return require_digits(join(record, LAYOUT, "F60", lengths), "F60")
 
 
 def rows_f60(record: F60) -> list[Row]:

@@ -42,12 +42,12 @@ class F61:
 
 def parse_f61(value: str | bytes, dialect: Dialect) -> F61:
     """Split F61 by its length.  Raises DecodeError for non-digits and for a length that fits no form."""
-    return F61(**cut(digits_of(value, "field 61"), LAYOUT, "field 61", LENGTHS))
+    return F61(**cut(digits_of(value, "F61"), LAYOUT, "F61", LENGTHS))
 
 
 def build_f61(record: F61, dialect: Dialect) -> str:
     """The digits of F61.  Raises EncodeError when a sub-field has the wrong length."""
-    return require_digits(join(record, LAYOUT, "field 61", LENGTHS), "field 61")
+    return require_digits(join(record, LAYOUT, "F61", LENGTHS), "F61")
 
 
 def rows_f61(record: F61) -> list[Row]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...text import Text
 from .layout import Part, Row, cut, digits_of, join, octets_of, require_digits, rows_of
 
-PATH = "field 62"
+PATH = "F62"
 CLASSES = {"00": Text("内卡", "domestic card"), "01": Text("外卡", "foreign card")}
 USAGES = {
     "51": Text("圈存确认", "load confirmation"),

@@ -13,7 +13,7 @@ from ...tlv import Tlv, build_tlv, find_tlv, parse_tlv
 from .f55 import tag_name
 from .layout import Row, is_digits, refuse, reject, show
 
-PATH = "field 62"
+PATH = "F62"
 TAG_RID, TAG_INDEX, TAG_EXPIRY = 0x9F06, 0x9F22, 0xDF05
 TAG_MODULUS, TAG_EXPONENT, TAG_HASH = 0xDF02, 0xDF04, 0xDF03
 TAG_TMK, TAG_TMK_KCV, TAG_TRANSPORT, TAG_TRANSPORT_KCV = 0xDF21, 0xDF22, 0xDF23, 0xDF24

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ...text import Text
 from .layout import Row, is_digits, octets_of, refuse, reject
 
-PATH = "field 62"
+PATH = "F62"
 MARK = b"Sequence No"
 MAX_SERIAL = 99 - 4
 """The length has two decimal digits and counts the four characters of the licence."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ...text import Text
 from .layout import Row, chinese, is_digits, octets_of, refuse, reject, show
 
-PATH = "field 62"
+PATH = "F62"
 MAX_ITEMS = 64
 """Far above the 16 items the specification lists."""
 

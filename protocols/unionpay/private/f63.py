@@ -11,7 +11,7 @@ from .layout import Part, Raw, Row, chinese, cut, join, octets_of, raw_rows, ref
 if TYPE_CHECKING:
     from ..dialect import Dialect
 
-PATH = "field 63"
+PATH = "F63"
 MAX_OCTETS = 163
 SM4_MARK = b"SM016"
 SM4_OCTETS = 16

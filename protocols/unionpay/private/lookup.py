@@ -89,7 +89,7 @@ def _serial(field: int) -> Structure:
 def _parse_f57(value: Value, dialect: Dialect, context: Context) -> F57:
     octets = octets_of(value)
     if octets[:1] == b"A" and octets[1:5].isdigit():
-        items = subtags.parse_subs(octets, subtags.FORMS["decimal-3"], "field 57")
+        items = subtags.parse_subs(octets, subtags.FORMS["decimal-3"], "F57")
         if [item.tag for item in items] != [f59.DEVICE]:
             return f59.F59(items)
     return serial.parse_serial(57, octets, dialect)

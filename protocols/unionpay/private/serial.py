@@ -82,7 +82,7 @@ def device_info(items: tuple[Sub, ...], field: int) -> DeviceInfo:
 def device_subs(info: DeviceInfo, field: int) -> tuple[Sub, ...]:
     """The sub-tags of `info` in ascending order, `extra` last.  Raises EncodeError for too long a serial number."""
     if len(info.serial_number or "") > MAX_SERIAL:
-        reject(f"field {field}", info.serial_number, f"序列号最多 {MAX_SERIAL} 位", f"The SN has at most {MAX_SERIAL}")
+        reject(f"F{field}", info.serial_number, f"序列号最多 {MAX_SERIAL} 位", f"The SN has at most {MAX_SERIAL}")
     items = []
     for key, tag in _tags(field).items():
         value = getattr(info, key)
@@ -102,18 +102,18 @@ def parse_serial(field: int, value: bytes, dialect: Dialect) -> SerialField | Ra
         return Raw(value)
     size, body = int(value[2:5]), value[5:]
     if size != len(body):
-        refuse(f"field {field}", value, f"长度 {size}，内容 {len(body)}", f"Length {size}, content {len(body)}", 2)
+        refuse(f"F{field}", value, f"长度 {size}，内容 {len(body)}", f"Length {size}, content {len(body)}", 2)
     name = _form_name(field, dialect)
-    return SerialField(prefix.decode("ascii"), parse_subs(body, FORMS[name], f"field {field}"), name)
+    return SerialField(prefix.decode("ascii"), parse_subs(body, FORMS[name], f"F{field}"), name)
 
 
 def build_serial(field: int, record: SerialField | Raw, dialect: Dialect) -> bytes:
     """The octets of F46, F47 or F57.  Raises EncodeError when the items are longer than three digits can say."""
     if isinstance(record, Raw):
         return octets_of(record.value)
-    body = build_subs(record.items, FORMS[record.form], f"field {field}")
+    body = build_subs(record.items, FORMS[record.form], f"F{field}")
     if len(body) > 999 or len(record.prefix) != 2:
-        reject(f"field {field}", record, "内容最多 999 字节", "The content has at most 999 octets")
+        reject(f"F{field}", record, "内容最多 999 字节", "The content has at most 999 octets")
     return octets_of(record.prefix) + b"%03d" % len(body) + body
 
 

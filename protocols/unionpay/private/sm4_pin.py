@@ -26,10 +26,10 @@ def put_sm4_pin(block: bytes, present: str | bytes | None, dialect: Dialect) -> 
     """
     field = dialect.sm4_pin_field
     if len(block) != SM4_OCTETS or (field == 63 and present):
-        reject(f"field {field}", block, "国密 PIN 应为 16 字节，63 域须为空", "16 octets, and F63 must be free")
+        reject(f"F{field}", block, "国密 PIN 应为 16 字节，63 域须为空", "16 octets, and F63 must be free")
     if field == 63:
         return build_f63(Sm4Pin(block), dialect)
-    path, form = f"field {field}", _form(dialect)
+    path, form = f"F{field}", _form(dialect)
     return build_subs((Sub(SM4_PIN, block), *parse_subs(octets_of(present or b""), form, path)), form, path)
 
 
@@ -45,7 +45,7 @@ def find_sm4_pin(fields: Mapping[int, str | bytes], dialect: Dialect) -> bytes |
     if field == 63:
         record = parse_f63(value, dialect)
         return record.block if isinstance(record, Sm4Pin) else None
-    block = find_sub(parse_subs(value, _form(dialect), f"field {field}"), SM4_PIN)
+    block = find_sub(parse_subs(value, _form(dialect), f"F{field}"), SM4_PIN)
     return block if block is None or len(block) == SM4_OCTETS else None
 
 

@@ -59,9 +59,9 @@ def test_random_padding_of_pkcs1_is_accepted() -> None:
 
 
 def test_tags_of_the_three_messages() -> None:
-    request = parse_tlv(download.build_tmk_request(download.request_tmk(PUBLIC, TRANSPORT)), "field 62")
-    reply = parse_tlv(download.build_tmk_reply(download.seal_tmk(TMK, TRANSPORT)), "field 62")
-    key = parse_tlv(download.build_rsa_key(PUBLIC), "field 62")
+    request = parse_tlv(download.build_tmk_request(download.request_tmk(PUBLIC, TRANSPORT)), "F62")
+    reply = parse_tlv(download.build_tmk_reply(download.seal_tmk(TMK, TRANSPORT)), "F62")
+    key = parse_tlv(download.build_rsa_key(PUBLIC), "F62")
     assert [item.tag_hex for item in key] == ["9F06", "9F22", "DF02", "DF04"]
     assert [item.tag_hex for item in request] == ["9F06", "9F22", "DF23", "DF24"]
     assert [item.tag_hex for item in reply] == ["DF21", "DF22"]
@@ -116,7 +116,7 @@ def test_unusable_rsa_keys_are_refused(modulus: bytes, exponent: bytes) -> None:
 
 @pytest.mark.parametrize("tag", [0x9F06, 0x9F22, 0xDF02, 0xDF04])
 def test_a_missing_tag_is_named(tag: int) -> None:
-    items = [item for item in parse_tlv(download.build_rsa_key(PUBLIC), "field 62") if item.tag != tag]
+    items = [item for item in parse_tlv(download.build_rsa_key(PUBLIC), "F62") if item.tag != tag]
     with pytest.raises(DecodeError, match=f"{tag:04X}"):
         download.parse_rsa_key(build_tlv(items))
 

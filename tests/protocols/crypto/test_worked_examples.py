@@ -177,7 +177,7 @@ def test_mac_of_a_recorded_message(entry: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("entry", DATA["capk"], ids=lambda entry: entry["id"])
 def test_digest_of_a_downloaded_public_key(entry: dict[str, Any]) -> None:
-    items = parse_tlv(bytes.fromhex(entry["f62"])[1:], "field 62")
+    items = parse_tlv(bytes.fromhex(entry["f62"])[1:], "F62")
     rid, index, modulus, exponent = (find_tlv(items, tag) or b"" for tag in (0x9F06, 0x9F22, 0xDF02, 0xDF04))
     assert capk_digest(rid, index, modulus, exponent) == find_tlv(items, 0xDF03)
 
@@ -188,7 +188,7 @@ def test_recorded_tmk_request(entry: dict[str, Any]) -> None:
     octets = bytes.fromhex(entry["f62"])
     request = parse_tmk_request(octets)
     assert (len(request.sealed_key), len(request.kcv)) == (128, 4)
-    rebuilt = parse_tlv(build_tmk_request(request), "field 62")
+    rebuilt = parse_tlv(build_tmk_request(request), "F62")
     assert sorted(rebuilt, key=lambda item: item.tag) == sorted(
-        parse_tlv(octets, "field 62"), key=lambda item: item.tag
+        parse_tlv(octets, "F62"), key=lambda item: item.tag
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from protocols.errors import DecodeError, EncodeError
 from protocols.tlv import MAX_ITEMS, Tlv, build_tlv, find_tlv, parse_tlv
 
-PATH = "field 55"
+PATH = "F55"
 
 
 def legal_tags() -> st.SearchStrategy[int]:
