@@ -1,4 +1,4 @@
-"""What a host must not start with: told in one go, before it listens, with the place and the cure, and without the key."""
+"""What a host must not start with: told at once, before it listens, with place and cure, and without the key."""
 
 from __future__ import annotations
 
