@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,11 +42,10 @@ def children() -> set[str]:
     return found
 
 
-def left_behind() -> tuple[set[str], set[str], int, set[str]]:
-    """Child processes, folders, descriptors and threads."""
-    folders = {path.name for path in Path(tempfile.gettempdir()).glob("posrig-*")}
+def left_behind() -> tuple[set[str], int, set[str]]:
+    """Child processes, descriptors and threads of this process."""
     threads = {thread.name for thread in threading.enumerate() if thread.name.startswith("posrig")}
-    return children(), folders, len(os.listdir("/proc/self/fd")), threads
+    return children(), len(os.listdir("/proc/self/fd")), threads
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +71,7 @@ def bench(request: pytest.FixtureRequest, nursery: Nursery) -> Iterator[Bench]:
         yield emulated
         emulated.finish()
     assert left_behind() == before
+    assert not emulated._folder.exists()
 
 
 def operate(bench: Bench, op: str, **more: Any) -> Any:
@@ -182,6 +181,7 @@ def test_a_process_that_dies_by_itself_is_a_broken_bench_and_leaves_nothing(
     with pytest.raises(BenchBroken):
         bench.finish()
     assert left_behind() == before
+    assert not bench._folder.exists()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
