@@ -90,7 +90,7 @@ def flights_of(events: Sequence[Event]) -> list[Flight]:
 
 class _Matcher:
     def __init__(self, events: Iterable[Event]) -> None:
-        self._tapped = {e.party for e in events if e.kind == "bytes"}
+        self._tapped = {e.party for e in events if e.kind == "bytes" or e.data.get("lost")}
         self._flights: list[Flight] = []
         self._streams: dict[tuple[str, str], _Stream] = {}
         self._notes: dict[End, deque[Event]] = {}

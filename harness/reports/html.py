@@ -19,7 +19,6 @@ from protocols.errors import LocalError
 from protocols.text import Lang, Text
 from protocols.unionpay.dialect import Dialect
 
-from ..machine import Json
 from ..trace import Event
 from . import page_words, words
 from .explain import Detail, Line, dialect_named, of_data, of_flight
@@ -39,9 +38,12 @@ PAGE_LINES_MAX = 24_000
 
 ROW_LINES_MAX = 5_000
 
+PHRASES_MAX = 4_096
+"""Phrases whose markup is kept: most are said again and again."""
+
 TITLE = Text("posrig 报告", "posrig report")
 BAD_ID = Text("{id!r} 不能作文件名", "{id!r} cannot be a file name")
-BAD_ID_CURE = Text("行号只用字母、数字、点、下划线、连字符", "Use letters, digits, dot, underscore and hyphen in row ids")
+BAD_ID_CURE = Text("行号只用字母、数字、点、下划线、连字符", "Use letters, digits, `.`, `_` and `-` in row ids")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -92,11 +94,14 @@ def _environment() -> Environment:
 def both(text: Text | Mapping[str, str] | None) -> Markup:
     """The phrase in both languages, of which the page shows one; once where they are the same."""
     shown = text if isinstance(text, Text) else words.of_json(text)
-    if shown is None:
-        return Markup("")
-    if shown.zh == shown.en:
-        return escape(shown.zh)
-    return Markup('<i lang="zh">{}</i><i lang="en">{}</i>').format(shown.zh, shown.en)
+    return Markup("") if shown is None else _both(shown)
+
+
+@lru_cache(maxsize=PHRASES_MAX)
+def _both(text: Text) -> Markup:
+    if text.zh == text.en:
+        return escape(text.zh)
+    return Markup(f'<i lang="zh">{escape(text.zh)}</i><i lang="en">{escape(text.en)}</i>')
 
 
 # One row ------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ class RowReport:
     `expected`: the row that the diagnosis had to name first, None for "no fault".  `diagnosis`: `Diagnosis.json()`,
     None when there was none to make.  `verdicts`: `Verdict.json()` of each judge, in the order to show.  `failures`:
     English sentences about what was not as it must be.  `wall_seconds` is shown for benches in real time only, so that
-    two reports of the same simulated run are the same octets.  `id` becomes a file name (letters, digits, `.`, `_`, `-`).
+    two reports of the same simulated run are the same octets.  `id` becomes a file name.
     """
 
     id: str

@@ -18,8 +18,8 @@ WIDTH_COLUMNS = 120
 LINES_MAX = 400
 """What a person reads of a failing test."""
 
-FOLDED = Text("… 以上 {count} 行再重复 {times} 次", "… the {count} lines above, {times} times more")
-OMITTED = Text("… 省略 {count} 行，见轨迹文件", "… {count} lines left out; the trace file has them")
+FOLDED = Text("… 以上 {count} 行再重复 {times} 次", "… the same {count} line(s), {times} times more")
+OMITTED = Text("… 省略 {count} 行，见轨迹文件", "… {count} line(s) left out; the trace file has them")
 ARROWS = {"head": "→", "cross": "✗", "held": "…"}
 FAULT = "!! "
 
