@@ -79,25 +79,33 @@ def find_tlv(items: Iterable[Tlv], tag: int) -> bytes | None:
 def _parse_one(data: bytes, start: int, path: str) -> tuple[Tlv, int]:
     at = _end_of_tag(data, start, path)
     tag = int.from_bytes(data[start:at], "big")
-    where = f"{path}/{data[start:at].hex().upper()}"
     if at == len(data):
-        _refuse(data, at, where, "缺少长度字节", "The length octet is missing")
-    form = data[at]
-    at += 1
-    size, extra = form, 0
-    if form > 0x7F:
-        extra = _LENGTH_FORMS.get(form, 0)
-        if not extra:
-            _refuse(data, at - 1, where, f"不支持的长度字节 {form:02X}", f"Unsupported length octet {form:02X}")
-        if at + extra > len(data):
-            _refuse(data, at, where, "长度字节不完整", "The length octets are cut off")
-        size = int.from_bytes(data[at : at + extra], "big")
-        at += extra
-    if at + size > len(data):
-        left = len(data) - at
-        _refuse(data, at, where, f"长度 {size}，只剩 {left} 字节", f"Length {size} but only {left} octets left")
-    kept = extra if extra != _shortest(size) else 0
-    return Tlv(tag, data[at : at + size], kept), at + size
+        _refuse(data, at, _where(path, data, start, at), "缺少长度字节", "The length octet is missing")
+    size, kept = data[at], 0
+    behind = at + 1
+    if size > 0x7F:
+        size, kept, behind = _long_length(data, behind, _where(path, data, start, at))
+    if behind + size > len(data):
+        left = len(data) - behind
+        where = _where(path, data, start, at)
+        _refuse(data, behind, where, f"长度 {size}，只剩 {left} 字节", f"Length {size} but only {left} octets left")
+    return Tlv(tag, data[behind : behind + size], kept), behind + size
+
+
+def _long_length(data: bytes, at: int, where: str) -> tuple[int, int, int]:
+    """The length behind a length octet above 7F: (size, octets to keep where there are more than needed, its end)."""
+    form = data[at - 1]
+    extra = _LENGTH_FORMS.get(form, 0)
+    if not extra:
+        _refuse(data, at - 1, where, f"不支持的长度字节 {form:02X}", f"Unsupported length octet {form:02X}")
+    if at + extra > len(data):
+        _refuse(data, at, where, "长度字节不完整", "The length octets are cut off")
+    size = int.from_bytes(data[at : at + extra], "big")
+    return size, (extra if extra != _shortest(size) else 0), at + extra
+
+
+def _where(path: str, data: bytes, start: int, end: int) -> str:
+    return f"{path}/{data[start:end].hex().upper()}"
 
 
 def _end_of_tag(data: bytes, start: int, path: str) -> int:

@@ -28,7 +28,7 @@ F60_DIGITS_MAX = 17
 def f60(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None = None) -> str:
     """F60 in the dialect's usual length; management messages stop after 60.3."""
     net = net_code or (kind.management_codes[0] if kind.management_codes else "000")
-    usual = desk.dialect.f60_lengths[0]
+    usual = desk.dialect.f60_digits
     if usual == 6:
         return batch or desk.state.batch
     type_code = kind.type_codes[0] if kind.type_codes else "00"

@@ -111,7 +111,8 @@ def decode(data: bytes, framing: str = "auto", dialect: str = "auto", dialects: 
                 continue
             assumed = _assumptions(reading, framing == "auto", dialect == "auto")
             return _explained(reading, assumed, message)
-    raise _best_error(data, _evident(data) if framing == "auto" else framings[0], candidates)
+    evident = _evident(data) if framing == "auto" else framings[0]
+    raise _best_error(data, _readings(evident, candidates, either))
 
 
 def _named(name: str, dialects: Sequence[Dialect]) -> Dialect:
@@ -198,10 +199,10 @@ def _evident(data: bytes) -> Framing:
     return "tcp" if first == 0 else "bare"
 
 
-def _best_error(data: bytes, framing: Framing, dialects: Sequence[Dialect]) -> DecodeError:
-    """The error of the dialect that got to the highest field, the standard one among equals."""
+def _best_error(data: bytes, readings: Sequence[_Reading]) -> DecodeError:
+    """The error of the reading that got to the highest field, the standard dialect's among equals."""
     errors = []
-    for reading in _readings(framing, dialects, either=False):
+    for reading in readings:
         try:
             _read(data, reading)
         except DecodeError as error:

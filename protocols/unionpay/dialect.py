@@ -42,16 +42,14 @@ class Dialect:
     """`n`: BCD, LLL counts digits; `ans`: LLL counts octets."""
     f60_form: Literal["n", "ans"] = "n"
     """The same for F60 and F61; with `ans` F62 is shown as text, too."""
-    f60_lengths: tuple[int, ...] = (13, 8, 11, 14, 16, 17)
-    """Digits of F60, the usual one first.  A parser goes by the length that is there and accepts any."""
+    f60_digits: int = 13
+    """F60 as a terminal sends it: 6, 8, 11, 13, 14, 16 or 17.  A parser goes by the length that is there."""
     f61_count: Literal["digits", "octets"] = "digits"
     """What LLL of F61 counts.  A client of UnionPay's test host packs F61 as octets of BCD (test_union_pay)."""
     f62_parameters: Literal["cup", "chanjet"] = "cup"
     """Items 11 and 12 of the parameter download: type N2 and time-out N2, or bitmap N32 and merchant name ANS40."""
     order_fields: bool = False
     """F5 (url), F6 and F7 (order numbers) of Chanjet's order payments are defined."""
-    qr_entry_mode: Literal["03", "04"] = "03"
-    """First two digits of F22 for a scanned customer code."""
     pin_capture_code: Literal["06", "12"] = "12"
     """F26."""
 
@@ -68,7 +66,6 @@ class Dialect:
         "pik16-mak16-tdk16",
     )
     """Working keys in F62 of a sign-in reply: the host sends the first, a terminal accepts all."""
-    kcv_octets: Literal[4, 8] = 4
     sign_in_code: Literal["001", "003", "004", "005", "006"] = "003"
     """F60.3 of a sign-in."""
     f53_sm4_digit: Literal["3", "4"] = "3"
@@ -96,7 +93,7 @@ class Dialect:
     extra_sale_codes: tuple[str, ...] = ()
 
     batch_from_terminal: bool = False
-    """The host takes F60.2 as the terminal sends it instead of keeping its own batch number (a test host: it looks like a date)."""
+    """The host takes F60.2 as the terminal sends it, a date at one test host, instead of keeping a number of its own."""
 
     # Reversal policy of the terminal
     reversal_accepted: tuple[str, ...] = ("00", "12", "25")

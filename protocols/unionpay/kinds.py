@@ -24,7 +24,7 @@ Posting = Literal["debit", "credit"]
 # Every combination that the table can tell apart is a few hundred; hostile ones may only push each other out.
 LOOKUP_CACHE_SIZE = 2_048
 
-# UnionPay documents say 04, its hosts want 03; each dialect sends one, a reader knows both.
+# UnionPay documents say 04, its hosts want 03; a reader knows both.
 QR_ENTRY_MODES = ("03", "04")
 
 

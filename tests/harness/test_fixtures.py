@@ -37,8 +37,8 @@ def test_what_sets_the_dialects_apart() -> None:
         ({"has_header": 1}, ["has_header", "bool"]),
         ({"t1_us": True}, ["t1_us", "int"]),
         ({"t1_us": 0}, ["t1_us", "int"]),
-        ({"kcv_octets": "4"}, ["kcv_octets", "4 | 8"]),
-        ({"kcv_octets": 8.0}, ["kcv_octets", "4 | 8"]),
+        ({"sn_field": "59"}, ["sn_field", "46 | 47 | 57 | 59"]),
+        ({"sn_field": 57.0}, ["sn_field", "46 | 47 | 57 | 59"]),
     ],
 )
 def test_slips_are_named(data: dict[str, Any], words: list[str]) -> None:

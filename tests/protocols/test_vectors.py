@@ -195,3 +195,15 @@ def test_an_error_counts_from_the_first_octet_of_the_input() -> None:
 def test_the_default_dialect_is_the_standard_one() -> None:
     assert load_dialect("cup") == Dialect()
     assert dialect_names()[0] == "cup"
+
+
+@pytest.mark.parametrize("with_header", [True, False])
+def test_a_message_without_a_header_is_refused_at_its_own_field(with_header: bool) -> None:
+    entry = next(entry for entry in GOOD if entry["id"] == "mpossdk-sale-resp")
+    payload = bytes.fromhex(entry["hex"])[2:]
+    payload = payload if with_header else payload[:5] + payload[11:]
+    cut = len(payload) - 3  # within F64
+    for frame in (TcpFramer().frame(payload[:cut]), SerialFramer().frame(payload[:cut]), payload[:cut]):
+        with pytest.raises(DecodeError) as caught:
+            decode(frame, dialects=DIALECTS)
+        assert caught.value.path == "F64"
