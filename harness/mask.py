@@ -209,20 +209,19 @@ class Masker:
     def _copy(self, value: Json, place: str, depth: int) -> Json:
         """A deep copy that keeps secrets and card numbers out.  `place` is the key under which the value stands."""
         if isinstance(value, str):
-            return self._note_text(value, place)
+            short = len(value) < PAN_MIN_DIGITS and place not in SECRET_KEYS
+            return value if short else self._note_text(value, place)
         if isinstance(value, int) or value is None:
             return value
         if depth > DEPTH_MAX:
             raise LocalError(TOO_DEEP.format(place=place), NOT_JSON_CURE)
-        if isinstance(value, Mapping):
+        if type(value) is dict or isinstance(value, Mapping):
             return {str(key): self._copy(inner, str(key), depth + 1) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._copy(inner, place, depth + 1) for inner in value]
         raise LocalError(NOT_JSON.format(place=place, kind=type(value).__name__), NOT_JSON_CURE)
 
     def _note_text(self, value: str, key: str) -> str:
-        if len(value) < PAN_MIN_DIGITS and key not in SECRET_KEYS:
-            return value
         if key in SECRET_KEYS:
             return "*" * len(value)
         if key in CARD_KEYS:

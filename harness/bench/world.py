@@ -8,6 +8,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from harness.acquirer.settings import HostSettings
@@ -20,6 +22,8 @@ from protocols.framing import SerialFramer, TcpFramer
 from protocols.text import Text
 
 PARTIES = ("host", "terminal", "register")
+PROFILES_MAX = 64
+"""Far above the number of profiles that are shipped."""
 FRAMERS: Mapping[str, Callable[[], Any]] = {"host": TcpFramer, "register": SerialFramer}
 """What cuts the octets of a fault path into frames, by path."""
 
@@ -42,6 +46,7 @@ class World:
         return ("terminal", "host") if load_profile(self.profile).host_link == "tcp" else ("register", "tunnel")
 
 
+@lru_cache(maxsize=PROFILES_MAX)
 def load_profile(name: str) -> Profile:
     """The device profile `name` of `fixtures/devices`.  Raises ScenarioError with the nearest known name."""
     folder = fixtures_dir() / "devices"
@@ -56,14 +61,15 @@ def load_profile(name: str) -> Profile:
     return profile_from(read_toml(folder / f"{name}.toml"), f"{name}.toml")
 
 
-def load_cards() -> dict[str, Card]:
-    """All cards of `fixtures/cards`, by name.  Raises ScenarioError."""
+@lru_cache(maxsize=1)
+def load_cards() -> Mapping[str, Card]:
+    """All cards of `fixtures/cards`, by name, read once.  Raises ScenarioError."""
     cards: dict[str, Card] = {}
     for path in sorted((fixtures_dir() / "cards").glob("*.toml")):
         for name, row in read_toml(path).items():
             if isinstance(row, dict):
                 cards[name] = card_from(name, row, path.name)
-    return cards
+    return MappingProxyType(cards)
 
 
 def host_settings(

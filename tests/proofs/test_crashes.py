@@ -10,7 +10,7 @@ import pytest
 
 from .days import AGAIN_US, CUTS_MAX, DAYS, PARTIES, Cut, Day, effects, single_cuts, survive
 
-PAIRS_EACH = 25
+PAIRS_EACH = 15
 """Per kind of day; the seed is fixed, so that a failure stays one."""
 
 LEAST = {"terminal": 8, "host": 3}
