@@ -141,7 +141,9 @@ def test_a_terminal_at_a_host_of_another_process_signs_in_with_its_file(tmp_path
         start = f"Start(ready=True, host={address!r}, terminal_file=Path({str(file)!r}), serial='', tcp='127.0.0.1:0')"
         with process(f"run_terminal({start})") as terminal:
             assert terminal.stdout is not None
-            assert terminal.stdout.readline().startswith("ready on 127.0.0.1:")
+            assert terminal.stderr is not None
+            line = terminal.stdout.readline()
+            assert line.startswith("ready on 127.0.0.1:"), terminal.stderr.read()
 
 
 def test_a_damaged_storage_is_reported_and_left_alone(tmp_path: Path) -> None:
