@@ -1,4 +1,103 @@
-"""The pytest plugin, reached by its `pytest11` entry point alone.
+"""What the pytest plugin does once a test asks for one of its fixtures.  The entry point is the module `posrig_pytest`,
+which loads this one only then.
 
-At top level it imports only pytest and the standard library, so that a test suite that does not use the rig pays nothing.
+At top level this imports only pytest and the standard library: a suite that does not use the rig pays nothing.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.console.rig import Rig
+    from harness.scenarios.run import RowResult
+
+SETTINGS: Mapping[str, Any] = {"seed": 1, "faults": (), "dialect": "cup", "profile": "countertop", "judge": True}
+"""What the marker `posrig` takes, with the defaults."""
+
+Told = list[Callable[[], str]]
+STORY: pytest.StashKey[Told] = pytest.StashKey()
+"""What a failing test shows besides pytest's own report, made when it is wanted."""
+
+
+def settings_of(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The marker's settings over the defaults, and `--posrig-seed` over both: it is how a failure is run again."""
+    marker = request.node.get_closest_marker("posrig")
+    given = dict(marker.kwargs) if marker else {}
+    if marker and marker.args:
+        raise pytest.UsageError("the marker posrig takes keywords: posrig(seed=..., faults=[...])")
+    for name in given:
+        if name not in SETTINGS:
+            near = get_close_matches(name, list(SETTINGS), n=1, cutoff=0.0)[0]
+            known = ", ".join(SETTINGS)
+            raise pytest.UsageError(f"the marker posrig has no {name}; the nearest is {near}; there are: {known}")
+    settings = {**SETTINGS, **given}
+    chosen = request.config.getoption("posrig_seed")
+    if chosen is not None:
+        settings["seed"] = chosen
+    if type(settings["seed"]) is not int or settings["seed"] < 0:
+        raise pytest.UsageError(f"posrig: the seed {settings['seed']!r} is no integer from 0 on")
+    if isinstance(settings["faults"], str):
+        settings["faults"] = [settings["faults"]]
+    return settings
+
+
+def _bench_name(request: pytest.FixtureRequest) -> Literal["simulated", "emulated"]:
+    return cast(Literal["simulated", "emulated"], request.config.getoption("posrig_bench"))
+
+
+def replay_line(request: pytest.FixtureRequest, seed: int) -> str:
+    """How this test is run again as it ran."""
+    bench = _bench_name(request)
+    more = "" if bench == "simulated" else f" --posrig-bench {bench}"
+    return f"seed {seed}; run it again: pytest '{request.node.nodeid}' --posrig-seed {seed}{more}"
+
+
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """A ready rig for one test; at its end the judges look at it."""
+    from harness.console.language import system_lang
+    from harness.console.opening import open_by_name
+    from harness.console.rig import Rig
+
+    settings = settings_of(request)
+    story = request.node.stash.setdefault(STORY, [])
+    story.append(lambda: replay_line(request, settings["seed"]))
+    bench = open_by_name(_bench_name(request), settings["dialect"], settings["profile"], settings["seed"])
+    try:
+        made = Rig(bench)
+        story.append(lambda: made.transcript(system_lang()))
+        made.fault(*settings["faults"])
+        yield made
+        broken = [verdict for verdict in made.judge() if verdict.ok is False] if settings["judge"] else []
+    finally:
+        bench.finish()
+    if broken:
+        lines = [f"{one.judge}: {one.what.en} (STAN {', '.join(one.stans) or '-'})" for one in broken]
+        pytest.fail("posrig: what must hold after every test does not:\n" + "\n".join(lines), pytrace=False)
+
+
+def scenario(request: pytest.FixtureRequest) -> Callable[[str], RowResult]:
+    """Runs rows of the catalogue by their ids."""
+
+    def run(row_id: str) -> RowResult:
+        from harness.console.language import system_lang
+        from harness.console.opening import opener
+        from harness.reports.transcript import transcript
+        from harness.scenarios.load import load_scenario
+        from harness.scenarios.run import run_scenario
+
+        seed = settings_of(request)["seed"]
+        story = request.node.stash.setdefault(STORY, [])
+        if not story:
+            story.append(lambda: replay_line(request, seed))
+        result = run_scenario(load_scenario(row_id), opener(_bench_name(request)), seed)
+        if not result.ok:
+            story.append(lambda: transcript(result.trace.events, system_lang()))
+            pytest.fail(f"posrig {row_id}:\n" + "\n".join(result.failures), pytrace=False)
+        return result
+
+    return run

@@ -50,7 +50,7 @@ class Progress:
     def __init__(self, lang: Lang, console: Console | None = None) -> None:
         self.lang = lang
         live = sys.stdout.isatty()
-        self.console = console or Console(
+        self.console: Console = console or Console(
             file=sys.stdout, width=None if live else PLAIN_WIDTH, markup=False, highlight=False, emoji=False
         )
         self._status: Status | None = None

@@ -40,9 +40,14 @@ def test_fixtures_are_data(repository: Path) -> None:
     assert sorted((repository / "fixtures").rglob("*.py")) == []
 
 
-def test_the_wheel_holds_two_packages_and_the_fixture_data(wheel: Path, repository: Path) -> None:
+def test_the_wheel_holds_two_packages_the_plugin_and_the_fixture_data(wheel: Path, repository: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names} == {"harness", "protocols", "posrig-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {
+        "harness",
+        "protocols",
+        "posrig_pytest.py",
+        "posrig-0.1.0.dist-info",
+    }
     fixtures = {
         f"harness/_fixtures/{path.relative_to(repository / 'fixtures').as_posix()}"
         for path in (repository / "fixtures").rglob("*")
@@ -87,13 +92,17 @@ def test_a_foreign_test_suite_runs_with_the_plugin_loaded(foreign_project: Forei
     done = foreign_project.run("-m", "pytest", "--trace-config", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
-    assert "harness.pytest_plugin" in done.stdout or "harness/pytest_plugin" in done.stdout
+    assert "posrig_pytest" in done.stdout
 
 
 def test_a_foreign_test_suite_pays_nothing_for_the_plugin(foreign_project: ForeignProject) -> None:
-    code = "import sys, pytest; old = set(sys.modules); import harness.pytest_plugin; print(*set(sys.modules) - old)"
-    done = foreign_project.run("-c", code)
+    code = "import sys, pytest; old = set(sys.modules); import {}; print(*set(sys.modules) - old)"
+    done = foreign_project.run("-c", code.format("posrig_pytest"))
     assert done.returncode == 0, done.stderr
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "posrig_pytest" in loaded
+    assert loaded.isdisjoint({*HEAVY, "harness"})
+    done = foreign_project.run("-c", code.format("harness.pytest_plugin"))
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "harness" in loaded
     assert loaded.isdisjoint(HEAVY)
