@@ -93,7 +93,7 @@ class Engine:
     def __init__(self, seed: int = 0, trace: Recorder | None = None, clock: VirtualClock | None = None) -> None:
         self.seed = seed
         self.trace = trace
-        self.clock = clock or VirtualClock()
+        self.clock: VirtualClock = clock or VirtualClock()
         self.before_effect: BeforeEffect | None = None
         self._now = self.clock.now_us()
         self._heap: list[tuple[int, int, Callable[[], None] | _Party]] = []

@@ -129,7 +129,7 @@ class Trace:
     """
 
     def __init__(self, header: Header | None = None, masker: Masker | None = None) -> None:
-        self.header = header or Header(program=program_version())
+        self.header: Header = header or Header(program=program_version())
         self._masker = masker or Masker()
         self._events: list[Event] = []
 
@@ -186,7 +186,7 @@ class TraceFile:
     """
 
     def __init__(self, path: Path | str, header: Header | None = None, masker: Masker | None = None) -> None:
-        self.header = header or Header(program=program_version())
+        self.header: Header = header or Header(program=program_version())
         self._masker = masker or Masker()
         self._out: IO[str] | None = open(path, "w", encoding="utf-8", newline="\n", buffering=1)  # noqa: SIM115 - `close` closes it
         self._held: deque[Event] = deque()

@@ -114,7 +114,7 @@ class Digits(Leaf):
         self.count = count
         self.align = align
         self.pad = pad
-        self.octets = (count + 1) // 2
+        self.octets: int = (count + 1) // 2
         self._odd = bool(count & 1)
 
     def _parse(self, stream: IO[bytes], context: Any, path: Any) -> str:
@@ -154,7 +154,7 @@ class VarDigits(Leaf):
     ) -> None:
         super().__init__()
         self.length_octets = length_octets
-        self.limit = _checked_limit(limit, length_octets)
+        self.limit: int = _checked_limit(limit, length_octets)
         self.pad = pad
         self.nibbles = nibbles
         self.per_count = 2 if count_octets else 1
@@ -217,7 +217,7 @@ class VarChars(Leaf):
     def __init__(self, length_octets: int, limit: int) -> None:
         super().__init__()
         self.length_octets = length_octets
-        self.limit = _checked_limit(limit, length_octets)
+        self.limit: int = _checked_limit(limit, length_octets)
 
     def _parse(self, stream: IO[bytes], context: Any, path: Any) -> str:
         return read_octets(stream, _read_length(stream, self.length_octets, self.limit)).decode("latin-1")
@@ -250,7 +250,7 @@ class VarOctets(Leaf):
     def __init__(self, length_octets: int, limit: int) -> None:
         super().__init__()
         self.length_octets = length_octets
-        self.limit = _checked_limit(limit, length_octets)
+        self.limit: int = _checked_limit(limit, length_octets)
 
     def _parse(self, stream: IO[bytes], context: Any, path: Any) -> bytes:
         return read_octets(stream, _read_length(stream, self.length_octets, self.limit))
@@ -278,7 +278,7 @@ class Bitmapped(Leaf):
 
     def __init__(self, table: Mapping[int, Leaf]) -> None:
         super().__init__()
-        self.table = dict(table)
+        self.table: dict[int, Leaf] = dict(table)
         self._plans: dict[bytes, tuple[tuple[int, Any], ...]] = {}
         self._build_plans: dict[tuple[int, ...], tuple[bytes, tuple[tuple[int, Any], ...]]] = {}
 

@@ -94,7 +94,7 @@ class Host:
 
     def __init__(self, settings: HostSettings) -> None:
         self.settings = settings
-        self.state = State()
+        self.state: State = State()
         self._links: dict[str, Link] = {}
         self._shift_us = 0
         self._held: list[tuple[int, str, bytes]] = []

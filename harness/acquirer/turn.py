@@ -22,7 +22,7 @@ class Turn:
     def __init__(self, state: State, settings: HostSettings, now: int, shift_us: int = 0) -> None:
         self.state = state
         self.settings = settings
-        self.now = now + shift_us
+        self.now: int = now + shift_us
         self.shift_us = shift_us
         self.records: list[Record] = []
         self.notes: list[Note] = []
@@ -31,7 +31,7 @@ class Turn:
 
     def begin_request(self) -> None:
         """One of the requests of this turn starts: its reference is counted from here."""
-        self.first_sequence = self.state.sequence
+        self.first_sequence: int = self.state.sequence
 
     def record(self, kind: str, **data: Json) -> None:
         """Make a durable record and apply it at once."""

@@ -50,7 +50,8 @@ class Whole(Kind):
     name = "N"
 
     def __init__(self, least: int, most: int) -> None:
-        self.least, self.most = least, most
+        self.least: int = least
+        self.most: int = most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         text = str(value).strip()

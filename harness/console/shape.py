@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.loaders = loaders or {}
+        self.loaders: dict[str, tuple[str, Callable[[], click.Command]]] = loaders or {}
         self.examples = examples
 
     def list_commands(self, ctx: click.Context) -> list[str]:

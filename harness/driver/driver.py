@@ -53,7 +53,7 @@ class Driver:
     name = "register"
 
     def __init__(self, settings: DriverSettings | None = None) -> None:
-        self.settings = settings or DriverSettings()
+        self.settings: DriverSettings = settings or DriverSettings()
         self._framer = SerialFramer(limit_octets=FRAME_OCTETS_MAX)
         self._exchange: _Exchange | None = None
         self._order = 0

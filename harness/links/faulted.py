@@ -19,9 +19,9 @@ class FaultedLine:
     """`Handler` towards the real port, `Port` towards `handler`.  Without faults everything passes at once."""
 
     def __init__(self, handler: Handler, now_us: Callable[[], int]) -> None:
-        self.octets_in = 0
+        self.octets_in: int = 0
         """Read from the line, before any fault."""
-        self.octets_out = 0
+        self.octets_out: int = 0
         """Written to the line, after all faults."""
         self._handler = handler
         self._now_us = now_us

@@ -18,9 +18,9 @@ class FdPort:
     """
 
     def __init__(self, fd: int, handler: Handler, release: Callable[[], None]) -> None:
-        self.octets_in = 0
-        self.octets_out = 0
-        self.octets_lost = 0
+        self.octets_in: int = 0
+        self.octets_out: int = 0
+        self.octets_lost: int = 0
         self._fd = fd
         self._handler = handler
         self._release = release

@@ -40,9 +40,9 @@ class Proxy:
     """Listens with `start`; `set_faults` counts for open connections too.  All methods run in the loop's thread."""
 
     def __init__(self, target: Callable[[], str], now_us: Callable[[], int]) -> None:
-        self.octets = {"client_in": 0, "client_out": 0, "server_in": 0, "server_out": 0}
+        self.octets: dict[str, int] = {"client_in": 0, "client_out": 0, "server_in": 0, "server_out": 0}
         """Read from and written to the dialling side and the target."""
-        self.address = ""
+        self.address: str = ""
         self._target = target
         self._now_us = now_us
         self._faults: Faults | None = None
@@ -120,8 +120,8 @@ class _Relay:
         self.proxy = proxy
         self.joined = False
         self.waiting: list[tuple[int, int, Outcome]] = []
-        self.client = _Side(self, "upstream", "client")
-        self.server = _Side(self, "downstream", "server")
+        self.client: _Side = _Side(self, "upstream", "client")
+        self.server: _Side = _Side(self, "downstream", "server")
         self._faults = faults
         self._target = target
         self._now_us = now_us
@@ -210,7 +210,7 @@ class _Side:
     """One of the two connections; octets that come in here flow into `stream`."""
 
     def __init__(self, relay: _Relay, stream: Stream, name: str) -> None:
-        self.over = False
+        self.over: bool = False
         self._relay = relay
         self._stream = stream
         self._name = name

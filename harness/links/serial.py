@@ -56,8 +56,8 @@ class ThreadPort:
     """A port without a descriptor that a loop could watch (Windows, pyserial's URLs): one thread reads, one writes."""
 
     def __init__(self, device: Any, handler: Handler) -> None:
-        self.octets_in = 0
-        self.octets_out = 0
+        self.octets_in: int = 0
+        self.octets_out: int = 0
         self._device = device
         self._handler = handler
         self._loop = asyncio.get_running_loop()

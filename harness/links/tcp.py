@@ -27,8 +27,8 @@ class TcpPort(asyncio.Protocol):
     """One connection, accepted or dialled; tells `handler`."""
 
     def __init__(self, handler: Handler | None) -> None:
-        self.octets_in = 0
-        self.octets_out = 0
+        self.octets_in: int = 0
+        self.octets_out: int = 0
         self._handler = handler
         self._transport: asyncio.Transport | None = None
         self._reason: str | None = None

@@ -39,7 +39,7 @@ class Numbers:
     """Decides about card numbers.  `test_pans` stay whole; `key` makes replacements and fingerprints."""
 
     def __init__(self, test_pans: Collection[str], key: bytes) -> None:
-        self.test_pans = frozenset(test_pans)
+        self.test_pans: frozenset[str] = frozenset(test_pans)
         self._key = key
         self._seen: dict[str, None] = {}
         self._tests = re.compile("|".join(sorted(map(re.escape, self.test_pans), key=len, reverse=True)) or "(?!)")

@@ -80,7 +80,7 @@ class Journal:
 
     def __init__(self, directory: Path) -> None:
         self.notes: list[Text] = []
-        self.path = directory / "journal"
+        self.path: Path = directory / "journal"
         self._fd = -1
         try:
             directory.mkdir(parents=True, exist_ok=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from protocols.text import Text
-from protocols.unionpay.message import Message, codec_for
+from protocols.unionpay.dialect import Dialect
+from protocols.unionpay.message import Message, MessageCodec, codec_for
 
 from ..machine import Effect, Json, Note, Persist, Record
 from .lifecycle import next_state
-from .settings import TerminalSettings
+from .settings import Profile, TerminalSettings
 from .slips import slip_lines
 from .state import STAN_MAX, Entry, State, apply
 from .vault import Vault
@@ -25,11 +26,11 @@ class Desk:
 
     def __init__(self, settings: TerminalSettings) -> None:
         self.settings = settings
-        self.dialect = settings.dialect
-        self.profile = settings.profile
-        self.codec = codec_for(settings.dialect)
-        self.vault = Vault(settings.dialect, settings.storage_key)
-        self.state = State()
+        self.dialect: Dialect = settings.dialect
+        self.profile: Profile = settings.profile
+        self.codec: MessageCodec = codec_for(settings.dialect)
+        self.vault: Vault = Vault(settings.dialect, settings.storage_key)
+        self.state: State = State()
         self.now = 0
         self.effects: list[Effect] = []
         self.faults: set[str] = set(settings.faults)

@@ -56,7 +56,7 @@ class Register:
     def __init__(self, desk: Desk, terminal: Operating) -> None:
         self._desk = desk
         self._terminal = terminal
-        self.cable = Cable(desk)
+        self.cable: Cable = Cable(desk)
         self._current = b""
         """The request that is being carried out, or whose result is not acknowledged."""
         self._result: MisposMessage | None = None

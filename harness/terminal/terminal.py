@@ -39,13 +39,13 @@ class Terminal:
 
     def __init__(self, settings: TerminalSettings) -> None:
         self.settings = settings
-        self.desk = Desk(settings)
-        self.register = Register(self.desk, self)
-        self.tcp = TcpLine(self.desk)
+        self.desk: Desk = Desk(settings)
+        self.register: Register = Register(self.desk, self)
+        self.tcp: TcpLine = TcpLine(self.desk)
         tethered = settings.profile.host_link == "register"
-        self.line = TunnelLine(self.desk, self.register.cable) if tethered else self.tcp
-        self.person = Person(self.desk)
-        self.control = Control(self)
+        self.line: TunnelLine | TcpLine = TunnelLine(self.desk, self.register.cable) if tethered else self.tcp
+        self.person: Person = Person(self.desk)
+        self.control: Control = Control(self)
         self._flow: Step[Outcome] | None = None
         self._order = Order("")
         self._ticket: int | None = None

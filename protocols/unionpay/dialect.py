@@ -93,7 +93,7 @@ class Dialect:
     extra_sale_codes: tuple[str, ...] = ()
 
     batch_from_terminal: bool = False
-    """The host takes F60.2 as the terminal sends it, a date at one test host, instead of keeping a number of its own."""
+    """The host takes F60.2 as the terminal sends it, a date at one test host, and keeps none of its own."""
 
     # Reversal policy of the terminal
     reversal_accepted: tuple[str, ...] = ("00", "12", "25")

@@ -77,7 +77,7 @@ class MtiLeaf(Leaf):
 
     def __init__(self) -> None:
         super().__init__()
-        self.digits = Digits(4)
+        self.digits: Digits = Digits(4)
 
     def _parse(self, stream: IO[bytes], context: Any, path: Any) -> str:
         mti: str = self.digits._parse(stream, context, path)
@@ -102,7 +102,7 @@ class MessageCodec:
         header: Leaf = HeaderLeaf() if dialect.has_header else Absent("header")
         self._body = Codec(Record(*body))
         self._frame = Codec(Record(("TPDU", tpdu), ("header", header), *body))
-        self.envelope_octets = TPDU_OCTETS * dialect.has_tpdu + HEADER_OCTETS * dialect.has_header
+        self.envelope_octets: int = TPDU_OCTETS * dialect.has_tpdu + HEADER_OCTETS * dialect.has_header
 
     def parse(self, data: bytes) -> Message:
         """TPDU + header + body, as the dialect has them.  Raises DecodeError; reads to the last octet."""
