@@ -131,7 +131,11 @@ def test_errors_come_in_the_chosen_language() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["decode", "--help"], ["decode", BILL_PAY["hex"]], ["--version"]])
 def test_small_commands_do_not_load_large_libraries(arguments: list[str]) -> None:
-    code = "import sys; from harness.cli import main\ntry: main(sys.argv[1:])\nfinally: print(*sys.modules, file=sys.stderr)"
+    code = (
+        "import sys; from harness.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=30, check=False
     )
