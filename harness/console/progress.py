@@ -29,6 +29,7 @@ DAY = Text("第 {day} 天 {clock}", "day {day:>2} {clock}")
 GOOD = Text("符合", "as it must be")
 BAD = Text("不符", "not as it must be")
 BROKE = Text("出错", "broken")
+EXPECTED = Text("{found}（应为 {expected}）", "{found} (expected {expected})")
 NO_FAULT = Text("无故障", "no fault")
 MORE = Text("另有 {count} 条", "{count} more")
 REPLAY = Text("重跑", "run it again")
@@ -37,9 +38,8 @@ COLUMNS = (
     Text("场景", "scenario"),
     Text("结果", "result"),
     Text("诊断", "diagnosis"),
-    Text("应为", "expected"),
-    Text("经历时间", "time in the run"),
-    Text("实用时间", "time taken"),
+    Text("经历时间", "until"),
+    Text("实用时间", "took"),
 )
 SUMMARY = Text("{good} / {total} 符合", "{good} of {total} as they must be")
 
@@ -49,9 +49,10 @@ class Progress:
 
     def __init__(self, lang: Lang, console: Console | None = None) -> None:
         self.lang = lang
-        live = sys.stdout.isatty()
+        self._live = console is None and sys.stdout.isatty()
+        width = None if self._live else PLAIN_WIDTH
         self.console: Console = console or Console(
-            file=sys.stdout, width=None if live else PLAIN_WIDTH, markup=False, highlight=False, emoji=False
+            file=sys.stdout, width=width, markup=False, highlight=False, emoji=False
         )
         self._status: Status | None = None
         self._titles: dict[str, str] = {}
@@ -65,7 +66,7 @@ class Progress:
         self.console.print(f"{scenario.id}  {self._words(scenario.title)}", style="bold cyan")
         several = len(scenario.case) > 1
         self._titles = {case.name: self._words(case.title) for case in scenario.case if several}
-        if self.console.is_terminal:
+        if self._live:
             self._status = self.console.status("", spinner="dots")
             self._status.start()
 
@@ -101,15 +102,14 @@ class Progress:
     def summary(self, done: Sequence[Done]) -> None:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False)
         for number, column in enumerate(COLUMNS):
-            table.add_column(column.in_(self.lang), justify="right" if number > 4 else "left")
+            table.add_column(column.in_(self.lang), justify="right" if number > 3 else "left")
         for one in done:
             result = one.result
             table.add_row(
                 one.row.scenario.id,
                 self._words(one.row.scenario.title),
                 self._verdict(one),
-                self._found(result.diagnosis) if result else "-",
-                self._found(one.row.scenario.diagnosis),
+                self._compared(result.diagnosis, one.row.scenario.diagnosis) if result else "-",
                 self._clock(round(result.virtual_seconds * 1_000_000)) if result else "-",
                 f"{result.wall_seconds:.2f} s" if result else "-",
                 style="" if one.ok else "red",
@@ -134,6 +134,11 @@ class Progress:
 
     def _found(self, row: str | None) -> str:
         return row or NO_FAULT.in_(self.lang)
+
+    def _compared(self, row: str | None, expected: str | None) -> str:
+        if row == expected:
+            return self._found(row)
+        return EXPECTED.in_(self.lang).format(found=self._found(row), expected=self._found(expected))
 
     def _clock(self, at_us: int) -> str:
         seconds = at_us // 1_000_000
