@@ -1,6 +1,6 @@
 """What the values of a message mean, in words: one list of rows per field.
 
-F22, F25 and F49 by the tables of Chanjet POS V2.0; F39 and the private fields by their own modules.
+F3, F22, F25, F27 and F49 by the tables of Chanjet POS V2.0; F39 and the private fields by their own modules.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from ..text import Text
 from . import kinds, responses
 from .dialect import Dialect
 from .message import Message, Value
-from .private.layout import Row
+from .private.layout import Row, chinese
 from .private.lookup import context_of, explain
 
 ENTRY_MODES: dict[str, Text] = {
@@ -52,6 +52,28 @@ CONDITIONS: dict[str, Text] = {
 }
 """F25."""
 
+ACCOUNTS: dict[str, Text] = {
+    "10": Text("储蓄账户", "savings account"),
+    "20": Text("支票账户", "cheque account"),
+    "30": Text("信用卡账户", "credit account"),
+    "40": Text("通用账户", "universal account"),
+}
+"""F3, digits 3 and 4, where they are no part of the transaction's own code."""
+
+CARDS: dict[str, Text] = {"0": Text("借记卡", "debit card"), "1": Text("贷记卡", "credit card")}
+"""F27."""
+
+FAMILIES: dict[str, Text] = {
+    "0": Text("管理或查询类", "management or inquiry"),
+    "1": Text("授权类", "authorisation"),
+    "2": Text("金融类", "financial"),
+    "3": Text("脱机类", "offline"),
+    "4": Text("电子钱包类", "electronic purse"),
+    "5": Text("其他", "other"),
+    "6": Text("扫码类", "QR code"),
+}
+"""F60.1, first digit."""
+
 RENMINBI = Text("人民币", "Chinese yuan")
 PARTS = {22: Text("输入方式", "entry mode"), 220: Text("PIN 能力", "PIN capability")}
 
@@ -67,6 +89,8 @@ def rows_of_field(number: int, message: Message, dialect: Dialect) -> list[Row]:
     value = message.fields[number]
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     match number:
+        case 3:
+            return _account(text)
         case 22:
             mode, pin = text[:2], text[2:]
             return [
@@ -75,14 +99,19 @@ def rows_of_field(number: int, message: Message, dialect: Dialect) -> list[Row]:
             ]
         case 25:
             return _coded("25", Text("条件", "condition"), text, CONDITIONS.get(text))
+        case 27:
+            return _coded("27", Text("卡种", "card"), text, CARDS.get(text))
         case 39:
             return _response(text)
+        case 43:
+            return _merchant(text)
         case 49:
             return _coded("49", Text("货币", "currency"), text, RENMINBI if text == "156" else None)
         case 4:
             return _amount(text)
         case _:
-            return explain(number, value, context_of(message.mti, _values(message), dialect), dialect)
+            rows = explain(number, value, context_of(message.mti, _values(message), dialect), dialect)
+            return [(p, n, v, FAMILIES.get(v[0]) if p == "60.1" else m) for p, n, v, m in rows]
 
 
 def _values(message: Message) -> dict[int, Value]:
@@ -98,9 +127,22 @@ def _amount(text: str) -> list[Row]:
     return [("4", Text("金额", "amount"), text, Text(f"{yuan} 元", f"{yuan} yuan"))]
 
 
+def _account(code: str) -> list[Row]:
+    if any(code in kind.processing_codes for kind in kinds.KINDS):
+        return []
+    return _coded("3", Text("账户类型", "account type"), code[2:4], ACCOUNTS.get(code[2:4]))
+
+
+def _merchant(name: str) -> list[Row]:
+    octets = name.encode("latin-1")
+    shown = chinese(octets)
+    return [] if octets.isascii() or "\ufffd" in shown else [("43", Text("名称", "name"), shown, None)]
+
+
 def _response(code: str) -> list[Row]:
     answer = responses.response(code)
     return [
         ("39", Text("含义", "meaning"), code, answer.meaning),
+        ("39", Text("终端显示", "what the terminal shows"), code, answer.display),
         ("39", Text("终端处理", "what the terminal does"), answer.category, answer.action),
     ]

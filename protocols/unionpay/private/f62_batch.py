@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...text import Text
-from .layout import Part, Row, cut, digits_of, join, octets_of, require_digits, rows_of
+from .layout import Part, Row, chinese, cut, digits_of, join, octets_of, require_digits, rows_of
 
 PATH = "F62"
 CLASSES = {"00": Text("内卡", "domestic card"), "01": Text("外卡", "foreign card")}
@@ -87,5 +87,7 @@ def build_cardholder(record: CardholderCheck) -> bytes:
 
 
 def rows_batch(record: IcDetail | CardholderCheck) -> list[Row]:
-    """The sub-fields that are present."""
-    return rows_of(record, LAYOUT if isinstance(record, IcDetail) else HOLDER_LAYOUT)
+    """The sub-fields that are present; names are GBK."""
+    if isinstance(record, IcDetail):
+        return rows_of(record, LAYOUT)
+    return [(path, name, chinese(octets_of(v)), meaning) for path, name, v, meaning in rows_of(record, HOLDER_LAYOUT)]

@@ -98,8 +98,10 @@ def rows_of(record: object, parts: Sequence[Part]) -> list[Row]:
 
 
 def raw_rows(record: Raw, path: str) -> list[Row]:
-    """The one row of an unknown usage."""
-    return [(path, Text("原始数据", "Raw data"), show(record.value), _UNKNOWN)]
+    """The one row of an unknown usage; octets that are Chinese text are read out in the meaning."""
+    text = _chinese_text(record.value)
+    meaning = Text(f"{_UNKNOWN.zh}：{text}", f"{_UNKNOWN.en}: {text}") if text else _UNKNOWN
+    return [(path, Text("原始数据", "Raw data"), show(record.value), meaning)]
 
 
 def show(value: str | bytes) -> str:
@@ -113,6 +115,16 @@ def show(value: str | bytes) -> str:
 def chinese(value: bytes) -> str:
     """GBK text for people; octets that are no GBK show as replacement characters."""
     return value.decode("gbk", "replace").strip()
+
+
+def _chinese_text(value: str | bytes) -> str | None:
+    """The text of `value` if it is GBK to the last octet, printable and not ASCII alone; ciphertext hardly ever is."""
+    octets = value if isinstance(value, bytes) else value.encode("latin-1", "replace")
+    try:
+        text = octets.decode("gbk")
+    except UnicodeDecodeError:
+        return None
+    return text.strip() if text.isprintable() and not text.isascii() else None
 
 
 def digits_of(value: str | bytes, path: str) -> str:
