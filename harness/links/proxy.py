@@ -104,9 +104,11 @@ class Proxy:
         if len(self._lanes) >= CONNECTIONS_LIMIT:
             return None
         faults = self._faults.sibling() if self._faults is not None else None
-        relay = _Relay(self, faults, self._target(), self._now_us)
+        return _Relay(self, faults, self._target(), self._now_us).client
+
+    def remember(self, relay: _Relay) -> None:
+        """`relay` has begun.  Not before: a connection that comes in while the server is being closed never opens."""
         self._lanes.add(relay)
-        return relay.client
 
     def forget(self, relay: _Relay) -> None:
         """`relay` has ended."""
@@ -138,6 +140,7 @@ class _Relay:
 
     def begin(self) -> None:
         """The client is there: dial the target, unless the plan refuses."""
+        self.proxy.remember(self)
         first = list(self._faults.opened(self._now_us())) if self._faults is not None else []
         if any(isinstance(outcome, Cut) and outcome.reason == "refused" for outcome in first):
             self.cut("refused", None)

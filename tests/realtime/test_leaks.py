@@ -17,13 +17,15 @@ MERCHANT = [{"mid": MID, "name": "Test", "terminal": [{"tid": TID, "sn": SN, "tm
 WORLD = World(identity=Identity(TID, MID, bytes.fromhex(TMK), "Test"), terminal={"serial": SN})
 OPENING = ("sign_in", "download_parameters", "download_public_keys", "download_aids")
 
+TRANSIENT = 3
+"""Descriptors of a connection that is just being made or ended when somebody counts."""
 SALES = 300
 WARM = 100
 """Sales until every cache is full."""
 PER_SALE_OCTETS = 12 * 1024
 """What one sale may cost: the posting, the answer for repetitions, the batch entry, all of them kept by contract.
 
-About 4 KiB are usual; a connection, a framer or a task that is left behind by each sale costs more than the rest of this.
+About 4 KiB are usual; a connection, a framer or a task that each sale leaves behind costs more than the rest of this.
 """
 
 
@@ -52,5 +54,5 @@ def test_sales_in_a_row_leave_nothing_behind() -> None:
                 bench.settle()
                 seen.append([(resident_octets(pid), descriptors(pid)) for pid in pids])
         for (before, open_before), (after, open_after) in zip(*seen, strict=True):
-            assert open_after == open_before
+            assert open_after <= open_before + TRANSIENT, "descriptors"
             assert after - before < (SALES - WARM) * PER_SALE_OCTETS
