@@ -15,7 +15,7 @@ from harness.links.proxy import Proxy
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("turns", range(4))
 def test_a_connection_that_comes_in_while_the_server_is_closed_is_not_counted_for_ever(turns: int) -> None:
-    """asyncio makes its protocol and then drops the connection unopened; before the mend that was a dial without end."""
+    """asyncio makes its protocol and drops the connection unopened; before the mend that was a dial without end."""
 
     async def run() -> int:
         proxy = Proxy(lambda: "127.0.0.1:1", lambda: 0)
