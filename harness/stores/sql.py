@@ -2,7 +2,7 @@
 
 One table holds the records of every party, one row each; its primary key (party, id) is counted by us and not by the
 database, so that a second process that writes for the same party is refused by the database itself instead of mixing
-two histories.
+two histories.  PostgreSQL refuses it already when it opens the store (see `postgresql`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from protocols.text import Text
 
 from ..machine import Record
+from . import postgresql
 from .errors import StoreError
 
 SCHEMA_VERSION = 1
@@ -43,31 +44,36 @@ class SqlStore:
     SQLite).
 
     Raises `StoreError` when the URL is none, the database cannot be reached, the file is no database or belongs to
-    another program, or its schema is newer than this program.
+    another program, its schema is newer than this program, or (PostgreSQL) another process has it open for `party`.
+
+    After a failure of the database every later call fails with the same error: nobody knows whether a commit that
+    broke off was carried out, and a new connection would no longer hold what the first one locked.
     """
 
     def __init__(self, url: str, party: str) -> None:
         self._party = party
         self._url = _parsed(url)
+        self._failure: StoreError | None = None
         if self._url.get_backend_name() == "sqlite" and self._url.database:
             _make_parent(Path(self._url.database))
         try:
             self._engine = _engine(self._url)
         except (SQLAlchemyError, ImportError) as error:
-            raise self._failed(error) from error
+            raise self._fail(error) from error
         try:
             self._connection = self._engine.connect()
             self._prepare()
             self._last = self._highest_id()
         except SQLAlchemyError as error:
             self.close()
-            raise self._failed(error) from error
+            raise self._fail(error) from error
         except StoreError:
             self.close()
             raise
 
     def append(self, records: Sequence[Record]) -> None:
         """Make `records` durable in one transaction, all or none."""
+        self._check_good()
         rows = [self._row(number, record) for number, record in enumerate(records, self._last + 1)]
         if not rows:
             return
@@ -75,22 +81,24 @@ class SqlStore:
             with self._connection.begin():
                 self._connection.execute(_RECORDS.insert(), rows)
         except IntegrityError as error:
-            raise StoreError(
+            self._failure = StoreError(
                 Text(zh=f"另一个进程正在向 {self._shown} 写入", en=f"another process writes to {self._shown}"),
                 Text(zh="每个存储只能由一个进程使用", en="Let only one process use a store"),
-            ) from error
+            )
+            raise self._failure from error
         except SQLAlchemyError as error:
-            raise self._failed(error) from error
+            raise self._fail(error) from error
         self._last += len(rows)
 
     def load(self) -> list[Record]:
         """Every record of this party, in order."""
+        self._check_good()
         query = sa.select(_RECORDS.c.body).where(_RECORDS.c.party == self._party).order_by(_RECORDS.c.id)
         try:
             with self._connection.begin():
                 bodies = self._connection.scalars(query).all()
         except SQLAlchemyError as error:
-            raise self._failed(error) from error
+            raise self._fail(error) from error
         return [_record(body) for body in bodies]
 
     def close(self) -> None:
@@ -101,10 +109,18 @@ class SqlStore:
 
     @property
     def _shown(self) -> str:
-        return self._url.render_as_string(hide_password=True)
+        # libpq takes a password there too, under several names, and a user may misspell them.
+        told = {name: value for name, value in self._url.query.items() if name in ("host", "port")}
+        return self._url.set(drivername=self._url.get_backend_name(), query=told).render_as_string(hide_password=True)
+
+    def _check_good(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def _prepare(self) -> None:
         with self._connection.begin():
+            if self._url.drivername == postgresql.DRIVER:
+                postgresql.begin_session(self._connection)
             tables = set(sa.inspect(self._connection).get_table_names())
             if _SCHEMA.name in tables:
                 self._check_version()
@@ -118,6 +134,9 @@ class SqlStore:
             else:
                 _METADATA.create_all(self._connection)
                 self._connection.execute(_SCHEMA.insert(), {"version": SCHEMA_VERSION})
+        if self._url.drivername == postgresql.DRIVER:
+            with self._connection.begin():
+                postgresql.lock_party(self._connection, _RECORDS.name, self._party, self._shown)
         if self._url.get_backend_name() == "sqlite":  # only now: it writes, and the file is known to be ours
             self._connection.exec_driver_sql("PRAGMA journal_mode=WAL").close()
             self._connection.rollback()
@@ -151,19 +170,27 @@ class SqlStore:
             )
         return {"party": self._party, "id": number, "kind": str(record["kind"]), "body": body}
 
-    def _failed(self, error: Exception) -> StoreError:
+    def _fail(self, error: Exception) -> StoreError:
+        """What to raise for `error`, now and from now on."""
+        self._failure = self._explained(error)
+        return self._failure
+
+    def _explained(self, error: Exception) -> StoreError:
         cause = getattr(error, "orig", None) or error
         if isinstance(cause, ImportError):
+            driver = cause.name or self._url.get_driver_name()  # psycopg without libpq names no module
             return StoreError(
                 Text(
-                    zh=f"存储 {self._shown} 所需的驱动 {cause.name} 没有安装",
-                    en=f"the driver {cause.name} that the store {self._shown} needs is not installed",
+                    zh=f"存储 {self._shown} 所需的驱动 {driver} 没有安装",
+                    en=f"the driver {driver} that the store {self._shown} needs is not installed",
                 ),
                 Text(
                     zh="PostgreSQL：pip install 'posrig[postgresql]'；或用 sqlite:///文件",
                     en="For PostgreSQL: pip install 'posrig[postgresql]'; or use sqlite:///FILE",
                 ),
             )
+        if self._url.drivername == postgresql.DRIVER:
+            return postgresql.explained(error, cause, self._shown)
         if "file is not a database" in str(cause):
             return StoreError(
                 Text(zh=f"{self._shown} 不是数据库文件", en=f"{self._shown} is no database file"),
@@ -178,30 +205,34 @@ class SqlStore:
 def _parsed(url: str) -> sa.URL:
     if "://" not in url:
         return sa.URL.create("sqlite", database=str(Path(url).expanduser()))
+    scheme = url.split("://")[0]
     try:
         parsed = sa.make_url(url)
-        if parsed.drivername == "postgresql":  # the driver that the extra posrig[postgresql] brings
-            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() in postgresql.SCHEMES:
+            parsed = parsed.set(drivername=postgresql.DRIVER)
         parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise StoreError(
+        if "@" in (parsed.host or ""):
+            raise ValueError("the rest of the password would be taken, and shown, as the host")
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):  # ValueError: a port that is no number
+        raise StoreError(  # without the rest of the URL: nobody knows which part of it is the password
+            Text(zh=f"无法识别存储地址 {scheme}://…", en=f"cannot understand the store URL {scheme}://..."),
             Text(
-                zh=f"无法识别存储地址 {url.split('@')[-1]!r}",
-                en=f"cannot understand the store URL {url.split('@')[-1]!r}",
+                zh="请用 sqlite:///文件 或 postgresql://用户:密码@主机:端口/库；密码中的 @ : / 写作 %40 %3A %2F",
+                en="Use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/DATABASE; in a password write %40 for @,"
+                " %3A for : and %2F for /",
             ),
-            Text(
-                zh="请用 sqlite:///文件 或 postgresql://用户@主机/库",
-                en="Use sqlite:///FILE or postgresql://USER@HOST/DATABASE",
-            ),
-        ) from error
+        ) from None  # the cause quotes the URL
     return parsed
 
 
 def _engine(url: sa.URL) -> sa.Engine:
+    if url.drivername == postgresql.DRIVER:
+        return sa.create_engine(url, hide_parameters=True, connect_args=postgresql.connect_arguments(url))
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url)
+        return sa.create_engine(url, hide_parameters=True)
     engine = sa.create_engine(
         url,
+        hide_parameters=True,  # an error's text must not quote records
         poolclass=sa.pool.StaticPool,  # one connection; the committing thread and the loop's thread take turns
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
     )
