@@ -170,9 +170,9 @@ class Rig:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.host = Host(self)
-        self.terminal = Terminal(self)
-        self.register = Register(self)
+        self.host: Host = Host(self)
+        self.terminal: Terminal = Terminal(self)
+        self.register: Register = Register(self)
         self._stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
         self._stage.play(load_steps("ready").step, "rig")
         if self._stage.failures:

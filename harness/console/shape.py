@@ -38,17 +38,17 @@ def _heading(text: str) -> str:
 
 
 class Context(click.Context):
-    formatter_class = Formatter
+    formatter_class: type[click.HelpFormatter] = Formatter
 
 
 class Command(click.Command):
     """A command with examples under its help."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.examples = examples
+        self.examples: Sequence[str] = examples
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _in_our_words(super().get_help_option(ctx))
@@ -64,7 +64,7 @@ class Command(click.Command):
 class LazyGroup(click.Group):
     """Commands that are imported when they are named.  `loaders`: name to (one-line help, loader)."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class LazyGroup(click.Group):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.loaders: dict[str, tuple[str, Callable[[], click.Command]]] = loaders or {}
-        self.examples = examples
+        self.examples: Sequence[str] = examples
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.loaders)

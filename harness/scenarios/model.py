@@ -6,9 +6,11 @@ A scenario causes something, takes steps, says what must be seen, which diagnosi
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from protocols.text import Text
 
 Json = Any
 RowId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
@@ -20,7 +22,7 @@ PartyName = Literal["host", "terminal", "register"]
 class Strict(BaseModel):
     """Unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
 
 class Words(Strict):
@@ -28,6 +30,11 @@ class Words(Strict):
 
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
+
+    @property
+    def text(self) -> Text:
+        """The phrase as everything else takes it."""
+        return Text(self.zh, self.en)
 
 
 class Step(Strict):
@@ -37,7 +44,10 @@ class Step(Strict):
     mistake: bool = False
     """The step is itself what goes wrong (a person's mistake); a run without causes leaves it out."""
     expect: dict[str, Json] = {}
-    """Parts that the answer must hold; a list names the values that are allowed."""
+    """Parts that the answer must hold (dots go deeper); a list names the values that are allowed.
+
+    A request that the machine calls illegal makes the step fail, unless `refused = true` stands here.
+    """
     save: dict[str, str] = {}
     """Variable name to the key of the answer that it takes (dots go deeper)."""
 
