@@ -129,7 +129,7 @@ class ReadableFile(Kind):
         return [CompletionItem(incomplete, type="file")]
 
 
-class NewFile(Kind):
+class NewFile(ReadableFile):
     """A file that will be written; its folder must be there, it need not."""
 
     name = "FILE"
@@ -145,8 +145,6 @@ class NewFile(Kind):
             why = getattr(error, "strerror", None) or error
             raise _at(UNWRITABLE.format(value=value, why=why), param, ctx) from None
         return path
-
-    shell_complete = ReadableFile.shell_complete
 
 
 class NewFolder(Kind):

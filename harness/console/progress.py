@@ -48,7 +48,7 @@ class Progress:
     """Lines on standard output; where that is a terminal, in colour and with what is under way at the bottom."""
 
     def __init__(self, lang: Lang, console: Console | None = None) -> None:
-        self.lang = lang
+        self.lang: Lang = lang
         self._live = console is None and sys.stdout.isatty()
         width = None if self._live else PLAIN_WIDTH
         self.console: Console = console or Console(
