@@ -25,9 +25,9 @@ class Child:
 
     def __init__(self, kind: str, folder: Path, nursery: Nursery) -> None:
         self.kind = kind
-        self.line = ""
+        self.line: str = ""
         """What it printed on standard output, without the part before the address."""
-        self.pid = 0
+        self.pid: int = 0
         """0 while it is down."""
         self.traces: list[Path] = []
         self.client: ControlClient | None = None

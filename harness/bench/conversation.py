@@ -61,7 +61,7 @@ class Conversation:
     def __init__(self, shell: Driver, link: str, counted_as: str) -> None:
         self.link = link
         self.counted_as = counted_as
-        self.last_active = 0.0
+        self.last_active: float = 0.0
         self._ended = False
         self._shell = shell
         self._port: Port | None = None

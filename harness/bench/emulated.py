@@ -46,7 +46,7 @@ class EmulatedBench:
     kind = "emulated"
 
     def __init__(self, world: World | None = None, seed: int = 0) -> None:
-        self.world = world or World()
+        self.world: World = world or World()
         self.seed = seed
         self._folder = File(tempfile.mkdtemp(prefix="posrig-"))
         self._origin_ns = monotonic_ns()

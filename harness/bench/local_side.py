@@ -45,7 +45,7 @@ class LocalSide:
         self._line: FaultedLine | None = None
         self._line_faults: Faulty | None = None
         self._shell: RealShell | None = None
-        self.proxy_address = self.wait_for(self._proxy.start())
+        self.proxy_address: str = self.wait_for(self._proxy.start())
 
     # from the bench's thread
 

@@ -21,7 +21,7 @@ from .shell import RealShell
 
 OK, USAGE, BROKEN = 0, 2, 3
 
-log = logging.getLogger("posrig")
+log: logging.Logger = logging.getLogger("posrig")
 
 
 @dataclass(frozen=True, slots=True)

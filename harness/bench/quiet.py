@@ -39,8 +39,8 @@ class Stillness:
         dialler: str,
         clock_s: Callable[[], float] = monotonic_s,
     ) -> None:
-        self.quiet = False
-        self.why = ""
+        self.quiet: bool = False
+        self.why: str = ""
         """What is under way, in English, for errors."""
         self._children = children
         self._local = local

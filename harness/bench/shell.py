@@ -36,7 +36,7 @@ from harness.stores.group import GroupCommit
 from .conversation import Conversation, Limits, Traffic
 from .gate import CommitGate
 
-log = logging.getLogger("posrig.shell")
+log: logging.Logger = logging.getLogger("posrig.shell")
 
 WAKE_CHECK_S = 3600.0
 """Longest sleep of the deadline's timer; event loops refuse waits of many days."""
@@ -74,10 +74,10 @@ class RealShell:
     ) -> None:
         self.machine = machine
         self.clock = clock
-        self.limits = limits or Limits()
-        self.addresses = dict(addresses or {})
-        self.bugs = 0
-        self.turns = 0
+        self.limits: Limits = limits or Limits()
+        self.addresses: dict[str, str] = dict(addresses or {})
+        self.bugs: int = 0
+        self.turns: int = 0
         self.failure: BaseException | None = None
         self.links: dict[str, Conversation] = {}
         self.closing: set[Conversation] = set()

@@ -36,9 +36,11 @@ class SimulatedBench:
         machines: Mapping[str, Callable[[], Machine]] | None = None,
         stores: Mapping[str, Store] | None = None,
     ) -> None:
-        self.world = world or World()
-        self.trace = Trace(Header(seed=seed, bench="simulated", dialect=self.world.dialect, program=program_version()))
-        self.engine = Engine(seed, self.trace)
+        self.world: World = world or World()
+        self.trace: Trace = Trace(
+            Header(seed=seed, bench="simulated", dialect=self.world.dialect, program=program_version())
+        )
+        self.engine: Engine = Engine(seed, self.trace)
         self.stores: dict[str, Store] = {name: MemoryStore() for name in ("host", "terminal", "register")}
         self.stores.update(stores or {})
         factories = {**machine_factories(self.world, seed, self.engine.random_for), **(machines or {})}

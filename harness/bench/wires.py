@@ -13,7 +13,7 @@ from protocols.errors import LinkError
 from .conversation import Conversation
 from .shell import RealShell
 
-log = logging.getLogger("posrig.shell")
+log: logging.Logger = logging.getLogger("posrig.shell")
 
 REOPEN_S = 1.0
 """How often an unplugged port is looked for.  A USB adapter takes one to two seconds to come back."""
