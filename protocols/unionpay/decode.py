@@ -243,8 +243,8 @@ def wire_text(spec: FieldSpec, message: Message) -> str:
     if spec.format in ("n", "z"):
         return value if isinstance(value, str) else value.decode("latin-1")
     octets = value if isinstance(value, bytes) else value.encode("latin-1")
-    if spec.format != "b" and all(0x20 <= octet < 0x7F for octet in octets):
-        return octets.decode("ascii")
+    if spec.format != "b" and octets.isascii() and (text := octets.decode("ascii")).isprintable():
+        return text
     return octets.hex().upper()
 
 
