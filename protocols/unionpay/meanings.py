@@ -9,7 +9,7 @@ from ..text import Text
 from . import kinds, responses
 from .dialect import Dialect
 from .message import Message, Value
-from .private.layout import Row, chinese
+from .private.layout import Context, Row, chinese
 from .private.lookup import context_of, explain
 
 ENTRY_MODES: dict[str, Text] = {
@@ -48,6 +48,8 @@ CONDITIONS: dict[str, Text] = {
     "65": Text("积分", "points"),
     "66": Text("磁条账户充值", "account load from magnetic stripe"),
     "67": Text("预约消费", "booked sale"),
+    "81": Text("缴费", "bill payment"),
+    "87": Text("缴费", "bill payment"),
     "91": Text("圈存", "load"),
 }
 """F25."""
@@ -102,7 +104,7 @@ def rows_of_field(number: int, message: Message, dialect: Dialect) -> list[Row]:
         case 27:
             return _coded("27", Text("卡种", "card"), text, CARDS.get(text))
         case 39:
-            return _response(text)
+            return _response(text, is_reply=Context(message.mti).is_reply)
         case 43:
             return _merchant(text)
         case 49:
@@ -139,8 +141,10 @@ def _merchant(name: str) -> list[Row]:
     return [] if octets.isascii() or "\ufffd" in shown else [("43", Text("名称", "name"), shown, None)]
 
 
-def _response(code: str) -> list[Row]:
+def _response(code: str, is_reply: bool) -> list[Row]:
     answer = responses.response(code)
+    if not is_reply:  # a reversal, or a batch upload of a failed transaction
+        return [("39", Text("原因", "reason"), code, answer.meaning)]
     return [
         ("39", Text("含义", "meaning"), code, answer.meaning),
         ("39", Text("终端显示", "what the terminal shows"), code, answer.display),

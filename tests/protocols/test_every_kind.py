@@ -20,6 +20,7 @@ from protocols.unionpay.decode import decode, to_json
 from protocols.unionpay.fields import field_table
 from protocols.unionpay.header import Header, Tpdu
 from protocols.unionpay.kinds import KINDS, Kind, kind_of
+from protocols.unionpay.responses import RESPONSES
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors" / "unionpay.json").read_text("utf-8"))
 DIALECTS = {name: load_dialect(name) for name in dialect_names()}
@@ -181,4 +182,5 @@ def test_codes_are_put_into_words() -> None:
     assert parts_of("0200", {3: "311000"}, 3, "chanjet") == []  # an order inquiry, not a savings account
     assert parts_of("0210", {27: "1"}, 27, "chanjet") == [("1", "贷记卡", "credit card")]
     assert parts_of("0200", {60: "2200000100050"}, 60)[0] == ("22", "金融类", "financial")
+    assert parts_of("0400", {39: "98"}, 39) == [("98", RESPONSES["98"].meaning.zh, RESPONSES["98"].meaning.en)]
     assert parts_of("0210", {39: "B1"}, 39)[1][1:] == ("交易失败", "Transaction failed")
