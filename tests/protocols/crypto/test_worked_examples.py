@@ -189,6 +189,4 @@ def test_recorded_tmk_request(entry: dict[str, Any]) -> None:
     request = parse_tmk_request(octets)
     assert (len(request.sealed_key), len(request.kcv)) == (128, 4)
     rebuilt = parse_tlv(build_tmk_request(request), "F62")
-    assert sorted(rebuilt, key=lambda item: item.tag) == sorted(
-        parse_tlv(octets, "F62"), key=lambda item: item.tag
-    )
+    assert sorted(rebuilt, key=lambda item: item.tag) == sorted(parse_tlv(octets, "F62"), key=lambda item: item.tag)
