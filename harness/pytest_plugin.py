@@ -97,7 +97,8 @@ def scenario(request: pytest.FixtureRequest) -> Callable[[str], RowResult]:
         result = run_scenario(load_scenario(row_id), opener(_bench_name(request)), seed)
         if not result.ok:
             story.append(lambda: transcript(result.trace.events, system_lang()))
-            pytest.fail(f"posrig {row_id}:\n" + "\n".join(result.failures), pytrace=False)
+            lines = [line.in_(system_lang()) for line in result.failures]
+            pytest.fail(f"posrig {row_id}:\n" + "\n".join(lines), pytrace=False)
         return result
 
     return run

@@ -93,7 +93,7 @@ class Progress:
             self.console.print(f"    {one.error.in_(self.lang)}", style="red")
         failures = one.result.failures if one.result else ()
         for line in failures[:FAILURES_SHOWN_MAX]:
-            self.console.print(f"    {line}", style="red")
+            self.console.print(f"    {line.in_(self.lang)}", style="red")
         if len(failures) > FAILURES_SHOWN_MAX:
             self.console.print("    " + MORE.format(count=len(failures) - FAILURES_SHOWN_MAX).in_(self.lang))
         command = replay_command(one.row.name, bench, seed)

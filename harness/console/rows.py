@@ -126,7 +126,7 @@ def _entry(one: Done) -> dict[str, Any]:
         "virtual_seconds": result.virtual_seconds if result else 0,
         "wall_seconds": round(result.wall_seconds, 3) if result else 0,
         "trace": str(one.trace_file) if one.trace_file else None,
-        "failures": list(result.failures) if result else [],
+        "failures": [{"zh": line.zh, "en": line.en} for line in result.failures] if result else [],
     }
     if one.error is not None:
         entry["error"] = {"zh": one.error.zh, "en": one.error.en}

@@ -17,7 +17,7 @@ class RowReport:
 
     `expected`: the row that the diagnosis had to name first, None for "no fault".  `diagnosis`: `Diagnosis.json()`,
     None when there was none to make.  `verdicts`: `Verdict.json()` of each judge, in the order to show.  `failures`:
-    English sentences about what was not as it must be.  `wall_seconds` is shown for benches in real time only, so that
+    sentences about what was not as it must be.  `wall_seconds` is shown for benches in real time only, so that
     two reports of the same simulated run are the same octets.  `id` becomes a file name.
     """
 
@@ -26,7 +26,7 @@ class RowReport:
     ok: bool
     expected: str | None
     diagnosis: Mapping[str, Json] | None
-    failures: tuple[str, ...]
+    failures: tuple[Text, ...]
     verdicts: tuple[Mapping[str, Json], ...]
     virtual_seconds: float
     wall_seconds: float

@@ -28,8 +28,8 @@ class Strict(BaseModel):
 class Words(Strict):
     """One phrase in both languages."""
 
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+    zh: str = Field(pattern=r"\S")
+    en: str = Field(pattern=r"\S")
 
     @property
     def text(self) -> Text:

@@ -8,21 +8,38 @@ reaches.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from ..fixtures import fixtures_dir, read_toml
+from protocols.errors import ScenarioError
+from protocols.text import Text
+
+from ..fixtures import fixtures_dir, nearest, read_toml
 from . import model
-
-if TYPE_CHECKING:
-    from .steps import Stage
+from .steps import Stage
 
 Json = Any
 LOST_REPLY = "drop:stream=downstream,frame=1"
 TOTALS_ONLY = "drop:stream=downstream,frame=2"
 AMOUNT_FEN = 4_200
+CELLS_SUFFIX = "-pairs.csv"
+NEAR_SHOWN_MAX = 60
+
+NO_TABLE = Text("没有顺序表 {name}；最接近的是 {near}", "There is no table of orders {name}; the nearest is {near}")
+NO_TABLE_CURE = Text("可用：{known}", "There are: {known}")
+NO_CELL = Text("顺序表中没有 {name}；最接近的是 {near}", "The table of orders has no {name}; the nearest is {near}")
+NO_CELL_CURE = Text(
+    '写 17 个操作中的两个，如 --pair "sale void"；操作：{known}',
+    'Name two of the 17 operations, as in --pair "sale void"; operations: {known}',
+)
+WRONG_OUTCOME = Text("应为 {wanted}，实为 {found}", "expected {wanted}, found {found}")
+NOT_REACHED = Text("到不了起始状态：{what}", "the state to start in was not reached: {what}")
+CURE_FAILED = Text("补救无效：{what}", "the cure does not help: {what}")
+BOOKS_CHANGED = Text("被拒的操作改动了账务", "a refused operation changed the books")
+FRAME_LEFT = Text("终端拒绝，却仍有报文发出", "the terminal refused and yet a frame left it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +66,50 @@ class Cell:
     def name(self) -> str:
         return " > ".join(self.ops) + ("" if self.gate else ", gate off")
 
+    @property
+    def refused_by(self) -> str:
+        """ "terminal", "host", or "" where nobody refuses."""
+        return {"refused": "terminal", "declined": "host"}.get(self.status, "")
+
+
+def tables() -> tuple[str, ...]:
+    """Names of the tables that are shipped."""
+    paths = (fixtures_dir() / "order").glob(f"*{CELLS_SUFFIX}")
+    return tuple(sorted(path.name.removesuffix(CELLS_SUFFIX) for path in paths))
+
 
 @cache
 def load_cells(table: str) -> tuple[Cell, ...]:
-    """All cells of a table: the pairs (with and without the terminal's gate), then the sequences."""
+    """All cells of a table: the pairs (with and without the terminal's gate), then the sequences.
+
+    Raises ScenarioError for a table that does not exist.
+    """
+    if table not in tables():
+        what = NO_TABLE.format(name=table, near=nearest(table, list(tables())))
+        raise ScenarioError(what, NO_TABLE_CURE.format(known=", ".join(tables())))
     folder = fixtures_dir() / "order"
     cells = [cell for part in ("pairs", "sequences") for cell in _rows(folder / f"{table}-{part}.csv")]
     return tuple(cells)
 
 
-def _rows(path: Any) -> Iterable[Cell]:
+def _rows(path: Path) -> Iterable[Cell]:
     with open(path, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(line for line in file if not line.startswith("#")):
             ops = tuple(row["operations"].split())
             cure = () if row["cure"] == "-" else tuple(row["cure"].split())
             yield Cell(ops, row["gate"] == "on", row["status"], row["cause"], row["code"], cure, row["source"])
+
+
+def cell_named(table: str, ops: str, gate: bool) -> Cell:
+    """The cell of `ops` (names with blanks or `>` between them).  Raises ScenarioError that names the nearest."""
+    wanted = tuple(ops.replace(">", " ").split())
+    cells = [cell for cell in load_cells(table) if cell.gate == gate]
+    for cell in cells:
+        if cell.ops == wanted:
+            return cell
+    near = nearest(" ".join(wanted), [" ".join(cell.ops) for cell in cells if len(cell.ops) == 2])
+    what = NO_CELL.format(name=repr(" ".join(wanted)), near=near[:NEAR_SHOWN_MAX])
+    raise ScenarioError(what, NO_CELL_CURE.format(known=", ".join(paths(table))))
 
 
 @cache
@@ -130,21 +176,37 @@ class Player:
         return int(self._sale.get("stan") or 1)
 
 
-def play_table(stage: Stage, table: str) -> Mapping[str, Json]:
-    """Play every cell of `table`, each in a world of its own, and answer with the counts.
+def play_order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
+    """Play every cell of the table, each in a world of its own, and answer with the counts.
 
     With `stage.sparing` (real processes) the legal pairs and one illegal pair per refusal cause are played.
     """
-    cells = cells_to_play(table, stage.sparing)
+    cells = cells_to_play(step.table, stage.sparing)
     wrong = 0
     for number, cell in enumerate(cells, 1):
         stage.told(None, f"{number}/{len(cells)} {cell.name}")
         with stage.elsewhere() as other:
-            problems = _play_cell(other, cell, paths(table))
+            found, problems = play_cell(other, cell, paths(step.table))
         wrong += bool(problems)
-        stage.failures += [f"{cell.name}: {problem}" for problem in problems]
-        stage.bench.note("pair", {"ops": list(cell.ops), "gate": cell.gate, "problems": problems})
+        stage.failures += [Text(f"{cell.name}：{p.zh}", f"{cell.name}: {p.en}") for p in problems]
+        stage.bench.note("pair", cell_data(step.table, cell, found, problems))
     return {"played": len(cells), "wrong": wrong}
+
+
+def cell_data(table: str, cell: Cell, found: Found, problems: Sequence[Text]) -> dict[str, Json]:
+    """What the trace holds of a cell: what must happen and where that is written, what happened, what was wrong."""
+    keys = ("status", "cause", "code")
+    return {
+        "table": table,
+        "ops": list(cell.ops),
+        "gate": cell.gate,
+        "legal": cell.legal,
+        "refused_by": cell.refused_by,
+        "expected": dict(zip(keys, (cell.status, cell.cause, cell.code), strict=True)),
+        "found": dict(zip(keys, found, strict=True)),
+        "source": cell.source,
+        "problems": [{"zh": problem.zh, "en": problem.en} for problem in problems],
+    }
 
 
 def cells_to_play(table: str, sparing: bool) -> tuple[Cell, ...]:
@@ -161,25 +223,36 @@ def cells_to_play(table: str, sparing: bool) -> tuple[Cell, ...]:
     return (*legal, *refusals.values())
 
 
-def _play_cell(stage: Stage, cell: Cell, path_to: Mapping[str, tuple[str, ...]]) -> list[str]:
+Found = tuple[str, str, str]
+"""Status, cause and code of the last operation, "" where it has none."""
+
+
+def play_cell(stage: Stage, cell: Cell, path_to: Mapping[str, tuple[str, ...]]) -> tuple[Found, list[Text]]:
+    """Play one cell on `stage`, whose terminal is bound and in its box; what was found, and what was wrong."""
     player = Player(stage)
     leading, last = cell.ops[:-1], cell.ops[-1]
-    problems = player.prepare((*path_to[leading[0]], *leading) if len(cell.ops) == 2 else leading)
+    reached = player.prepare((*path_to[leading[0]], *leading) if len(cell.ops) == 2 else leading)
+    problems = [NOT_REACHED.format(what=line) for line in reached]
     if not cell.gate:
         stage.bench.ask("terminal", "control", "settings", gate=False)
     before = _standing(stage)
     frames = _frames(stage)
     outcome = player.perform(last)
-    found = tuple(outcome.get(key) or "" for key in ("status", "cause", "code"))
+    found: Found = (str(outcome.get("status") or ""), str(outcome.get("cause") or ""), str(outcome.get("code") or ""))
     if found[:2] != (cell.status, cell.cause) or (found[2] != cell.code and not cell.legal):
-        problems.append(f"expected {cell.status} {cell.cause} {cell.code}, found {' '.join(found)}")
+        wanted = (cell.status, cell.cause, cell.code)
+        problems.append(WRONG_OUTCOME.format(wanted=_said(wanted), found=_said(found)))
     if not cell.legal and _standing(stage) != before:
-        problems.append("a refused operation changed the books")
+        problems.append(BOOKS_CHANGED)
     if cell.status == "refused" and _frames(stage) != frames:
-        problems.append("the terminal refused and yet a frame left it")
+        problems.append(FRAME_LEFT)
     if cell.cure and not problems:
-        problems += [f"cure {line}" for line in player.prepare((*cell.cure, last))]
-    return problems
+        problems += [CURE_FAILED.format(what=line) for line in player.prepare((*cell.cure, last))]
+    return found, problems
+
+
+def _said(outcome: Found) -> str:
+    return " ".join(part for part in outcome if part) or "-"
 
 
 def _standing(stage: Stage) -> Json:

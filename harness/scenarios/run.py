@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from protocols.text import Text
 
 from ..bench.base import Bench
 from ..cards import listed_pans
@@ -13,7 +15,8 @@ from ..diagnosis import Diagnosis, diagnose
 from ..judges import Verdict, judge
 from ..trace import Trace
 from . import model
-from .steps import Stage
+from .order import Cell, cell_data, paths, play_cell, play_order
+from .steps import HANDLERS, Handler, Stage, joined
 
 Json = Any
 OpenBench = Callable[[model.Setup, int], Bench]
@@ -21,6 +24,20 @@ OpenBench = Callable[[model.Setup, int], Bench]
 
 PROOF_FEN = 1_234
 """The amount of the sale that proves a remedy."""
+
+ALL_HANDLERS: Mapping[type[model.Step], Handler] = {**HANDLERS, model.Order: play_order}
+
+REMEDY, PROOF = Text("{name} 补救", "{name} remedy"), Text("{name} 验证", "{name} proof")
+NO_FAULT = Text("无故障", "no fault")
+BEFORE_REMEDY = Text("{name}，补救之前", "{name}, before the remedy")
+AT_THE_END = Text("结束时", "at the end")
+WRONG_DIAGNOSIS = Text(
+    "诊断（{when}）：应为 {wanted}，实为 {named}", "diagnosis ({when}): expected {wanted}, found {named}"
+)
+NOT_ONCE = Text(
+    "{name} 验证：流水号 {stan} 的消费在主机账上有 {count} 笔，应为 1 笔",
+    "{name} proof: the sale with STAN {stan} is in the host's ledger {count} times, not once",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +48,7 @@ class RowResult:
     ok: bool
     diagnosis: str | None
     expected: str | None
-    failures: tuple[str, ...]
+    failures: tuple[Text, ...]
     verdicts: tuple[Verdict, ...]
     virtual_seconds: float
     wall_seconds: float
@@ -62,8 +79,8 @@ def run_scenario(
         omit.causes,
         told,
         lambda: open_bench(scenario.setup, seed),
+        ALL_HANDLERS,
     )
-    found: Diagnosis | None = None
     try:
         for name in scenario.setup.use:
             stage.play((model.Use(do="use", steps=name),), "setup")
@@ -72,22 +89,71 @@ def run_scenario(
             bench.note("case", {"row": scenario.id, "name": case.name, "title": case.title.model_dump()})
             stage.play(case.step, case.name)
             found = diagnose(bench.events())
-            _compare(stage, scenario, found, f"{case.name}, before the remedy")
+            _compare(stage, scenario.diagnosis, found, BEFORE_REMEDY.format(name=case.name))
             if not omit.remedy:
-                stage.play(case.remedy, f"{case.name} remedy")
+                stage.play(case.remedy, REMEDY.format(name=case.name))
             _prove(stage, case.name)
         bench.snapshot()
         verdicts = _judge(stage, listed_pans())
         found = diagnose(bench.events())
-        _compare(stage, scenario, found, "at the end")
+        _compare(stage, scenario.diagnosis, found, AT_THE_END)
     finally:
         virtual_seconds = bench.now_us / 1_000_000
         trace = bench.finish()
+    return _result(scenario.id, scenario.diagnosis, stage, found, verdicts, virtual_seconds, began_ns, trace)
+
+
+def run_pair(
+    scenario: model.Scenario,
+    table: str,
+    cell: Cell,
+    open_bench: OpenBench,
+    seed: int = 0,
+    told: Callable[[model.Step | None, str], None] = lambda step, what: None,
+) -> RowResult:
+    """Play one cell of the row's table of orders alone, so that the trace shows what the table's run only sums up.
+
+    The diagnosis must name the row where the cell is illegal, and no fault where it is legal.
+    """
+    began_ns = monotonic_ns()
+    bench = open_bench(scenario.setup, seed)
+    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]}, told=told, handlers=ALL_HANDLERS)
+    expected = None if cell.legal else scenario.diagnosis
+    try:
+        for name in scenario.setup.use:
+            stage.play((model.Use(do="use", steps=name),), "setup")
+        title = {"zh": cell.name, "en": cell.name}
+        pair = {"ops": " ".join(cell.ops), "gate": cell.gate}
+        bench.note("case", {"row": scenario.id, "name": cell.name, "title": title, "pair": pair})
+        told(None, cell.name)
+        what_was_found, problems = play_cell(stage, cell, paths(table))
+        stage.failures += [Text(f"{cell.name}：{p.zh}", f"{cell.name}: {p.en}") for p in problems]
+        bench.note("pair", cell_data(table, cell, what_was_found, problems))
+        bench.snapshot()
+        verdicts = _judge(stage, listed_pans())
+        found = diagnose(bench.events())
+        _compare(stage, expected, found, AT_THE_END)
+    finally:
+        virtual_seconds = bench.now_us / 1_000_000
+        trace = bench.finish()
+    return _result(scenario.id, expected, stage, found, verdicts, virtual_seconds, began_ns, trace)
+
+
+def _result(
+    row: str,
+    expected: str | None,
+    stage: Stage,
+    found: Diagnosis,
+    verdicts: tuple[Verdict, ...],
+    virtual_seconds: float,
+    began_ns: int,
+    trace: Trace,
+) -> RowResult:
     return RowResult(
-        id=scenario.id,
+        id=row,
         ok=not stage.failures,
         diagnosis=found.first,
-        expected=scenario.diagnosis,
+        expected=expected,
         failures=tuple(stage.failures),
         verdicts=verdicts,
         virtual_seconds=virtual_seconds,
@@ -96,10 +162,10 @@ def run_scenario(
     )
 
 
-def _compare(stage: Stage, scenario: model.Scenario, found: Diagnosis, when: str) -> None:
-    if found.first != scenario.diagnosis:
-        wanted, named = scenario.diagnosis or "no fault", found.first or "no fault"
-        stage.failures.append(f"diagnosis {when}: expected {wanted}, found {named}")
+def _compare(stage: Stage, expected: str | None, found: Diagnosis, when: Text) -> None:
+    if found.first != expected:
+        values = {"when": when, "wanted": expected or NO_FAULT, "named": found.first or NO_FAULT}
+        stage.failures.append(joined(WRONG_DIAGNOSIS, **values))
 
 
 def _prove(stage: Stage, case: str) -> None:
@@ -114,12 +180,12 @@ def _prove(stage: Stage, case: str) -> None:
             expect={"status": "done"},
         ),
     )
-    stage.play(steps, f"{case} proof")
+    stage.play(steps, PROOF.format(name=case))
     stan, batch = stage.variables.get("proof_stan"), stage.variables.get("proof_batch")
     host = stage.bench.snapshot()["host"]
     booked = [p for p in host["postings"] if p["stan"] == stan and p["batch"] == batch and p["net_fen"] == PROOF_FEN]
     if len(booked) != 1:
-        stage.failures.append(f"{case} proof: the sale with STAN {stan} is in the ledger {len(booked)} times")
+        stage.failures.append(NOT_ONCE.format(name=case, stan=stan, count=len(booked)))
 
 
 def _judge(stage: Stage, pans: Collection[str]) -> tuple[Verdict, ...]:
@@ -127,5 +193,5 @@ def _judge(stage: Stage, pans: Collection[str]) -> tuple[Verdict, ...]:
     for verdict in verdicts:
         stage.bench.note("verdict", verdict.json())
         if verdict.ok is False:
-            stage.failures.append(f"{verdict.judge}: {verdict.what.en}")
+            stage.failures.append(Text(f"{verdict.judge}：{verdict.what.zh}", f"{verdict.judge}: {verdict.what.en}"))
     return verdicts

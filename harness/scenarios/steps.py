@@ -7,19 +7,37 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from protocols.errors import ScenarioError
 from protocols.text import Text
 
 from ..bench.base import AskRefused, Bench, BenchBroken, Party
 from ..bench.world import load_cards
+from ..fixtures import nearest
 from ..links.plan import FaultPlan
+from ..terminal.settings import Card
 from . import model
 from .load import load_steps
-from .order import play_table
-from .values import at_path, differences, filled, microseconds
+from .values import at_path, differences, filled, microseconds, shown
 
 Json = Any
 USE_DEPTH_MAX = 4
 """Step lists may use step lists; deeper than this is a circle."""
+
+START = Text("开始", "start")
+PLACE = Text("{where}，第 {number} 步（{do}）", "{where}, step {number} ({do})")
+AT = Text("{place}：{what}", "{place}: {what}")
+REFUSED = Text("请求被拒绝：{zh}", "the request was refused: {en}")
+CIRCLE = Text("步骤清单互相引用成环", "step lists use each other in a circle")
+NOT_SEEN = Text(
+    "{party} 的 {kind} 事件 {where}：应出现 {wanted}，实出现 {count} 次{near_zh}",
+    "{kind} event of {party} {where}: wanted {wanted}, seen {count} times{near_en}",
+)
+NEAREST_EVENT = Text("；最后一个同类事件：{lines}", "; the last event of that kind: {lines}")
+AT_LEAST_ONCE = Text("至少 1 次", "at least once")
+TIMES = Text("{count} 次", "{count} times")
+BOARDING_FAILED = Text("开户步骤失败", "boarding failed")
+NO_CARD = Text("没有测试卡 {name}；最接近的是 {near}", "There is no test card {name}; the nearest is {near}")
+NO_CARD_CURE = Text("可用：{known}", "There are: {known}")
 
 
 @dataclass
@@ -35,25 +53,36 @@ class Stage:
     told: Callable[[model.Step | None, str], None] = lambda step, what: None
     open_other: Callable[[], Bench] | None = None
     """Makes another bench of the same kind and setup, for steps that need worlds of their own."""
-    failures: list[str] = field(default_factory=list)
+    handlers: Mapping[type[model.Step], Handler] = field(default_factory=lambda: HANDLERS)
+    failures: list[Text] = field(default_factory=list)
     case_began: int = 0
+    place: Text = START
+    """The step that is under way."""
 
-    def play(self, steps: tuple[model.AnyStep, ...], where: str, depth: int = 0) -> None:
+    def play(self, steps: tuple[model.AnyStep, ...], name: str | Text) -> None:
         """Run `steps` in order; what differs from the expectation is collected, and the steps go on."""
+        self._play(steps, name if isinstance(name, Text) else Text(name, name), 0)
+
+    def _play(self, steps: tuple[model.AnyStep, ...], where: Text, depth: int) -> None:
         for number, step in enumerate(steps, 1):
-            place = f"{where}, step {number} ({step.do})"
+            place = joined(PLACE, where=where, number=number, do=step.do)
             if step.mistake and self.without_causes:
                 continue
-            self.told(step, place)
-            self.bench.note("step", {"place": place, **_described(step)})
+            self.place = place
+            self.told(step, place.en)
+            self.bench.note("step", {"place": place.en, **_described(step)})
             if isinstance(step, model.Use):
                 self._use(step, place, depth)
                 continue
-            self._check(step, self.answer_to(step), place)
+            self._check(step, self.answer_to(step))
 
     def answer_to(self, step: model.AnyStep) -> Mapping[str, Json]:
         """Carry out one step that is no list; its answer."""
-        return HANDLERS[type(step)](self, step)
+        return self.handlers[type(step)](self, step)
+
+    def fail(self, what: Text) -> None:
+        """Something is not as it must be at the step that is under way."""
+        self.failures.append(joined(AT, place=self.place, what=what))
 
     @property
     def sparing(self) -> bool:
@@ -71,22 +100,40 @@ class Stage:
             stage = Stage(bench, variables, without_causes=self.without_causes)
             stage.play(load_steps("boarded").step, "boarding")
             if stage.failures:
-                raise BenchBroken(Text("开户步骤失败", "boarding failed"), "; ".join(stage.failures))
+                raise BenchBroken(BOARDING_FAILED, "; ".join(failure.en for failure in stage.failures))
             yield stage
         finally:
             bench.finish()
 
-    def _use(self, step: model.Use, place: str, depth: int) -> None:
+    def _use(self, step: model.Use, place: Text, depth: int) -> None:
         if depth >= USE_DEPTH_MAX:
-            self.failures.append(f"{place}: step lists use each other in a circle")
+            self.fail(CIRCLE)
             return
-        self.play(load_steps(step.steps).step, f"{place} {step.steps}", depth + 1)
+        self._play(load_steps(step.steps).step, Text(f"{place.zh} {step.steps}", f"{place.en} {step.steps}"), depth + 1)
 
-    def _check(self, step: model.Step, answer: Mapping[str, Json], place: str) -> None:
-        for line in differences(answer, filled(step.expect, self.variables)):
-            self.failures.append(f"{place}: {line}")
+    def _check(self, step: model.Step, answer: Mapping[str, Json]) -> None:
+        if answer.get("refused") is True and "refused" not in step.expect:
+            self.fail(_why_refused(answer))
+        else:
+            for line in differences(answer, filled(step.expect, self.variables)):
+                self.fail(line)
         for name, key in step.save.items():
             self.variables[name] = at_path(answer, key)
+
+
+Handler = Callable[[Stage, Any], Mapping[str, Json]]
+
+
+def joined(pattern: Text, **values: object) -> Text:
+    """`pattern.format`, each half with the same half of the values that are texts."""
+    halves = [{k: v.in_(lang) if isinstance(v, Text) else v for k, v in values.items()} for lang in ("zh", "en")]
+    return Text(pattern.zh.format(**halves[0]), pattern.en.format(**halves[1]))
+
+
+def _why_refused(answer: Mapping[str, Json]) -> Text:
+    told = answer.get("error")
+    words: Mapping[str, Json] = told if isinstance(told, Mapping) else {}
+    return REFUSED.format(zh=words.get("zh") or "-", en=words.get("en") or "-")
 
 
 def _described(step: model.Step) -> dict[str, Json]:
@@ -105,9 +152,18 @@ def _present(stage: Stage, card_name: str | None, pulled: bool = False) -> None:
     """The person holds the card ready and knows its PIN; both are taken when the terminal asks for them."""
     if card_name is None:
         return
-    card = load_cards()[card_name]
+    card = test_card(card_name)
     pin = {"pin": card.pin} if card.asks_pin else {}
     stage.bench.ask("terminal", "person", "present", card=card.name, how=card.how, pulled=pulled, **pin)
+
+
+def test_card(name: str) -> Card:
+    """The test card `name`.  Raises ScenarioError that names the nearest."""
+    cards = load_cards()
+    if name not in cards:
+        what = NO_CARD.format(name=name, near=nearest(name, list(cards)))
+        raise ScenarioError(what, NO_CARD_CURE.format(known=", ".join(cards)))
+    return cards[name]
 
 
 def _portal(stage: Stage, step: model.Portal) -> Mapping[str, Json]:
@@ -162,9 +218,12 @@ def _see(stage: Stage, step: model.See) -> Mapping[str, Json]:
     count = sum(not differences(event.data, where) for event in same_kind)
     wrong = count == 0 if step.times is None else count != step.times
     if wrong:
-        wanted = "at least once" if step.times is None else f"{step.times} times"
-        near = differences(same_kind[-1].data, where) if same_kind else ["no event of that kind"]
-        stage.failures.append(f"{step.party} {step.kind} {where}: wanted {wanted}, seen {count} times; last: {near}")
+        wanted = AT_LEAST_ONCE if step.times is None else TIMES.format(count=step.times)
+        lines = differences(same_kind[-1].data, where) if same_kind else []
+        near = [NEAREST_EVENT.in_(lang).format(lines="; ".join(x.in_(lang) for x in lines)) for lang in ("zh", "en")]
+        zh, en = near if lines else ("", "")
+        values = {"party": step.party, "kind": step.kind, "where": shown(where), "wanted": wanted, "count": count}
+        stage.fail(joined(NOT_SEEN, near_zh=zh, near_en=en, **values))
     return {}
 
 
@@ -180,11 +239,7 @@ def _restart(stage: Stage, step: model.Restart) -> Mapping[str, Json]:
     return {}
 
 
-def _order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
-    return play_table(stage, step.table)
-
-
-HANDLERS: dict[type[model.Step], Callable[[Stage, Any], Mapping[str, Json]]] = {
+HANDLERS: Mapping[type[model.Step], Handler] = {
     model.Portal: _portal,
     model.Operate: _operate,
     model.Register: _register,
@@ -195,5 +250,6 @@ HANDLERS: dict[type[model.Step], Callable[[Stage, Any], Mapping[str, Json]]] = {
     model.See: _see,
     model.Crash: _crash,
     model.Restart: _restart,
-    model.Order: _order,
 }
+"""Every kind of step but `use`, which the stage itself takes apart, and `order`, which needs worlds of its own
+(`order.py`)."""

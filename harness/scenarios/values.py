@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -47,6 +48,7 @@ def _variable(name: str, variables: Mapping[str, Json]) -> Json:
     return variables[name]
 
 
+_NOT_THERE = Text("{path}：没有此项；有：{known}", "{path}: there is no such key; there are: {known}")
 MISSING = "(missing)"
 
 
@@ -59,12 +61,22 @@ def at_path(data: Json, path: str) -> Json:
     return data
 
 
-def differences(found: Json, expected: Mapping[str, Json]) -> list[str]:
+def differences(found: Mapping[str, Json], expected: Mapping[str, Json]) -> list[Text]:
     """One line for each expected path whose value differs; a list names the values that are allowed."""
     lines = []
     for path, wanted in expected.items():
         value = at_path(found, path)
         allowed = wanted if isinstance(wanted, (list, tuple)) else [wanted]
-        if value not in allowed:
-            lines.append(f"{path}: expected {' or '.join(map(repr, allowed))}, found {value!r}")
+        if value in allowed:
+            continue
+        if value == MISSING:
+            lines.append(_NOT_THERE.format(path=path, known=", ".join(sorted(found)) or "-"))
+            continue
+        zh, en = (word.join(map(shown, allowed)) for word in (" 或 ", " or "))
+        lines.append(Text(f"{path}：应为 {zh}，实为 {shown(value)}", f"{path}: expected {en}, found {shown(value)}"))
     return lines
+
+
+def shown(value: Json) -> str:
+    """As TOML writes it, near enough: an operator who writes scenarios knows no other notation."""
+    return json.dumps(value, ensure_ascii=False)

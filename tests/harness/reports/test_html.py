@@ -14,6 +14,7 @@ from harness.reports.html import render, write_report
 from harness.trace import Trace, read_trace
 from protocols.errors import LocalError
 from protocols.text import Text
+from protocols.text import Text
 from tests.harness.reports.worlds import Script, row, run_of
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "path", "circle", "line", "use"}
@@ -113,7 +114,8 @@ def page_of(trace: Trace, **changes: object) -> Page:
 
 
 def test_the_page_is_well_formed_and_its_ids_are_unique() -> None:
-    page = page_of(lost_request().trace, verdicts=VERDICTS, diagnosis=DIAGNOSIS, ok=False, failures=("it went wrong",))
+    failures = (Text("出了错", "it went wrong"),)
+    page = page_of(lost_request().trace, verdicts=VERDICTS, diagnosis=DIAGNOSIS, ok=False, failures=failures)
     assert len(page.ids) == len(set(page.ids))
 
 
@@ -194,7 +196,7 @@ def test_what_parties_say_is_text_and_never_markup() -> None:
     script.put("bench", "case", {"name": evil, "title": {"zh": evil, "en": evil + "2"}})
     script.message("terminal", "host", "out", "0820", evil, {"11": evil, evil: evil}, evil)
     script.put("host", "portal", {"action": evil, "request": {evil: evil}, "answer": {"state": evil}})
-    changes = {"title": Text(evil, evil + "2"), "failures": (evil,), "replay": evil}
+    changes = {"title": Text(evil, evil + "2"), "failures": (Text(evil, evil),), "replay": evil}
     text = render(run_of(row(script.trace, **changes)))
     assert text.count("<script>") == 1 and "<img" not in text
     assert evil in Page(text).text

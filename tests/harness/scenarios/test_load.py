@@ -101,7 +101,7 @@ def test_durations_and_variables() -> None:
     with pytest.raises(ScenarioError, match="no variable m"):
         filled("${m}", {"n": 7})
     assert differences({"a": {"b": 1}}, {"a.b": [1, 2]}) == []
-    assert differences({"a": {"b": 3}}, {"a.b": [1, 2], "c": 1}) == [
-        "a.b: expected 1 or 2, found 3",
-        "c: expected 1, found '(missing)'",
+    assert [line.en for line in differences({"a": {"b": 3}}, {"a.b": [1, "x"], "c": 1})] == [
+        'a.b: expected 1 or "x", found 3',
+        "c: there is no such key; there are: a",
     ]

@@ -71,4 +71,4 @@ def test_a_wrong_cell_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = order.Cell(cell.ops, cell.gate, "done", "", "", (), "turned round")
     monkeypatch.setattr(order, "cells_to_play", lambda table, sparing: (wrong,))
     result = run_scenario(load_scenario("C1"), open_bench)
-    assert any("sign_off > sale" in failure for failure in result.failures)
+    assert any("sign_off > sale" in failure.en for failure in result.failures)
