@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,7 @@ def test_turns_that_wait_share_one_commit_and_finish_in_order() -> None:
     group = GroupCommit(store)
     finished: list[int] = []
     for number in range(30):
-        group.submit([{"kind": "a"}], lambda error, number=number: finished.append(number))  # type: ignore[misc]
+        group.submit([{"kind": "a"}], partial(_note, finished, number))
     assert group.pending == 30
     for _ in range(30):
         store.go.release()
@@ -143,3 +144,7 @@ def test_after_a_failed_commit_nothing_is_acknowledged_any_more() -> None:
     assert [type(error) for error in errors] == [OSError, OSError]
     with pytest.raises(StoreError):
         group.submit([], errors.append)
+
+
+def _note(finished: list[int], number: int, error: object) -> None:
+    finished.append(number)
