@@ -54,7 +54,12 @@ CAUSES: tuple[Cause, ...] = (
             "no_session_77": 3,
             "second_activation": 3,
             "original_missing": 2,
+            "without_identity": 3,
             "unknown_97": 2,
+            "unbind_refused": 3,
+            "keys_without_tmk": 3,
+            "upload_without_settlement": 3,
+            "needless_reversal": 3,
         },
         Text("补做缺少的那一步，再重复被拒的操作", "Carry out the missing operation and repeat the refused one"),
         Text("操作员", "the operator"),
@@ -69,6 +74,9 @@ CAUSES: tuple[Cause, ...] = (
             "undecided": 1,
             "request_lost": 3,
             "reply_lost": 3,
+            "reply_cut": 2,
+            "reversal_25": 2,
+            "reversal_00": 2,
             "line_carried_again": 1,
         },
         Text(
@@ -76,6 +84,9 @@ CAUSES: tuple[Cause, ...] = (
             "Do one more sale: if the reversal is accepted first and the sale is approved, one message was lost",
         ),
         Text("操作员", "the operator"),
-        Text("等待冲正送达，再重做该笔消费", "Let the reversal be delivered, then repeat the sale"),
+        Text(
+            "等待冲正送达，再重做该笔交易；不要用原流水号重发",
+            "Let the reversal be delivered, then repeat the sale as a new one (never under the same trace number)",
+        ),
     ),
 )

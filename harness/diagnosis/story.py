@@ -12,6 +12,8 @@ from typing import Any
 from ..trace import Event
 
 Json = Any
+FINANCIAL = ("0100", "0200", "0220")
+"""MTIs of requests that move money, or hold it."""
 
 
 @dataclass(frozen=True, slots=True)

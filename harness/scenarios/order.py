@@ -17,14 +17,19 @@ from typing import Any
 from protocols.errors import ScenarioError
 from protocols.text import Text
 
+from ..diagnosis import Diagnosis, diagnose
 from ..fixtures import fixtures_dir, nearest, read_toml
 from . import model
 from .steps import Stage
 
 Json = Any
+LOSES = "!"
+"""Behind an operation of a path: its reply is lost on purpose."""
 LOST_REPLY = "drop:stream=downstream,frame=1"
 TOTALS_ONLY = "drop:stream=downstream,frame=2"
 AMOUNT_FEN = 4_200
+WRONG_ORDER = "C1"
+"""The row that the diagnosis must name for an illegal order."""
 CELLS_SUFFIX = "-pairs.csv"
 NEAR_SHOWN_MAX = 60
 
@@ -39,6 +44,7 @@ WRONG_OUTCOME = Text("应为 {wanted}，实为 {found}", "expected {wanted}, fou
 NOT_REACHED = Text("到不了起始状态：{what}", "the state to start in was not reached: {what}")
 CURE_FAILED = Text("补救无效：{what}", "the cure does not help: {what}")
 BOOKS_CHANGED = Text("被拒的操作改动了账务", "a refused operation changed the books")
+WRONG_DIAGNOSIS = Text("诊断应为 {wanted}，实为 {named}", "the diagnosis should be {wanted} and is {named}")
 FRAME_LEFT = Text("终端拒绝，却仍有报文发出", "the terminal refused and yet a frame left it")
 
 
@@ -142,8 +148,8 @@ class Player:
         """
         failed = []
         for op in path:
-            lost = op.endswith("!")
-            name = op.removesuffix("!")
+            lost = op.endswith(LOSES)
+            name = op.removesuffix(LOSES)
             if lost:
                 fault = LOST_REPLY if name == "sale" else TOTALS_ONLY
                 self._stage.answer_to(model.Cause(do="cause", path="host", link=(f"{fault},times=40",)))
@@ -187,6 +193,7 @@ def play_order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
         stage.told(None, f"{number}/{len(cells)} {cell.name}")
         with stage.elsewhere() as other:
             found, problems = play_cell(other, cell, paths(step.table))
+            problems += wrong_diagnosis(diagnose(other.bench.events()), cell, paths(step.table))
         wrong += bool(problems)
         stage.failures += [Text(f"{cell.name}：{p.zh}", f"{cell.name}: {p.en}") for p in problems]
         stage.bench.note("pair", cell_data(step.table, cell, found, problems))
@@ -249,6 +256,17 @@ def play_cell(stage: Stage, cell: Cell, path_to: Mapping[str, tuple[str, ...]]) 
     if cell.cure and not problems:
         problems += [CURE_FAILED.format(what=line) for line in player.prepare((*cell.cure, last))]
     return found, problems
+
+
+def wrong_diagnosis(found: Diagnosis, cell: Cell, path_to: Mapping[str, tuple[str, ...]]) -> list[Text]:
+    """What is wrong with a diagnosis of the cell's events: an illegal order must be named first, a legal one never.
+
+    Where the path loses a message on purpose, that is a cause too: the wrong order must then be among the causes.
+    """
+    rows = [candidate.cause.row for candidate in found.ranking]
+    lossy = any(op.endswith(LOSES) for op in path_to[cell.ops[0]])
+    is_right = (WRONG_ORDER in rows) != cell.legal if lossy else found.first == (None if cell.legal else WRONG_ORDER)
+    return [] if is_right else [WRONG_DIAGNOSIS.format(wanted="-" if cell.legal else WRONG_ORDER, named=rows or "-")]
 
 
 def _said(outcome: Found) -> str:

@@ -71,10 +71,9 @@ def refused(op: str, cause: str, **values: Json) -> Outcome:
 
 
 def declined(op: str, code: str, cause: str = "", **values: Json) -> Outcome:
-    """The host answered with a code that is no approval."""
-    return outcome(
-        op, "declined", cause or CODE_CAUSES.get(code, "declined"), code=code, text=response(code).display, **values
-    )
+    """The host answered with a code that is no approval, or approved what the terminal could not use (`cause`)."""
+    text = CAUSES[cause] if cause and code == "00" else response(code).display
+    return outcome(op, "declined", cause or CODE_CAUSES.get(code, "declined"), code=code, text=text, **values)
 
 
 def no_answer(op: str, failure: NoReply, **values: Json) -> Outcome:
