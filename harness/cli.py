@@ -76,3 +76,7 @@ LOADERS = {
 )
 def main() -> None:
     pass
+
+
+if __name__ == "__main__":
+    main()

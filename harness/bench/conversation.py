@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +50,8 @@ class Driver(Protocol):
 
     def deliver(self, event: Event) -> None: ...
 
+    def after_pending(self, call: Callable[[], None]) -> None: ...
+
     def note_octets(self, link: str, direction: str, data: bytes) -> None: ...
 
     def note(self, kind: str, data: Mapping[str, Json], seen_by: Sequence[str] | None = None) -> None: ...
@@ -84,6 +86,17 @@ class Conversation:
         self._active()
         self._shell.note_octets(self.link, "in", data)
         self._shell.deliver(Received(self.link, data))
+
+    def finished(self) -> bool:
+        """A client that shuts its sending side after its request still gets the answers that wait for the disk."""
+        if self.counted_as != "accepted" or self._port is None:
+            return False
+        self._shell.after_pending(self._all_given)
+        return True
+
+    def _all_given(self) -> None:
+        if self._port is not None:
+            self._port.close("eof")
 
     def closed(self, reason: str) -> None:
         self._shell.closing.discard(self)

@@ -36,7 +36,7 @@ class CommitGate:
         self._group = group
         self._carry_out = carry_out
         self._failed = failed
-        self._queue: deque[Effect | _Barrier] = deque()
+        self._queue: deque[Effect | _Barrier | Callable[[], None]] = deque()
         self._broken = False
         self._releasing = False
 
@@ -56,6 +56,12 @@ class CommitGate:
                 self._submit(effect, barrier)
             self._queue.append(effect)
         self._release()
+
+    def after(self, call: Callable[[], None]) -> None:
+        """Do `call` when every effect that is here by now was released."""
+        if not self._broken:
+            self._queue.append(call)
+            self._release()
 
     def _submit(self, effect: Persist, barrier: _Barrier) -> None:
         def done(error: BaseException | None) -> None:
@@ -83,7 +89,10 @@ class CommitGate:
                     self._queue.popleft()
                     continue
                 self._queue.popleft()
-                self._carry_out(head)
+                if callable(head):
+                    head()
+                else:
+                    self._carry_out(head)
         finally:
             self._releasing = False
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from harness.acquirer.settings import CHINA, HostSettings
 from harness.clock import wall_date
 from harness.machine import Answer
-from harness.stores import Store, StoreError
+from harness.stores import Store
 from protocols.errors import PosrigError, ScenarioError
 from protocols.text import Text
 
 from . import world
-from .process import BROKEN, USAGE, Interfaces, run_process, tell
+from .process import Interfaces, run_process, status_of_start, tell
 from .shell import RealShell
 
 PROVISION_LIMIT_OCTETS = 16 * 1024 * 1024
@@ -43,12 +43,9 @@ def run_host(
         tables = _provision(provision)
         settings = real_host_settings(dialect, seed, served)
         opened = open_store(store, "host")
-    except StoreError as error:
-        tell(str(error.what) + "\n" + str(error.cure))
-        return BROKEN
     except PosrigError as error:
-        tell(str(error.what) + "\n" + str(error.cure))
-        return USAGE
+        tell(f"{error.what}\n{error.cure}")
+        return status_of_start(error)
 
     async def prepare(stack: AsyncExitStack) -> tuple[RealShell, str]:
         tap = served.tap()

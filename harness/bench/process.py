@@ -60,12 +60,20 @@ def run_process(prepare: Prepare, interfaces: Interfaces) -> int:
         return asyncio.run(_main(prepare, interfaces))
     except PosrigError as error:
         tell(f"{error.what}\n{error.cure}")
-        return USAGE
+        return status_of_start(error)
     except Exception:
         log.exception("bug")
         return BROKEN
     except KeyboardInterrupt:  # where the loop cannot take signals (Windows)
         return OK
+
+
+def status_of_start(error: PosrigError) -> int:
+    """2 for everything that kept the process from starting, for all of it was named by whoever started it: a file, an
+    address, a store that cannot be opened.  3 where storage that was good once does not check any more."""
+    from harness.stores.journal import StoreDamaged
+
+    return BROKEN if isinstance(error, StoreDamaged) else USAGE
 
 
 def tell(text: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from harness.clock import RealClock
@@ -290,6 +290,10 @@ class RealShell:
             task = self._loop.create_task(tcp.dial(address, conversation, self.limits.dial_s))
             self._dials[effect.link] = task
             task.add_done_callback(lambda _: self._dials.pop(effect.link, None))
+
+    def after_pending(self, call: Callable[[], None]) -> None:
+        """Do `call` when everything that the machine wants by now is carried out."""
+        self._gate.after(call)
 
     def note(self, kind: str, data: Mapping[str, Json], seen_by: Sequence[str] | None = None) -> None:
         """One event into the trace, now."""

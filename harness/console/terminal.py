@@ -17,6 +17,7 @@ from .options import SEED_MAX, Address, NewFile, NewFolder, OneOf, ReadableFile,
 from .shape import command
 
 BAUDS = (1200, 921_600)
+NOBODY = "none"
 
 BOTH = Text(
     "--serial 与 --tcp 只能给出一个：去掉其中一个", "--serial and --tcp cannot both be given: leave one of them out"
@@ -35,6 +36,12 @@ def _protocols() -> Sequence[str]:
     return PROTOCOLS
 
 
+def _cards() -> Sequence[str]:
+    from ..bench.world import load_cards
+
+    return (*load_cards(), NOBODY)
+
+
 def _states() -> Sequence[str]:
     from ..terminal.lifecycle import STATES
 
@@ -44,13 +51,18 @@ def _states() -> Sequence[str]:
 @command(
     "terminal",
     "运行仿真终端。就绪后标准输出只有一行：ready on /dev/pts/N（或串口、地址）。Ctrl-C 或 SIGTERM 停止。\n\n"
-    "--fault 用场景的写法：链路故障 drop:stream=upstream,frame=3、latency:latency_ms=500，或终端自身的行为 tamper；"
-    "可给多次，链路故障作用于去主机的线路。\n\n"
+    "收银机发起交易后，终端请人出示卡片；默认有人出示测试卡 debit 并输入其密码，--card none 则无人，"
+    "由控制接口的 present 与 press 代劳。\n\n"
+    "--fault 用场景的写法：链路故障 drop:stream=upstream,frame=3、latency:latency_ms=500，或终端自身的行为 tamper、"
+    "suspend；可给多次，就绪后开始，链路故障作用于去主机的线路，帧从就绪后数起。\n\n"
     "退出码：0 正常停止，2 用法或文件有错，3 终端自身出错。",
     "Run the emulated terminal. When it serves, standard output is one line: ready on /dev/pts/N (or the port, or the "
     "address). Ctrl-C or SIGTERM stops it.\n\n"
-    "--fault takes the notation of scenarios: a link fault such as drop:stream=upstream,frame=3 on the way to the "
-    "host, or a behaviour of the terminal such as tamper; it may be given several times.\n\n"
+    "When the register orders a sale, the terminal asks for a card. By default somebody is there who presents the test "
+    "card debit and types its PIN; with --card none nobody is, and present and press of the control interface act.\n\n"
+    "--fault takes the notation of scenarios: a link fault such as drop:stream=upstream,frame=3 or "
+    "latency:latency_ms=500 on the way to the host, or a behaviour of the terminal, tamper or suspend; it may be given "
+    "several times. Faults begin when the terminal is ready, frames are counted from then on.\n\n"
     "Exit status: 0 stopped in order, 2 usage or a bad file, 3 the terminal itself is broken.",
     (
         "posrig terminal --ready",
@@ -91,8 +103,17 @@ def _states() -> Sequence[str]:
     "--ready",
     is_flag=True,
     help=in_system_lang(
-        "启动即已签到可交易；未给 --host 时自带主机",
-        "start signed in and ready; against a host of its own without --host",
+        "启动即已签到并完成下载；未给 --host 时自带主机",
+        "start signed in, with its downloads done; against a host of its own without --host",
+    ),
+)
+@click.option(
+    "--card",
+    type=OneOf("NAME|none", _cards),
+    default="debit",
+    help=in_system_lang(
+        "终端请人出示卡片时出示的测试卡；none 表示无人；默认 debit",
+        "the test card that is presented when the terminal asks; none: nobody is there; default debit",
     ),
 )
 @click.option(
@@ -106,7 +127,10 @@ def _states() -> Sequence[str]:
 @click.option(
     "--at",
     type=OneOf("STATE", _states),
-    help=in_system_lang("从生命周期的此状态开始", "the life-cycle state to start in"),
+    help=in_system_lang(
+        "从生命周期的此状态开始；需要签到的状态会先签到",
+        "the life-cycle state to start in; it signs in first where the state needs that",
+    ),
 )
 @click.option(
     "--state",
@@ -164,6 +188,7 @@ def terminal_command(serial: str | None, tcp: str | None, **options: Any) -> int
         dialect=options["dialect"] or "",
         baudrate=options["baud"],
         seed=options["seed"],
+        card="" if options["card"] == NOBODY else options["card"],
     )
     return run_terminal(start, interfaces_of(options))
 

@@ -66,6 +66,9 @@ class FaultedLine:
         self.octets_in += len(data)
         self._put("downstream", data)
 
+    def finished(self) -> bool:
+        return self._handler.finished()
+
     def closed(self, reason: str) -> None:
         self._port = None
         self._waiting.clear()

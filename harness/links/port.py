@@ -41,4 +41,9 @@ class Handler(Protocol):
 
     def received(self, data: bytes) -> None: ...
 
+    def finished(self) -> bool:
+        """The peer sends no more, but may still read.  True keeps the link open, and the handler closes it when it
+        has given all that it owes; False: it is closed now."""
+        ...
+
     def closed(self, reason: str) -> None: ...

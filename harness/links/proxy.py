@@ -73,6 +73,11 @@ class Proxy:
             relay.take(faults.sibling() if faults is not None else None)
 
     @property
+    def connections(self) -> int:
+        """Connections that are there, also those that are just ending."""
+        return len(self._lanes)
+
+    @property
     def queued(self) -> int:
         """Outcomes that wait for their time."""
         return sum(len(relay.waiting) for relay in self._lanes)
@@ -233,6 +238,9 @@ class _Side:
     def received(self, data: bytes) -> None:
         self._relay.proxy.octets[f"{self._name}_in"] += len(data)
         self._relay.arrived(self._stream, data)
+
+    def finished(self) -> bool:
+        return False
 
     def closed(self, reason: str) -> None:
         if self.over:

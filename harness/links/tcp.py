@@ -52,6 +52,9 @@ class TcpPort(asyncio.Protocol):
         if self._handler is not None and self._reason is None:
             self._handler.received(data)
 
+    def eof_received(self) -> bool:
+        return self._handler is not None and self._reason is None and self._handler.finished()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         if self._handler is not None:

@@ -20,7 +20,8 @@ NEEDS_IDENTITY_CURE = Text("用 --terminal 给出", "Give them with --terminal")
 
 BARE = ("unboxed", "self_tested", "connected", "tampered")
 """States that a terminal without an identity may be in."""
-WITH_DOWNLOADS = ("ready", "must_settle", "settling", "batching")
+WITH_DOWNLOADS = ("ready", "must_settle", "settling", "batching", "must_sign_in", "signed_off", "suspended")
+"""States of a terminal that was in use: it has fetched what it needs to sell."""
 SESSIONS = ("signed_in", "ready")
 """No storage holds a session that no host gave: these begin keyed, and a sign-in leads there."""
 

@@ -83,12 +83,13 @@ class Cable:
                     self._noise(noise, reason.en)
                     self._desk.effects.append(Send(LINK, bytes([NAK])))
                 case Frame(payload=payload):
-                    self._desk.effects.append(Send(LINK, bytes([ACK])))
                     try:
                         msg = parse(payload)
-                    except PosrigError as error:
+                    except PosrigError as error:  # with an ACK the register would wait for a result that never comes
                         self._noise(payload, str(error))
+                        self._desk.effects.append(Send(LINK, bytes([NAK])))
                         continue
+                    self._desk.effects.append(Send(LINK, bytes([ACK])))
                     self._note(msg, "in")
                     arrived.append((payload, msg))
         return arrived

@@ -6,6 +6,7 @@ from collections import deque
 
 from ..machine import Ask, Json
 from .desk import Desk
+from .texts import ENTER_PIN, PIN_WRONG
 from .wants import CardRead, GaveUp, Keys, Prompt
 
 HELD_MAX = 64
@@ -25,6 +26,8 @@ class Person:
         self._keys: deque[str] = deque()
         self._typed = ""
         self._prompt: Prompt | None = None
+        self._by_attendant = False
+        """The card in the reader is the attendant's."""
         self.deadline: int | None = None
 
     def act(self, ask: Ask) -> tuple[dict[str, Json], bool]:
@@ -64,6 +67,18 @@ class Person:
         self._typed = ""
         self._desk.show(prompt.text)
         self.deadline = self._desk.now + self._desk.profile.prompt_timeout_us
+        self._attend(prompt)
+
+    def _attend(self, prompt: Prompt) -> None:
+        """The attendant, where the settings name one, does what nobody else has done ahead: presents the card, and
+        types that card's PIN."""
+        card = self._desk.settings.cards.get(self._desk.settings.attendant)
+        if prompt.what == "card":
+            self._by_attendant = card is not None and not self._cards and not self._keys
+            if card is not None and self._by_attendant:
+                self._cards.append(CardRead(card.name, card.how))
+        elif card is not None and self._by_attendant and not self._keys and prompt.text in (ENTER_PIN, PIN_WRONG):
+            self._keys += [card.pin, ENTER] if card.pin else [ENTER]
 
     def given(self) -> Given | None:
         """What answers the prompt, if it was done by now."""

@@ -147,6 +147,8 @@ class Register:
             values |= {tags.MID: state.mid, tags.TID: state.tid, **self._booked(result)}
         else:
             values[tags.ERROR_TEXT] = result["text"]["zh"]
+        if "balance_fen" in result:
+            values[tags.BALANCE] = f"{max(0, result['balance_fen']):012d}"
         if result["amount_fen"]:
             values[tags.AMOUNT] = f"{result['amount_fen']:012d}"
         for tag, name in ((tags.BATCH, "batch"), (tags.STAN, "stan"), (tags.RRN, "rrn")):

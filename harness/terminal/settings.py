@@ -105,6 +105,9 @@ class TerminalSettings:
     identity: Identity | None = None
     start_at: str = ""
     cards: Mapping[str, Card] = field(default_factory=dict)
+    attendant: str = ""
+    """Name of the card that somebody presents, with its PIN, whenever the terminal asks and nobody else acted; "":
+    nobody stands there."""
     operators: tuple[Operator, ...] = OPERATORS
     gate: bool = True
     faults: frozenset[str] = frozenset()

@@ -42,14 +42,20 @@ class Terminal:
         self.desk: Desk = Desk(settings)
         self.register: Register = Register(self.desk, self)
         self.tcp: TcpLine = TcpLine(self.desk)
-        tethered = settings.profile.host_link == "register"
-        self.line: TunnelLine | TcpLine = TunnelLine(self.desk, self.register.cable) if tethered else self.tcp
+        self.line: TunnelLine | TcpLine = self.tcp
+        self.use_service_line(False)
         self.person: Person = Person(self.desk)
         self.control: Control = Control(self)
         self._flow: Step[Outcome] | None = None
         self._order = Order("")
         self._ticket: int | None = None
         self._heard: Heard | None = None
+
+    def use_service_line(self, on: bool) -> None:
+        """A terminal without a line of its own is made ready in the workshop, where it is given one: until `on` is
+        taken back it dials the host itself.  Only while it is idle."""
+        tethered = self.settings.profile.host_link == "register" and not on
+        self.line = TunnelLine(self.desk, self.register.cable) if tethered else self.tcp
 
     @property
     def idle(self) -> bool:

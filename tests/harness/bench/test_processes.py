@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import xor
 from pathlib import Path
 
 import pytest
@@ -91,7 +95,10 @@ def test_a_bad_provisioning_file_ends_the_host_before_it_listens(tmp_path: Path)
         ("run_host('192.0.2.1:1', store='memory')", 2, "cannot listen"),
         ("run_host(provision=Path('/none'), store='memory')", 2, "cannot read /none"),
         ("run_host(dialect='klingon', store='memory')", 2, "klingon"),
-        ("run_host(store='nosuch://x')", 3, "store URL"),
+        ("run_host(store='nosuch://x')", 2, "store URL"),
+        ("run_host(store='/')", 2, "unable to open"),
+        ("run_terminal(Start(ready=True, state=Path('/dev/null')))", 2, "/dev/null"),
+        ("run_terminal(Start(faults=('tampr',)))", 2, "nearest is tamper"),
         ("run_host(store='memory', interfaces=Interfaces(control='0.0.0.0:0'))", 2, "from outside"),
         ("run_terminal(Start(protocol='zvt'))", 2, "mispos-b"),
         ("run_terminal(Start(profile='toaster'))", 2, "toaster"),
@@ -144,6 +151,73 @@ def test_a_terminal_at_a_host_of_another_process_signs_in_with_its_file(tmp_path
             assert terminal.stderr is not None
             line = terminal.stdout.readline()
             assert line.startswith("ready on 127.0.0.1:"), terminal.stderr.read()
+
+
+class Till:
+    """A register of a few lines on a pty: frames as the interface says, made without our own codec."""
+
+    def __init__(self, line: str) -> None:
+        self.port = serial.Serial(line.split()[-1], 9600, timeout=10)
+
+    def ask(self, kind: int, **values: str) -> dict[int, bytes]:
+        """Send a request, acknowledge its result; the tags of the result."""
+        known = {"amount": 0x9F02, "order": 0x9FFF, "till": 0x9F1F}
+        pairs = [(0x9F01, bytes([kind])), *((known[name], value.encode()) for name, value in values.items())]
+        data = b"".join(struct.pack(">HH", tag, len(value)) + value for tag, value in pairs)
+        body = bytes.fromhex(f"{len(data):04d}") + data + b"\x03"
+        self.port.write(b"\x02" + body + bytes([reduce(xor, body)]))
+        assert self.port.read(2) == b"\x06\x02"
+        size = int(self.port.read(2).hex())
+        data = self.port.read(size + 2)[:-2]
+        self.port.write(b"\x06")
+        found = {}
+        while data:
+            tag, length = struct.unpack(">HH", data[:4])
+            found[tag], data = data[4 : 4 + length], data[4 + length :]
+        return found
+
+
+def ready_line(running: subprocess.Popen[str]) -> str:
+    assert running.stdout is not None
+    assert running.stderr is not None
+    line = running.stdout.readline()
+    assert line.startswith("ready on "), running.stderr.read()
+    return line
+
+
+def test_a_foreign_register_sells_and_the_terminal_outlives_a_kill(tmp_path: Path) -> None:
+    """With nobody at the terminal: the attendant presents the card.  Terminal and its own host go on after kill -9."""
+    code = f"run_terminal(Start(ready=True, card='debit', state=Path({str(tmp_path)!r})))"
+    with process(code) as running:
+        till = Till(ready_line(running))
+        sold = till.ask(2, amount="000000000100", till="01", order="7")
+        assert sold[0x9F14] == b"00"
+    with process(code) as running:
+        till = Till(ready_line(running))
+        assert till.ask(15)[0x9F10] == sold[0x9F10]
+        assert till.ask(2, amount="000000000100", till="01", order="7")[0x9F0E] == sold[0x9F0E]
+        settled = till.ask(14)
+        assert (settled[0x9F14], settled[0x9F02]) == (b"00", b"000000000100")
+
+
+def test_a_terminal_at_ready_is_ready_and_its_faults_begin_then(tmp_path: Path) -> None:
+    file = tmp_path / "terminal.toml"
+    file.write_text(PROVISION)
+    cut = "limit_data:bytes=10,stream=downstream"  # the sign-in's answer, which is longer, passes
+    start = f"Start(at='ready', terminal_file=Path({str(file)!r}), card='debit', faults=({cut!r},))"
+    with process(f"run_terminal({start})") as running:
+        till = Till(ready_line(running))
+        assert till.ask(2, amount="000000000100")[0x9F14] == b"L24"  # its outcome is unknown
+
+
+def test_a_terminal_without_a_line_is_ready_too_and_names_its_host_to_the_register() -> None:
+    with process("run_terminal(Start(ready=True, profile='tethered', card='debit'))") as running:
+        request = Till(ready_line(running)).ask(2, amount="000000000100")
+        assert request[0x9F01] == b"\x11", "DATASEND: the register carries the traffic"
+        host, port, content = request[0x9F16].decode(), int(request[0x9F17]), request[0x9F15]
+        with socket.create_connection((host, port), timeout=10) as host_line:
+            host_line.sendall(struct.pack(">H", len(content)) + content)
+            assert host_line.recv(2) and host_line.recv(13)[11:] == b"\x02\x10"
 
 
 def test_a_damaged_storage_is_reported_and_left_alone(tmp_path: Path) -> None:

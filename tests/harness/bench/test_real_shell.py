@@ -145,6 +145,7 @@ class Client:
         self.readline = reader.readline
         self.transport = writer.transport
         self.write = writer.write
+        self.write_eof = writer.write_eof
         Client.every.append(writer)
 
     @staticmethod
@@ -216,6 +217,23 @@ def test_nothing_that_rests_on_a_record_leaves_before_it_is_durable() -> None:
 
     with_shell(test, store=store)
     assert [record["what"] for record in store.load()] == ["one", "two"]
+
+
+def test_a_client_that_sends_no_more_still_gets_the_answer_that_waits_for_the_disk() -> None:
+    store = HeldStore()
+
+    async def test(shell: RealShell, toy: Toy) -> None:
+        client = await dialled(shell)
+        client.write(b"one")
+        await until(lambda: toy.saved == ["one"])
+        client.write_eof()
+        await asyncio.sleep(0.02)  # time enough to be told of the end while the disk is busy
+        store.allowed.release()
+        assert await client.read() == b"one\n"
+        await until(lambda: toy.seen[-1] == "Closed c1 eof")
+        assert shell.status()["links"]["accepted"]["open"] == 0
+
+    with_shell(test, store=store)
 
 
 def test_a_store_that_fails_ends_the_shell_and_acknowledges_nothing() -> None:

@@ -87,6 +87,13 @@ def test_what_cannot_be_started_is_usage(arguments: tuple[str, ...], says: str) 
     assert "Traceback" not in done.stderr
 
 
+def test_the_command_is_also_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli", "--version"], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stdout[:7]) == (0, "posrig ")
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     line = " ".join([*(f"'{part}'" for part in POSRIG), "host", "--help"])
     done = subprocess.run(

@@ -41,6 +41,9 @@ class Ear:
         if self._echo and self.port is not None:
             self.port.send(data)
 
+    def finished(self) -> bool:
+        return False
+
     def closed(self, reason: str) -> None:
         self.ends.append(reason)
 

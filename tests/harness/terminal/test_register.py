@@ -6,6 +6,7 @@ Source: gsccs/mispos-client, as `protocols.mispos` quotes it; the test plays the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from harness.machine import Effect, Received, Send, Wake
@@ -14,8 +15,9 @@ from protocols.framing import Control, Frame, SerialFramer
 from protocols.mispos import tags
 from protocols.mispos.message import MisposMessage, build, message, parse
 from protocols.mispos.tags import TransactionType
+from protocols.unionpay import pin
 
-from .scripted import Bench, Host, ready_settings
+from .scripted import CARD, PIK, Bench, Host, ready_settings
 
 ACK, NAK = b"\x06", b"\x15"
 
@@ -182,6 +184,55 @@ def test_a_damaged_frame_is_refused_with_nak() -> None:
     till.bench.now = due
     till.bench.carry(till.bench.terminal.handle(Wake(), due))
     assert till.ask(TransactionType.SIGN_IN).text(tags.RESULT) == "00"
+
+
+def test_a_frame_whose_content_cannot_be_read_is_refused_with_nak() -> None:
+    """An ACK would make the register wait for a result that nobody sends."""
+    till = tills()
+    till.send(SerialFramer().frame(bytes.fromhex("9F01000501")))
+    assert (till.seen, till.frames) == ([NAK[0]], [])
+    till.send(SerialFramer().frame(bytes.fromhex("9F020001") + b"1"))
+    assert (till.seen, till.frames) == ([NAK[0]] * 2, [])
+
+
+def test_the_balance_is_told_in_9f23() -> None:
+    till = tills()
+    till.bench.get_ready()
+    present(till)
+    assert till.ask(TransactionType.BALANCE).octets(0x9F23) == b"000000012345"
+
+
+def test_an_attendant_presents_a_card_and_its_pin_whenever_the_terminal_asks() -> None:
+    till = tills(attendant="debit", cards={"debit": replace(CARD, pin="123456"), "other": CARD})
+    till.bench.get_ready()
+    for order in ("1", "2"):
+        sale = till.ask(TransactionType.SALE, amount="000000000100", order=order, till="01")
+        assert sale.text(tags.RESULT) == "00"
+    request = till.bench.host.seen[-1]
+    assert (request.text(2), request.text(22)) == ("6212142000000000012", "051")
+    # Bit 52 without the PIN's own digits: ANSI X9.8 under the PIK, checked with the key of the host.
+    assert pin.decrypt(request.octets(52) or b"", "6212142000000000012", PIK) == "123456"
+
+
+def test_somebody_who_acts_comes_before_the_attendant() -> None:
+    till = tills(attendant="debit", cards={"debit": CARD, "other": replace(CARD, name="other", pan="6225880000000019")})
+    till.bench.get_ready()
+    till.bench.ask("person", "present", card="other", how="key")
+    till.ask(TransactionType.SALE, amount="000000000100", order="1", till="01")
+    assert till.bench.host.seen[-1].text(2) == "6225880000000019"
+    till.bench.ask("person", "press", keys="CANCEL")
+    assert till.ask(TransactionType.SALE, amount="000000000100", order="2", till="01").text(tags.RESULT) == "L20"
+
+
+def test_the_attendant_types_the_pin_again_when_the_host_says_it_is_wrong() -> None:
+    till = tills(attendant="debit", cards={"debit": replace(CARD, pin="123456")})
+    till.bench.get_ready()
+    till.bench.host.change = lambda request, reply: (
+        reply.replacing({39: "55", 64: None}) if request.mti == "0200" else reply
+    )
+    assert till.ask(TransactionType.SALE, amount="000000000100").text(tags.RESULT) == "55"
+    stans = [request.text(11) for request in till.bench.host.seen if request.mti == "0200"]
+    assert len(stans) == len(set(stans)) == 3  # PAX: three sends, each with a new STAN
 
 
 def test_a_result_that_is_not_acknowledged_is_sent_three_times() -> None:
