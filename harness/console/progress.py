@@ -13,14 +13,18 @@ from rich.table import Table
 
 from protocols.text import Lang, Text
 
+from .failing import USAGE
 from .opening import BenchName
-from .rows import Done, replay_command
+from .rows import Done, pair_commands, replay_command
 
 if TYPE_CHECKING:
     from ..scenarios.model import Scenario, Step, Words
 
 PLAIN_WIDTH = 120
 """Columns where standard output is no terminal."""
+PLAIN_PARTS = 10
+"""Where standard output is no terminal, a table that takes minutes says so many times where it is."""
+PAIRS_SHOWN_MAX = 5
 FAILURES_SHOWN_MAX = 12
 """Per row on the screen; the result file and the report have all of them."""
 
@@ -29,6 +33,7 @@ DAY = Text("第 {day} 天 {clock}", "day {day:>2} {clock}")
 GOOD = Text("符合", "as it must be")
 BAD = Text("不符", "not as it must be")
 BROKE = Text("出错", "broken")
+BAD_SCENARIO = Text("场景有误", "bad scenario")
 EXPECTED = Text("{found}（应为 {expected}）", "{found} (expected {expected})")
 NO_FAULT = Text("无故障", "no fault")
 MORE = Text("另有 {count} 条", "{count} more")
@@ -79,6 +84,9 @@ class Progress:
             self.console.print(f"  {self._clock(at_us)}  {self._words(step.note)}")
         if self._status is not None:
             self._status.update(place)
+        elif step is None and _is_milestone(place):
+            self.console.print(f"    {place}")
+            self.console.file.flush()
 
     def end_row(self, one: Done, bench: BenchName, seed: int) -> None:
         if self._status is not None:
@@ -96,8 +104,9 @@ class Progress:
             self.console.print(f"    {line.in_(self.lang)}", style="red")
         if len(failures) > FAILURES_SHOWN_MAX:
             self.console.print("    " + MORE.format(count=len(failures) - FAILURES_SHOWN_MAX).in_(self.lang))
-        command = replay_command(one.row.name, bench, seed)
-        self.console.print(f"    {REPLAY.in_(self.lang)}: {command}", soft_wrap=True)
+        commands = [*pair_commands(one, bench, seed)[:PAIRS_SHOWN_MAX], replay_command(one.row, bench, seed)]
+        for command in commands:
+            self.console.print(f"    {REPLAY.in_(self.lang)}: {command}", soft_wrap=True)
 
     def summary(self, done: Sequence[Done]) -> None:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False)
@@ -109,7 +118,7 @@ class Progress:
                 one.row.scenario.id,
                 self._words(one.row.scenario.title),
                 self._verdict(one),
-                self._compared(result.diagnosis, one.row.scenario.diagnosis) if result else "-",
+                self._compared(result.diagnosis, result.expected) if result else "-",
                 self._clock(round(result.virtual_seconds * 1_000_000)) if result else "-",
                 f"{result.wall_seconds:.2f} s" if result else "-",
                 style="" if one.ok else "red",
@@ -130,7 +139,8 @@ class Progress:
         return words.zh if self.lang == "zh" else words.en
 
     def _verdict(self, one: Done) -> str:
-        return (GOOD if one.ok else BAD if one.result else BROKE).in_(self.lang)
+        broke = BAD_SCENARIO if one.status == USAGE else BROKE
+        return (GOOD if one.ok else BAD if one.result else broke).in_(self.lang)
 
     def _found(self, row: str | None) -> str:
         return row or NO_FAULT.in_(self.lang)
@@ -144,3 +154,13 @@ class Progress:
         seconds = at_us // 1_000_000
         clock = f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
         return DAY.format(day=seconds // 86_400 + 1, clock=clock).in_(self.lang)
+
+
+def _is_milestone(place: str) -> bool:
+    """`137/680 sale > settle`: the first, the last, and some in between; any other place is one."""
+    number, slash, rest = place.partition("/")
+    count = rest.partition(" ")[0]
+    if not (slash and number.isdecimal() and count.isdecimal()):
+        return True
+    every = max(1, int(count) // PLAIN_PARTS)
+    return int(number) in (1, int(count)) or int(number) % every == 0

@@ -113,10 +113,13 @@ def replay_command(trace: Path, scenario: Path | None) -> int:
 
 def _row_of(recorded: Trace, path: Path, own: Path | None) -> Row:
     from ..scenarios.load import load_scenario, read_scenario
-    from .rows import Row
+    from .rows import Row, row_of_pair
 
     names = (event.data.get("row") for event in recorded.events if event.kind == "case" and event.party == "bench")
     name = next((str(found) for found in names if found), None)
+    pair = next(
+        (event.data["pair"] for event in recorded.events if event.kind == "case" and "pair" in event.data), None
+    )
     if name is None:
         raise ScenarioError(NOT_FROM_ROW.format(path=path), NOT_FROM_ROW_CURE)
     if own is not None:
@@ -125,6 +128,8 @@ def _row_of(recorded: Trace, path: Path, own: Path | None) -> Row:
             raise ScenarioError(OTHER_ROW.format(file=own, found=scenario.id, wanted=name), OTHER_ROW_CURE)
         return Row(str(own), scenario)
     try:
+        if pair is not None:
+            return row_of_pair(name, str(pair["ops"]), "on" if pair["gate"] else "off")
         return Row(name, load_scenario(name))
     except ScenarioError as error:
         raise ScenarioError(error.what, OWN_SCENARIO_CURE) from error

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from protocols.errors import LocalError, PosrigError, ScenarioError
 from protocols.text import Text
@@ -18,14 +18,20 @@ from .opening import BenchName, opener
 
 if TYPE_CHECKING:
     from ..bench.base import Bench
-    from ..reports.model import RunReport
+    from ..reports.model import RowReport, RunReport
     from ..scenarios.model import Scenario, Setup, Step
+    from ..scenarios.order import Cell
     from ..scenarios.run import RowResult
+    from ..trace import Trace
 
 SAME_ID = Text("两个场景同用编号 {name}", "two scenarios have the id {name}")
 SAME_ID_CURE = Text("为其中一个改名，或分两次运行", "Rename one of them, or run them one at a time")
 NOT_WRITTEN = Text("写不了 {path}：{why}", "{path} cannot be written: {why}")
 NOT_WRITTEN_CURE = Text("检查路径、权限与磁盘空间", "Check path, rights and free space")
+
+NO_TABLE = Text("{name} 没有顺序表，不能用 --pair", "{name} has no table of orders, --pair is not for it")
+NO_TABLE_CURE = Text('用于 C1：posrig run C1 --pair "sale void"', 'Use it with C1: posrig run C1 --pair "sale void"')
+GateName = Literal["on", "off"]
 
 Told = Callable[["Step | None", str, int], None]
 """Is told each step before it happens: the step (None inside a table of steps), its place in the scenario, and the
@@ -38,16 +44,20 @@ class Row:
 
     name: str
     scenario: Scenario
+    table: str = ""
+    cell: Cell | None = None
+    """Only this pair of the scenario's table of orders is played; None: the whole scenario."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a row went.  `result` is None when the run broke off with `error`."""
+    """How a row went.  `result` is None when the run broke off with `error`; `trace` then holds what there is."""
 
     row: Row
     result: RowResult | None
     error: Text | None = None
     status: int = OK
+    trace: Trace | None = None
     trace_file: Path | None = None
 
     @property
@@ -67,6 +77,17 @@ def rows_named(names: Sequence[str]) -> list[Row]:
     return rows
 
 
+def row_of_pair(name: str, ops: str, gate: GateName) -> Row:
+    """The row that plays one pair of the table of scenario `name`.  Raises ScenarioError."""
+    from ..scenarios.order import cell_named
+
+    scenario = _scenario(name)
+    tables = [step.table for case in scenario.case for step in case.step if step.do == "order"]
+    if not tables:
+        raise ScenarioError(NO_TABLE.format(name=name), NO_TABLE_CURE)
+    return Row(name, scenario, tables[0], cell_named(tables[0], ops, gate == "on"))
+
+
 def _scenario(name: str) -> Scenario:
     is_path = name.endswith(".toml") or "/" in name or "\\" in name
     return read_scenario(Path(name)) if is_path else load_scenario(name)
@@ -74,7 +95,7 @@ def _scenario(name: str) -> Scenario:
 
 def run_row(row: Row, bench: BenchName, seed: int, told: Told) -> Done:
     """Run one row; a bench that breaks is the row's result and not the end of the run."""
-    from ..scenarios.run import run_scenario
+    from ..scenarios.run import run_pair, run_scenario
 
     opened: list[Bench] = []
 
@@ -88,19 +109,45 @@ def run_row(row: Row, bench: BenchName, seed: int, told: Told) -> Done:
         told(step, place, opened[0].now_us if opened else 0)
 
     try:
-        result = run_scenario(row.scenario, open_bench, seed, tell)
+        if row.cell is not None:
+            result = run_pair(row.scenario, row.table, row.cell, open_bench, seed, tell)
+        else:
+            result = run_scenario(row.scenario, open_bench, seed, tell)
     except PosrigError as error:
         text = Text(f"{error.what.zh}。{error.cure.zh}", f"{error.what.en}. {error.cure.en}")
-        return Done(row, None, text, status_of(error))
+        return Done(row, None, text, status_of(error), _salvaged(opened))
     except Exception as error:  # noqa: BLE001  a bug of ours must not hide how the other rows went
         what = f"{type(error).__name__}: {error}"
-        return Done(row, None, Text(f"测试台出错：{what}", f"the bench broke: {what}"), BROKEN)
+        return Done(row, None, Text(f"测试台出错：{what}", f"the bench broke: {what}"), BROKEN, _salvaged(opened))
     return Done(row, result, status=OK if result.ok else NOT_AS_IT_MUST_BE)
 
 
-def replay_command(name: str, bench: BenchName, seed: int) -> str:
+def _salvaged(opened: Sequence[Bench]) -> Trace | None:
+    """The trace of a bench that broke, as far as it goes."""
+    try:
+        return opened[0].finish() if opened else None
+    except Exception:  # noqa: BLE001  what broke the bench is told already; whatever follows from it is not the cause
+        return None
+
+
+def replay_command(row: Row, bench: BenchName, seed: int) -> str:
     """The command that runs a row again as it ran."""
-    return shlex.join(["posrig", "run", name, "--bench", bench, "--seed", str(seed)])
+    pair = _pair_options(" ".join(row.cell.ops), row.cell.gate) if row.cell is not None else []
+    return shlex.join(["posrig", "run", row.name, *pair, "--bench", bench, "--seed", str(seed)])
+
+
+def pair_commands(one: Done, bench: BenchName, seed: int) -> list[str]:
+    """For a table of orders: the commands that play each wrong pair alone."""
+    if one.result is None or one.row.cell is not None:
+        return []
+    wrong = [event.data for event in one.result.trace.events if event.kind == "pair" and event.data["problems"]]
+    common = ["--bench", bench, "--seed", str(seed)]
+    options = [_pair_options(" ".join(pair["ops"]), pair["gate"]) for pair in wrong]
+    return [shlex.join(["posrig", "run", one.row.name, *pair, *common]) for pair in options]
+
+
+def _pair_options(ops: str, gate: bool) -> list[str]:
+    return ["--pair", ops, *([] if gate else ["--gate", "off"])]
 
 
 def status_of_run(done: Sequence[Done]) -> int:
@@ -134,38 +181,37 @@ def _entry(one: Done) -> dict[str, Any]:
 
 
 def report_of(done: Sequence[Done], bench: BenchName, seed: int, program: str) -> RunReport:
-    """What `--report` shows: the rows that ran to their end."""
+    """What `--report` shows: every row, also one that broke off."""
+    from ..reports.model import RunReport
+
+    return RunReport(program, seed, bench, tuple(_row_report(one, bench, seed) for one in done))
+
+
+def _row_report(one: Done, bench: BenchName, seed: int) -> RowReport:
     from ..diagnosis import diagnose
-    from ..reports.model import RowReport, RunReport
+    from ..reports.model import RowReport
+    from ..trace import Header, Trace, program_version
 
-    rows = []
-    for one in done:
-        scenario, result = one.row.scenario, one.result
-        if result is None:
-            continue
-        rows.append(
-            RowReport(
-                id=scenario.id,
-                title=_text(scenario.title),
-                ok=one.ok,
-                expected=result.expected,
-                diagnosis=diagnose(result.trace.events).json(),
-                failures=result.failures,
-                verdicts=tuple(verdict.json() for verdict in result.verdicts),
-                virtual_seconds=result.virtual_seconds,
-                wall_seconds=result.wall_seconds,
-                cause=_text(scenario.cause),
-                seen=_text(scenario.seen),
-                cure=_text(scenario.cure),
-                replay=replay_command(one.row.name, bench, seed),
-                trace=result.trace,
-            )
-        )
-    return RunReport(program, seed, bench, tuple(rows))
-
-
-def _text(words: Any) -> Text:
-    return Text(words.zh, words.en)
+    scenario, result = one.row.scenario, one.result
+    dialect = scenario.setup.dialect
+    trace = result.trace if result else one.trace or Trace(Header(seed, bench, dialect, program_version()))
+    return RowReport(
+        id=scenario.id,
+        title=scenario.title.text,
+        ok=one.ok,
+        broken=result is None,
+        expected=result.expected if result else scenario.diagnosis,
+        diagnosis=diagnose(trace.events).json(),
+        failures=result.failures if result else (one.error,) if one.error else (),
+        verdicts=tuple(verdict.json() for verdict in result.verdicts) if result else (),
+        virtual_seconds=result.virtual_seconds if result else 0,
+        wall_seconds=result.wall_seconds if result else 0,
+        cause=scenario.cause.text,
+        seen=scenario.seen.text,
+        cure=scenario.cure.text,
+        replay=replay_command(one.row, bench, seed),
+        trace=trace,
+    )
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

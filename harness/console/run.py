@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from protocols.text import Text
+
+from .failing import UsageProblem
 from .language import current_lang, in_system_lang
 from .opening import BENCHES, DEFAULT_SEED, BenchName
 from .options import SEED_MAX, NewFile, NewFolder, OneOf, Whole, lang_option
 from .shape import command
 
 if TYPE_CHECKING:
-    from .rows import Done
+    from .rows import Done, GateName
+
+PAIR_ROW = "C1"
+ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
 
 
 @command(
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
         "posrig run A1 F5 --report report/",
         "posrig run --bench emulated --result result.json",
         "posrig run my-scenario.toml --seed 42 --lang zh",
+        'posrig run C1 --pair "sale void" --gate off --report report/',
     ),
 )
 @click.argument("ids", metavar="[ID|PATH.toml]...", nargs=-1)
@@ -61,13 +68,37 @@ if TYPE_CHECKING:
     type=NewFile(),
     help=in_system_lang("把结果写成 JSON 文件", "write the result as a JSON file"),
 )
+@click.option(
+    "--pair",
+    metavar='"OP OP"',
+    help=in_system_lang(
+        "只运行顺序表（C1）中的这一对操作，报告含其全部报文",
+        "only this pair of the table of orders (C1), with all its messages",
+    ),
+)
+@click.option(
+    "--gate",
+    type=OneOf("on|off", lambda: ("on", "off")),
+    default="on",
+    help=in_system_lang("--pair：终端自检门开或关；默认 on", "--pair: the terminal's own gate; default on"),
+)
 @lang_option()
-def run_command(ids: tuple[str, ...], bench: BenchName, seed: int, report: Path | None, result: Path | None) -> int:
+def run_command(
+    ids: tuple[str, ...],
+    bench: BenchName,
+    seed: int,
+    report: Path | None,
+    result: Path | None,
+    pair: str | None,
+    gate: GateName,
+) -> int:
     from ..trace import program_version
     from .progress import Progress
-    from .rows import result_json, rows_named, run_row, status_of_run, write_json
+    from .rows import result_json, row_of_pair, rows_named, run_row, status_of_run, write_json
 
-    rows = rows_named(ids)
+    if pair is not None and len(ids) > 1:
+        raise UsageProblem(ONE_ROW)
+    rows = rows_named(ids) if pair is None else [row_of_pair(ids[0] if ids else PAIR_ROW, pair, gate)]
     program = program_version()
     progress = Progress(current_lang())
     progress.begin(program, seed, bench)
@@ -100,6 +131,4 @@ def _write_report(folder: Path, done: list[Done], bench: BenchName, seed: int, p
         write_report(folder, report_of(done, bench, seed, program), current_lang())
     except OSError as error:
         raise LocalError(NOT_WRITTEN.format(path=folder, why=error.strerror or error), NOT_WRITTEN_CURE) from error
-    return [
-        replace(one, trace_file=folder / f"{one.row.scenario.id}.trace.jsonl") if one.result else one for one in done
-    ]
+    return [replace(one, trace_file=folder / f"{one.row.scenario.id}.trace.jsonl") for one in done]

@@ -36,9 +36,7 @@ class Omitted:
 Entry = Item | Fold | Omitted
 
 
-def entries_of(
-    items: Sequence[Item], limit: int, cited: Collection[int] = (), with_folded: bool = True
-) -> list[Entry]:
+def entries_of(items: Sequence[Item], limit: int, cited: Collection[int] = (), with_folded: bool = True) -> list[Entry]:
     """At most about `limit` items.  What is folded goes first, then what went well and is not `cited` as evidence.
 
     `with_folded`: whether the Folds bring their items along.

@@ -24,6 +24,7 @@ from . import page_words, words
 from .explain import Detail, Line, dialect_named, of_data, of_flight
 from .fold import Entry, Fold, Omitted, entries_of
 from .items import Item, items_of
+from .matrix import Matrix, matrix_of
 from .model import RowReport, RunReport
 
 PAGE_ITEMS_MAX = 6_000
@@ -128,6 +129,7 @@ class RowView:
     drawn: int
     undrawn: int
     open: bool
+    matrix: Matrix | None
 
 
 def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
@@ -165,6 +167,7 @@ def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
         drawn=len(targets),
         undrawn=len(events) - len(targets),
         open=not row.ok,
+        matrix=matrix_of(events),
     )
 
 

@@ -35,6 +35,8 @@ class RowReport:
     cure: Text
     replay: str
     trace: Trace = field(repr=False)
+    broken: bool = False
+    """The run broke off; `failures` tells why, and the trace holds what there is."""
 
     @property
     def found(self) -> str | None:

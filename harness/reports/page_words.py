@@ -19,6 +19,25 @@ NONE_RUN = Text("没有运行任何场景", "No row was run")
 OF = Text("共", "of")
 OK = Text("符合", "as it must be")
 NOT_OK = Text("不符合", "not as it must be")
+BROKEN = Text("运行中断", "broke off")
+BROKE_OFF = Text("运行中断，以下只凭已有的记录", "The run broke off; what follows is from what was recorded until then")
+MATRIX = Text("操作顺序矩阵", "Matrix of orders")
+MATRIX_HOW = Text(
+    "先做左列操作，再做上方操作：✓ 合法；T 终端拒绝；数字为主机拒绝的应答码；P 服务商拒绝；· 未运行。"
+    "指向单元格可看出处。",
+    "First the operation on the left, then the one on top: ✓ legal; T refused by the terminal; a code: refused by the "
+    "host with it; P refused by the provider; · not played. Point at a cell for its source.",
+)
+GATES = {
+    True: Text("终端自检门：开", "the terminal's gate: on"),
+    False: Text("终端自检门：关（须由主机拒绝）", "the terminal's gate: off (the host must refuse)"),
+}
+FIRST_THEN = Text("先 ↓ 后 →", "first ↓ then →")
+WRONG_CELLS = Text("不符的单元格", "Cells that are not as they must be")
+EXPECTED_FOUND = Text("应为 {wanted}；实为 {found}", "expected {wanted}; found {found}")
+SEQUENCES = Text("三步以内的非法序列（{count} 个）", "Illegal sequences of up to three ({count})")
+SOURCES = Text("出处", "Sources")
+CELLS_COUNT = Text("{count} 格", "{count} cells")
 NOT_JUDGED = Text("未判定", "not judged")
 ROW = Text("行", "Row")
 WHAT = Text("内容", "What")

@@ -75,7 +75,8 @@ class Cell:
     @property
     def refused_by(self) -> str:
         """ "terminal", "host", or "" where nobody refuses."""
-        return {"refused": "terminal", "declined": "host"}.get(self.status, "")
+        unusable = self.status == "declined" and self.code == "00"  # the host approves what the terminal cannot use
+        return "terminal" if unusable else {"refused": "terminal", "declined": "host"}.get(self.status, "")
 
 
 def tables() -> tuple[str, ...]:
@@ -266,7 +267,11 @@ def wrong_diagnosis(found: Diagnosis, cell: Cell, path_to: Mapping[str, tuple[st
     rows = [candidate.cause.row for candidate in found.ranking]
     lossy = any(op.endswith(LOSES) for op in path_to[cell.ops[0]])
     is_right = (WRONG_ORDER in rows) != cell.legal if lossy else found.first == (None if cell.legal else WRONG_ORDER)
-    return [] if is_right else [WRONG_DIAGNOSIS.format(wanted="-" if cell.legal else WRONG_ORDER, named=rows or "-")]
+    return (
+        []
+        if is_right
+        else [WRONG_DIAGNOSIS.format(wanted="-" if cell.legal else WRONG_ORDER, named=", ".join(rows) or "-")]
+    )
 
 
 def _said(outcome: Found) -> str:
