@@ -106,6 +106,14 @@ class Bench(Protocol):
         """The snapshots of host and terminal by party, also written to the trace."""
         ...
 
+    def fork(self) -> Bench:
+        """Another bench, at the same time, whose parties start from what these have made durable.
+
+        It has its own trace, no faults, and everything that is lost with the power is lost: a table of many worlds with
+        one beginning need not live through that beginning each time.
+        """
+        ...
+
     def finish(self) -> Trace:
         """End the run: snapshots into the trace, all parties stopped, nothing left behind.  May be called twice."""
         ...

@@ -30,6 +30,7 @@ from .nursery import Nursery
 from .quiet import Stillness
 from .world import World
 
+HOST_STORE, TERMINAL_STORE = "host.db", "terminal"
 POLL_S = 0.03
 """Two looks this far apart that show the same counters mean that nothing moves: a loaded machine answers within a few
 milliseconds."""
@@ -45,12 +46,13 @@ class EmulatedBench:
 
     kind = "emulated"
 
-    def __init__(self, world: World | None = None, seed: int = 0) -> None:
+    def __init__(self, world: World | None = None, seed: int = 0, before: EmulatedBench | None = None) -> None:
+        """`before`: a bench at rest, from whose stores and time this one starts (`fork`)."""
         self.world: World = world or World()
         self.seed = seed
         self._folder = File(tempfile.mkdtemp(prefix="posrig-"))
-        self._origin_ns = monotonic_ns()
-        self._advanced_us = 0
+        self._origin_ns: int = monotonic_ns() if before is None else before._origin_ns - before._advanced_us * 1_000
+        self._advanced_us: int = 0
         self._closed = False
         self._errors = ""
         header = Header(seed=seed, bench="emulated", dialect=self.world.dialect, program=program_version())
@@ -62,6 +64,8 @@ class EmulatedBench:
         self._local = LocalSide(clock, self._trace, seed, lambda: self._children["host"].line)
         self._still = Stillness(self._children, self._local, self.world.host_path[0])
         try:
+            if before is not None:
+                before._copy_stores(self._folder)
             token_from(self._folder / "token")
             for name, child in self._children.items():
                 child.launch(self._settings(name))
@@ -203,10 +207,10 @@ class EmulatedBench:
             "origin_ns": self._origin_ns - self._advanced_us * 1_000,
         }
         if name == "host":
-            return {**common, "store": str(self._folder / "host.db")}
+            return {**common, "store": str(self._folder / HOST_STORE)}
         return {
             **common,
-            "store": str(self._folder / "terminal"),
+            "store": str(self._folder / TERMINAL_STORE),
             "host": self._local.proxy_address,
             "profile": self.world.profile,
             "at": self.world.start_at,
@@ -232,6 +236,17 @@ class EmulatedBench:
     def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
         up: tuple[Party, ...] = ("host", "terminal")
         return {party: self.ask(party, "control", "snapshot") for party in up if self._children[party].up}
+
+    def fork(self) -> EmulatedBench:
+        """As `Bench.fork`."""
+        self.settle()
+        return EmulatedBench(self.world, self.seed, before=self)
+
+    def _copy_stores(self, folder: File) -> None:
+        """Nothing is under way, so the files stand still: what is durable is whole in them."""
+        for file in self._folder.glob(f"{HOST_STORE}*"):
+            shutil.copy(file, folder / file.name)
+        shutil.copytree(self._folder / TERMINAL_STORE, folder / TERMINAL_STORE)
 
     def finish(self) -> Trace:
         """As `Bench.finish`.  Raises `BenchBroken` when a machine raised or a process did not end well."""

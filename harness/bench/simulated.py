@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from harness.clock import VirtualClock
 from harness.engine import Engine
 from harness.engine_errors import EngineError
 from harness.links.faulty import FaultPlan, Faulty
@@ -35,12 +36,15 @@ class SimulatedBench:
         seed: int = 0,
         machines: Mapping[str, Callable[[], Machine]] | None = None,
         stores: Mapping[str, Store] | None = None,
+        now_us: int = 0,
     ) -> None:
         self.world: World = world or World()
         self.trace: Trace = Trace(
             Header(seed=seed, bench="simulated", dialect=self.world.dialect, program=program_version())
         )
-        self.engine: Engine = Engine(seed, self.trace)
+        self.seed: int = seed
+        self.engine: Engine = Engine(seed, self.trace, VirtualClock(now_us))
+        self._machines = machines
         self.stores: dict[str, Store] = {name: MemoryStore() for name in ("host", "terminal", "register")}
         self.stores.update(stores or {})
         factories = {**machine_factories(self.world, seed, self.engine.random_for), **(machines or {})}
@@ -102,6 +106,15 @@ class SimulatedBench:
         """As `Bench.snapshot`; a party that is down has none."""
         up: tuple[Party, ...] = ("host", "terminal")
         return {party: self.ask(party, "control", "snapshot") for party in up if self.engine.machine(party) is not None}
+
+    def fork(self) -> SimulatedBench:
+        """As `Bench.fork`."""
+        self.settle()
+        stores: dict[str, Store] = {}
+        for name, store in self.stores.items():
+            stores[name] = copy = MemoryStore()
+            copy.append(store.load())
+        return SimulatedBench(self.world, self.seed, self._machines, stores, self.now_us)
 
     def finish(self) -> Trace:
         """As `Bench.finish`."""

@@ -193,3 +193,18 @@ def test_two_simulated_runs_with_one_seed_give_the_same_trace() -> None:
         operate(bench, "sign_in")
         texts.append(bench.finish().text())
     assert texts[0] == texts[1]
+
+
+def test_a_fork_goes_on_from_what_is_durable_and_leaves_the_first_bench_alone(bench: Bench) -> None:
+    applied = bench.ask("host", "portal", "apply", merchant={"name": "一", "licence": "L1"}, model="CT-100")
+    bench.advance(3_600_000_000)
+    forked = bench.fork()
+    try:
+        assert abs(forked.now_us - bench.now_us) < 2_000_000
+        there = forked.ask("host", "portal", "progress", application=applied["application"])
+        assert there["age_minutes"] >= 60
+        forked.ask("terminal", "person", "operate", op="sign_in")
+        assert forked.ask("terminal", "control", "status")["session"] == "signed_in"
+        assert bench.ask("terminal", "control", "status")["session"] == "signed_off"
+    finally:
+        forked.finish()
