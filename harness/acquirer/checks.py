@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from protocols.text import Text
 from protocols.unionpay.kinds import requires_mac
 
+from .state import BATCH_MAX
 from .turn import Turn
+from .vouchers import qr_code
 from .wire import Request
 
 
@@ -107,6 +109,8 @@ def _signed_off(turn: Turn, request: Request) -> bool:
 def _wrong_batch(turn: Turn, request: Request) -> bool:
     if request.terminal is None or request.dialect.batch_from_terminal:
         return False
+    if request.kind is not None and request.kind.name in SIGN_OFF:  # BestPay: one batch before or behind passes
+        return not request.f60.batch.isdigit() or _batches_apart(request.f60.batch, request.terminal.batch) > 1
     if (
         request.kind is not None
         and request.kind.family == "settlement"
@@ -114,6 +118,12 @@ def _wrong_batch(turn: Turn, request: Request) -> bool:
     ):
         return False  # the upload of a settled batch, or a settlement that is repeated
     return request.f60.batch != request.terminal.batch
+
+
+def _batches_apart(one: str, other: str) -> int:
+    """Steps between two batch numbers, 999999 being followed by 000001."""
+    steps = (int(one) - int(other)) % BATCH_MAX
+    return min(steps, BATCH_MAX - steps)
 
 
 def _other_with_same_key(turn: Turn, request: Request) -> bool:
@@ -161,7 +171,7 @@ CHECKS: tuple[Check, ...] = (
     Check("sign-off", SESSION, "77", "signed_off",
           Text("终端已签退", "the terminal signed off"), _signed_off, also=SIGN_OFF),
     Check("batch", frozenset({"financial", "settlement"}), "77", "wrong_batch",
-          Text("批次号不符", "the batch number is not the host's"), _wrong_batch),
+          Text("批次号不符", "the batch number is not the host's"), _wrong_batch, also=SIGN_OFF),
     Check("duplicate", frozenset({"financial"}), "94", "duplicate",
           Text("流水号重复", "the trace number was used for something else"), _other_with_same_key),
     Check("MAC", ALL, "A0", "mac_wrong",
@@ -190,4 +200,4 @@ def business_key(turn: Turn, request: Request) -> str:
 
 def fingerprint(turn: Turn, request: Request) -> str:
     """What makes a repeated request the same request: F3, F4 and the card."""
-    return f"{request.text(3)}/{request.text(4)}/{turn.card_hash(request.pan)}"
+    return f"{request.text(3)}/{request.text(4)}/{turn.card_hash(request.pan or qr_code(request))}"

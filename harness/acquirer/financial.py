@@ -9,13 +9,15 @@ from __future__ import annotations
 from protocols.errors import DecodeError, EncodeError
 from protocols.text import Text
 from protocols.unionpay import pin
+from protocols.unionpay.message import Value
 from protocols.unionpay.private.f54 import Balance, Balances, build_f54
 from protocols.unionpay.private.f61 import parse_f61
 from protocols.unionpay.responses import is_approval
 
+from . import vouchers
 from .checks import business_key, fingerprint
 from .ledger import Posting, Side, entries_of
-from .replies import Outcome, reference
+from .replies import Outcome, reference, stamp
 from .settings import CardAccount
 from .turn import Turn
 from .wire import Request
@@ -24,6 +26,9 @@ SALES = frozenset({"sale", "sale_qr", "bill_payment"})
 VOIDS = frozenset({"void", "bill_payment_void"})
 BALANCES = frozenset({"balance"})
 REFUNDS = frozenset({"refund"})
+QR_SALES = frozenset({"sale_qr"})
+ORGANISATION = b"CUP"
+"""F63.1 of an approval: the card organisation."""
 HANDLED = SALES | VOIDS | BALANCES | REFUNDS
 
 
@@ -41,19 +46,21 @@ def financial(turn: Turn, request: Request) -> Outcome:
         if posting is not None and posting.reversed:
             return refuse("94", "reversed_before", "store", "该交易已被冲正", "it was reversed")
         text = Text("重复请求, 返回原应答", "a repetition: the stored answer again")
-        fields = {int(number): value for number, value in stored["fields"].items()}
+        fields: dict[int, Value] = {int(number): value for number, value in stored["fields"].items()}
+        fields |= {int(number): bytes.fromhex(value) for number, value in stored["octets"].items()}
         return Outcome(stored["code"], stored["cause"] or "repeated", text, "store", fields, stored=True)
     if request.name not in HANDLED:
         return refuse("40", "function_unsupported", "function", "不支持该交易", "the function is not supported")
     outcome = _decide(turn, request, key)
-    kept = {str(number): value for number, value in outcome.fields.items() if isinstance(value, str)}
+    outcome.fields = stamp(turn, request, outcome) | outcome.fields
     turn.record(
         "answered",
         key=key,
         fingerprint=fingerprint(turn, request),
         code=outcome.code,
         cause=outcome.cause,
-        fields=kept,
+        fields={str(n): value for n, value in outcome.fields.items() if isinstance(value, str)},
+        octets={str(n): value.hex() for n, value in outcome.fields.items() if isinstance(value, bytes)},
     )
     return outcome
 
@@ -72,16 +79,23 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
     return _refund(turn, request, key)
 
 
+def payer(request: Request) -> str:
+    """Who pays: the PAN, or the customer's code, which is used once."""
+    return request.pan or vouchers.qr_code(request)
+
+
 def _account(turn: Turn, request: Request) -> CardAccount | None:
     return turn.settings.cards.get(request.pan, turn.settings.any_card)
 
 
 def _available_fen(turn: Turn, request: Request, account: CardAccount) -> int:
-    return account.balance_fen - turn.state.card_used_fen.get(turn.card_hash(request.pan), 0)
+    return account.balance_fen - turn.state.card_used_fen.get(turn.card_hash(payer(request)), 0)
 
 
 def _card(turn: Turn, request: Request, *, spend: bool) -> Outcome | None:
     """What PIN pad, card and issuer object to; None when nothing."""
+    if request.name in QR_SALES and not vouchers.qr_code(request):
+        return refuse("30", "format_error", "QR code", "缺少付款码", "F59 has no customer's code (A3)")
     account = _account(turn, request)
     if account is None:
         return refuse("14", "card_unknown", "card", "无效卡号", "no such card")
@@ -153,18 +167,22 @@ def _post(turn: Turn, request: Request, key: str, side: Side, original: Posting 
         amount_fen=amount,
         rrn=rrn,
         auth_id=auth_id,
-        card=original.card if original else turn.card_hash(request.pan),
+        card=original.card if original else turn.card_hash(payer(request)),
         entries=entries_of(side, mid, amount),
         original=original.key if original else "",
     )
-    fields = {37: rrn, 44: f"{turn.settings.acquirer_id:<11}{turn.settings.acquirer_id:<11}"}
-    if side == "debit":
+    issuer = f"{turn.settings.acquirer_id:<11}"
+    fields: dict[int, Value] = {37: rrn, 44: issuer + issuer, 63: ORGANISATION}
+    if side == "debit" and request.name not in QR_SALES:
         fields[38] = auth_id
-    return Outcome(fields=dict(fields))
+    if request.name in QR_SALES:
+        fields[59] = vouchers.voucher_field(turn.business_date.isoformat(), rrn, request)
+    return Outcome(fields=fields)
 
 
 def _original(turn: Turn, request: Request) -> Posting | None:
-    """The posting that F61 (batch, trace number) or F37 names, of this merchant and, for F61, this terminal."""
+    """The posting that F61 (batch, trace number), F37 or a voucher names, of this merchant and, for F61, this
+    terminal."""
     mid = request.text(42)
     value = request.message.get(61)
     if value is not None:
@@ -175,11 +193,10 @@ def _original(turn: Turn, request: Request) -> Posting | None:
         key = turn.state.ledger.latest.get(f"{mid}/{request.text(41)}/{f61.batch}/{f61.stan}")
         if key is not None:
             return turn.state.ledger.postings[key]
-    rrn = request.text(37)
-    if not rrn.strip():
-        return None
-    found = [p for p in turn.state.ledger.postings.values() if p.rrn == rrn and p.mid == mid]
-    return found[-1] if found else None
+    told = vouchers.voucher(request)
+    rrn = request.text(37) if request.text(37).strip() else vouchers.rrn_of(told)
+    key = turn.state.ledger.by_reference.get(f"{mid}/{rrn}")
+    return None if key is None else turn.state.ledger.postings[key]
 
 
 def _original_faults(turn: Turn, request: Request, original: Posting | None) -> Outcome | None:
@@ -189,6 +206,9 @@ def _original_faults(turn: Turn, request: Request, original: Posting | None) -> 
     rrn = request.text(37).strip()
     if original.side != "debit" or (rrn and rrn != original.rrn):
         return refuse("25", "no_original", "original", "原交易不符", "the original does not fit")
+    told = vouchers.voucher(request)
+    if told and not vouchers.stands_for(told, original):
+        return refuse("25", "other_voucher", "original", "付款凭证码不符", "the voucher is not the original's")
     if original.reversed:
         return refuse("25", "original_reversed", "original", "原交易已冲正", "the original was reversed")
     if original.voided:

@@ -94,6 +94,8 @@ class Ledger:
     """`MID/TID/BATCH/STAN` to the newest key: a reversal does not know the business date of its original."""
 
     by_terminal: dict[str, list[str]] = field(default_factory=dict)
+    by_reference: dict[str, str] = field(default_factory=dict)
+    """`MID/RRN` to the newest key: void and refund may name their original by F37 alone."""
 
     def post(self, posting: Posting) -> None:
         """Book `posting`.  Raises UnbalancedEntries; a key is booked once, a second booking is a LocalError."""
@@ -105,6 +107,7 @@ class Ledger:
         self._move(posting.entries)
         self.postings[posting.key] = posting
         self.latest[posting.key.rsplit("/", 1)[0]] = posting.key
+        self.by_reference[f"{posting.mid}/{posting.rrn}"] = posting.key
         self.by_terminal.setdefault(f"{posting.mid}/{posting.tid}", []).append(posting.key)
         if posting.original:
             self._touch_original(posting, undo=False)

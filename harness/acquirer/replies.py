@@ -73,6 +73,12 @@ def reference(turn: Turn, lasting: bool = True) -> str:
     return f"{turn.clock.strftime('%H%M%S')}{count % 1_000_000:06d}"
 
 
+def stamp(turn: Turn, request: Request, outcome: Outcome) -> dict[int, Value]:
+    """What an answer that is stored must say the same when it is given again: clock, day, reference, reason."""
+    fields = clock_fields(turn) | {37: reference(turn)} | _reason_fields(request, outcome)
+    return fields if request.name == "balance" else fields | {15: settlement_date(turn)}
+
+
 def _echo_of(request: Request) -> tuple[int, ...]:
     family = request.kind.family if request.kind else "management"
     name = request.name
@@ -104,7 +110,7 @@ def _chip_reply(request: Request) -> dict[int, Value]:
 
 def _reason_fields(request: Request, outcome: Outcome) -> dict[int, Value]:
     """The refusal in words, in the field that the dialect has for it."""
-    if outcome.text is None or is_approval(outcome.code) or 56 in outcome.fields:
+    if outcome.text is None or outcome.stored or is_approval(outcome.code) or 56 in outcome.fields:
         return {}
     octets = outcome.text.zh.encode("gbk", "replace")[:TEXT_OCTETS]
     if request.dialect.refusal_text == "f56":

@@ -62,6 +62,7 @@ class Limits:
     """Bounds of everything that a peer could make grow."""
 
     links: int = 4096
+    """A process that accepts connections puts its own limits in the place of this and the next."""
     links_idle_us: int = 10 * MINUTE_US
     held_answers: int = 1024
     open_applications: int = 10_000

@@ -143,7 +143,7 @@ class State:
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Business key to {fingerprint, code, cause, fields}: what a repeated request is answered."""
+    """Business key to {fingerprint, code, cause, fields, octets (hex)}: what a repeated request is answered."""
     tombstones: dict[str, str] = field(default_factory=dict)
     """`MID/TID/BATCH/STAN` of reversals that came before (or without) their original, to the date."""
     card_used_fen: dict[str, int] = field(default_factory=dict)
@@ -230,7 +230,7 @@ def _downloaded(state: State, data: dict[str, Any]) -> None:
 
 
 def _answered(state: State, data: dict[str, Any]) -> None:
-    state.answers[data["key"]] = {name: data[name] for name in ("fingerprint", "code", "cause", "fields")}
+    state.answers[data["key"]] = {name: data[name] for name in ("fingerprint", "code", "cause", "fields", "octets")}
 
 
 def _posted(state: State, data: dict[str, Any]) -> None:

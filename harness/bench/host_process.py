@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 
-from harness.acquirer.settings import CHINA, HostSettings
+from harness.acquirer.settings import CHINA, HostSettings, Limits
 from harness.clock import wall_date
 from harness.machine import Answer
 from harness.stores import Store
@@ -63,8 +63,12 @@ def run_host(
 
 def real_host_settings(dialect: str, seed: int | None, interfaces: Interfaces) -> HostSettings:
     """Settings of a host in real time: its calendar is the wall's, unless a bench named the epoch."""
-    epoch = None if interfaces.origin_ns is not None else datetime(*wall_date(), tzinfo=CHINA)
-    return world.host_settings(dialect, secrets.token_bytes(16) if seed is None else seed, epoch)
+    secret = secrets.token_bytes(16) if seed is None else seed
+    if interfaces.origin_ns is not None:
+        return world.host_settings(dialect, secret)
+    given = interfaces.limits  # the machine must not close what the user of the process allows
+    limits = Limits(links=given.connections, links_idle_us=int(given.idle_s * 1_000_000))
+    return world.host_settings(dialect, secret, datetime(*wall_date(), tzinfo=CHINA), {"limits": limits})
 
 
 def open_store(store: str | None, party: str) -> Store:

@@ -107,13 +107,13 @@ CTL_LINE = in_system_lang("驾驭一个运行中的主机", "steer a host that r
 @click.option(
     "--max-connections",
     type=Whole(1, CONNECTIONS_MAX),
-    help=in_system_lang("最多同时连接数", "connections at the same time"),
+    help=in_system_lang("最多同时连接数；默认 2000", "connections at the same time; default 2000"),
 )
 @click.option(
     "--idle",
     "idle_s",
     type=Whole(1, IDLE_S_MAX),
-    help=in_system_lang("空闲多少秒后断开", "seconds until an idle connection is closed"),
+    help=in_system_lang("空闲多少秒后断开；默认 300", "seconds until an idle connection is closed; default 300"),
 )
 @lang_option()
 @click.pass_context

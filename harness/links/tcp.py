@@ -24,12 +24,16 @@ LINGER_S = 5.0
 
 
 class TcpPort(asyncio.Protocol):
-    """One connection, accepted or dialled; tells `handler`."""
+    """One connection, dialled for `handler`, or accepted: then `accept` says who is told, None when there is no room.
 
-    def __init__(self, handler: Handler | None) -> None:
+    It is asked only when the connection stands: of many that come in at once each is counted before the next.
+    """
+
+    def __init__(self, handler: Handler | None, accept: Callable[[], Handler | None] | None = None) -> None:
         self.octets_in: int = 0
         self.octets_out: int = 0
         self._handler = handler
+        self._accept = accept
         self._transport: asyncio.Transport | None = None
         self._reason: str | None = None
         self._stopped = False
@@ -40,6 +44,8 @@ class TcpPort(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        if self._accept is not None:
+            self._handler = self._accept()
         if self._handler is None:  # no room: the peer sees a reset at once instead of a silence
             self._send_reset()
             transport.abort()
@@ -151,7 +157,7 @@ async def listen(address: str, accept: Callable[[], Handler | None]) -> tuple[as
     host, port = split_address(address)
     try:
         server = await asyncio.get_running_loop().create_server(
-            lambda: TcpPort(accept()), host, port, backlog=BACKLOG, reuse_address=True
+            lambda: TcpPort(None, accept), host, port, backlog=BACKLOG, reuse_address=True
         )
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or str(error)

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import reduce
 from operator import xor
 from pathlib import Path
@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import serial
 
-from harness.bench.host_process import run_host
+from harness.bench.conversation import Limits
+from harness.bench.host_process import real_host_settings, run_host
 from harness.bench.process import Interfaces
 from harness.bench.terminal_process import Start, run_terminal
 from protocols.framing import Frame, SerialFramer
@@ -27,6 +28,7 @@ ROOT = Path(__file__).parents[3]
 HEAD = """
 import sys
 from pathlib import Path
+from harness.bench.conversation import Limits
 from harness.bench.host_process import run_host
 from harness.bench.process import Interfaces
 from harness.bench.terminal_process import Start, run_terminal
@@ -233,3 +235,20 @@ def test_a_damaged_storage_is_reported_and_left_alone(tmp_path: Path) -> None:
     assert (status, out) == (3, "")
     assert "damaged at octet" in err and "损坏" in err
     assert journal.read_bytes() == rotten
+
+
+def test_the_limits_of_the_host_process_are_those_that_were_given() -> None:
+    """The machine has limits of its own; they must not be below what somebody asked the process for."""
+    code = "run_host(store='memory', interfaces=Interfaces(limits=Limits(connections=2, idle_s=1.0)))"
+    with process(code) as running:
+        assert running.stdout is not None
+        host, port = running.stdout.readline().split()[-1].split(":")
+        with ExitStack() as lines:
+            first, _, third = (
+                lines.enter_context(socket.create_connection((host, int(port)), timeout=15)) for _ in range(3)
+            )
+            with pytest.raises(ConnectionResetError):
+                third.recv(1)
+            assert first.recv(1) == b"", "closed when it was idle for a second"
+    settings = real_host_settings("cup", None, Interfaces(limits=Limits(connections=50_000, idle_s=86_400)))
+    assert (settings.limits.links, settings.limits.links_idle_us) == (50_000, 86_400_000_000)
