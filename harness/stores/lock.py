@@ -12,9 +12,10 @@ from .errors import StoreError
 
 
 class ProcessLock:
-    """An exclusive advisory lock on the file `path`, held until `release` or the death of the process."""
+    """An exclusive advisory lock on the file `path`, held until `release` or the death of the process.  `guarded`, by
+    default its folder, is what it stands for in the error."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, guarded: str = "") -> None:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
             _lock(self._fd)
@@ -22,10 +23,10 @@ class ProcessLock:
             os.close(self._fd)
             raise StoreError(
                 Text(
-                    zh=f"存储 {path.parent} 正被另一个进程使用",
-                    en=f"the storage {path.parent} is in use by another process",
+                    zh=f"存储 {guarded or path.parent} 正被另一个进程使用",
+                    en=f"the storage {guarded or path.parent} is in use by another process",
                 ),
-                Text(zh="请先结束那个进程，或另选目录", en="End that process first, or choose another directory"),
+                Text(zh="请先结束那个进程，或另选存储", en="End that process first, or choose another storage"),
             ) from error
 
     def release(self) -> None:

@@ -2,7 +2,8 @@
 
 One table holds the records of every party, one row each; its primary key (party, id) is counted by us and not by the
 database, so that a second process that writes for the same party is refused by the database itself instead of mixing
-two histories.  PostgreSQL refuses it already when it opens the store (see `postgresql`).
+two histories.  It is refused already when it opens the store: by PostgreSQL itself (see `postgresql`), with SQLite by a
+lock on a file beside the database, which leaves readers and back-ups free.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from protocols.text import Text
 from ..machine import Record
 from . import postgresql
 from .errors import StoreError
+from .lock import ProcessLock
 
 SCHEMA_VERSION = 1
 BODY_LIMIT_OCTETS = 1024 * 1024
@@ -45,7 +47,7 @@ class SqlStore:
     SQLite).
 
     Raises `StoreError` when the URL is none, the database cannot be reached, the file is no database or belongs to
-    another program, its schema is newer than this program, or (PostgreSQL) another process has it open for `party`.
+    another program, its schema is newer than this program, or another process has it open for `party`.
 
     After a failure of the database every later call fails with the same error: nobody knows whether a commit that
     broke off was carried out, and a new connection would no longer hold what the first one locked.
@@ -55,6 +57,7 @@ class SqlStore:
         self._party = party
         self._url = _parsed(url)
         self._failure: StoreError | None = None
+        self._lock: ProcessLock | None = None
         if self._url.get_backend_name() == "sqlite" and self._url.database:
             _make_parent(Path(self._url.database))
         try:
@@ -64,6 +67,7 @@ class SqlStore:
         try:
             self._connection = self._engine.connect()
             self._prepare()
+            self._lock = self._only_writer()
             self._last = self._highest_id()
         except SQLAlchemyError as error:
             self.close()
@@ -107,6 +111,8 @@ class SqlStore:
         if hasattr(self, "_connection"):
             self._connection.close()
         self._engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
 
     @property
     def _shown(self) -> str:
@@ -141,6 +147,22 @@ class SqlStore:
         if self._url.get_backend_name() == "sqlite":  # only now: it writes, and the file is known to be ours
             self._connection.exec_driver_sql("PRAGMA journal_mode=WAL").close()
             self._connection.rollback()
+
+    def _only_writer(self) -> ProcessLock | None:
+        """The lock of this party on a SQLite file: SQLite's own would keep readers away, too."""
+        file = self._url.database or ""
+        if self._url.get_backend_name() != "sqlite" or file in ("", ":memory:") or file.startswith("file:"):
+            return None
+        try:
+            return ProcessLock(Path(f"{file}.{self._party}.lock"), guarded=self._shown)
+        except OSError as error:
+            raise StoreError(
+                Text(
+                    zh=f"存储 {self._shown} 出错：{error.strerror}",
+                    en=f"the store {self._shown} failed: {error.strerror}",
+                ),
+                Text(zh="请检查权限与磁盘空间", en="Check the rights and the disk space"),
+            ) from error
 
     def _check_version(self) -> None:
         versions = self._connection.scalars(sa.select(_SCHEMA.c.version)).all()

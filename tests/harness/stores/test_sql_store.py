@@ -40,8 +40,26 @@ def test_a_commit_reaches_the_disk_before_it_returns(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_second_writer_for_the_same_party_is_refused(tmp_path: Path) -> None:
-    first, second = (SqlStore(str(tmp_path / "log.db"), "host") for _ in range(2))
+def test_a_second_writer_for_the_same_party_is_refused_when_it_opens_the_store(tmp_path: Path) -> None:
+    first = SqlStore(str(tmp_path / "log.db"), "host")
+    with pytest.raises(StoreError, match=r"log\.db is in use by another process"):
+        SqlStore(str(tmp_path / "log.db"), "host")
+    other = SqlStore(str(tmp_path / "log.db"), "other")  # a party of its own has a history of its own
+    first.append([{"kind": "a"}])
+    with closing(sqlite3.connect(tmp_path / "log.db")) as reader:  # who only reads is let in
+        assert reader.execute("select count(*) from posrig_records").fetchall() == [(1,)]
+    other.close()
+    first.close()
+    successor = SqlStore(str(tmp_path / "log.db"), "host")
+    assert [record["kind"] for record in successor.load()] == ["a"]
+    successor.close()
+
+
+def test_the_database_refuses_a_second_writer_that_no_lock_kept_away(tmp_path: Path) -> None:
+    """A lock may be advisory only, or be nothing at all on a network's file system."""
+    first = SqlStore(str(tmp_path / "log.db"), "host")
+    (tmp_path / "log.db.host.lock").unlink()
+    second = SqlStore(str(tmp_path / "log.db"), "host")
     first.append([{"kind": "a"}])
     with pytest.raises(StoreError, match="another process writes"):
         second.append([{"kind": "b"}])
