@@ -15,11 +15,14 @@ from pathlib import Path
 from harness.clock import RealClock
 from harness.trace import TraceFile
 from protocols.errors import PosrigError
+from protocols.text import Text
 
 from .conversation import Limits
 from .shell import RealShell
 
 OK, USAGE, BROKEN = 0, 2, 3
+STORAGE_FAULT = Text("存储故障，停止交易，请送修", "Storage fault: no more transactions, please send it to repair")
+"""What a terminal shows last: one that cannot keep a reversal must not sell."""
 
 log: logging.Logger = logging.getLogger("posrig")
 
@@ -90,7 +93,11 @@ async def _main(prepare: Prepare, interfaces: Interfaces) -> int:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
         await shell.run()
+        if shell.failure is not None and shell.machine.name == "terminal":
+            shell.note("display", {"zh": STORAGE_FAULT.zh, "en": STORAGE_FAULT.en}, ("terminal", "register"))
     if shell.failure is not None or shell.bugs:
+        if shell.machine.name == "terminal" and shell.failure is not None:
+            tell(str(STORAGE_FAULT))
         tell(f"{shell.machine.name}: {shell.bugs} bugs, store: {shell.failure or 'good'}")
         return BROKEN
     return OK

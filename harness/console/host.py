@@ -38,10 +38,15 @@ CTL_LINE = in_system_lang("驾驭一个运行中的主机", "steer a host that r
     loaders={"ctl": (CTL_LINE, _ctl)},
     help=in_system_lang(
         "运行模拟收单主机。标准输出只有一行：listening on 地址:端口；其余写到标准错误。Ctrl-C 或 SIGTERM 停止。\n\n"
-        "退出码：0 正常停止，2 用法或文件有错，3 主机自身出错。",
+        "商户门户：向 /portal/apply、/portal/progress、/portal/supply、/portal/status 等 POST 一个 JSON 对象。"
+        "一帧最多 4096 字节，更长者断开。\n\n"
+        "退出码：0 正常停止，2 用法、文件或存储有错，3 主机自身出错（运行中存储出错也是）。",
         "Run the simulated acquirer host. Standard output is one line, listening on ADDR:PORT; all else goes to "
         "standard error. Ctrl-C or SIGTERM stops it.\n\n"
-        "Exit status: 0 stopped in order, 2 usage or a bad file, 3 the host itself is broken.",
+        "The portal takes a JSON object by POST at /portal/apply, /portal/progress, /portal/supply, /portal/status and "
+        "so on. A frame has 4096 octets at most; a longer one closes its connection.\n\n"
+        "Exit status: 0 stopped in order, 2 usage, a bad file or a store that cannot be opened, 3 the host itself is "
+        "broken, or its store while it runs.",
     ),
     examples=(
         "posrig host --listen 127.0.0.1:0 --provision shop.toml --store memory",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 import struct
@@ -235,6 +236,18 @@ def test_a_damaged_storage_is_reported_and_left_alone(tmp_path: Path) -> None:
     assert (status, out) == (3, "")
     assert "damaged at octet" in err and "损坏" in err
     assert journal.read_bytes() == rotten
+
+
+def test_a_terminal_that_cannot_keep_what_it_owes_stops_selling(tmp_path: Path) -> None:
+    """A full flash, by a limit on the size of files: no request leaves any more, and it says so."""
+    with process(f"run_terminal(Start(ready=True, card='debit', state=Path({str(tmp_path)!r})))") as running:
+        till = Till(ready_line(running))
+        full = (tmp_path / "journal").stat().st_size + 16
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (full, full))
+        till.port.write(bytes.fromhex("0200219F010001029F02000C") + b"000000000100" + bytes.fromhex("032F"))
+        assert running.wait(15) == 3
+        assert running.stderr is not None
+        assert "Storage fault" in running.stderr.read()
 
 
 def test_the_limits_of_the_host_process_are_those_that_were_given() -> None:

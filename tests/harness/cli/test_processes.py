@@ -50,6 +50,8 @@ def test_a_host_is_started_steered_and_stopped(tmp_path: Path) -> None:
         assert json.loads(status.stdout)["party"] == "host"
         snapshot = posrig("host", "ctl", "snapshot", *reach)
         assert json.loads(snapshot.stdout)["postings"] == []
+        unknown = posrig("host", "ctl", "merchant", "mid=898520154110004", "status=closed", *reach)
+        assert "there is no merchant 898520154110004" in unknown.stderr, "a merchant number is text"
         refused = posrig("host", "ctl", "cause", "behaviour=no_such_thing", *reach)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert "the host refused cause" in refused.stderr

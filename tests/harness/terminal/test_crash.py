@@ -155,3 +155,46 @@ def test_a_rebuilt_terminal_knows_what_it_persisted_and_nothing_else() -> None:
     before = bench.snapshot, bench.terminal.status()
     bench.boot()
     assert (bench.snapshot, bench.terminal.status()) == before
+
+
+def sell_and_pull(bench: Bench) -> dict[str, Any]:
+    bench.ask("person", "present", card="debit", how="insert", pin="123456", pulled=True)
+    return dict(bench.do("sale", amount_fen=1234))
+
+
+def test_power_cut_at_every_effect_of_a_sale_whose_card_is_pulled_too_early() -> None:
+    assert cut_everywhere(nothing, sell_and_pull) > 20
+
+
+def test_a_card_pulled_too_early_is_reversed_at_once_with_96() -> None:
+    """PAX: the terminal failed after the approval, reason 96; nothing is booked and no slip comes out."""
+    bench = Bench(ready_settings(), Host())
+    bench.get_ready()
+    result = sell_and_pull(bench)
+    assert (result["status"], result["cause"]) == ("cancelled", "card_removed")
+    reversal = bench.host.seen[-1]
+    assert (reversal.mti, reversal.text(39), reversal.text(4)) == ("0400", "96", "000000001234")
+    assert books(bench) == ({}, {})
+    assert bench.slips() == []
+    assert bench.snapshot["pending_reversal"] is None
+
+
+def test_a_card_pulled_too_early_stays_owed_while_the_host_is_silent() -> None:
+    bench = Bench(ready_settings(), Host())
+    bench.get_ready()
+    bench.host.change = lambda request, reply: None if request.mti == "0400" else reply
+    result = sell_and_pull(bench)
+    assert (result["status"], result["cause"], bench.sent.count("0400")) == ("unknown", "card_removed", 3)
+    bench.host.change = None
+    bench.boot()
+    assert bench.do("reversal")["status"] == "done"
+    assert bench.host.seen[-1].text(39) == "96"
+    assert books(bench) == ({}, {})
+
+
+def test_a_card_pulled_too_early_under_a_refusal_owes_nothing() -> None:
+    bench = Bench(ready_settings(), Host())
+    bench.get_ready()
+    bench.host.change = lambda request, reply: reply.replacing({39: "51", 64: None}) if request.mti == "0200" else reply
+    result = sell_and_pull(bench)
+    assert (result["status"], result["code"], bench.sent.count("0400")) == ("declined", "51", 0)
