@@ -93,6 +93,8 @@ class Event:
 
 
 _EVENT_KEYS = tuple(f.name for f in fields(Event))
+_EVENT_TYPES = {"seq": int, "t_us": int, "party": str, "kind": str, "data": dict, "seen_by": list}
+"""As they stand in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,9 @@ def _read_event(line: str, where: str, number: int) -> Event:
     if set(value) != set(_EVENT_KEYS):
         odd = ", ".join(sorted(set(value) ^ set(_EVENT_KEYS)))
         raise RemoteError(BAD_EVENT.format(where=where, line=number, why=odd), GAP_CURE)
+    wrong = [key for key, kind in _EVENT_TYPES.items() if type(value[key]) is not kind]
+    if wrong or not all(isinstance(name, str) for name in value["seen_by"]):
+        raise RemoteError(BAD_EVENT.format(where=where, line=number, why=", ".join(wrong) or "seen_by"), GAP_CURE)
     event = Event(**{**value, "seen_by": tuple(value["seen_by"])})
     if event.seq != number - 1:
         raise RemoteError(GAP.format(where=where, line=number, wanted=number - 1, found=event.seq), GAP_CURE)

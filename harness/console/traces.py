@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
+from protocols.errors import RemoteError
 from protocols.text import Lang, Text
 
 from .failing import NOT_AS_IT_MUST_BE, OK
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
     from ..diagnosis import Candidate, Diagnosis
     from ..diagnosis.symptoms import Observation
     from ..judges import Verdict
-    from ..trace import Who
+    from ..trace import Event, Who
 
+Found = TypeVar("Found")
+
+ODD_DATA = Text(
+    "{path}：有事件的数据与其种类不符（{why}）", "{path}: the data of an event is not that of its kind ({why})"
+)
+ODD_DATA_CURE = Text("文件被改动过；请重新运行或重新复制", "The file was changed: run or copy again")
 EVENTS_SHOWN_MAX = 8
 """Sequence numbers per symptom on the screen; --json has all of them."""
 
@@ -36,6 +43,18 @@ ACTION = Text("怎么办", "what to do")
 NEXT_TEST = Text("下一步检验", "next test")
 TIED = Text("前 {count} 个原因同分，请先做检验", "The first {count} causes have the same score: make the test first")
 PASSED, FAILED, NOT_JUDGED = Text("成立", "holds"), Text("不成立", "FAILS"), Text("未判定", "not judged")
+
+
+def looked_at(path: Path, look: Callable[[Sequence[Event]], Found]) -> Found:
+    """What `look` finds in a trace file.  Raises ScenarioError and RemoteError for what is no trace of ours."""
+    from ..trace import read_trace
+
+    events = read_trace(path).events
+    try:
+        return look(events)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # a line was edited by hand, and is still JSON
+        why = f"{type(error).__name__}: {error}"
+        raise RemoteError(ODD_DATA.format(path=path, why=why), ODD_DATA_CURE) from error
 
 
 @command(
@@ -62,9 +81,8 @@ PASSED, FAILED, NOT_JUDGED = Text("成立", "holds"), Text("不成立", "FAILS")
 @lang_option()
 def diagnose_command(trace: Path, seen_by: str, as_json: bool) -> int:
     from ..diagnosis import diagnose
-    from ..trace import read_trace
 
-    found = diagnose(read_trace(trace).events, cast("Who", seen_by))
+    found = looked_at(trace, lambda events: diagnose(events, cast("Who", seen_by)))
     if as_json:
         click.echo(json.dumps(found.json(), ensure_ascii=False, indent=2))
     else:
@@ -125,9 +143,8 @@ def _events(numbers: Sequence[int], lang: Lang) -> str:
 def judge_command(trace: Path, as_json: bool) -> int:
     from ..cards import listed_pans
     from ..judges import judge
-    from ..trace import read_trace
 
-    verdicts = judge(read_trace(trace).events, listed_pans())
+    verdicts = looked_at(trace, lambda events: judge(events, listed_pans()))
     if as_json:
         click.echo(json.dumps([verdict.json() for verdict in verdicts], ensure_ascii=False, indent=2))
     else:

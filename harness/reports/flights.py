@@ -25,6 +25,10 @@ FIXED_PEERS: Mapping[End, str] = {
     ("terminal", "host"): "host",
     ("register", "tunnel"): "host",
 }
+HOST_LINE: End = ("terminal", "host")
+TUNNEL: End = ("register", "tunnel")
+"""A tethered terminal notes the messages of its host line; their octets travel through the register's tunnel."""
+
 OPEN_DEPARTURES_MAX = 4_096
 """Departures of one stream that still wait for their arrival; the oldest is given up beyond this."""
 
@@ -46,6 +50,8 @@ class Flight:
     in_message: Event | None = None
     hex: str = ""
     came_octets: int = 0
+    first_message: Event | None = None
+    """What arrives again was noted when it left for the first time; that note belongs to the first arrival."""
     more: list[int] = field(default_factory=list)
     """Sequence numbers of further events that belong to it (pieces of it that arrived one by one)."""
 
@@ -62,7 +68,7 @@ class Flight:
     @property
     def message(self) -> Event | None:
         """The decoded message; as the sender meant it, where both ends noted it."""
-        return self.out_message or self.in_message
+        return self.out_message or self.first_message or self.in_message
 
     @property
     def is_control(self) -> bool:
@@ -90,7 +96,9 @@ def flights_of(events: Sequence[Event]) -> list[Flight]:
 
 class _Matcher:
     def __init__(self, events: Iterable[Event]) -> None:
-        self._tapped = {e.party for e in events if e.kind == "bytes" or e.data.get("lost")}
+        taps = {(e.party, str(e.data.get("link", ""))) for e in events if e.kind == "bytes" or e.data.get("lost")}
+        self._tapped = {party for party, _ in taps}
+        self._carried = HOST_LINE not in taps and TUNNEL in taps
         self._flights: list[Flight] = []
         self._streams: dict[tuple[str, str], _Stream] = {}
         self._notes: dict[End, deque[Event]] = {}
@@ -102,6 +110,8 @@ class _Matcher:
         if event.kind not in ("bytes", "message", "link"):
             return
         end = (event.party, str(event.data.get("link", "")))
+        if event.kind == "message" and end == HOST_LINE and self._carried:
+            end = TUNNEL
         outward = event.data.get("dir") == "out"
         if event.kind == "link":
             self._link(event, end)
@@ -161,7 +171,7 @@ class _Matcher:
     def _give_up_notes(self, end: End) -> None:
         """Messages that were noted and of which no octets left."""
         while (note := self._next_note(end)) is not None:
-            self._flights.append(Flight(end[0], self._peer(end), "lost", out_message=note))
+            self._flights.append(Flight(note.party, self._peer(end), "lost", out_message=note))
 
     # octets
 
@@ -207,11 +217,13 @@ class _Matcher:
             return self._landed_as(stream, whole, "arrived")
         for flight in reversed(stream.waiting):  # what waits longer is lost; what comes broken left last
             so_far = stream.part + octets
-            if flight.hex.startswith(so_far):
+            if octets and flight.hex.startswith(so_far):
                 return self._piece(stream, flight, event, so_far)
+        if (last := self._glued(stream, octets, event)) is not None:
+            return last
         if octets in stream.done:
             first = stream.done[octets]
-            again = Flight(first.sender, first.receiver, "again", out_message=first.out_message, hex=octets)
+            again = Flight(first.sender, first.receiver, "again", hex=octets, first_message=first.message)
             self._flights.append(again)
             return again
         if stream.waiting and not _is_control(octets):
@@ -219,6 +231,24 @@ class _Matcher:
         lone = Flight(self._peer(end), end[0], "arrived", hex=octets)
         self._flights.append(lone)
         return lone
+
+    def _glued(self, stream: _Stream, octets: str, event: Event) -> Flight | None:
+        """One read may bring several departures, and the beginning of one more; the last whole frame among them."""
+        rest, found = stream.part + octets, []
+        for flight in stream.waiting:
+            if flight.hex and rest.startswith(flight.hex):
+                found.append(flight)
+                rest = rest[len(flight.hex) :]
+        begun = next((f for f in stream.waiting if rest and f not in found and f.hex.startswith(rest)), None)
+        if not found or (rest and begun is None):
+            return None
+        found[0].more += stream.part_seqs
+        for flight in found:
+            stream.waiting.remove(flight)
+            self._landed_as(stream, flight, "arrived")
+        if begun is not None:
+            return self._piece(stream, begun, event, rest)
+        return next((flight for flight in reversed(found) if not flight.is_control), found[-1])
 
     def _piece(self, stream: _Stream, flight: Flight, event: Event, so_far: str) -> Flight:
         """A part of `flight` has come; with the last part it has arrived."""

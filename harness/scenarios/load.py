@@ -15,18 +15,50 @@ from protocols.text import Text
 
 from ..fixtures import fixtures_dir, nearest
 from ..toml_place import line_of
-from .model import STEP_KINDS, Scenario, StepList
+from .model import (
+    DOCUMENT_PATTERN,
+    DURATION_PATTERN,
+    ID_PATTERN,
+    STEP_KINDS,
+    WORDS_PATTERN,
+    Scenario,
+    StepList,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 FILE_OCTETS_MAX = 1_000_000
 """A scenario is a page or two; a file of this size is something else."""
 
-_CURE = Text("按所示行改正；posrig list 给出现有的场景作为例子", "Correct the line; the shipped scenarios are examples")
+_CURE = Text("按所示行改正；写法见 docs/scenarios.md", "Correct the line; docs/scenarios.md tells how it is written")
 _WRONG = Text("{file}:{line}：{key}：{why}", "{file}:{line}: {key}: {why}")
 _SYNTAX = Text("{file}：不是有效的 TOML：{why}", "{file}: not valid TOML: {why}")
 _NO_ROW = Text("没有编号为 {name} 的场景；最接近的是 {near}", "There is no scenario {name}; the nearest is {near}")
-_NO_ROW_CURE = Text("posrig list 列出全部编号", "posrig list shows all ids")
+_NO_ROW_CURE = Text(
+    "posrig list 列出全部编号；自己的场景请给出以 .toml 结尾的路径",
+    "posrig list shows all ids; a scenario of your own is named by its path, which ends in .toml",
+)
+_NO_LIST = Text("没有名为 {name} 的步骤清单；最接近的是 {near}", "There is no step list {name}; the nearest is {near}")
+_NO_LIST_CURE = Text("可用：{known}", "There are: {known}")
 _NOT_READ = Text("{file} 打不开：{why}", "{file} cannot be read: {why}")
+_NOT_READ_CURE = Text("检查路径与权限；文件应为 UTF-8 编码的 TOML", "Check path and rights; the file is TOML in UTF-8")
+_NOT_ITS_NAME = Text("{id} 与文件名不符", "{id} is not the file's name")
+_UNKNOWN_KEY = Text("没有此键；最接近的是 {near}", "unknown key; the nearest is {near}")
+_UNKNOWN_STEP = Text("没有步骤 {tag}；最接近的是 {near}", "no step kind {tag}; the nearest is {near}")
+_WHY: Mapping[str, Text] = {
+    "missing": Text("缺少此键", "Field required"),
+    "string_type": Text("应为文本", "must be a text"),
+    "int_type": Text("应为整数", "must be an integer"),
+    "bool_type": Text("应为 true 或 false", "must be true or false"),
+    "dict_type": Text("应为表，如 { a = 1 }", "must be a table such as { a = 1 }"),
+    "model_type": Text("应为表，如 { a = 1 }", "must be a table such as { a = 1 }"),
+    "tuple_type": Text('应为数组，如 ["a"]', 'must be an array such as ["a"]'),
+    "too_short": Text("至少要有一项", "needs at least one entry"),
+    "union_tag_not_found": Text("步骤缺少 do", "the step has no `do`"),
+    "string_pattern_mismatch": Text("写法应如 {example}", "must be written like {example}"),
+    "literal_error": Text("应为 {expected}", "must be {expected}"),
+}
+"""What pydantic finds wrong, by its name of the error; `{...}` is filled from what it knows."""
+_EXAMPLES = {ID_PATTERN: "A1, SHOP_7", DURATION_PATTERN: "90s, 12h, 3d", DOCUMENT_PATTERN: "004", WORDS_PATTERN: "文字"}
 
 
 def scenario_ids() -> tuple[str, ...]:
@@ -44,27 +76,38 @@ def load_scenario(name: str) -> Scenario:
     """The shipped scenario `name`.  Raises ScenarioError for an id that does not exist, naming the nearest."""
     path = fixtures_dir() / "scenarios" / f"{name}.toml"
     if name not in (*scenario_ids(), LIFE):
-        what = _NO_ROW.format(name=name, near=nearest(name, [*scenario_ids()]))
+        what = _NO_ROW.format(name=name, near=nearest(name.upper(), [*scenario_ids(), LIFE]))
         raise ScenarioError(what, _NO_ROW_CURE)
     scenario = read_scenario(path)
     if scenario.id != name:
-        raise _wrong(path, path.read_text(encoding="utf-8"), ("id",), f"{scenario.id!r} is not the file's name")
+        raise _wrong(path, path.read_text(encoding="utf-8"), ("id",), _NOT_ITS_NAME.format(id=scenario.id))
     return scenario
 
 
 def read_scenario(path: Path) -> Scenario:
-    """A scenario file of anybody's."""
-    return _read(path, Scenario)
+    """A scenario file of anybody's; every name in it exists.  Raises ScenarioError with file, line and key."""
+    from .names import first_wrong  # asks every machine for its names: only scenarios of others need that
+
+    scenario = _read(path, Scenario)
+    wrong = first_wrong(scenario)
+    if wrong is not None:
+        raise _wrong(path, path.read_text(encoding="utf-8"), *wrong)
+    return scenario
+
+
+def step_lists() -> list[str]:
+    """Names of the shipped step lists."""
+    return sorted(path.stem for path in (fixtures_dir() / "scenarios" / "steps").glob("*.toml"))
 
 
 @cache
 def load_steps(name: str) -> StepList:
     """The shipped step list `name`."""
-    folder = fixtures_dir() / "scenarios" / "steps"
-    names = sorted(path.stem for path in folder.glob("*.toml"))
+    names = step_lists()
     if name not in names:
-        raise ScenarioError(_NO_ROW.format(name=name, near=nearest(name, names)), _NO_ROW_CURE)
-    return _read(folder / f"{name}.toml", StepList)
+        what = _NO_LIST.format(name=name, near=nearest(name, names))
+        raise ScenarioError(what, _NO_LIST_CURE.format(known=", ".join(names)))
+    return _read(fixtures_dir() / "scenarios" / "steps" / f"{name}.toml", StepList)
 
 
 def _read(path: Path, model: type[Model]) -> Model:
@@ -73,7 +116,8 @@ def _read(path: Path, model: type[Model]) -> Model:
             raise OSError(f"more than {FILE_OCTETS_MAX} octets")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(_NOT_READ.format(file=path.name, why=error), _CURE) from error
+        why = getattr(error, "strerror", None) or error
+        raise ScenarioError(_NOT_READ.format(file=path, why=why), _NOT_READ_CURE) from error
     try:
         return model.model_validate(tomllib.loads(text), strict=False)
     except tomllib.TOMLDecodeError as error:
@@ -84,22 +128,27 @@ def _read(path: Path, model: type[Model]) -> Model:
         raise _wrong(path, text, place, _why(first, model)) from error
 
 
-def _wrong(path: Path, text: str, place: tuple[str | int, ...], why: str) -> ScenarioError:
-    key = ".".join(str(part) for part in place) or "file"
-    what = _WRONG.format(file=path.name, line=line_of(text, place), key=key, why=why)
+def _wrong(path: Path, text: str, place: tuple[str | int, ...], why: Text) -> ScenarioError:
+    values = {"file": path.name, "line": line_of(text, place), "key": ".".join(map(str, place)) or "-"}
+    what = Text(_WRONG.zh.format(**values, why=why.zh), _WRONG.en.format(**values, why=why.en))
     return ScenarioError(what, _CURE)
 
 
-def _why(error: Mapping[str, Any], model: type[BaseModel]) -> str:
-    """Pydantic's sentence; for a key that does not exist the nearest one that does."""
+def _why(error: Mapping[str, Any], model: type[BaseModel]) -> Text:
+    """Our words for it, else pydantic's sentence; for a key that does not exist the nearest one that does."""
     kind, location = error["type"], error["loc"]
     if kind == "extra_forbidden":
         known = _known_keys(model, location[:-1])
-        return f"unknown key; the nearest is {nearest(str(location[-1]), known)}"
+        return _UNKNOWN_KEY.format(near=nearest(str(location[-1]), known) or "-")
     if kind == "union_tag_invalid":
         tag = str(error["ctx"]["tag"])
-        return f"no step kind {tag!r}; the nearest is {nearest(tag, sorted(STEP_KINDS))}"
-    return str(error["msg"])
+        return _UNKNOWN_STEP.format(tag=repr(tag), near=nearest(tag, sorted(STEP_KINDS)))
+    if kind == "value_error" and isinstance(told := error["ctx"]["error"].args[0], Text):
+        return told
+    if kind in _WHY:
+        context = error.get("ctx", {})
+        return _WHY[kind].format(**context, example=_EXAMPLES.get(context.get("pattern"), context.get("pattern")))
+    return Text(str(error["msg"]), str(error["msg"]))
 
 
 def _known_keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:

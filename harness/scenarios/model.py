@@ -13,8 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from protocols.text import Text
 
 Json = Any
-RowId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-Duration = Annotated[str, Field(pattern=r"^\d+(us|ms|s|min|h|d)$")]
+ID_PATTERN = r"^[A-Z][A-Z0-9_]*$"
+DURATION_PATTERN = r"^\d+(us|ms|s|min|h|d)$"
+DOCUMENT_PATTERN = r"^00[0-4]$"
+WORDS_PATTERN = r"\S"
+RowId = Annotated[str, Field(pattern=ID_PATTERN)]
+Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
 """`90s`, `12h`, `3d`."""
 PartyName = Literal["host", "terminal", "register"]
 
@@ -28,8 +32,8 @@ class Strict(BaseModel):
 class Words(Strict):
     """One phrase in both languages."""
 
-    zh: str = Field(pattern=r"\S")
-    en: str = Field(pattern=r"\S")
+    zh: str = Field(pattern=WORDS_PATTERN)
+    en: str = Field(pattern=WORDS_PATTERN)
 
     @property
     def text(self) -> Text:
@@ -90,6 +94,13 @@ class Control(Step):
     args: dict[str, Json] = {}
 
 
+_CAUSE_IS = Text(
+    "cause 要么是某一方的 behaviour，要么是 link 故障列表",
+    "a cause is either a behaviour of a party or a list of link faults",
+)
+_CAUSE_WHOSE = Text("behaviour 须说明是哪一方（party）", "a behaviour needs the party that misbehaves")
+
+
 class Cause(Step):
     """Something goes wrong: a `behaviour` of a machine, or `link` faults in the notation of `--fault`."""
 
@@ -103,9 +114,9 @@ class Cause(Step):
     @model_validator(mode="after")
     def _one_of_two(self) -> Cause:
         if bool(self.link) == bool(self.behaviour):
-            raise ValueError("a cause is either a behaviour of a party or a list of link faults")
+            raise ValueError(_CAUSE_IS)
         if self.behaviour and self.party is None:
-            raise ValueError("a behaviour needs the party that misbehaves")
+            raise ValueError(_CAUSE_WHOSE)
         return self
 
 
@@ -195,7 +206,7 @@ class Scenario(Strict):
     """One row of the catalogue."""
 
     id: RowId
-    documents: tuple[Annotated[str, Field(pattern=r"^00[0-4]$")], ...] = ()
+    documents: tuple[Annotated[str, Field(pattern=DOCUMENT_PATTERN)], ...] = ()
     title: Words
     cause: Words
     seen: Words

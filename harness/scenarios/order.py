@@ -11,6 +11,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,13 @@ def paths(table: str) -> Mapping[str, tuple[str, ...]]:
 class Player:
     """Carries out operations by name on one stage and remembers what they refer to (the last sale)."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, sale: Mapping[str, Json] | None = None) -> None:
         self._stage = stage
-        self._sale: Mapping[str, Json] = {}
+        self._sale: Mapping[str, Json] = sale or {}
+
+    def on(self, stage: Stage) -> Player:
+        """The same person in a fork of the world."""
+        return Player(stage, self._sale)
 
     def perform(self, op: str) -> Mapping[str, Json]:
         """One operation; the answer is its Outcome (the portal's answer is put into that form)."""
@@ -189,15 +194,23 @@ def play_order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
     With `stage.sparing` (real processes) the legal pairs and one illegal pair per refusal cause are played.
     """
     cells = cells_to_play(step.table, stage.sparing)
-    wrong = 0
-    for number, cell in enumerate(cells, 1):
-        stage.told(None, f"{number}/{len(cells)} {cell.name}")
-        with stage.elsewhere() as other:
-            found, problems = play_cell(other, cell, paths(step.table))
-            problems += wrong_diagnosis(diagnose(other.bench.events()), cell, paths(step.table))
-        wrong += bool(problems)
-        stage.failures += [Text(f"{cell.name}：{p.zh}", f"{cell.name}: {p.en}") for p in problems]
-        stage.bench.note("pair", cell_data(step.table, cell, found, problems))
+    path_to = paths(step.table)
+    number = wrong = 0
+    with stage.elsewhere() as boarded:
+        for _, group in groupby(cells, key=lambda cell: (len(cell.ops), cell.ops[:-1])):
+            alike = tuple(group)
+            with boarded.forked() as reached:
+                player, not_reached = reach(reached, alike[0], path_to)
+                for cell in alike:
+                    number += 1
+                    stage.told(None, f"{number}/{len(cells)} {cell.name}")
+                    with reached.forked() as own:
+                        found, problems = judge_last(own, player.on(own), cell)
+                        events = [*reached.bench.events(), *own.bench.events()]
+                    problems += [*not_reached, *wrong_diagnosis(diagnose(events), cell, path_to)]
+                    wrong += bool(problems)
+                    stage.failures += [Text(f"{cell.name}：{p.zh}", f"{cell.name}: {p.en}") for p in problems]
+                    stage.bench.note("pair", cell_data(step.table, cell, found, problems))
     return {"played": len(cells), "wrong": wrong}
 
 
@@ -237,10 +250,23 @@ Found = tuple[str, str, str]
 
 def play_cell(stage: Stage, cell: Cell, path_to: Mapping[str, tuple[str, ...]]) -> tuple[Found, list[Text]]:
     """Play one cell on `stage`, whose terminal is bound and in its box; what was found, and what was wrong."""
+    player, not_reached = reach(stage, cell, path_to)
+    found, problems = judge_last(stage, player, cell)
+    return found, [*not_reached, *problems]
+
+
+def reach(stage: Stage, cell: Cell, path_to: Mapping[str, tuple[str, ...]]) -> tuple[Player, list[Text]]:
+    """Bring the terminal to where the last operation of `cell` is judged; what did not succeed on the way."""
     player = Player(stage)
-    leading, last = cell.ops[:-1], cell.ops[-1]
-    reached = player.prepare((*path_to[leading[0]], *leading) if len(cell.ops) == 2 else leading)
-    problems = [NOT_REACHED.format(what=line) for line in reached]
+    leading = cell.ops[:-1]
+    failed = player.prepare((*path_to[leading[0]], *leading) if len(cell.ops) == 2 else leading)
+    return player, [NOT_REACHED.format(what=line) for line in failed]
+
+
+def judge_last(stage: Stage, player: Player, cell: Cell) -> tuple[Found, list[Text]]:
+    """Carry out the last operation of `cell`; what was found, and what was wrong."""
+    last = cell.ops[-1]
+    problems: list[Text] = []
     if not cell.gate:
         stage.bench.ask("terminal", "control", "settings", gate=False)
     before = _standing(stage)

@@ -105,6 +105,15 @@ class Stage:
         finally:
             bench.finish()
 
+    @contextmanager
+    def forked(self) -> Iterator[Stage]:
+        """A stage in a fork of this world: what is durable here is there, and nothing that happens there is here."""
+        bench = self.bench.fork()
+        try:
+            yield Stage(bench, dict(self.variables), without_causes=self.without_causes)
+        finally:
+            bench.finish()
+
     def _use(self, step: model.Use, place: Text, depth: int) -> None:
         if depth >= USE_DEPTH_MAX:
             self.fail(CIRCLE)

@@ -1,0 +1,153 @@
+"""The names that a scenario may use, and the first one in it that does not exist.
+
+The machines' own tables are asked, so that a new operation, behaviour or card is known here at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from protocols.errors import PosrigError
+from protocols.text import Text
+
+from ..acquirer.behaviours import BEHAVIOURS
+from ..acquirer.control import CONTROL
+from ..acquirer.portal import PORTAL
+from ..bench.world import load_cards
+from ..diagnosis.causes import CAUSES
+from ..driver.driver import OPERATIONS as REGISTER_OPERATIONS
+from ..fixtures import dialect_names, fixtures_dir, nearest
+from ..links.plan import FaultPlan
+from ..terminal.faults import FAULTS
+from ..terminal.flows import FLOWS
+from . import model
+from .load import step_lists
+from .order import tables
+
+Place = tuple[str | int, ...]
+Wrong = tuple[Place, Text]
+
+TERMINAL_CONTROL = ("inject_tmk", "settings", "cause", "heal", "status", "snapshot")
+OUTCOME = ("op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error")
+SETTLED = ("balanced", "debit_fen", "debit_count", "credit_fen", "credit_count")
+STATUSES = ("done", "refused", "declined", "no_answer", "unknown", "cancelled")
+TRACE_KINDS = (
+    "bytes", "link", "message", "noise", "state", "display", "key", "card", "slip", "operation", "decision", "persist",
+    "boot", "portal", "snapshot",
+)  # fmt: skip
+"""What a party notes (docs/design.md); what only the bench knows cannot be seen."""
+
+UNKNOWN = Text("没有 {name}；最接近的是 {near}", "there is no {name}; the nearest is {near}")
+NO_SETTING = Text(
+    "{behaviour} 没有设置项 {name}；最接近的是 {near}", "{behaviour} has no setting {name}; the nearest is {near}"
+)
+MISSING_SETTING = Text("{behaviour} 必须有设置项 {name}", "{behaviour} must have the setting {name}")
+
+
+def first_wrong(scenario: model.Scenario) -> Wrong | None:
+    """The first name that does not exist, with its place; None when all do."""
+    return next(_wrong_names(scenario), None)
+
+
+def _wrong_names(scenario: model.Scenario) -> Iterator[Wrong]:
+    setup = scenario.setup
+    if scenario.diagnosis is not None:
+        yield from _known(("diagnosis",), scenario.diagnosis, [cause.row for cause in CAUSES])
+    yield from _known(("setup", "dialect"), setup.dialect, dialect_names())
+    yield from _known(("setup", "profile"), setup.profile, _profiles())
+    for name in setup.use:
+        yield from _known(("setup", "use"), name, step_lists())
+    for number, case in enumerate(scenario.case):
+        for key, steps in (("step", case.step), ("remedy", case.remedy)):
+            for at, step in enumerate(steps):
+                for place, why in _wrong_in(step):
+                    yield ("case", number, key, at, *place), why
+
+
+def _profiles() -> list[str]:
+    return sorted(path.stem for path in (fixtures_dir() / "devices").glob("*.toml"))
+
+
+def _known(place: Place, name: str, known: Iterable[str]) -> Iterator[Wrong]:
+    names = list(known)
+    if name not in names and "${" not in name:
+        yield place, UNKNOWN.format(name=repr(name), near=nearest(name, names))
+
+
+def _wrong_in(step: model.AnyStep) -> Iterator[Wrong]:
+    check: Callable[[Any], Iterator[Wrong]] | None = CHECKS.get(type(step))
+    if check is not None:
+        yield from check(step)
+
+
+def _portal(step: model.Portal) -> Iterator[Wrong]:
+    yield from _known(("action",), step.action, PORTAL)
+
+
+def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
+    known = FLOWS if isinstance(step, model.Operate) else REGISTER_OPERATIONS
+    yield from _known(("op",), step.op, known)
+    if step.card is not None:
+        yield from _known(("card",), step.card, load_cards())
+    for key in (*step.expect, *step.save.values()):
+        where = ("expect",) if key in step.expect else ("save",)
+        yield from _known(where, key.partition(".")[0], (*OUTCOME, *(SETTLED if step.op == "settle" else ())))
+    wanted = step.expect.get("status", [])
+    for status in [wanted] if isinstance(wanted, str) else wanted:
+        yield from _known(("expect",), str(status), STATUSES)
+
+
+def _control(step: model.Control) -> Iterator[Wrong]:
+    known: Mapping[str, Iterable[str]] = {"host": CONTROL, "terminal": TERMINAL_CONTROL, "register": ()}
+    yield from _known(("name",), step.name, known[step.party])
+
+
+def _cause(step: model.Cause) -> Iterator[Wrong]:
+    if step.link:
+        try:
+            FaultPlan.from_specs(step.link, "link")
+        except PosrigError as error:
+            yield ("link",), Text(f"{error.what.zh}。{error.cure.zh}", f"{error.what.en}. {error.cure.en}")
+        return
+    name = str(step.behaviour)
+    yield from _known(("behaviour",), name, BEHAVIOURS if step.party == "host" else FAULTS)
+    kind = BEHAVIOURS.get(name) if step.party == "host" else None
+    settings = kind.settings if kind else {}
+    for key in step.settings:
+        if key not in settings:
+            near = nearest(key, list(settings)) or "-"
+            yield ("settings",), NO_SETTING.format(behaviour=name, name=repr(key), near=near)
+    for key in kind.required if kind else ():
+        if key not in step.settings:
+            yield ("settings",), MISSING_SETTING.format(behaviour=name, name=repr(key))
+
+
+def _heal(step: model.Heal) -> Iterator[Wrong]:
+    if step.behaviour is not None:
+        yield from _known(("behaviour",), step.behaviour, BEHAVIOURS if step.party == "host" else FAULTS)
+
+
+def _see(step: model.See) -> Iterator[Wrong]:
+    yield from _known(("kind",), step.kind, TRACE_KINDS)
+
+
+def _use(step: model.Use) -> Iterator[Wrong]:
+    yield from _known(("steps",), step.steps, step_lists())
+
+
+def _order(step: model.Order) -> Iterator[Wrong]:
+    yield from _known(("table",), step.table, tables())
+
+
+CHECKS: Mapping[type[model.Step], Callable[[Any], Iterator[Wrong]]] = {
+    model.Portal: _portal,
+    model.Operate: _operation,
+    model.Register: _operation,
+    model.Control: _control,
+    model.Cause: _cause,
+    model.Heal: _heal,
+    model.See: _see,
+    model.Use: _use,
+    model.Order: _order,
+}
