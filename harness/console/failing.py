@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -71,6 +72,8 @@ def guarded(command: Callable[[], Any]) -> int:
     """Run `command` and return the exit status; whatever goes wrong ends as one message on standard error."""
     choose_lang(None)
     lang = current_lang
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal or pipe without Chinese shows escapes, as stderr does
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = command()
         sys.stdout.flush()

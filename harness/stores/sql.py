@@ -58,8 +58,8 @@ class SqlStore:
         self._url = _parsed(url)
         self._failure: StoreError | None = None
         self._lock: ProcessLock | None = None
-        if self._url.get_backend_name() == "sqlite" and self._url.database:
-            _make_parent(Path(self._url.database))
+        if self._file is not None:
+            _make_private(self._file)
         try:
             self._engine = _engine(self._url)
         except (SQLAlchemyError, ImportError) as error:
@@ -115,6 +115,13 @@ class SqlStore:
             self._lock.release()
 
     @property
+    def _file(self) -> Path | None:
+        """Where SQLite keeps the records."""
+        name = self._url.database or ""
+        no_file = self._url.get_backend_name() != "sqlite" or name in ("", ":memory:") or name.startswith("file:")
+        return None if no_file else Path(name)
+
+    @property
     def _shown(self) -> str:
         # libpq takes a password there too, under several names, and a user may misspell them.
         told = {name: value for name, value in self._url.query.items() if name in ("host", "port")}
@@ -150,11 +157,10 @@ class SqlStore:
 
     def _only_writer(self) -> ProcessLock | None:
         """The lock of this party on a SQLite file: SQLite's own would keep readers away, too."""
-        file = self._url.database or ""
-        if self._url.get_backend_name() != "sqlite" or file in ("", ":memory:") or file.startswith("file:"):
+        if self._file is None:
             return None
         try:
-            return ProcessLock(Path(f"{file}.{self._party}.lock"), guarded=self._shown)
+            return ProcessLock(Path(f"{self._file}.{self._party}.lock"), guarded=self._shown)
         except OSError as error:
             raise StoreError(
                 Text(
@@ -269,15 +275,19 @@ def _engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _make_parent(path: Path) -> None:
-    if str(path) == ":memory:":
-        return
+def _make_private(path: Path) -> None:
+    """A database that is not there yet is made for its owner alone: it holds the keys of terminals.  SQLite gives its
+    journal the same rights.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
     except OSError as error:
         raise StoreError(
-            Text(zh=f"无法建立目录 {path.parent}：{error.strerror}", en=f"cannot make {path.parent}: {error.strerror}"),
-            Text(zh="请检查权限，或另选位置", en="Check the rights, or choose another place"),
+            Text(zh=f"无法建立 {path}：{error.strerror}", en=f"cannot make {path}: {error.strerror}"),
+            Text(
+                zh="请检查权限与磁盘空间，或另选位置", en="Check the rights and the disk space, or choose another place"
+            ),
         ) from error
 
 

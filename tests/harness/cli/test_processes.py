@@ -63,6 +63,15 @@ def test_a_host_is_started_steered_and_stopped(tmp_path: Path) -> None:
     assert told[1] in gone.stderr
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
+def test_where_the_terminal_has_no_chinese_the_words_are_escaped_and_nothing_ends(encoding: str) -> None:
+    environment = {**ENVIRONMENT, "PYTHONIOENCODING": encoding}
+    run = [*POSRIG, "decode", "0800 0020000000000000 000001"]  # names in both languages, always
+    done = subprocess.run(run, capture_output=True, timeout=50, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "签到 / sign-in".encode(encoding, "backslashreplace") in done.stdout
+
+
 def test_a_terminal_is_ready_on_a_pty_and_stops_on_a_signal() -> None:
     with process("terminal", "--ready", "--seed", "5") as running:
         assert running.stdout is not None

@@ -40,6 +40,13 @@ def test_a_commit_reaches_the_disk_before_it_returns(tmp_path: Path) -> None:
     store.close()
 
 
+def test_the_keys_of_terminals_are_for_the_owner_of_the_file_alone(tmp_path: Path) -> None:
+    store = SqlStore(str(tmp_path / "log.db"), "host")
+    store.append([{"kind": "a"}])
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("log.db*")} == {0o600}
+    store.close()
+
+
 def test_a_second_writer_for_the_same_party_is_refused_when_it_opens_the_store(tmp_path: Path) -> None:
     first = SqlStore(str(tmp_path / "log.db"), "host")
     with pytest.raises(StoreError, match=r"log\.db is in use by another process"):
