@@ -115,7 +115,7 @@ def test_incidental_values_do_not_matter() -> None:
     shifted = [replace(event, t_us=event.t_us * 977, seq=event.seq) for event in recording(*LOST)]
     for event in shifted:
         if event.kind == "message":
-            event.data["fields"].update({"11": "918273", "41": "99999999"})  # type: ignore[attr-defined]  # a dict here
+            event.data["fields"].update({"11": "918273", "41": "99999999"})
     assert [c.score for c in diagnose(shifted).ranking] == [c.score for c in diagnose(recording(*LOST)).ranking]
 
 

@@ -101,7 +101,7 @@ def test_i1_names_the_trace_number() -> None:
 
 def test_i1_lets_the_unresolved_and_the_pending_be() -> None:
     item = {"stan": "000001", "batch": BATCH, "amount_fen": 500}
-    empty = {"entries": [], "receipts": []}
+    empty: dict[str, Json] = {"entries": [], "receipts": []}
     assert ruling(books(host(), terminal(**empty, unresolved=[item])), "I1") is True
     assert ruling(books(host(), terminal(**empty, pending_reversal=item)), "I1") is True
 

@@ -8,7 +8,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.bench.simulated import SimulatedBench
+from harness.bench.world import World
 from harness.reports.flights import Flight, flights_of
+from harness.scenarios.load import load_steps
+from harness.scenarios.steps import Stage
+from protocols.framing import SerialFramer
+from protocols.mispos import tags
+from protocols.mispos.message import build, message
+from protocols.mispos.tags import TransactionType
 from tests.harness.reports.worlds import Script, echo_hex
 
 
@@ -166,3 +174,43 @@ def test_no_recording_breaks_it_and_no_event_is_used_twice(events: list[tuple[st
     assert len(seqs) == len(set(seqs))
     taps = {e.seq for e in script.trace.events if e.kind == "bytes" and e.data["dir"] == "out"}
     assert taps <= set(seqs)
+
+
+def cable_frame(till: bytes) -> str:
+    """A frame of the register's cable, in hex."""
+    return SerialFramer().frame(build(message(TransactionType.SIGN_IN, {tags.TILL: till.decode()}))).hex().upper()
+
+
+def test_an_ack_and_a_frame_in_one_read_both_arrive() -> None:
+    """What a pty does: the reader gets everything that is there."""
+    script = Script()
+    frame = cable_frame(b"000001")
+    script.octets("register", "terminal", "out", "06")
+    script.octets("register", "terminal", "out", frame)
+    script.octets("terminal", "register", "in", "06" + frame)
+    assert fates(script) == [("register", "terminal", "arrived")] * 2
+
+
+def test_a_read_that_brings_a_frame_and_half_of_the_next() -> None:
+    script = Script()
+    first, second = cable_frame(b"000001"), cable_frame(b"000002")
+    script.octets("register", "terminal", "out", first)
+    script.octets("register", "terminal", "out", second)
+    script.octets("terminal", "register", "in", first + second[:6])
+    script.octets("terminal", "register", "in", second[6:])
+    assert fates(script) == [("register", "terminal", "arrived")] * 2
+    seqs = [seq for flight in flights_of(script.trace.events) for seq in flight.seqs]
+    assert sorted(seqs) == [1, 2, 3, 4]
+
+
+def test_a_tethered_terminal_loses_nothing_on_a_line_that_it_has_not() -> None:
+    """Its host line is the register's tunnel: the octets leave there."""
+    world = SimulatedBench(World(profile="tethered"), 1)
+    stage = Stage(world, {"sn": world.ask("terminal", "control", "status")["sn"]})
+    stage.play(load_steps("ready").step, "ready")
+    assert stage.failures == []
+    flights = flights_of(world.finish().events)
+    assert {flight.fate for flight in flights} == {"arrived"}
+    carried = [f for f in flights if (f.sender, f.receiver) == ("register", "host")]
+    assert carried
+    assert all(f.out_message is not None and f.out_message.party == "terminal" for f in carried)

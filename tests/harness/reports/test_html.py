@@ -14,7 +14,6 @@ from harness.reports.html import render, write_report
 from harness.trace import Trace, read_trace
 from protocols.errors import LocalError
 from protocols.text import Text
-from protocols.text import Text
 from tests.harness.reports.worlds import Script, row, run_of
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "path", "circle", "line", "use"}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.scenarios.load import LIFE, load_scenario, scenario_ids
 from harness.scenarios.model import Setup
-from harness.scenarios.order import load_cells, paths
-from harness.scenarios.run import Omit, run_scenario
+from harness.scenarios.order import cell_named, load_cells, paths
+from harness.scenarios.run import Omit, run_pair, run_scenario
+from protocols.errors import ScenarioError
 
 OPERATIONS = 17
 
@@ -72,3 +75,27 @@ def test_a_wrong_cell_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order, "cells_to_play", lambda table, sparing: (wrong,))
     result = run_scenario(load_scenario("C1"), open_bench)
     assert any("sign_off > sale" in failure.en for failure in result.failures)
+
+
+def test_one_pair_alone_shows_all_its_messages() -> None:
+    result = run_pair(load_scenario("C1"), "c1", cell_named("c1", "sign_off > sale", gate=False), open_bench, seed=2)
+    assert result.failures == ()
+    assert result.diagnosis == "C1"
+    (pair,) = [event.data for event in result.trace.events if event.kind == "pair"]
+    assert (pair["refused_by"], pair["found"]["code"]) == ("host", "77")
+    assert any(e.kind == "decision" and e.data["code"] == "77" for e in result.trace.events)
+
+
+def test_a_pair_that_is_not_as_the_table_says() -> None:
+    cell = replace(cell_named("c1", "sale void", gate=True), status="refused", cause="no_original")
+    (outcome, books, diagnosis) = run_pair(load_scenario("C1"), "c1", cell, open_bench).failures
+    assert "expected refused no_original, found done" in outcome.en
+    assert "changed the books" in books.en
+    assert "the diagnosis should be C1" in diagnosis.en
+
+
+def test_a_pair_that_the_table_has_not() -> None:
+    with pytest.raises(ScenarioError, match="nearest is sale void"):
+        cell_named("c1", "sale viod", gate=True)
+    with pytest.raises(ScenarioError, match="nearest is c1"):
+        load_cells("c9")

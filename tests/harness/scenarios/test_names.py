@@ -1,0 +1,129 @@
+"""Every name in a scenario is looked up before anything runs: the error says line, key and the nearest name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.bench.base import AskRefused
+from harness.bench.simulated import SimulatedBench
+from harness.bench.world import World
+from harness.scenarios.load import LIFE, load_scenario, read_scenario, scenario_ids
+from harness.scenarios.model import Setup
+from harness.scenarios.names import TERMINAL_CONTROL, TRACE_KINDS, first_wrong
+from harness.scenarios.run import run_scenario
+from protocols.errors import ScenarioError
+
+OWN = """id = "OWN"
+title = { zh = "一", en = "one" }
+cause = { zh = "一", en = "one" }
+seen = { zh = "一", en = "one" }
+cure = { zh = "一", en = "one" }
+diagnosis = "F5"
+
+[setup]
+use = ["ready"]
+
+[[case]]
+name = "first"
+title = { zh = "一", en = "one" }
+
+[[case.step]]
+do = "cause"
+link = ["drop:stream=downstream,frame=1,times=100"]
+
+[[case.step]]
+do = "register"
+op = "sale"
+args = { amount_fen = 700 }
+card = "debit"
+expect = { status = "unknown" }
+
+[[case.remedy]]
+do = "heal"
+"""
+
+
+def own(tmp_path: Path, old: str = "", new: str = "") -> Path:
+    assert old in OWN
+    path = tmp_path / "own.toml"
+    path.write_text(OWN.replace(old, new, 1) if old else OWN, encoding="utf-8")
+    return path
+
+
+def open_bench(setup: Setup, seed: int) -> SimulatedBench:
+    return SimulatedBench(World(dialect=setup.dialect, profile=setup.profile), seed)
+
+
+HEAL = 'do = "heal"'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "says"),
+    [
+        ('op = "sale"', 'op = "sael"', 21, "case.0.step.1.op", "nearest is sale"),
+        ('card = "debit"', 'card = "debt"', 23, "case.0.step.1.card", "nearest is debit"),
+        ('["drop', '["dorp', 17, "case.0.step.0.link", "nearest is drop"),
+        ('["ready"]', '["redy"]', 9, "setup.use", "nearest is ready"),
+        ("[setup]", '[setup]\ndialect = "cupp"', 9, "setup.dialect", "nearest is cup"),
+        ("[setup]", '[setup]\nprofile = "tetherd"', 9, "setup.profile", "nearest is tethered"),
+        ('diagnosis = "F5"', 'diagnosis = "F6"', 6, "diagnosis", "nearest is F5"),
+        ("{ status", "{ stauts", 24, "case.0.step.1.expect", "nearest is status"),
+        ('"unknown"', '"unknwon"', 24, "case.0.step.1.expect", "nearest is unknown"),
+        (HEAL, 'do = "portal"\naction = "progres"', 28, "case.0.remedy.0.action", "nearest is progress"),
+        (HEAL, 'do = "control"\nparty = "host"\nname = "revew"', 29, "case.0.remedy.0.name", "nearest is review"),
+        (HEAL, 'do = "see"\nparty = "host"\nkind = "mesage"', 29, "case.0.remedy.0.kind", "nearest is message"),
+        (HEAL, 'do = "order"\ntable = "c9"', 28, "case.0.remedy.0.table", "nearest is c1"),
+        (HEAL, 'do = "use"\nsteps = "sgn_in"', 28, "case.0.remedy.0.steps", "nearest is sign_in"),
+        (HEAL, 'do = "heal"\nparty = "terminal"\nbehaviour = "tampr"', 29, "remedy.0.behaviour", "nearest is tamper"),
+        (HEAL, 'do = "cause"\nparty = "host"\nbehaviour = "decline"', 26, "remedy.0.settings", "must have the setting"),
+        (HEAL, 'do = "cause"\nlink = []', 26, "case.0.remedy.0", "either a behaviour of a party or a list"),
+        ('id = "OWN"', 'id = "own"', 1, "id", "written like A1"),
+    ],
+)
+def test_errors_say_where_and_what_is_nearest(
+    tmp_path: Path, old: str, new: str, line: int, key: str, says: str
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(own(tmp_path, old, new))
+    text = caught.value.what.en
+    assert f"own.toml:{line}: " in text
+    assert key in text
+    assert says in text
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in caught.value.what.zh)
+
+
+def test_shipped_scenarios_use_no_name_that_does_not_exist() -> None:
+    for name in (LIFE, *scenario_ids()):
+        assert first_wrong(load_scenario(name)) is None
+
+
+def test_an_own_scenario_from_scratch(tmp_path: Path) -> None:
+    result = run_scenario(read_scenario(own(tmp_path)), open_bench)
+    assert result.failures == ()
+    assert result.diagnosis == "F5"
+
+
+@pytest.mark.parametrize("expect", ["", 'expect = { status = "unknown" }'])
+def test_a_request_that_is_refused_fails_the_step_and_says_why(tmp_path: Path, expect: str) -> None:
+    """Also where nothing is expected: a step that did nothing must not look like one that went well."""
+    path = own(tmp_path, 'args = { amount_fen = 700 }\ncard = "debit"\nexpect = { status = "unknown" }', expect)
+    (first, *_) = run_scenario(read_scenario(path), open_bench).failures
+    assert "first, step 2 (register)" in first.en
+    assert "refused: bad arguments for sale: 'amount_fen'" in first.en
+    assert "第 2 步" in first.zh
+
+
+def test_the_terminals_control_names_are_those_that_it_answers() -> None:
+    bench = open_bench(Setup(), 0)
+    with pytest.raises(AskRefused) as caught:
+        bench.ask("terminal", "control", "no such name")
+    assert caught.value.value["error"]["en"].endswith(f"use {', '.join(TERMINAL_CONTROL)}")
+    bench.finish()
+
+
+def test_the_kinds_that_can_be_seen_are_those_that_parties_note() -> None:
+    noted = {event.kind for name in ("A1", "F5") for event in run_scenario(load_scenario(name), open_bench).trace.events
+             if event.party != "bench"}  # fmt: skip
+    assert noted <= set(TRACE_KINDS)
