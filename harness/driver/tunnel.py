@@ -37,8 +37,9 @@ class Tunnel:
         self.deadline = now + (int(limit) * SECOND_US if limit.isdigit() else self._timeout_us)
         self._framer = TcpFramer(limit_octets=TUNNEL_REPLY_OCTETS_MAX)
         self._request = msg.octets(tags.CONTENT)
-        address = f"{msg.text(tags.ADDRESS)}:{msg.text(tags.PORT)}"
-        return [Connect(LINK, address)], None
+        host, port = msg.text(tags.ADDRESS), msg.text(tags.PORT)
+        # A terminal that names no host leaves the choice to whoever set the register up.
+        return [Connect(LINK, f"{host}:{port}" if host or port else "")], None
 
     def opened(self) -> list[Effect]:
         """The connection stands: send what waits."""

@@ -131,6 +131,8 @@ async def dial(address: str, handler: Handler, timeout_s: float) -> None:
         host, port = split_address(address)
         async with asyncio.timeout(timeout_s):
             await _connect_any(host, port, handler)
+    except LocalError:  # what a terminal names to its register may be no address
+        handler.closed("name-not-found")
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that IDNA cannot encode
         handler.closed(reason_of(error))
 

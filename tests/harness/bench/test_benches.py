@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,18 @@ def test_operations_from_terminal_and_register_and_a_trace_of_all_three(bench: B
         assert sent, f"{near} sent nothing to {far}"
     requests = [e for e in trace.events if e.kind == "message" and e.data["mti"] == "0800"]
     assert [(e.party, e.data["dir"]) for e in requests] == 2 * [("terminal", "out"), ("host", "in")]
+
+
+@pytest.mark.parametrize("dialect", ["cup", "cup-cbc"])
+def test_the_host_traffic_of_a_terminal_without_a_line_goes_over_the_real_cable(nursery: Nursery, dialect: str) -> None:
+    with EmulatedBench(replace(WORLD, profile="tethered", dialect=dialect), seed=7) as emulated:
+        row = {**MERCHANT[0], "terminal": [{"tid": TID, "sn": SN, "tmk": TMK, "test_key": True, "dialect": dialect}]}
+        emulated.ask("host", "control", "provision", merchant=[row])
+        assert emulated.ask("register", "person", "sign_in")["status"] == "done"
+        trace = emulated.finish()
+    assert any(
+        (e.party, e.data.get("link"), e.data.get("what")) == ("register", "tunnel", "open") for e in trace.events
+    )
 
 
 def test_a_lost_reply_costs_the_whole_time_out_of_the_protocol_and_no_real_time(bench: Bench) -> None:

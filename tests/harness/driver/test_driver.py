@@ -142,6 +142,13 @@ def test_tunnel() -> None:
     assert Connect("tunnel", "127.0.0.1:8583") in driver.handle(Received("terminal", ACK + DATA_SEND), 5)
 
 
+def test_a_terminal_that_names_no_host_leaves_the_choice_to_the_register() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    nameless = frame(17, {tags.CONTENT: b"\x60" * 20, tags.ADDRESS: "", tags.PORT: "", tags.TIME_LIMIT: "60"})
+    assert Connect("tunnel", "") in driver.handle(Received("terminal", ACK + nameless), 1)
+
+
 @pytest.mark.parametrize(("reason", "code"), [("refused", "-108"), ("reset", "-105")])
 def test_tunnel_failure_is_told_to_the_terminal(reason: str, code: str) -> None:
     driver = Driver()

@@ -95,6 +95,18 @@ class Rig:
 FRAME = TcpFramer().frame(b"0123456789")
 
 
+@pytest.mark.parametrize("address", [":", "host", "host:port", "1:99999999", "[::1"])
+def test_what_is_no_address_cannot_be_dialled_and_the_dialler_is_told(address: str) -> None:
+    """A terminal names its host to the register, over a line that may garble it."""
+
+    async def test() -> None:
+        ear = Ear()
+        await tcp.dial(address, ear, 5)
+        assert ear.ends == ["name-not-found"]
+
+    run(test())
+
+
 def test_a_healthy_proxy_is_transparent_and_counts_both_ways() -> None:
     async def test() -> None:
         async with Rig() as rig:
