@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.bench.simulated import SimulatedBench
 from harness.cli import main
 from harness.console import opening, rows
 from harness.fixtures import fixtures_dir
+from harness.scenarios import order
 from harness.scenarios.load import LIFE
 
 
@@ -144,6 +147,58 @@ def test_judge(report: Path, tmp_path: Path) -> None:
     result = posrig("judge", wrong)
     assert result.exit_code == 1
     assert "I1  FAILS" in result.stdout
+
+
+def test_one_pair_of_the_table_of_orders(tmp_path: Path) -> None:
+    result = posrig("run", "C1", "--pair", "sign_off sale", "--gate", "off", "--report", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "sign_off > sale, gate off" in result.stdout
+    again = posrig("replay", tmp_path / "C1.trace.jsonl")
+    assert (again.exit_code, "all the same" in again.stdout) == (0, True)
+    for arguments, says in (
+        (("C1", "--pair", "sale viod"), "nearest is sale void"),
+        (("A1", "--pair", "sale void"), "A1 has no table of orders"),
+        (("A1", "C1", "--pair", "sale void"), "for one scenario"),
+    ):
+        wrong = posrig("run", *arguments)
+        assert (wrong.exit_code, says in wrong.stderr) == (2, True), wrong.output
+
+
+def test_a_table_shows_signs_of_life_and_a_wrong_pair_its_own_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where output is no terminal too: the table of orders takes minutes with real processes."""
+    cells = [cell for cell in order.load_cells("c1") if cell.gate][:40]
+    turned = [replace(c, status="done", cause="") if c.ops == ("self_test", "activate") else c for c in cells]
+    monkeypatch.setattr(order, "cells_to_play", lambda table, sparing: tuple(turned))
+    result = posrig("run", "C1")
+    assert result.exit_code == 1
+    assert 8 <= sum("/40 " in line for line in result.stdout.splitlines()) <= 12
+    assert "posrig run C1 --pair 'self_test activate' --bench simulated --seed 1" in result.stdout
+
+
+def test_a_row_that_broke_off_is_on_the_page_with_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError("the cable is out")
+
+    monkeypatch.setattr(SimulatedBench, "snapshot", breaks)
+    result = posrig("run", "A1", "--report", tmp_path)
+    assert result.exit_code == 3
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert 'id="row-A1"' in page
+    assert "the cable is out" in page
+    assert "posrig run A1 --bench simulated --seed 1" in page
+    assert (tmp_path / "A1.trace.jsonl").is_file()
+
+
+def test_a_bad_scenario_is_status_2_and_called_so(tmp_path: Path) -> None:
+    text = (fixtures_dir() / "scenarios" / "A1.toml").read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(text.replace('"${later}"', '"${latr}"', 1), encoding="utf-8")
+    result = posrig("run", own)
+    assert result.exit_code == 2
+    assert "bad scenario" in result.stdout
+    assert "no variable latr" in result.stdout
 
 
 def test_replay(report: Path, tmp_path: Path) -> None:

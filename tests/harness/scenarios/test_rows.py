@@ -88,9 +88,10 @@ def test_one_pair_alone_shows_all_its_messages() -> None:
 
 def test_a_pair_that_is_not_as_the_table_says() -> None:
     cell = replace(cell_named("c1", "sale void", gate=True), status="refused", cause="no_original")
-    (outcome, books, diagnosis) = run_pair(load_scenario("C1"), "c1", cell, open_bench).failures
+    (outcome, books, frame, diagnosis) = run_pair(load_scenario("C1"), "c1", cell, open_bench).failures
     assert "expected refused no_original, found done" in outcome.en
     assert "changed the books" in books.en
+    assert "a frame left" in frame.en
     assert "the diagnosis should be C1" in diagnosis.en
 
 
