@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -221,7 +222,7 @@ def _own_identity(start: Start) -> str:
 
 
 def _rng(start: Start) -> random.Random:
-    return random.SystemRandom() if start.seed is None else random.Random(start.seed)
+    return random.Random(secrets.token_bytes(16) if start.seed is None else start.seed)
 
 
 def _store(start: Start) -> Store:

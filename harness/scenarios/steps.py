@@ -26,11 +26,11 @@ USE_DEPTH_MAX = 4
 START = Text("开始", "start")
 PLACE = Text("{where}，第 {number} 步（{do}）", "{where}, step {number} ({do})")
 AT = Text("{place}：{what}", "{place}: {what}")
-REFUSED = Text("请求被拒绝：{zh}", "the request was refused: {en}")
+REFUSED = Text("请求被拒绝：{why}", "the request was refused: {why}")
 CIRCLE = Text("步骤清单互相引用成环", "step lists use each other in a circle")
 NOT_SEEN = Text(
-    "{party} 的 {kind} 事件 {where}：应出现 {wanted}，实出现 {count} 次{near_zh}",
-    "{kind} event of {party} {where}: wanted {wanted}, seen {count} times{near_en}",
+    "{party} 的 {kind} 事件 {where}：应出现 {wanted}，实出现 {count} 次{near}",
+    "{kind} event of {party} {where}: wanted {wanted}, seen {count} times{near}",
 )
 NEAREST_EVENT = Text("；最后一个同类事件：{lines}", "; the last event of that kind: {lines}")
 AT_LEAST_ONCE = Text("至少 1 次", "at least once")
@@ -142,7 +142,7 @@ def joined(pattern: Text, **values: object) -> Text:
 def _why_refused(answer: Mapping[str, Json]) -> Text:
     told = answer.get("error")
     words: Mapping[str, Json] = told if isinstance(told, Mapping) else {}
-    return REFUSED.format(zh=words.get("zh") or "-", en=words.get("en") or "-")
+    return joined(REFUSED, why=Text(str(words.get("zh") or "-"), str(words.get("en") or "-")))
 
 
 def _described(step: model.Step) -> dict[str, Json]:
@@ -229,10 +229,12 @@ def _see(stage: Stage, step: model.See) -> Mapping[str, Json]:
     if wrong:
         wanted = AT_LEAST_ONCE if step.times is None else TIMES.format(count=step.times)
         lines = differences(same_kind[-1].data, where) if same_kind else []
-        near = [NEAREST_EVENT.in_(lang).format(lines="; ".join(x.in_(lang) for x in lines)) for lang in ("zh", "en")]
-        zh, en = near if lines else ("", "")
+        near: Text | str = ""
+        if lines:
+            told = Text("; ".join(line.zh for line in lines), "; ".join(line.en for line in lines))
+            near = joined(NEAREST_EVENT, lines=told)
         values = {"party": step.party, "kind": step.kind, "where": shown(where), "wanted": wanted, "count": count}
-        stage.fail(joined(NOT_SEEN, near_zh=zh, near_en=en, **values))
+        stage.fail(joined(NOT_SEEN, near=near, **values))
     return {}
 
 

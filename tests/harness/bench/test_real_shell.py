@@ -290,7 +290,7 @@ def test_a_peer_that_never_reads_cannot_make_us_grow() -> None:
     async def test(shell: RealShell, toy: Toy) -> None:
         toy.saved = ["x" * 60_000]
         client = await dialled(shell)
-        client.transport.pause_reading()  # type: ignore[attr-defined]
+        client.transport.pause_reading()  # type: ignore[attr-defined]  # the base class does not declare it
         for _ in range(400):  # 24 MB of answers
             client.write(b"read ")
         await until(lambda: any(line.startswith("Closed") for line in toy.seen))
