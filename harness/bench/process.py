@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.clock import RealClock
+from harness.mask import Masker
 from harness.trace import TraceFile
 from protocols.errors import PosrigError
 from protocols.text import Text
@@ -25,6 +27,8 @@ STORAGE_FAULT = Text("存储故障，停止交易，请送修", "Storage fault: 
 """What a terminal shows last: one that cannot keep a reversal must not sell."""
 
 log: logging.Logger = logging.getLogger("posrig")
+
+KEY_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,15 @@ class Interfaces:
         return RealClock(origin_ns=self.origin_ns)
 
     def tap(self) -> TraceFile | None:
-        """The trace file, None when nothing is to be recorded.  Raises OSError."""
-        return TraceFile(self.trace) if self.trace is not None else None
+        """The trace file, None when nothing is to be recorded.  Raises OSError.
+
+        A process of its own may see real cards: its fingerprints have a key that nobody else has, or whoever holds the
+        trace could try all card numbers.  A bench shows test cards only, and its parties must give the same prints.
+        """
+        if self.trace is None:
+            return None
+        masker = Masker(key=secrets.token_bytes(KEY_OCTETS)) if self.origin_ns is None else Masker()
+        return TraceFile(self.trace, masker=masker)
 
 
 Prepare = Callable[[AsyncExitStack], Awaitable[tuple[RealShell, str]]]
