@@ -80,7 +80,7 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
     "--gate",
     type=OneOf("on|off", lambda: ("on", "off")),
     default="on",
-    help=in_system_lang("--pair：终端自检门开或关；默认 on", "--pair: the terminal's own gate; default on"),
+    help=in_system_lang("--pair：终端交易前检查开或关；默认 on", "--pair: the terminal's own gate; default on"),
 )
 @lang_option()
 def run_command(

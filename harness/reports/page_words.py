@@ -29,8 +29,8 @@ MATRIX_HOW = Text(
     "host with it; P refused by the provider; · not played. Point at a cell for its source.",
 )
 GATES = {
-    True: Text("终端自检门：开", "the terminal's gate: on"),
-    False: Text("终端自检门：关（须由主机拒绝）", "the terminal's gate: off (the host must refuse)"),
+    True: Text("终端交易前检查：开", "the terminal's gate: on"),
+    False: Text("终端交易前检查：关（须由主机拒绝）", "the terminal's gate: off (the host must refuse)"),
 }
 FIRST_THEN = Text("先 ↓ 后 →", "first ↓ then →")
 WRONG_CELLS = Text("不符的单元格", "Cells that are not as they must be")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.fixtures import fixtures_dir
 from harness.scenarios.load import LIFE, load_scenario, load_steps, read_scenario, scenario_ids
 from harness.scenarios.values import differences, filled, microseconds
 from harness.toml_place import line_of
@@ -84,6 +85,15 @@ def test_every_shipped_scenario_loads_and_says_everything() -> None:
         scenario = load_scenario(name)
         assert scenario.id == name
         assert scenario.diagnosis == (None if name == LIFE else name)
+
+
+def test_every_shipped_file_begins_in_chinese_and_english() -> None:
+    for path in (fixtures_dir() / "scenarios").rglob("*.toml"):
+        zh, en = path.read_text(encoding="utf-8").splitlines()[:2]
+        assert zh.startswith("# "), path
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in zh), path
+        assert en.startswith("# "), path
+        assert en.isascii(), path
 
 
 def test_places() -> None:
