@@ -107,7 +107,7 @@ def _signed_off(turn: Turn, request: Request) -> bool:
 
 
 def _wrong_batch(turn: Turn, request: Request) -> bool:
-    if request.terminal is None or request.dialect.batch_from_terminal:
+    if request.terminal is None:
         return False
     if request.kind is not None and request.kind.name in SIGN_OFF:  # BestPay: one batch before or behind passes
         return not request.f60.batch.isdigit() or _batches_apart(request.f60.batch, request.terminal.batch) > 1
@@ -117,6 +117,8 @@ def _wrong_batch(turn: Turn, request: Request) -> bool:
         and request.f60.batch in request.terminal.settled
     ):
         return False  # the upload of a settled batch, or a settlement that is repeated
+    if request.terminal.own_batch:
+        return request.f60.batch in request.terminal.settled
     return request.f60.batch != request.terminal.batch
 
 

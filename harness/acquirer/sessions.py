@@ -9,11 +9,12 @@ from protocols.text import Text
 from protocols.unionpay.dialect import KeyLayout
 from protocols.unionpay.header import Requirement
 from protocols.unionpay.keys import WorkingKeys, wrap_working_keys
-from protocols.unionpay.private.f60 import F60, build_f60
+from protocols.unionpay.private.f60 import build_f60
 from protocols.unionpay.private.f62_keys import MARK, parse_sign_in_request
 
 from .keys import new_key
 from .replies import Outcome
+from .state import Terminal
 from .turn import Turn
 from .wire import Request
 
@@ -75,16 +76,28 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
         )
     keys, layouts = new_working_keys(turn, request)
     wrapped = wrap_working_keys(keys, bytes.fromhex(terminal.tmk), layouts, request.dialect.key_algorithm)
-    before = terminal.session
-    turn.record("signed_in", terminal=terminal.key, pik=keys.pik.hex(), mak=keys.mak.hex(), at_us=turn.now)
+    before, own = terminal.session, _names_its_batch(request, terminal)
+    batch = request.f60.batch if own else terminal.batch
+    turn.record(
+        "signed_in",
+        terminal=terminal.key,
+        pik=keys.pik.hex(),
+        mak=keys.mak.hex(),
+        at_us=turn.now,
+        batch=batch,
+        own_batch=own,
+    )
     turn.changed("session", terminal.key, before, "in", "sign_in")
-    batch = request.f60.batch if request.dialect.batch_from_terminal else terminal.batch
-    f60 = build_f60(_with_batch(request, batch), request.dialect)
+    f60 = build_f60(replace(request.f60, batch=batch), request.dialect)
     return Outcome(fields={60: f60, 62: wrapped}, requirement=requirement_of(turn, request))
 
 
-def _with_batch(request: Request, batch: str) -> F60:
-    return replace(request.f60, batch=batch)
+def _names_its_batch(request: Request, terminal: Terminal) -> bool:
+    """The dialect leaves the batch number to the terminal, and it names one of its own that is not closed."""
+    named = request.f60.batch
+    if not request.dialect.batch_from_terminal or not named.isdigit() or int(named) == 0:
+        return False
+    return named not in terminal.settled and (terminal.own_batch or named != terminal.batch)
 
 
 def _foreign_device(turn: Turn, request: Request) -> bool:

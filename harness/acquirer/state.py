@@ -58,6 +58,7 @@ class Terminal:
     succeeded. Keys are hex, empty while there are none.
 
       `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
+    `own_batch`: it counts its batches itself, `batch` is what it named at sign-in.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Terminal:
     sn: str
     dialect: str
     batch: str
+    own_batch: bool = False
     status: str = "open"
     activated: bool = False
     activation_stan: str = ""
@@ -217,6 +219,7 @@ def _parcel_delivered(state: State, data: dict[str, Any]) -> None:
 def _signed_in(state: State, data: dict[str, Any]) -> None:
     terminal = state.terminals[data["terminal"]]
     terminal.session, terminal.pik, terminal.mak = "in", data["pik"], data["mak"]
+    terminal.batch, terminal.own_batch = data["batch"], data["own_batch"]
     terminal.idle_since_us = data["at_us"]
 
 

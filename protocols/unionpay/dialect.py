@@ -93,7 +93,9 @@ class Dialect:
     extra_sale_codes: tuple[str, ...] = ()
 
     batch_from_terminal: bool = False
-    """The host takes F60.2 as the terminal sends it, a date at one test host, and keeps none of its own."""
+    """A terminal that names a batch of its own at sign-in, at one test host the date, counts its batches itself; one
+    that sends zeros, a settled batch or the host's number gets and keeps to the host's.
+    """
 
     # Reversal policy of the terminal
     reversal_accepted: tuple[str, ...] = ("00", "12", "25")

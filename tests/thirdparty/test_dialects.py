@@ -115,3 +115,19 @@ def test_amounts_of_refused_requests_never_count(pos: Terminal) -> None:
     pos.ask("0200", pos.sale_fields(0), mac=True)
     pos.ask("0200", pos.sale_fields(100, f3="990000"), mac=True)
     assert pos.settle(pos.totals((0, 0), (0, 0))).digits(48)[30] == "1"
+
+
+def test_where_the_terminal_names_the_batch_a_closed_or_another_one_is_refused_all_the_same(cbc: Terminal) -> None:
+    cbc.batch = "000000"  # none yet: the host's number
+    given = cbc.sign_in().digits(60)[2:8]
+    assert int(given) > 0
+    cbc.batch = given
+    cbc.sale(100, f25="00")
+    assert cbc.ask("0200", cbc.sale_fields(100, f25="00", f60="2299999900000060"), mac=True).code == "77"
+    assert cbc.settle(cbc.totals((100, 1), (0, 0)).encode()).octets(48)[30:31] == b"1"
+    assert cbc.ask("0200", cbc.sale_fields(100, f25="00"), mac=True).code == "77", "the batch is closed"
+    following = cbc.sign_in().digits(60)[2:8]
+    assert int(following) == int(given) + 1
+    cbc.batch = following
+    cbc.sale(250, f25="00")
+    assert cbc.settle(cbc.totals((250, 1), (0, 0)).encode()).octets(48)[30:31] == b"1"

@@ -43,6 +43,21 @@ def run(pytester: pytest.Pytester, text: str, *arguments: str) -> pytest.RunResu
     return pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers", *arguments)
 
 
+@pytest.mark.parametrize("dialect", ["cup", "cup-cbc"])
+def test_three_business_days_settle_under_three_batches(dialect: str) -> None:
+    rig = Rig(open_by_name("simulated", dialect, "countertop", 1))
+    batches = []
+    for day in range(3):
+        assert rig.sale(100 + day).done
+        settled = rig.settle()
+        assert settled.done, settled
+        batches.append(settled.batch)
+        assert rig.sign_in().done
+    assert batches == ["000001", "000002", "000003"]
+    assert [verdict.judge for verdict in rig.judge() if not verdict.ok] == []
+    rig.close()
+
+
 def test_the_documentation_begins_with_five_lines() -> None:
     assert len(examples()[0].splitlines()) == 5
 
