@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,7 +36,13 @@ NO_PLACE = Text("目录 {value} 不存在，请先建立", "the folder {value} d
 UNWRITABLE = Text("写不了 {value}（{why}），请换一个路径", "{value} cannot be written ({why}); choose another path")
 
 
-class Kind(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click, not in all that we allow
+if TYPE_CHECKING:  # generic in the newest click only, which is the one that types are checked with
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType
+
+
+class Kind(ParamType):
     """The base of our kinds."""
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:

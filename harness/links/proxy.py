@@ -220,7 +220,7 @@ class _Side:
     def __init__(self, relay: _Relay, stream: Stream, name: str) -> None:
         self.over: bool = False
         self._relay = relay
-        self._stream = stream
+        self._stream: Stream = stream
         self._name = name
         self._port: tcp.TcpPort | None = None
 

@@ -132,7 +132,7 @@ def rows_device(items: tuple[Sub, ...], field: int, path: str) -> list[Row]:
     return [(p, n, v, DEVICE_TYPES.get(v) if p == kind else m) for p, n, v, m in rows]
 
 
-def _tags(field: int) -> dict[str, str]:
+def _tags(field: int) -> Mapping[str, str]:
     return F59_TAGS if field == 59 else OTHER_TAGS
 
 
