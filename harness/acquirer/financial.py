@@ -92,6 +92,12 @@ def _available_fen(turn: Turn, request: Request, account: CardAccount) -> int:
     return account.balance_fen - turn.state.card_used_fen.get(turn.card_hash(payer(request)), 0)
 
 
+def _expiry_of_track(request: Request) -> str:
+    """YYMM behind the separator; empty when the track is encrypted (F53, digit 3 = 1), which begins in front of it."""
+    encrypted = request.text(53)[2:3] == "1"
+    return "" if encrypted else request.text(35).partition("D")[2][:4]
+
+
 def _card(turn: Turn, request: Request, *, spend: bool) -> Outcome | None:
     """What PIN pad, card and issuer object to; None when nothing."""
     if request.name in QR_SALES and not vouchers.qr_code(request):
@@ -104,7 +110,7 @@ def _card(turn: Turn, request: Request, *, spend: bool) -> Outcome | None:
     wrong = _pin(turn, request, account)
     if wrong is not None:
         return wrong
-    expiry = request.text(14) or request.text(35).partition("D")[2][:4]
+    expiry = request.text(14) or _expiry_of_track(request)
     if account.expiry and (expiry or account.expiry) < turn.clock.strftime("%y%m"):
         return refuse("54", "card_expired", "card", "过期的卡", "the card has expired")
     if not spend:

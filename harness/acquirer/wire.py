@@ -72,7 +72,7 @@ def read(frame: bytes, state: State, dialects: Iterable[Dialect]) -> Request | N
     `dialects`: the likeliest first.  A terminal that is registered with another dialect than the first that fits
     has the frame read again.
     """
-    known = list(dialects)
+    known = [reading for dialect in dialects for reading in _readings(dialect)]
     first: Request | None = None
     for dialect in known:
         try:
@@ -83,6 +83,13 @@ def read(frame: bytes, state: State, dialects: Iterable[Dialect]) -> Request | N
             return request
         first = first or request
     return first or next(filter(None, (_partial(frame, dialect, state) for dialect in known)), None)
+
+
+def _readings(dialect: Dialect) -> Iterable[Dialect]:
+    """`dialect`, and where its F61 counts octets the standard count: no specification says so, one client does."""
+    yield dialect
+    if dialect.f61_count == "octets":
+        yield replace(dialect, f61_count="digits")
 
 
 def _request(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .conftest import CBC_FORM
 from .terminals import PAN, Terminal, stan_of
 from .wire import Form, des
 
@@ -104,11 +105,13 @@ def test_track_with_an_f_behind_an_odd_digit(pos: Terminal) -> None:
 
 
 def test_track_under_the_track_key(cup: Terminal) -> None:
-    """60.3 = 004, F53 digit 3 = 1: the 8 octets in front of the last one of the packed track (PAX)."""
-    cup.sign_in("004")
+    """60.3 = 004, F53 digit 3 = 1: the 8 octets in front of the last one of the packed track (PAX).  The expiry date
+    is among them and must not be read: every sign-in makes another date of it."""
     packed = bytes.fromhex(f"{PAN}D29122206899031006".ljust(38, "0"))
-    hidden = packed[:-9] + des(cup.tdk, packed[-9:-1]) + packed[-1:]
-    cup.sale(100, f22="022", f35=hidden.hex().upper()[:37], f53="2610000000000000", f2=None, f14=None, f55=None)
+    for _ in range(20):
+        cup.sign_in("004")
+        hidden = packed[:-9] + des(cup.tdk, packed[-9:-1]) + packed[-1:]
+        cup.sale(100, f22="022", f35=hidden.hex().upper()[:37], f53="2610000000000000", f2=None, f14=None, f55=None)
 
 
 def test_amounts_of_refused_requests_never_count(pos: Terminal) -> None:
@@ -131,3 +134,13 @@ def test_where_the_terminal_names_the_batch_a_closed_or_another_one_is_refused_a
     cbc.batch = following
     cbc.sale(250, f25="00")
     assert cbc.settle(cbc.totals((250, 1), (0, 0)).encode()).octets(48)[30:31] == b"1"
+
+
+def test_f61_counted_in_digits_is_understood_where_one_client_counts_octets(make_terminal: MakeTerminal) -> None:
+    """The specification's count (`0012` before 6 octets) from a program for the CBC test host."""
+    pos = make_terminal("cbc", CBC_FORM.changed(f61=("n", 100, 2)), batch="261121", own_batch=True, tail="00000060")
+    pos.sign_in()
+    sold = pos.sale_fields(3, f25="00")
+    reply = pos.approved("0200", sold)
+    void = pos.sale_fields(3, f3="200000", f25="00", f37=reply.octets(37), f60=pos.f60("23"), f55=None)
+    pos.approved("0200", void | {61: f"{pos.batch}{stan_of(sold)}"})
