@@ -176,7 +176,7 @@ class RealShell:
         """Stop listening, write what is pending, close every link and the store."""
         self._ended.set()
         for server in self._servers:
-            server.close()
+            await tcp.stop_listening(server)
         for task in list(self._dials.values()):
             task.cancel()
         self._housekeeping.cancel()

@@ -61,8 +61,8 @@ class Proxy:
         counts nothing.)
         """
         if refused and self._server is not None:
-            self._server.close()
-            self._server = None
+            server, self._server = self._server, None
+            await tcp.stop_listening(server)
         elif not refused and self._server is None:
             await self.start(self.address)
 
@@ -100,7 +100,7 @@ class Proxy:
     async def close(self) -> None:
         """Stop listening and reset what is open."""
         if self._server is not None:
-            self._server.close()
+            await tcp.stop_listening(self._server)
         for relay in list(self._lanes):
             relay.cut("reset", None)
         await asyncio.sleep(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 import struct
@@ -18,6 +19,8 @@ ADDRESSES_TRIED = 4
 """A name may have many addresses; a terminal tries a few within its one time-out."""
 BACKLOG = 1024
 """A thousand terminals may dial in the same instant, after a power cut of a shopping street."""
+HAND_OVER_TURNS = 3
+"""Turns of the loop between accepting a connection and telling its protocol."""
 LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 LINGER_S = 5.0
 """How long a closed connection may take to hand over what was queued to a peer that reads slowly."""
@@ -171,6 +174,21 @@ async def listen(address: str, accept: Callable[[], Handler | None]) -> tuple[as
             ),
         ) from error
     return server, _shown(server.sockets[0].getsockname())
+
+
+async def stop_listening(server: asyncio.Server) -> None:
+    """Close `server` without losing a connection half-way.
+
+    A connection that asyncio has accepted but not yet handed over when its server closes is dropped with its socket
+    open (CPython 3.11, `Server._attach`).  So nothing more is accepted first, and what was accepted is handed over.
+    """
+    loop = asyncio.get_running_loop()
+    for sock in server.sockets:
+        with contextlib.suppress(NotImplementedError):  # not to be had on Windows' event loop
+            loop.remove_reader(sock.fileno())
+    for _ in range(HAND_OVER_TURNS):
+        await asyncio.sleep(0)
+    server.close()
 
 
 def split_address(address: str) -> tuple[str, int]:
