@@ -58,6 +58,15 @@ def test_three_business_days_settle_under_three_batches(dialect: str) -> None:
     rig.close()
 
 
+def test_the_transcript_of_a_healthy_sale_reports_no_loss() -> None:
+    rig = Rig(open_by_name("simulated", "cup", "countertop", 1))
+    assert rig.sale(1_00).done
+    told = rig.transcript().splitlines()
+    assert len(told) > 10
+    assert [line for line in told if line.startswith("!!")] == []
+    rig.close()
+
+
 def test_the_documentation_begins_with_five_lines() -> None:
     assert len(examples()[0].splitlines()) == 5
 
