@@ -15,7 +15,7 @@ from protocols.errors import PosrigError, ScenarioError
 from protocols.text import Text
 
 from . import world
-from .process import Interfaces, run_process, status_of_start, tell
+from .process import Interfaces, run_process, status_of_start, tell_error
 from .shell import RealShell
 
 PROVISION_LIMIT_OCTETS = 16 * 1024 * 1024
@@ -44,7 +44,7 @@ def run_host(
         settings = real_host_settings(dialect, seed, served)
         opened = open_store(store, "host")
     except PosrigError as error:
-        tell(f"{error.what}\n{error.cure}")
+        tell_error(error, served.lang)
         return status_of_start(error)
 
     async def prepare(stack: AsyncExitStack) -> tuple[RealShell, str]:

@@ -17,7 +17,7 @@ from harness.clock import RealClock
 from harness.mask import Masker
 from harness.trace import TraceFile
 from protocols.errors import PosrigError
-from protocols.text import Text
+from protocols.text import Lang, Text
 
 from .conversation import Limits
 from .shell import RealShell
@@ -35,7 +35,8 @@ KEY_OCTETS = 32
 class Interfaces:
     """Where people and benches reach a process.  Empty addresses are not served.
 
-    `origin_ns` is the reading of the monotonic clock at the epoch of a bench; None: the epoch is now.
+    `origin_ns` is the reading of the monotonic clock at the epoch of a bench; None: the epoch is now.  `lang`: the
+    language of whoever reads the errors; None: both.
     """
 
     control: str = ""
@@ -44,6 +45,7 @@ class Interfaces:
     trace: Path | None = None
     origin_ns: int | None = None
     limits: Limits = field(default_factory=Limits)
+    lang: Lang | None = None
 
     def clock(self) -> RealClock:
         """The process's clock."""
@@ -73,7 +75,7 @@ def run_process(prepare: Prepare, interfaces: Interfaces) -> int:
     try:
         return asyncio.run(_main(prepare, interfaces))
     except PosrigError as error:
-        tell(f"{error.what}\n{error.cure}")
+        tell_error(error, interfaces.lang)
         return status_of_start(error)
     except Exception:
         log.exception("bug")
@@ -94,6 +96,12 @@ def tell(text: str) -> None:
     """To standard error: standard output belongs to the one line."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+def tell_error(error: PosrigError, lang: Lang | None) -> None:
+    """What is wrong, and on a line of its own what to do."""
+    for text in (error.what, error.cure):
+        tell(text.in_(lang) if lang else str(text))
 
 
 async def _main(prepare: Prepare, interfaces: Interfaces) -> int:

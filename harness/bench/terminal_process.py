@@ -25,7 +25,7 @@ from protocols.errors import LinkError, LocalError, PosrigError, ScenarioError
 from protocols.text import Text
 
 from .host_process import open_store, provisioned, read_text, real_host_settings
-from .process import Interfaces, run_process, status_of_start, tell
+from .process import Interfaces, run_process, status_of_start, tell, tell_error
 from .shell import RealShell
 from .wires import open_pty_wire, open_serial_wire
 from .world import FRAMERS, World, identity_from, terminal_settings
@@ -104,7 +104,7 @@ def run_terminal(start: Start, interfaces: Interfaces | None = None) -> int:
         plan, behaviours = split_faults(start.faults)
         store = _store(start)
     except PosrigError as error:
-        tell(f"{error.what}\n{error.cure}")
+        tell_error(error, served.lang)
         return status_of_start(error)
 
     async def prepare(stack: AsyncExitStack) -> tuple[RealShell, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from .failing import OK
-from .language import in_system_lang
+from .language import current_lang, in_system_lang
 from .options import Address, NewFile, OneOf, ReadableFile, Whole, lang_option
 from .shape import WIDTH_MAX, LazyGroup
 
@@ -149,4 +149,5 @@ def interfaces_of(options: dict[str, Any]) -> Any:
         token_file=options["token_file"],
         trace=options["trace"],
         limits=Limits(**{name: value for name, value in limits.items() if value is not None}),
+        lang=current_lang(),
     )

@@ -63,6 +63,20 @@ def test_a_host_is_started_steered_and_stopped(tmp_path: Path) -> None:
     assert told[1] in gone.stderr
 
 
+@pytest.mark.parametrize(
+    ("started", "zh", "en"),
+    [
+        (("terminal", "--fault", "nosuch"), "没有故障 nosuch", "there is no fault nosuch"),
+        (("host", "--store", "nosuch://x"), "无法识别存储地址", "cannot understand the store URL"),
+    ],
+)
+def test_a_process_that_cannot_start_says_so_in_one_language(started: tuple[str, ...], zh: str, en: str) -> None:
+    for lang, says, silent in (("zh", zh, en), ("en", en, zh)):
+        refused = posrig(*started, "--lang", lang)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert says in refused.stderr and silent not in refused.stderr
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
 def test_where_the_terminal_has_no_chinese_the_words_are_escaped_and_nothing_ends(encoding: str) -> None:
     environment = {**ENVIRONMENT, "PYTHONIOENCODING": encoding}
