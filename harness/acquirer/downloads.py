@@ -31,7 +31,9 @@ def download(turn: Turn, request: Request) -> Outcome:
         return _ended(turn, request)
     if request.name == "parameters":
         chanjet = request.dialect.f62_parameters == "chanjet"
-        items = tuple(Coded(code, value.encode("gbk")) for code, value in turn.settings.parameters.items())
+        known = {code: value.encode("gbk") for code, value in turn.settings.parameters.items()}
+        # Chanjet's items 11 and 12 are other things (a bitmap, the merchant's name), which ours must not be taken for.
+        items = tuple(Coded(code, value) for code, value in known.items() if not (chanjet and code in ("11", "12")))
         return Outcome(fields={62: build_f62(ParameterList(items, chanjet=chanjet), request.dialect)})
     try:
         asked = _asked(request)

@@ -16,8 +16,8 @@ from ..trace import Event
 Fate = Literal["arrived", "lost", "damaged", "again", "unseen"]
 """arrived; lost on the way; other octets arrived instead; arrived once more; the other end was not recorded."""
 ON_THE_WAY_US = 50_000
-"""An ACK that left so shortly before the recording's end is neither lost nor arrived, and left out: nobody waits for
-it, so a test that fails shows its transcript while it travels."""
+"""An ACK that left so shortly before the recording's end counts as arrived: nobody waits for it, so a test that fails
+shows its transcript while it travels."""
 
 End = tuple[str, str]
 """(party, link as that party names it)."""
@@ -134,12 +134,9 @@ class _Matcher:
             if stream.part and stream.waiting:
                 self._land_damaged(stream, stream.waiting.pop())
             for flight in stream.waiting:
-                flight.fate = "lost" if receiver in self._tapped else "unseen"
-        return [flight for flight in self._flights if not self._under_way(flight)]
-
-    def _under_way(self, flight: Flight) -> bool:
-        late = flight.events[0].t_us > self._end_us - ON_THE_WAY_US
-        return late and flight.is_control and flight.fate == "lost"
+                under_way = flight.is_control and flight.events[0].t_us > self._end_us - ON_THE_WAY_US
+                flight.fate = "unseen" if receiver not in self._tapped else "arrived" if under_way else "lost"
+        return self._flights
 
     # links
 

@@ -85,6 +85,8 @@ def test_chanjet(make_terminal: MakeTerminal) -> None:
         keys[value[at]] = clear
     pos.mak, pos.pik, pos.batch = keys[1], keys[2], reply.digits(60)[2:8]
     pos.sale(100, **pos.with_pin())
+    parameters = pos.ask("0800", {60: f"00{pos.batch}360"})
+    assert (parameters.code, parameters.octets(62)[:4]) == ("00", b"1331"), "11 and 12 are other things here"
 
 
 @pytest.mark.parametrize("tpdu", ["6000030000", "6000040000", "6001090000", "6010120000", "6000016032"])
