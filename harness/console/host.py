@@ -8,7 +8,7 @@ import click
 
 from .failing import OK
 from .language import current_lang, in_system_lang
-from .options import Address, NewFile, OneOf, ReadableFile, Whole, lang_option
+from .options import SEED_MAX, Address, OneOf, ReadableFile, Whole, lang_option, steering_options
 from .shape import WIDTH_MAX, LazyGroup
 
 CONNECTIONS_MAX = 100_000
@@ -85,26 +85,14 @@ CTL_LINE = in_system_lang("驾驭一个运行中的主机", "steer a host that r
     help=in_system_lang("未登记终端使用的方言；默认 cup", "the dialect of terminals that are not known; default cup"),
 )
 @click.option(
-    "--control",
-    type=Address(),
-    help=in_system_lang("控制接口（HTTP）的地址", "where the control interface (HTTP) listens"),
-)
-@click.option(
     "--portal",
     type=Address(),
     help=in_system_lang("商户门户（HTTP）的地址", "where the merchants' portal (HTTP) listens"),
 )
-@click.option(
-    "--token-file",
-    type=NewFile(),
-    help=in_system_lang(
-        "控制接口的令牌文件；没有则生成", "the control interface's token; made when the file is not there"
-    ),
-)
-@click.option("--trace", type=NewFile(), help=in_system_lang("把轨迹写到此文件", "record the trace in this file"))
+@steering_options
 @click.option(
     "--seed",
-    type=Whole(0, 2**63 - 1),
+    type=Whole(0, SEED_MAX),
     help=in_system_lang(
         "种子；给出后密钥可重现，只用于测试", "makes keys repeatable, for tests; by default they are secret"
     ),

@@ -186,6 +186,30 @@ def _keep_lang(_ctx: click.Context, _: click.Parameter, value: Lang | None) -> N
         choose_lang(value)
 
 
+def steering_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--control`, `--token-file` and `--trace`, which host and terminal share."""
+    options = (
+        click.option(
+            "--control",
+            type=Address(),
+            help=in_system_lang("控制接口（HTTP）的地址", "where the control interface (HTTP) listens"),
+        ),
+        click.option(
+            "--token-file",
+            type=NewFile(),
+            help=in_system_lang(
+                "控制接口的令牌文件；没有则生成", "the control interface's token; made when the file is not there"
+            ),
+        ),
+        click.option(
+            "--trace", type=NewFile(), help=in_system_lang("把轨迹写到此文件", "record the trace in this file")
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def lang_option() -> Callable[[Any], Any]:
     """`--lang zh|en`, read before the other options, so that their errors come in that language."""
     return click.option(

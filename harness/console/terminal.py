@@ -13,7 +13,7 @@ from protocols.text import Text
 from .failing import UsageProblem
 from .host import interfaces_of
 from .language import in_system_lang
-from .options import SEED_MAX, Address, NewFile, NewFolder, OneOf, ReadableFile, Whole, lang_option
+from .options import SEED_MAX, Address, NewFolder, OneOf, ReadableFile, Whole, lang_option, steering_options
 from .shape import command
 
 BAUDS = (1200, 921_600)
@@ -149,19 +149,7 @@ def _states() -> Sequence[str]:
     multiple=True,
     help=in_system_lang("故障，可给多次", "a fault; may be given several times"),
 )
-@click.option(
-    "--control",
-    type=Address(),
-    help=in_system_lang("控制接口（HTTP）的地址", "where its control interface (HTTP) listens"),
-)
-@click.option(
-    "--token-file",
-    type=NewFile(),
-    help=in_system_lang(
-        "控制接口的令牌文件；没有则生成", "the control interface's token; made when the file is not there"
-    ),
-)
-@click.option("--trace", type=NewFile(), help=in_system_lang("把轨迹写到此文件", "record the trace in this file"))
+@steering_options
 @click.option(
     "--seed",
     type=Whole(0, SEED_MAX),
