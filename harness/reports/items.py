@@ -320,14 +320,19 @@ def _fault(event: Event) -> Item:
     return _mark(event, "fault", label, same(" ".join(settings)), lane, data=data)
 
 
+HEALABLE: Mapping[str, Text] = {**words.STATES, **words.BEHAVIOURS}
+"""A behaviour, or a path."""
+
+
 def _cause(event: Event) -> Item:
     data = event.data
     if "healed" in data:
-        return _mark(event, "healed", joined(words.HEALED, word(words.STATES, data["healed"]), by=" "))
+        return _mark(event, "healed", joined(words.HEALED, word(HEALABLE, data["healed"]), by=" "))
     link = data.get("link")
     lane = CABLE if data.get("path") == "register" else LANES.get(str(data.get("party") or "link"), LINE)
-    what = ", ".join(str(x) for x in link) if isinstance(link, list) else _plain(data.get("behaviour"))
-    return _mark(event, "fault", joined("⚡", words.INJECTED, by=" "), same(what), lane, data=data)
+    listed = isinstance(link, list) and same(", ".join(str(x) for x in link))
+    what = listed or word(words.BEHAVIOURS, data.get("behaviour"))
+    return _mark(event, "fault", joined("⚡", words.INJECTED, by=" "), what, lane, data=data)
 
 
 def _crash(event: Event) -> Item:

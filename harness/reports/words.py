@@ -233,6 +233,25 @@ REFUSES = Text("拒绝", "refuses")
 ENDS_HERE = Text("记录到此为止", "The recording ends here")
 
 
+BEHAVIOURS: Mapping[str, Text] = {
+    "review_held": Text("审核被搁置", "the review is held"),
+    "activation_queued": Text("激活排队", "activations are queued"),
+    "no_answer": Text("处理但不应答", "processed, but not answered"),
+    "answer_late": Text("应答延迟", "the answer is late"),
+    "wrong_mac": Text("应答 MAC 错", "the answer has a wrong MAC"),
+    "stale_trace": Text("应答流水号错", "the answer has an old trace number"),
+    "duplicate_answer": Text("应答重复", "the answer comes twice"),
+    "decline": Text("一律拒绝", "declined"),
+    "sign_in_required": Text("要求重新签到", "sign-in is demanded"),
+    "tamper": Text("触发自毁", "the tamper switch opens"),
+    "suspend": Text("终端被停用", "the terminal is suspended"),
+    "reversal_after_send": Text("发送之后才写冲正（缺陷）", "the reversal is written after the send (a bug)"),
+    "give_up_silently": Text("冲正失败后静默删除（缺陷）", "a failed reversal is dropped in silence (a bug)"),
+    "slip_before_commit": Text("记账之前先打印（缺陷）", "the slip is printed before the commit (a bug)"),
+}
+"""What host and terminal can be made to do; a report knows no machine, so a test holds this against their tables."""
+
+
 def same(text: str) -> Text:
     """What reads the same in both languages; "-" for nothing."""
     return Text(text, text) if text.strip() else Text("-", "-")

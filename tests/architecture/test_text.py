@@ -5,18 +5,22 @@ from __future__ import annotations
 import ast
 import gc
 import importlib
+import json
 import pkgutil
 import re
 import string
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import harness
 import protocols
 from protocols.text import Text
 
-from .conftest import Source
+if TYPE_CHECKING:
+    from .conftest import Source
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 PROSE = re.compile(r"\b[a-z]{4,}\b.*\b[a-z]{3,}\b")
@@ -53,11 +57,20 @@ def import_everything() -> int:
     return len(names)
 
 
-def test_every_text_that_modules_hold_has_both_halves() -> None:
-    assert import_everything() > 10
+def texts_of_tables() -> None:
+    """Write the faults of all texts that importing every module makes, as JSON."""
+    import_everything()
     texts = [thing for thing in gc.get_objects() if isinstance(thing, Text)]
-    assert len(texts) > 50, "the tables of response codes alone hold more"
-    assert [(text, found) for text in texts if (found := faults(text.zh, text.en))] == []
+    found = [(text.zh, text.en, bad) for text in texts if (bad := faults(text.zh, text.en))]
+    sys.stdout.write(json.dumps({"count": len(texts), "faults": found}))
+
+
+def test_every_text_that_modules_hold_has_both_halves() -> None:
+    """In a process of its own: what other tests have made is no table (a peer's words may be in one language)."""
+    run = [sys.executable, "-c", f"import runpy; runpy.run_path({__file__!r})['texts_of_tables']()"]
+    told = json.loads(subprocess.run(run, capture_output=True, text=True, check=True).stdout)
+    assert told["count"] > 50, "the tables of response codes alone hold more"
+    assert told["faults"] == []
 
 
 def literal_texts(tree: ast.Module) -> list[tuple[int, str, str]]:
