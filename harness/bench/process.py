@@ -4,7 +4,9 @@ status."""
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -16,7 +18,7 @@ from pathlib import Path
 from harness.clock import RealClock
 from harness.mask import Masker
 from harness.trace import TraceFile
-from protocols.errors import PosrigError
+from protocols.errors import LocalError, PosrigError
 from protocols.text import Lang, Text
 
 from .conversation import Limits
@@ -104,13 +106,28 @@ def tell_error(error: PosrigError, lang: Lang | None) -> None:
         tell(text.in_(lang) if lang else str(text))
 
 
+def announce(line: str) -> None:
+    """The one line on standard output.  Raises LocalError where it cannot be written: nobody learns the address."""
+    try:
+        if sys.stdout is None:  # the process was started with it closed
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError as error:  # full, closed, or a reader that went away
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - what is buffered would fail again at the end
+        why = error.strerror
+        raise LocalError(
+            Text(f"标准输出写不了（{why}）：{line}", f"standard output cannot be written ({why}): {line}"),
+            Text("请换一个输出目标", "Send standard output somewhere else"),
+        ) from error
+
+
 async def _main(prepare: Prepare, interfaces: Interfaces) -> int:
     async with AsyncExitStack() as stack:
         shell, line = await prepare(stack)
         _take_signals(shell)
         await _serve(shell, interfaces, stack)
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        announce(line)
         await shell.run()
         if shell.failure is not None and shell.machine.name == "terminal":
             shell.note("display", {"zh": STORAGE_FAULT.zh, "en": STORAGE_FAULT.en}, ("terminal", "register"))

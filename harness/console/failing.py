@@ -76,7 +76,8 @@ def guarded(command: Callable[[], Any]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = command()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None: the command was started with it closed
+            sys.stdout.flush()
         return status if isinstance(status, int) else OK
     except click.UsageError as error:
         complain(usage_message(error, lang()))
