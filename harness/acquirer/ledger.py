@@ -21,7 +21,6 @@ from protocols.errors import LocalError
 from protocols.text import Text
 
 ISSUER = "issuer"
-SUSPENSE = "suspense"
 Side = Literal["debit", "credit"]
 """The side of the settlement totals (Chanjet POS V2.0, F48): sales are debits; voids and refunds are credits."""
 

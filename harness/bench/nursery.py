@@ -37,7 +37,6 @@ LOADED = (
 )
 STOP_S = 5.0
 """How long a process may take to end in order before it is killed."""
-KILLED = -signal.SIGKILL
 
 
 class Nursery:

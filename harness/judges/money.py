@@ -57,8 +57,6 @@ def _terminal_net(terminal: Snapshot, items: Sequence[Mapping[str, Json]]) -> di
 def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     tid, mid = str(terminal["tid"]), str(terminal["mid"])
     unresolved = {key_of(item, tid, mid) for item in terminal["unresolved"]}
-    if (pending := terminal["pending_reversal"]) is not None:
-        unresolved.add(key_of(pending, tid, mid))
     unresolved |= _reported_refunds(host)
     money_entries = [entry for entry in terminal["entries"] if entry["kind"] in SLIPS_OF_MONEY]
     sides = {
@@ -70,6 +68,10 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     wrong = sorted(key for key in keys if len({side.get(key, 0) for side in sides.values()}) > 1)
     if not wrong:
         return passed("I1", "账务、批次与签购单一致", "ledger, batch and receipts agree")
+    pending = terminal["pending_reversal"]
+    if pending is not None and wrong == [key_of(pending, tid, mid)]:  # not at rest: what becomes of it is still open
+        stan = wrong[0][0]
+        return not_judged("I1", f"流水号 {stan} 的冲正尚未完成", f"the reversal of STAN {stan} is still pending")
     amounts = {key: ", ".join(f"{name} {side.get(key, 0)}" for name, side in sides.items()) for key in wrong}
     lines = "; ".join(f"STAN {key[0]}: {text}" for key, text in amounts.items())
     return failed(

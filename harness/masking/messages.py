@@ -36,9 +36,6 @@ TEXT_FIELDS = (43, 46, 47, 56, 57, 58, 59, 62, 63)
 PIN_FIELD_NUMBERS = (57, 59, 63)
 MEMO = 0x9F13
 
-MTI_OFFSETS = (0, 5, 11)
-"""Where the MTI may stand: at once, behind a TPDU, behind TPDU and header."""
-
 
 @dataclass(frozen=True, slots=True)
 class Masked:

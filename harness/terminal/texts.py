@@ -101,7 +101,6 @@ REMOVE_CARD = Text("请取卡", "Please remove the card")
 SETTLE_SOON = Text("交易笔数接近上限，请尽快结算", "The batch is almost full, please settle soon")
 UNBALANCED = Text("对账不平，上送明细", "Totals differ, uploading the details")
 BALANCED = Text("对账平", "Totals agree")
-WELCOME = Text("欢迎使用", "Welcome")
 
 LINK_REASONS: dict[str, Text] = {
     "refused": Text("主机拒绝连接", "The host refused the connection"),

@@ -24,8 +24,6 @@ NO_MAC = Text("报文没有域 64", "The message has no F64")
 NO_MAC_CURE = Text("先放入 8 字节占位的域 64，再计算 MAC", "Put 8 octets into F64 first, then compute the MAC")
 NOT_MTI = Text("消息类型 {mti} 不以 0 开头", "Message type {mti} does not start with 0")
 NOT_MTI_CURE = Text("检查报文起点：是否有 TPDU 或报文头", "Check where the message starts: is there a TPDU or a header")
-NOT_TEXT = Text("域 {number} 是二进制", "F{number} is binary")
-NOT_TEXT_CURE = Text("用 get() 取字节", "Use get() for octets")
 
 Value = str | bytes
 

@@ -99,11 +99,15 @@ def test_i1_names_the_trace_number() -> None:
     assert verdict.stans == ("000001",) and "500" in verdict.what.en
 
 
-def test_i1_lets_the_unresolved_and_the_pending_be() -> None:
+def test_i1_lets_the_unresolved_be_and_does_not_judge_what_is_pending() -> None:
     item = {"stan": "000001", "batch": BATCH, "amount_fen": 500}
     empty: dict[str, Json] = {"entries": [], "receipts": []}
     assert ruling(books(host(), terminal(**empty, unresolved=[item])), "I1") is True
-    assert ruling(books(host(), terminal(**empty, pending_reversal=item)), "I1") is True
+    assert ruling(books(host(), terminal(**empty, pending_reversal=item)), "I1") is None
+    two = host(postings=[posting("000001", 500), posting("000002", 700)])
+    assert ruling(books(two, terminal(**empty, pending_reversal=item)), "I1") is False
+    nothing = host(postings=[], accounts={})
+    assert ruling(books(nothing, terminal(**empty, pending_reversal=item)), "I1") is True
 
 
 def test_i1_lets_a_refund_be_that_the_settlement_reported_and_no_other_kind() -> None:
