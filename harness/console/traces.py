@@ -34,14 +34,14 @@ EVENTS_SHOWN_MAX = 8
 
 NO_FAULT = Text("没有发现故障", "No fault found")
 UNEXPLAINED = Text("有异常，但没有已知原因能解释：", "There are symptoms that no known cause explains:")
-HEAD = Text("{place}. {row}  {title}（得分 {score}）", "{place}. {row}  {title} (score {score})")
+HEAD = Text("{place}. {row}  {title}（可信度 {level}）", "{place}. {row}  {title} (level {level} of 3)")
 FOR = Text("支持", "for")
 AGAINST = Text("反对", "against")
 EVENTS = Text("事件", "events")
 ACTOR = Text("由谁处理", "who acts")
 ACTION = Text("怎么办", "what to do")
 NEXT_TEST = Text("下一步检验", "next test")
-TIED = Text("前 {count} 个原因同分，请先做检验", "The first {count} causes have the same score: make the test first")
+TIED = Text("前 {count} 个原因同级，请先做检验", "The first {count} causes are level: make the test first")
 PASSED, FAILED, NOT_JUDGED = Text("成立", "holds"), Text("不成立", "FAILS"), Text("未判定", "not judged")
 
 
@@ -106,7 +106,7 @@ def diagnosis_lines(found: Diagnosis, lang: Lang) -> list[str]:
 
 def _candidate_lines(place: int, item: Candidate, lang: Lang) -> list[str]:
     cause = item.cause
-    head = HEAD.format(place=place, row=cause.row, title=cause.title.in_(lang), score=item.score)
+    head = HEAD.format(place=place, row=cause.row, title=cause.title.in_(lang), level=item.level)
     return [
         head.in_(lang),
         *(f"   {FOR.in_(lang)}: {_evidence(one, lang)}" for one in item.speaks_for),

@@ -10,6 +10,8 @@ from protocols.text import Text
 from ..machine import Json
 from ..trace import Event, Who, strip
 from .causes import CAUSES, Cause
+from .causes.cause import PROVES, RULES_OUT
+from .probes import best_probe, probe_text
 from .story import Story
 from .symptoms import SYMPTOMS, Observation, observe
 
@@ -20,21 +22,30 @@ _SYMPTOM_TEXTS = {symptom.id: symptom.text for symptom in SYMPTOMS}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One cause with the evidence for and against it."""
+    """One cause with the evidence for and against it.
+
+    `level` is the weight of the strongest observation for it, less one for each that speaks against it; `support` the sum
+    of all that speaks for it.
+    """
 
     cause: Cause
-    score: int
+    level: int
+    support: int
     speaks_for: tuple[Observation, ...]
     speaks_against: tuple[Observation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`ranking` holds the causes that anything speaks for, the likeliest first; empty: no fault found."""
+    """`ranking` holds the causes that anything speaks for and nothing rules out, the likeliest first; empty: no fault found.
+
+    `hidden`: what this side could not see if it were there, given when it sees no fault.
+    """
 
     seen_by: Who
     observations: tuple[Observation, ...]
     ranking: tuple[Candidate, ...]
+    hidden: tuple[Cause, ...] = ()
 
     @property
     def first(self) -> str | None:
@@ -43,25 +54,45 @@ class Diagnosis:
 
     @property
     def tied(self) -> tuple[Candidate, ...]:
-        """The first group: all candidates with the highest score."""
-        return tuple(c for c in self.ranking if c.score == self.ranking[0].score)
+        """The first group: all candidates of the highest level."""
+        return tuple(c for c in self.ranking if c.level == self.ranking[0].level)
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """The rows of the first group; where this side sees no fault, those that are hidden from it."""
+        return tuple(c.cause.row for c in self.tied) or tuple(cause.row for cause in self.hidden)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The rows that are proved: more than one when several causes are there at once."""
+        return tuple(c.cause.row for c in self.ranking if c.level >= PROVES)
+
+    @property
+    def next_probe(self) -> str | None:
+        """The id of the test that tells the first group apart, or confirms the only one."""
+        return best_probe([c.cause for c in self.tied] or self.hidden)
 
     @property
     def next_test(self) -> Text | None:
         """What to do to tell the top two apart, or to confirm the only one."""
-        return self.ranking[0].cause.next_test if self.ranking else None
+        name = self.next_probe
+        return probe_text(name) if name else None
 
     def json(self) -> dict[str, Json]:
         """For `posrig diagnose --json`."""
         return {
             "seen_by": self.seen_by,
             "first": self.first,
+            "group": list(self.group),
+            "named": list(self.named),
+            "next_probe": self.next_probe,
             "next_test": _words(self.next_test) if self.next_test else None,
             "ranking": [
                 {
                     "row": candidate.cause.row,
                     "title": _words(candidate.cause.title),
-                    "score": candidate.score,
+                    "level": candidate.level,
+                    "support": candidate.support,
                     "actor": _words(candidate.cause.actor),
                     "action": _words(candidate.cause.action),
                     "for": [_evidence(item) for item in candidate.speaks_for],
@@ -75,16 +106,20 @@ class Diagnosis:
 def diagnose(events: Sequence[Event], seen_by: Who = "all") -> Diagnosis:
     """Rank the causes that explain what `seen_by` could see of `events`."""
     observations = observe(Story(strip(events, seen_by)))
-    candidates = []
-    for cause in CAUSES:
-        weights = {item: cause.speaks.get(item.symptom, 0) for item in observations}
-        speaks_for = tuple(item for item, weight in weights.items() if weight > 0)
-        against = tuple(item for item, weight in weights.items() if weight < 0)
-        score = sum(weights.values())
-        if speaks_for and score > 0:
-            candidates.append(Candidate(cause, score, speaks_for, against))
-    ranking = tuple(sorted(candidates, key=lambda candidate: (-candidate.score, candidate.cause.row)))
-    return Diagnosis(seen_by, observations, ranking)
+    candidates = [found for cause in CAUSES if (found := _weigh(cause, observations)) is not None]
+    ranking = tuple(sorted(candidates, key=lambda c: (-c.level, -c.support, c.cause.row)))
+    hidden = () if observations else tuple(cause for cause in CAUSES if seen_by in cause.hidden_from)
+    return Diagnosis(seen_by, observations, ranking, hidden)
+
+
+def _weigh(cause: Cause, observations: Sequence[Observation]) -> Candidate | None:
+    weights = {item: cause.speaks[item.symptom] for item in observations if item.symptom in cause.speaks}
+    speaks_for = tuple(item for item, weight in weights.items() if weight > 0)
+    against = tuple(item for item, weight in weights.items() if weight < 0)
+    level = max((weights[item] for item in speaks_for), default=0) - len(against)
+    if level <= 0 or any(weights[item] <= RULES_OUT for item in against):
+        return None
+    return Candidate(cause, level, sum(weights[item] for item in speaks_for), speaks_for, against)
 
 
 def symptom_text(symptom: str) -> Text:

@@ -77,8 +77,8 @@ def test_what_was_injected_is_not_read() -> None:
     struck = ("bench", "fault", {"path": "host", "fault": "drop"}, ("bench",))
     assert diagnose(recording(told, struck, *HEALTHY)).first is None
     with_it, without = diagnose(recording(told, *LOST)), diagnose(recording(*LOST))
-    scores = [(c.cause.row, c.score) for c in with_it.ranking]
-    assert scores == [(c.cause.row, c.score) for c in without.ranking]
+    levels = [(c.cause.row, c.level) for c in with_it.ranking]
+    assert levels == [(c.cause.row, c.level) for c in without.ranking]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_incidental_values_do_not_matter() -> None:
     for event in shifted:
         if event.kind == "message":
             event.data["fields"].update({"11": "918273", "41": "99999999"})
-    assert [c.score for c in diagnose(shifted).ranking] == [c.score for c in diagnose(recording(*LOST)).ranking]
+    assert [c.level for c in diagnose(shifted).ranking] == [c.level for c in diagnose(recording(*LOST)).ranking]
 
 
 def test_tables_fit_together() -> None:

@@ -98,7 +98,7 @@ DIAGNOSIS: dict[str, Any] = {
         {
             "row": "F5",
             "title": {"zh": "丢失", "en": "A message was lost"},
-            "score": 5,
+            "level": 3,
             "actor": {"zh": "操作员", "en": "the operator"},
             "action": {"zh": "重做", "en": "repeat the sale"},
             "for": [{"symptom": "no_answer", "text": {"zh": "无应答", "en": "no reply came"}, "events": [7, 99]}],

@@ -5,9 +5,9 @@ A symptom knows neither scenarios nor what was injected; `causes.py` says what i
 
 from __future__ import annotations
 
+from ..story import Story
+from ..symptom import Observation, Symptom
 from . import loss, order, review
-from .story import Story
-from .symptom import Observation, Symptom
 
 __all__ = ["SYMPTOMS", "Observation", "Symptom", "observe"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from protocols.text import Text
 from protocols.unionpay.activation import State
 
+from ..story import FINANCIAL, Exchange, Story, field_of
+from ..symptom import Symptom, both_ends
 from .review import activation_says
-from .story import FINANCIAL, Exchange, Story, field_of
-from .symptom import Symptom, both_ends
 
 ORDER_CAUSES = frozenset(
     (

@@ -9,9 +9,9 @@ from protocols.text import Text
 from protocols.unionpay.activation import ActivationState, State, parse_state
 from protocols.unionpay.dialect import CUP
 
-from ..trace import Event
-from .story import Exchange, Story, field_of
-from .symptom import Symptom, both_ends
+from ...trace import Event
+from ..story import Exchange, Story, field_of
+from ..symptom import Symptom, both_ends
 
 
 def _activation_state(exchange: Exchange) -> ActivationState | None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from protocols.text import Text
 
-from ..trace import Event
-from .story import FINANCIAL, Exchange, Story, field_of
-from .symptom import Symptom, both_ends
+from ...trace import Event
+from ..story import FINANCIAL, Exchange, Story, field_of
+from ..symptom import Symptom, both_ends
 
 UNDECIDED = ("no_answer", "unknown")
 LOST_ON_THE_WAY = ("no_answer", "reversed", "reversal_pending", "connection_lost", "register_timeout")
