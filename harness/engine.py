@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +30,7 @@ from .engine_errors import (
     TimeStandsStill,
 )
 from .links.faulty import FaultPlan, Faulty, FramerFactory
+from .links.leads import Leads
 from .links.memory import End, LinkFaults, Network
 from .machine import (
     HOUR_US,
@@ -139,13 +140,13 @@ class Engine:
         *,
         latency_us: int = 0,
         faults: LinkFaults | None = None,
-        addresses: Collection[str] = (),
+        leads: Leads | None = None,
     ) -> None:
         """`Connect` on the link `near` leads to `far_party`, which gets it as "c1", "c2" ...
 
-        `addresses`: those that lead there besides ""; any other is unreachable.  Empty: every address leads there.
+        `leads`: where each address leads instead.
         """
-        self._network.route(near, far_party, latency_us, faults, addresses)
+        self._network.route(near, far_party, latency_us, faults, leads)
 
     def set_faults(self, near: End, faults: LinkFaults | None) -> None:
         """Replace the faults on the cable of `near`, at once also on a connection that is open; None heals it."""

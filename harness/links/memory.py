@@ -5,12 +5,13 @@ Octets only; no message is known here.  Both ends of every link are tapped into 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..machine import SECOND_US, Closed, Event, Json, Opened, Received
 from .faults import Cut, Delivery, Outcome, Stream
+from .leads import Lead, Leads
 
 UNREACHABLE_AFTER_US = 3 * SECOND_US
 """How long a dial takes that no route leads to (Linux tells "no route to host" after about three seconds)."""
@@ -20,6 +21,12 @@ DIAL_TIMEOUT_US = 20 * SECOND_US
 
 NAME_NOT_FOUND_AFTER_US = 50_000
 """How long a name server takes to say that there is no such name."""
+
+_KNOWN_AFTER_US = {
+    "unreachable": UNREACHABLE_AFTER_US,
+    "timeout": DIAL_TIMEOUT_US,
+    "name-not-found": NAME_NOT_FOUND_AFTER_US,
+}
 
 WIRE_REPLUG_AFTER_US = SECOND_US
 """A wire that a fault pulled is plugged in again after this time; a spent plan leaves a healthy link."""
@@ -57,15 +64,21 @@ class World(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Cable:
-    """A way between two parties: wired for good (`far_link` named), or dialled anew each time (`far_link` empty)."""
+    """A way between two parties: wired for good (`far_link` named), or dialled anew each time (`far_link` empty).
+
+    `leads`: where addresses lead that are dialled here; None: all of them to `far_party`.
+    """
 
     near: End
     far_party: str
     far_link: str
     latency_us: int = 0
     faults: LinkFaults | None = None
-    addresses: Collection[str] = ()
+    leads: Leads | None = None
     outcome: str = "open"
+
+    def lead(self, address: str) -> Lead:
+        return Lead(self.far_party) if self.leads is None else self.leads(address)
 
 
 @dataclass(slots=True, eq=False)
@@ -100,9 +113,9 @@ class Network:
         self._plug(cable)
 
     def route(
-        self, near: End, far_party: str, latency_us: int, faults: LinkFaults | None, addresses: Collection[str]
+        self, near: End, far_party: str, latency_us: int, faults: LinkFaults | None, leads: Leads | None
     ) -> None:
-        self._cables[near] = Cable(near, far_party, "", latency_us, faults, addresses)
+        self._cables[near] = Cable(near, far_party, "", latency_us, faults, leads)
 
     def cable(self, near: End) -> Cable:
         return self._cables[near]
@@ -153,16 +166,14 @@ class Network:
             self._refuse(end, "unreachable", UNREACHABLE_AFTER_US)
         elif end in self._open:
             self._refuse(end, "refused", 0)
-        elif address and cable.addresses and address not in cable.addresses:
-            self._refuse(end, "unreachable", UNREACHABLE_AFTER_US)
-        elif cable.outcome == "name-not-found":
-            self._refuse(end, cable.outcome, NAME_NOT_FOUND_AFTER_US)
-        elif cable.outcome == "unreachable":
-            self._refuse(end, cable.outcome, UNREACHABLE_AFTER_US)
-        elif cable.outcome == "timeout":
-            self._refuse(end, cable.outcome, DIAL_TIMEOUT_US)
         else:
-            self._after_dial(end, 2 * cable.latency_us, lambda: self._answer_dial(end, cable))
+            lead = cable.lead(address)
+            reason = cable.outcome if cable.outcome != "open" else lead.reason
+            if reason in _KNOWN_AFTER_US:
+                self._refuse(end, reason, _KNOWN_AFTER_US[reason])
+            else:
+                far = "" if reason == "refused" else lead.to
+                self._after_dial(end, 2 * cable.latency_us, lambda: self._answer_dial(end, cable, far))
 
     # Power ------------------------------------------------------------------------------------------------------
 
@@ -208,8 +219,9 @@ class Network:
 
         self._after_dial(end, after_us, tell)
 
-    def _answer_dial(self, end: End, cable: Cable) -> None:
-        if not self._world.is_up(cable.far_party) or cable.outcome == "refused" or end in self._open:
+    def _answer_dial(self, end: End, cable: Cable, far: str) -> None:
+        """`far` is the party that was dialled, "" for a place where nobody listens."""
+        if not far or not self._world.is_up(far) or end in self._open:
             self._refuse(end, "refused", 0)
             return
         first = () if cable.faults is None else cable.faults.opened(self._world.now_us)
@@ -219,8 +231,8 @@ class Network:
             self._refuse(end, "refused", 0)
             return
         del self._dialling[end]
-        number = self._accepted[cable.far_party] = self._accepted.get(cable.far_party, 0) + 1
-        self._establish(cable, (end, (cable.far_party, f"c{number}")), first)
+        number = self._accepted[far] = self._accepted.get(far, 0) + 1
+        self._establish(cable, (end, (far, f"c{number}")), first)
 
     def _begin(self, cable: Cable) -> Sequence[Outcome]:
         """Start the faults on an open connection: "refused" resets it; a wire stays, and swallows what is sent."""
