@@ -15,7 +15,8 @@ from protocols.errors import DecodeError
 from protocols.text import Text
 from protocols.unionpay.activation import ActivationRequest, ActivationState, Stage, State, build_state, parse_request
 
-from . import behaviours
+from . import behaviours, holds
+from .hold_kinds import HOLD_KINDS
 from .replies import Outcome
 from .state import Application, Terminal
 from .turn import Turn
@@ -114,6 +115,9 @@ def _terminal_state(
     merchant = turn.state.merchants[terminal.mid]
     if merchant.status != "open":
         return ActivationState(State(merchant.status))
+    held = next(iter(holds.in_force(turn, holds.subjects_of(turn, terminal))), None)
+    if held is not None:
+        return ActivationState(HOLD_KINDS[held.kind].activation, case_number=held.case)
     return ActivationState(State.WITHDRAWN) if terminal.status == "withdrawn" else None
 
 
@@ -176,7 +180,9 @@ def _words(turn: Turn, told: ActivationState, terminal: Terminal | None) -> Text
     state = State(told.state)
     text = state.text
     merchant = turn.state.merchants.get(terminal.mid) if terminal else None
-    reason = merchant.reason if merchant is not None and state in (State.SUSPENDED, State.CLOSED) else ""
+    reason = merchant.reason if merchant is not None and state is State.CLOSED else ""
+    if state is State.SUSPENDED and told.case_number in turn.state.holds.all:
+        reason = HOLD_KINDS[turn.state.holds.all[told.case_number].kind].text.zh
     if state is State.REJECTED and told.case_number:
         reason = turn.state.applications[told.case_number].reason
     return Text(f"{text.zh}: {reason}", f"{text.en}: {reason}") if reason else text

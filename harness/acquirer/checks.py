@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from protocols.text import Text
 from protocols.unionpay.kinds import requires_mac
 
+from . import holds
+from .hold_kinds import HOLD_KINDS
 from .state import BATCH_MAX
 from .turn import Turn
 from .vouchers import qr_code
@@ -36,8 +38,6 @@ SESSION = frozenset({"financial", "reversal", "settlement", "notice"})
 MERCHANT_ONLY = frozenset({"status_upload", "e_signature", "e_signature_0920"})
 NO_CHECKS = frozenset({"activation"})
 SIGN_OFF = frozenset({"sign_off"})
-CLOSED_FOR_BUSINESS = frozenset({"financial"})
-"""A suspended merchant may still settle and reverse: no money may be locked in."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Check:
     code: str
     cause: str
     text: Text
-    fails: Callable[[Turn, Request], bool]
+    fails: Callable[[Turn, Request], Refusal | bool]
+    """A row whose answer depends on what it finds gives the whole refusal instead of True."""
     except_for: frozenset[str] = NO_CHECKS
     also: frozenset[str] = frozenset()
 
@@ -92,6 +93,17 @@ def _device_reported(turn: Turn, request: Request) -> bool:
 
 def _not_activated(turn: Turn, request: Request) -> bool:
     return request.terminal is not None and not request.terminal.activated
+
+
+def _held(turn: Turn, request: Request) -> Refusal | bool:
+    """The oldest hold that stops this kind of request."""
+    family = request.kind.family if request.kind else ""
+    for one in holds.in_force(turn, holds.subjects(turn, request)):
+        kind = HOLD_KINDS[one.kind]
+        if family in kind.blocks:
+            text = Text(f"{kind.text.zh} {one.case}", f"{kind.text.en}, case {one.case}")
+            return Refusal(kind.code, one.kind, text, "hold")
+    return False
 
 
 def _no_stan(turn: Turn, request: Request) -> bool:
@@ -156,8 +168,6 @@ CHECKS: tuple[Check, ...] = (
           Text("商户未登记", "the merchant is not registered"), _merchant_missing),
     Check("merchant closed", ALL, "C2", "merchant_closed",
           Text("商户未开通或已关闭", "the merchant is closed"), _merchant_status("closed")),
-    Check("merchant suspended", CLOSED_FOR_BUSINESS, "C2", "merchant_suspended",
-          Text("商户已暂停", "the merchant is suspended"), _merchant_status("suspended")),
     Check("terminal", ALL, "97", "terminal_unknown",
           Text("终端未登记或未绑定", "the terminal is not registered or bound"), _terminal_missing, NOT_BY_TERMINAL),
     Check("terminal open", ALL, "C1", "terminal_withdrawn",
@@ -166,6 +176,8 @@ CHECKS: tuple[Check, ...] = (
           Text("终端已报失", "the terminal is reported lost or stolen"), _device_reported, NOT_BY_TERMINAL),
     Check("activated", ALL, "C1", "not_activated",
           Text("终端未激活", "the terminal is not activated"), _not_activated, NOT_BY_TERMINAL),
+    Check("hold", ALL, "03", "on_hold",
+          Text("业务暂停", "on hold"), _held),
     Check("trace number", MONEY, "30", "no_stan",
           Text("缺少流水号", "F11 is missing"), _no_stan),
     Check("sign-in", SESSION, "77", "not_signed_in",
@@ -187,7 +199,10 @@ CHECKS: tuple[Check, ...] = (
 def first_refusal(turn: Turn, request: Request) -> Refusal | None:
     """The refusal of the first row that applies and fails; None when every row passes."""
     for check in CHECKS:
-        if check.applies(request) and check.fails(turn, request):
+        found = check.applies(request) and check.fails(turn, request)
+        if isinstance(found, Refusal):
+            return found
+        if found:
             text = check.text
             if request.error is not None and check.name == "format":
                 text = Text(f"{text.zh}: {request.error.path}", f"{text.en}: {request.error.path}")

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from protocols.errors import ScenarioError
 from protocols.text import Text
 
-from . import behaviours, keys, onboarding, registry, snapshots
-from .asks import Args, Refused, Value, text_of
+from . import behaviours, holds, keys, onboarding, registry, snapshots
+from .asks import Args, Refused, Value, bad_argument, text_of
+from .hold_kinds import HOLD_KINDS
 from .provision import provision_from
 from .turn import Turn
 
@@ -56,6 +57,28 @@ def review(turn: Turn, args: Args) -> Value:
     return {"application": application.number, "state": application.state}
 
 
+def hold(turn: Turn, args: Args) -> Value:
+    """`{kind, subject, facts} -> {case}`: somebody at the provider stops a subject at once."""
+    kind, facts = text_of(turn, args, "kind"), args.get("facts", {})
+    row = HOLD_KINDS.get(kind)
+    if row is None:
+        known = ", ".join(HOLD_KINDS)
+        raise bad_argument("kind", f"可用: {known}", f"known kinds: {known}")
+    if not isinstance(facts, dict) or not set(facts) <= set(row.facts):
+        known = ", ".join(row.facts)
+        raise bad_argument("facts", f"可用: {known}", f"known facts: {known}")
+    return {"case": holds.hold(turn, kind, text_of(turn, args, "subject"), **facts).case}
+
+
+def release(turn: Turn, args: Args) -> Value:
+    """`{case, why}`: a hold ends."""
+    case = text_of(turn, args, "case")
+    if case not in turn.state.holds.all:
+        raise Refused("no_case", Text(f"没有案件 {case}", f"there is no case {case}"))
+    holds.release(turn, case, text_of(turn, args, "why", "control"))
+    return {"case": case}
+
+
 CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "provision": provision,
     "issue_tmk": issue_tmk,
@@ -65,5 +88,7 @@ CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "cause": behaviours.cause,
     "heal": behaviours.heal,
     "report": lambda turn, args: {"status": registry.report(turn, args)},
+    "hold": hold,
+    "release": release,
     "merchant": lambda turn, args: {"status": registry.merchant_status(turn, args)},
 }

@@ -37,7 +37,7 @@ from protocols.unionpay.header import Requirement
 from protocols.unionpay.message import Message, codec_for
 from protocols.unionpay.responses import is_approval
 
-from . import activating, behaviours, downloads, financial, onboarding, sessions, settlement
+from . import activating, agenda, behaviours, downloads, financial, sessions, settlement
 from .asks import Refused
 from .checks import first_refusal
 from .control import CONTROL
@@ -134,7 +134,7 @@ class Host:
         effects: list[Effect] = []
         # What was due before this event happened before it, also when the shell is late with its Wake.
         if self._next_due_us is not None and self._next_due_us <= now:
-            onboarding.advance(turn)
+            agenda.advance(turn)
         self._release(now, effects)
         match event:
             case Opened(link=link):
@@ -151,7 +151,7 @@ class Host:
 
     def _look_ahead(self) -> None:
         """Only records change what is due, so it is not looked for at every turn."""
-        due = onboarding.next_due_us(self.state)
+        due = agenda.next_due_us(self.state)
         self._next_due_us = None if due is None else due - self._shift_us
 
     def _finish(self, turn: Turn, effects: list[Effect]) -> list[Effect]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from protocols.text import Text
 
-from . import onboarding, registry
+from . import holds, onboarding, registry
 from .asks import Args, Refused, Value, text_of
 from .state import Application, Terminal
 from .turn import Turn
@@ -71,6 +71,7 @@ def _terminal(turn: Turn, terminal: Terminal) -> Value:
         "session": terminal.session,
         "batch": terminal.batch,
         "last_refusal": turn.state.refusals.get(terminal.key),
+        "holds": [holds.shown(turn, one) for one in holds.in_force(turn, holds.subjects_of(turn, terminal))],
     }
 
 

@@ -11,7 +11,7 @@ from .state import Terminal
 from .turn import Turn
 
 REPORTS = ("lost", "stolen")
-MERCHANT_STATES = ("open", "suspended", "closed")
+MERCHANT_STATES = ("open", "closed")
 
 
 def provision(turn: Turn, given: Provision) -> int:
@@ -104,14 +104,14 @@ def report(turn: Turn, args: Args) -> str:
 
 
 def merchant_status(turn: Turn, args: Args) -> str:
-    """Open, suspend or close a merchant, with the reason that the portal shows."""
+    """Open or close a merchant, with the reason that the portal shows.  Who is stopped for a time is put on hold."""
     mid = text_of(turn, args, "mid")
     merchant = turn.state.merchants.get(mid)
     status = text_of(turn, args, "status")
     if merchant is None:
         raise Refused("merchant_unknown", Text(f"没有商户 {mid}", f"there is no merchant {mid}"))
     if status not in MERCHANT_STATES:
-        raise bad_argument("status", "应为 open、suspended 或 closed", "must be open, suspended or closed")
+        raise bad_argument("status", "应为 open 或 closed", "must be open or closed")
     turn.changed("merchant", mid, merchant.status, status, "control")
     turn.record("merchant", mid=mid, name=merchant.name, status=status, reason=text_of(turn, args, "reason", ""))
     return status

@@ -7,12 +7,13 @@ lost in silence otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.machine import Record
 
+from .books import holds
 from .ledger import Ledger, Posting
 
 BATCH_MAX = 999_999
@@ -20,7 +21,7 @@ BATCH_MAX = 999_999
 
 @dataclass
 class Merchant:
-    """`status`: open, suspended, closed; `reason` in words for the portal."""
+    """`status`: open, closed; `reason` in words for the portal."""
 
     mid: str
     name: str
@@ -144,6 +145,7 @@ class State:
     parcels: dict[str, Parcel] = field(default_factory=dict)
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
+    holds: holds.HoldBook = field(default_factory=holds.HoldBook)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Business key to {fingerprint, code, cause, fields, octets (hex)}: what a repeated request is answered."""
     tombstones: dict[str, str] = field(default_factory=dict)
@@ -294,6 +296,15 @@ def _setting_cleared(state: State, data: dict[str, Any]) -> None:
     state.behaviours.pop(data["behaviour"], None)
 
 
+def _in_book(name: str, fold: Callable[[Any, dict[str, Any]], None]) -> Callable[[State, dict[str, Any]], None]:
+    return lambda state, data: fold(getattr(state, name), data)
+
+
+BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
+    "holds": holds.FOLD,
+}
+"""Field of `State` to the records that change it."""
+
 FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "host": _host,
     "merchant": _merchant,
@@ -318,4 +329,5 @@ FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "setting": _setting,
     "setting_used": _setting_used,
     "setting_cleared": _setting_cleared,
+    **{kind: _in_book(name, fold) for name, book in BOOKS.items() for kind, fold in book.items()},
 }

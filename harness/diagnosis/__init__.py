@@ -24,8 +24,8 @@ _SYMPTOM_TEXTS = {symptom.id: symptom.text for symptom in SYMPTOMS}
 class Candidate:
     """One cause with the evidence for and against it.
 
-    `level` is the weight of the strongest observation for it, less one for each that speaks against it; `support` the sum
-    of all that speaks for it.
+    `level` is the weight of the strongest observation for it, less one for each that speaks against it; `support` is
+    the sum of all that speaks for it.
     """
 
     cause: Cause
@@ -37,7 +37,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`ranking` holds the causes that anything speaks for and nothing rules out, the likeliest first; empty: no fault found.
+    """`ranking` holds the causes that anything speaks for and nothing rules out, the likeliest first; empty: no fault.
 
     `hidden`: what this side could not see if it were there, given when it sees no fault.
     """

@@ -214,6 +214,8 @@ class Scenario(Strict):
     cure: Words
     diagnosis: str | None = None
     """The row that the diagnosis must name first; None: no fault."""
+    not_physical: Words | None = None
+    """Why this row cannot run against a terminal on a physical bench; None: it can, with delays scaled."""
     setup: Setup = Setup()
     case: tuple[Case, ...] = Field(min_length=1)
 

@@ -152,7 +152,7 @@ def _described(step: model.Step) -> dict[str, Json]:
 
 def _ask(stage: Stage, party: str, who: str, name: str, args: Mapping[str, Json]) -> Mapping[str, Json]:
     try:
-        return stage.bench.ask(cast(Party, party), who, name, **filled(args, stage.variables))
+        return stage.bench.ask(cast(Party, party), who, name, **filled(args, stage.variables, stage.bench.now_us))
     except AskRefused as refused:
         return {"refused": True, **refused.value}
 
@@ -200,7 +200,7 @@ def _cause(stage: Stage, step: model.Cause) -> Mapping[str, Json]:
         stage.bench.note("cause", {"path": step.path, "link": list(step.link)})
         stage.bench.set_faults(step.path, FaultPlan.from_specs(step.link, "cause"))
         return {}
-    settings = filled(step.settings, stage.variables)
+    settings = filled(step.settings, stage.variables, stage.bench.now_us)
     stage.bench.note("cause", {"party": step.party, "behaviour": step.behaviour, "settings": settings})
     return _ask(stage, str(step.party), "control", "cause", {"behaviour": step.behaviour, **settings})
 

@@ -28,17 +28,26 @@ def microseconds(duration: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def filled(value: Json, variables: Mapping[str, Json]) -> Json:
-    """`value` with every `${name}` replaced; a text that is one variable and nothing else takes its value as it is."""
+def filled(value: Json, variables: Mapping[str, Json], now_us: int = 0) -> Json:
+    """`value` with every `${name}` replaced; a text that is one variable and nothing else takes its value as it is.
+
+    Under a key that ends in `_us` a text `3d` is a duration, and `+3d` the moment so long after `now_us`.
+    """
     if isinstance(value, str):
         if (whole := _VARIABLE.fullmatch(value)) is not None:
             return _variable(whole[1], variables)
         return _VARIABLE.sub(lambda match: str(_variable(match[1], variables)), value)
     if isinstance(value, Mapping):
-        return {key: filled(item, variables) for key, item in value.items()}
+        return {key: _timed(key, filled(item, variables, now_us), now_us) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [filled(item, variables) for item in value]
+        return [filled(item, variables, now_us) for item in value]
     return value
+
+
+def _timed(key: str, value: Json, now_us: int) -> Json:
+    if not key.endswith("_us") or not isinstance(value, str) or _DURATION.match(value.removeprefix("+")) is None:
+        return value
+    return microseconds(value.removeprefix("+")) + (now_us if value.startswith("+") else 0)
 
 
 def _variable(name: str, variables: Mapping[str, Json]) -> Json:
@@ -52,26 +61,52 @@ _NOT_THERE = Text("{path}：没有此项；有：{known}", "{path}: there is no 
 MISSING = "(missing)"
 
 
+CONDITIONS = ("min", "max", "not", "has", "empty")
+"""What an expectation may ask instead of naming the value: `{ min = 1 }`, `{ has = "licence" }`, `{ empty = false }`."""
+
+
 def at_path(data: Json, path: str) -> Json:
-    """What stands at `a.b.c` in nested mappings; `MISSING` when nothing does."""
+    """What stands at `a.0.c` in nested mappings and lists; `MISSING` when nothing does."""
     for part in path.split("."):
-        if not isinstance(data, Mapping) or part not in data:
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, (list, tuple)) and part.isdigit() and int(part) < len(data):
+            data = data[int(part)]
+        else:
             return MISSING
-        data = data[part]
     return data
 
 
+def fits(value: Json, wanted: Json) -> bool:
+    """`wanted` is the value itself, a list of the values that are allowed, or a table of `CONDITIONS` that all hold."""
+    if isinstance(wanted, Mapping) and wanted and set(wanted) <= set(CONDITIONS):
+        return all(_holds(name, value, limit) for name, limit in wanted.items())
+    return value in (wanted if isinstance(wanted, (list, tuple)) else [wanted])
+
+
+def _holds(condition: str, value: Json, limit: Json) -> bool:
+    match condition:
+        case "min" | "max":
+            number = isinstance(value, int | float)
+            return bool(number and (value >= limit if condition == "min" else value <= limit))
+        case "not":
+            return bool(value != limit)
+        case "has":
+            return isinstance(value, str | list | tuple | Mapping) and limit in value
+    return (value in (None, "", 0, MISSING) or value == [] or value == {}) == bool(limit)
+
+
 def differences(found: Mapping[str, Json], expected: Mapping[str, Json]) -> list[Text]:
-    """One line for each expected path whose value differs; a list names the values that are allowed."""
+    """One line for each expected path whose value does not fit (see `fits`)."""
     lines = []
     for path, wanted in expected.items():
         value = at_path(found, path)
-        allowed = wanted if isinstance(wanted, (list, tuple)) else [wanted]
-        if value in allowed:
+        if fits(value, wanted):
             continue
         if value == MISSING:
             lines.append(_NOT_THERE.format(path=path, known=", ".join(sorted(found)) or "-"))
             continue
+        allowed = wanted if isinstance(wanted, (list, tuple)) else [wanted]
         zh, en = (word.join(map(shown, allowed)) for word in (" 或 ", " or "))
         lines.append(Text(f"{path}：应为 {zh}，实为 {shown(value)}", f"{path}: expected {en}, found {shown(value)}"))
     return lines

@@ -183,8 +183,10 @@ def test_unbind_waits_for_settlement(bench: Bench, pos: Pos) -> None:
 def test_a_suspended_merchant_may_settle_and_reverse(bench: Bench, pos: Pos) -> None:
     fields = pos.sale_fields(100)
     pos.ask("0200", fields, mac=True)
-    bench.ask("control", "merchant", mid=pos.mid, status="suspended", reason="风险核查")
-    assert pos.sale(100).text(39) == "C2"
+    case = bench.ask("control", "hold", kind="suspended", subject=f"merchant:{pos.mid}")["case"]
+    assert pos.sale(100).text(39) == "03"
+    (shown,) = bench.ask("portal", "status", mid=pos.mid)["terminals"][0]["holds"]
+    assert (shown["case"], shown["kind"]) == (case, "suspended")
     assert pos.reverse(fields).text(39) == "00"
     assert (pos.settle((0, 0)).text(48) or "")[30] == "1"
 
