@@ -62,7 +62,7 @@ MISSING = "(missing)"
 
 
 CONDITIONS = ("min", "max", "not", "has", "empty")
-"""What an expectation may ask instead of naming the value: `{ min = 1 }`, `{ has = "licence" }`, `{ empty = false }`."""
+"""What an expectation may ask instead of naming a value: `{ min = 1 }`, `{ has = "licence" }`, `{ empty = false }`."""
 
 
 def at_path(data: Json, path: str) -> Json:
