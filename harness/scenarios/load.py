@@ -21,6 +21,7 @@ from .model import (
     ID_PATTERN,
     STEP_KINDS,
     WORDS_PATTERN,
+    Probe,
     Scenario,
     StepList,
 )
@@ -38,6 +39,7 @@ _NO_ROW_CURE = Text(
     "posrig list shows all ids; a scenario of your own is named by its path, which ends in .toml",
 )
 _NO_LIST = Text("没有名为 {name} 的步骤清单；最接近的是 {near}", "There is no step list {name}; the nearest is {near}")
+_NO_PROBE = Text("没有名为 {name} 的检验；最接近的是 {near}", "There is no probe {name}; the nearest is {near}")
 _NO_LIST_CURE = Text("可用：{known}", "There are: {known}")
 _NOT_READ = Text("{file} 打不开：{why}", "{file} cannot be read: {why}")
 _NOT_READ_CURE = Text("检查路径与权限；文件应为 UTF-8 编码的 TOML", "Check path and rights; the file is TOML in UTF-8")
@@ -108,6 +110,22 @@ def load_steps(name: str) -> StepList:
         what = _NO_LIST.format(name=name, near=nearest(name, names))
         raise ScenarioError(what, _NO_LIST_CURE.format(known=", ".join(names)))
     return _read(fixtures_dir() / "scenarios" / "steps" / f"{name}.toml", StepList)
+
+
+def probe_names() -> list[str]:
+    """Names of the shipped probes."""
+    return sorted(path.stem for path in (fixtures_dir() / "probes").glob("*.toml"))
+
+
+@cache
+def load_probe(name: str) -> Probe:
+    """The shipped probe `name`.  Raises ScenarioError."""
+    names = probe_names()
+    if name not in names:
+        raise ScenarioError(
+            _NO_PROBE.format(name=name, near=nearest(name, names)), _NO_LIST_CURE.format(known=", ".join(names))
+        )
+    return _read(fixtures_dir() / "probes" / f"{name}.toml", Probe)
 
 
 def _read(path: Path, model: type[Model]) -> Model:

@@ -191,6 +191,8 @@ class Case(Strict):
     step: tuple[AnyStep, ...] = Field(min_length=1)
     remedy: tuple[AnyStep, ...] = ()
     """Steps that cure this case.  After them a real sale must be booked once."""
+    harmless: bool = False
+    """What happens here does no harm and must not be taken for a fault."""
 
 
 class Setup(Strict):
@@ -218,6 +220,10 @@ class Scenario(Strict):
     """Why this row cannot run against a terminal on a physical bench; None: it can, with delays scaled."""
     setup: Setup = Setup()
     case: tuple[Case, ...] = Field(min_length=1)
+    """Each case stands alone: it needs nothing that an earlier one left behind."""
+    keep: tuple[Json, ...] = ()
+    """Amounts, names and times that are the cause itself; all others may be changed at random without changing the
+    diagnosis (`vary`)."""
 
 
 class StepList(Strict):
@@ -225,6 +231,19 @@ class StepList(Strict):
 
     title: Words
     step: tuple[AnyStep, ...] = Field(min_length=1)
+
+
+class Probe(Strict):
+    """A next test: a file of `fixtures/probes`.  Its variables are those that the scenario has saved so far.
+
+    `shows`: event kinds that whoever carries it out gets to see, however narrow his view; `whole`: also those that were
+    recorded before (he asks for the recordings of the others).
+    """
+
+    title: Words
+    shows: tuple[str, ...] = ()
+    whole: bool = False
+    step: tuple[AnyStep, ...] = ()
 
 
 STEP_KINDS: dict[str, type[Step]] = {
