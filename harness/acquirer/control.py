@@ -41,7 +41,7 @@ def issue_tmk(turn: Turn, args: Args) -> Value:
 
 def snapshot(turn: Turn, args: Args) -> Value:
     """The host's books and registers, also as a trace event."""
-    value = snapshots.snapshot(turn.state)
+    value = snapshots.snapshot(turn.state, turn.now)
     turn.note("snapshot", value)
     return value
 

@@ -1,4 +1,4 @@
-"""Balance, sale, void, refund, reversal: what a request means once the common checks have passed.
+"""Balance, sale, void, refund, completion, reversal: what a request means once the common checks have passed.
 
 Rules: decision order of BestPay's POSP host (PIN 99, limits 61, original 25, amount 64); one posting per business
 key; a reversal is idempotent; a reversal of what never came leaves a tombstone that declines the late original.
@@ -14,10 +14,11 @@ from protocols.unionpay.private.f54 import Balance, Balances, build_f54
 from protocols.unionpay.private.f61 import parse_f61
 from protocols.unionpay.responses import is_approval
 
-from . import vouchers
+from . import preauth, vouchers
+from .books.authorisations import Authorisation
 from .checks import business_key, fingerprint
 from .ledger import Posting, Side, entries_of
-from .replies import Outcome, reference, stamp
+from .replies import Outcome, reference, refuse, stamp
 from .settings import CardAccount
 from .turn import Turn
 from .wire import Request
@@ -29,12 +30,8 @@ REFUNDS = frozenset({"refund"})
 QR_SALES = frozenset({"sale_qr"})
 ORGANISATION = b"CUP"
 """F63.1 of an approval: the card organisation."""
-HANDLED = SALES | VOIDS | BALANCES | REFUNDS
-
-
-def refuse(code: str, cause: str, check: str, zh: str, en: str) -> Outcome:
-    """An outcome that declines."""
-    return Outcome(code, cause, Text(zh, en), check)
+COMPLETIONS, COMPLETION_VOIDS = preauth.COMPLETIONS, preauth.COMPLETION_VOIDS
+HANDLED = SALES | VOIDS | BALANCES | REFUNDS | COMPLETIONS | COMPLETION_VOIDS | preauth.HELD
 
 
 def financial(turn: Turn, request: Request) -> Outcome:
@@ -74,8 +71,14 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
         return _card(turn, request, spend=False) or _balance(turn, request)
     if request.name in SALES:
         return _card(turn, request, spend=True) or _post(turn, request, key, "debit")
-    if request.name in VOIDS:
+    if request.name in VOIDS | COMPLETION_VOIDS:
         return _void(turn, request, key)
+    if request.name in preauth.PREAUTHS:
+        return _card(turn, request, spend=True) or preauth.grant(turn, request, key)
+    if request.name in preauth.PREAUTH_VOIDS:
+        return preauth.void(turn, request, key)
+    if request.name in COMPLETIONS:
+        return _completion(turn, request, key)
     return _refund(turn, request, key)
 
 
@@ -89,7 +92,9 @@ def _account(turn: Turn, request: Request) -> CardAccount | None:
 
 
 def _available_fen(turn: Turn, request: Request, account: CardAccount) -> int:
-    return account.balance_fen - turn.state.card_used_fen.get(turn.card_hash(payer(request)), 0)
+    card = turn.card_hash(payer(request))
+    held_fen = turn.state.authorisations.held_fen(card, turn.now)
+    return account.balance_fen - turn.state.card_used_fen.get(card, 0) - held_fen
 
 
 def _expiry_of_track(request: Request) -> str:
@@ -155,11 +160,27 @@ def _balance(turn: Turn, request: Request) -> Outcome:
     return Outcome(fields={54: build_f54(amounts, request.dialect)})
 
 
-def _post(turn: Turn, request: Request, key: str, side: Side, original: Posting | None = None) -> Outcome:
+def _completion(turn: Turn, request: Request, key: str) -> Outcome:
+    """预授权完成: posts, and ends the pre-authorisation, which is when the card's PIN and expiry were looked at."""
+    account = _account(turn, request)
+    left = _available_fen(turn, request, account) if account else 0
+    granted = preauth.completable(turn, request, left)
+    return granted if isinstance(granted, Outcome) else _post(turn, request, key, "debit", granted=granted)
+
+
+def _post(
+    turn: Turn,
+    request: Request,
+    key: str,
+    side: Side,
+    original: Posting | None = None,
+    granted: Authorisation | None = None,
+) -> Outcome:
     mid = request.text(42)
     amount = int(request.text(4))
     rrn = reference(turn)
-    auth_id = turn.digits("auth", 6)
+    auth_id = granted.auth_id if granted else turn.digits("auth", 6)
+    paid_by = original or granted
     turn.record(
         "posted",
         key=key,
@@ -173,9 +194,10 @@ def _post(turn: Turn, request: Request, key: str, side: Side, original: Posting 
         amount_fen=amount,
         rrn=rrn,
         auth_id=auth_id,
-        card=original.card if original else turn.card_hash(payer(request)),
+        card=paid_by.card if paid_by else turn.card_hash(payer(request)),
         entries=entries_of(side, mid, amount),
         original=original.key if original else "",
+        preauth=granted.key if granted else "",
     )
     issuer = f"{turn.settings.acquirer_id:<11}"
     fields: dict[int, Value] = {37: rrn, 44: issuer + issuer, 63: ORGANISATION}
@@ -230,6 +252,8 @@ def _void(turn: Turn, request: Request, key: str) -> Outcome:
     if fault is not None:
         return fault
     assert original is not None and request.terminal is not None
+    if (original.operation in COMPLETIONS) != (request.name in COMPLETION_VOIDS) or not preauth.may_be_voided(original):
+        return refuse("25", "no_original", "original", "原交易类型不符", "the original is of another kind")
     if original.batch in request.terminal.settled:
         return refuse("25", "original_settled", "original", "原批次已结算", "the original's batch is settled")
     if original.date != turn.business_date.isoformat():
@@ -259,6 +283,9 @@ def reversal(turn: Turn, request: Request) -> Outcome:
     and says 25.
     """
     state = turn.state
+    held = preauth.original_of(turn, request)
+    if held is not None:
+        return preauth.reverse(turn, request, held)
     key = state.ledger.latest.get(request.trace)
     posting = state.ledger.postings[key] if key is not None else None
     if posting is None:
@@ -276,6 +303,8 @@ def reversal(turn: Turn, request: Request) -> Outcome:
         return refuse("25", "original_settled", "original", "原批次已结算", "the original's batch is settled")
     if posting.voided or posting.refunded_fen:
         return refuse("25", "original_voided", "original", "原交易已撤销或退货", "the original was voided or refunded")
+    if not preauth.may_be_reversed(turn, posting):
+        return refuse("25", "original_ended", "original", "预授权已另行完成", "it was completed anew")
     turn.record("reversed", key=posting.key, reason=request.text(39))
     return Outcome(fields=_reversal_fields(posting))
 

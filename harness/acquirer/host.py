@@ -42,7 +42,7 @@ from .asks import Refused
 from .checks import first_refusal
 from .control import CONTROL
 from .portal import PORTAL
-from .replies import Outcome, build_reply
+from .replies import Outcome, build_reply, refuse
 from .settings import HostSettings
 from .state import State, apply
 from .turn import Turn
@@ -288,7 +288,7 @@ def decide(turn: Turn, request: Request) -> Outcome:
     if handler is None and kind.family == "settlement":
         handler = settlement.upload
     if handler is None:
-        return financial.refuse(
+        return refuse(
             "40", "function_unsupported", "function", "不支持该功能", "the function is not supported"
         )
     return handler(turn, request)

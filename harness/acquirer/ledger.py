@@ -70,6 +70,8 @@ class Posting:
     card: str
     entries: list[Entry]
     original: str = ""
+    preauth: str = ""
+    """Key of the pre-authorisation that a completion ended (`authorisations`)."""
     reversed: bool = False
     voided: bool = False
     refunded_fen: int = 0

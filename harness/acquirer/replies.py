@@ -54,6 +54,11 @@ class Outcome:
     mak: str = ""
 
 
+def refuse(code: str, cause: str, check: str, zh: str, en: str) -> Outcome:
+    """An outcome that declines."""
+    return Outcome(code, cause, Text(zh, en), check)
+
+
 def clock_fields(turn: Turn) -> dict[int, Value]:
     """F12 and F13: the host's local time, from which terminals set their clock."""
     return {12: turn.clock.strftime("%H%M%S"), 13: turn.clock.strftime("%m%d")}

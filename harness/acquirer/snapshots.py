@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from .books import authorisations
 from .ledger import Posting
 from .state import Application, State, Terminal
 
 
-def snapshot(state: State) -> dict[str, Any]:
-    """`{postings, accounts, batches, unresolved, applications}`; no key, no PAN."""
+def snapshot(state: State, now: int) -> dict[str, Any]:
+    """`{postings, preauths, accounts, batches, unresolved, applications}`; no key, no PAN."""
     return {
         "postings": [_posting(posting) for posting in state.ledger.postings.values()],
+        "preauths": authorisations.rows(state.authorisations, now),
         "accounts": dict(sorted(state.ledger.accounts.items())),
         "batches": [batch for terminal in state.terminals.values() for batch in _batches(state, terminal)],
         "unresolved": list(state.unresolved),

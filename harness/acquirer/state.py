@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.machine import Record
 
-from .books import holds
+from .books import authorisations, holds
 from .ledger import Ledger, Posting
 
 BATCH_MAX = 999_999
@@ -145,6 +145,7 @@ class State:
     parcels: dict[str, Parcel] = field(default_factory=dict)
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
+    authorisations: authorisations.Authorisations = field(default_factory=authorisations.Authorisations)
     holds: holds.HoldBook = field(default_factory=holds.HoldBook)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Business key to {fingerprint, code, cause, fields, octets (hex)}: what a repeated request is answered."""
@@ -242,6 +243,7 @@ def _posted(state: State, data: dict[str, Any]) -> None:
     entries = [(name, amount) for name, amount in data["entries"]]
     posting = Posting(**{**data, "entries": entries})
     state.ledger.post(posting)
+    authorisations.follow(state.authorisations, state.ledger, posting, undo=False)
     _use_card(state, posting, 1)
 
 
@@ -249,6 +251,7 @@ def _reversed(state: State, data: dict[str, Any]) -> None:
     posting = state.ledger.postings[data["key"]]
     if not posting.reversed:
         state.ledger.reverse(posting.key)
+        authorisations.follow(state.authorisations, state.ledger, posting, undo=True)
         _use_card(state, posting, -1)
 
 
@@ -301,6 +304,7 @@ def _in_book(name: str, fold: Callable[[Any, dict[str, Any]], None]) -> Callable
 
 
 BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
+    "authorisations": authorisations.FOLD,
     "holds": holds.FOLD,
 }
 """Field of `State` to the records that change it."""

@@ -118,7 +118,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_books_balance(self) -> None:
-        book = snapshot(self.bench.host.state)
+        book = snapshot(self.bench.host.state, self.bench.now)
         assert sum(book["accounts"].values()) == 0
         net = Counter[str]()
         for posting in book["postings"]:

@@ -199,7 +199,7 @@ def test_balance_goes_down_by_what_was_spent(pos: Pos) -> None:
     assert (reply.text(39), reply.text(54)) == ("00", "1002156C000000070000")
 
 
-@pytest.mark.parametrize(("f3", "f25", "f60"), [("030000", "06", "10"), ("200000", "06", "11")])
+@pytest.mark.parametrize(("f3", "f25", "f60"), [("030000", "60", "10"), ("200000", "18", "11")])
 def test_what_the_host_does_not_do_yet_is_40(pos: Pos, f3: str, f25: str, f60: str) -> None:
     fields = pos.sale_fields(100) | {3: f3, 25: f25, 60: f"{f60}{pos.batch}0005"}
     assert pos.ask("0100", fields, mac=True).text(39) == "40"
