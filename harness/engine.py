@@ -47,6 +47,7 @@ from .machine import (
     Persist,
     Send,
     Wake,
+    side_of,
 )
 from .stores import Store
 
@@ -115,13 +116,13 @@ class Engine:
         """A generator of its own for `purpose`: what one party draws does not shift what another one gets."""
         return random.Random(f"{self.seed}/{purpose}")
 
-    def add_party(self, factory: Callable[[], Machine], store: Store) -> str:
-        """A party whose machine `factory` makes, now and at each restart.  It starts when the engine next runs.
+    def add_party(self, factory: Callable[[], Machine], store: Store, name: str = "") -> str:
+        """A party, started when the engine next runs; `factory` makes its machine, now and at each restart.
 
-        Returns the party's name, which is the machine's.
+        Returns its name, the machine's unless another is given.
         """
         machine = factory()
-        party = _Party(machine.name, factory, store)
+        party = _Party(name or machine.name, factory, store)
         self._parties[party.name] = party
         self.later(self._now, lambda: self._boot(party, machine))
         return party.name
@@ -291,7 +292,7 @@ class Engine:
     def record(self, party: str, kind: str, data: Mapping[str, Json]) -> None:
         """An event that `party` itself sees."""
         if self.trace is not None:
-            self.trace.append(party, kind, data, (party,), self._now)
+            self.trace.append(party, kind, data, (side_of(party),), self._now)
 
     # Inside -----------------------------------------------------------------------------------------------------
 

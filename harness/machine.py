@@ -134,8 +134,13 @@ class Answer:
 Effect = Send | Connect | Close | Persist | Note | Answer
 
 
+def side_of(party: str) -> str:
+    """What a party is: a bench with several terminals or hosts numbers them from the second on ("terminal2")."""
+    return party.rstrip("0123456789")
+
+
 class Machine(Protocol):
-    """What a shell drives.  `name` is the party's name in the trace: "terminal", "host", "register"."""
+    """What a shell drives.  `name` is its side in the trace: "terminal", "host", "register"."""
 
     name: str
 

@@ -171,10 +171,11 @@ def approve(turn: Turn, application: Application, at_us: int) -> None:
 def _new_numbers(turn: Turn) -> tuple[str, str]:
     """A MID and a TID that nobody has."""
     taken = {terminal.tid for terminal in turn.state.terminals.values()}
+    prefix, first = turn.settings.mid_prefix, turn.settings.first_tid
     n = len(turn.state.merchants) + 1
-    while f"898110054{n:06d}" in turn.state.merchants or f"{20_000_000 + n}" in taken:
+    while f"{prefix}{n:06d}" in turn.state.merchants or f"{first + n:08d}" in taken:
         n += 1
-    return f"898110054{n:06d}", f"{20_000_000 + n}"
+    return f"{prefix}{n:06d}", f"{first + n:08d}"
 
 
 def review(turn: Turn, args: Args) -> Application:

@@ -89,6 +89,10 @@ class HostSettings:
     default_dialect: str = "cup"
     epoch: datetime = datetime(2026, 3, 2, 8, 0, 0, tzinfo=CHINA)
     acquirer_id: str = "48020000"
+    mid_prefix: str = "898110054"
+    """First nine digits of the merchant numbers that it hands out: the institution's part."""
+    first_tid: int = 20_000_000
+    """Its terminal numbers come after this one."""
     cut_over_s: int = 0
     stages: tuple[Stage, ...] = REVIEW_STAGES
     required_items: tuple[str, ...] = ("licence", "identity", "account")

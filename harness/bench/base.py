@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from harness.machine import Json
+from harness.machine import Answer, Json
 from protocols.errors import LocalError, PosrigError
 from protocols.text import Text
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from harness.links.faulty import FaultPlan
     from harness.trace import Event, Trace
 
-Party = Literal["host", "terminal", "register"]
+    from .world import World
+
+Party = str
+"""By name: "host", "host2", "terminal", "terminal2" ... "terminal32", "register" (`harness.bench.fleet`)."""
 Path = Literal["host", "register"]
-"""A path for link faults: "host" is the terminal's TCP path, "register" its serial line."""
+"""A path for link faults: "host" is a terminal's way to its hosts, "register" the serial line of the first one."""
 
 ASK_LIMIT_US = 6 * 3600 * 1_000_000
 """An ask that is not answered within this virtual time is a bug of a machine: no operation waits longer than a few
@@ -55,14 +58,23 @@ class BenchBroken(PosrigError):
         self.detail = detail
 
 
-class Bench(Protocol):
-    """Host, terminal and register joined by links that can fail, and a time that can be passed.
+def answer_of_many(answer: Answer) -> Mapping[str, Json]:
+    """One answer as `Bench.ask_each` gives it."""
+    return answer.value if answer.ok else {"refused": True, **answer.value}
 
-    Everything is synchronous.  Time is microseconds since the epoch of the run.
+
+class Bench(Protocol):
+    """Hosts, terminals and a register joined by links that can fail, and a time that can be passed.
+
+    Everything is synchronous.  Time is microseconds since the epoch of the run.  A party that the bench does not have
+    is a `ScenarioError` that names the nearest.
     """
 
     kind: str
     """"simulated", "emulated" or "physical"."""
+    world: World
+    """Which parties there are."""
+    seed: int
 
     @property
     def now_us(self) -> int: ...
@@ -74,6 +86,15 @@ class Bench(Protocol):
         """
         ...
 
+    def ask_each(
+        self, parties: Sequence[Party], who: str, name: str, /, **args: Json
+    ) -> Mapping[Party, Mapping[str, Json]]:
+        """Ask several machines the same at the same time and wait for all answers; by party, in the order given.
+
+        An answer to an illegal request has `refused: True` in it.  Raises as `ask` besides.
+        """
+        ...
+
     def advance(self, us: int) -> None:
         """Let `us` microseconds pass; whatever falls due in between happens."""
         ...
@@ -82,16 +103,17 @@ class Bench(Protocol):
         """Let everything that is under way now arrive and be handled; no time-out is passed for it."""
         ...
 
-    def set_faults(self, path: Path, plan: FaultPlan | None) -> None:
-        """Replace the fault plan of `path`; None heals it."""
+    def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
+        """Replace the fault plan of a terminal's `path`; None heals it.  Whatever host it dials, the line is one."""
         ...
 
-    def crash(self, party: Party, point: str | None = None) -> None:
-        """Take the party's power away now (kill -9), or at a named crash point, where the bench can do that."""
+    def crash(self, *parties: Party, point: str | None = None) -> None:
+        """Take the parties' power away now (kill -9), all in the same instant, or at a named crash point, where the
+        bench can do that."""
         ...
 
-    def restart(self, party: Party) -> None:
-        """Start a crashed party again from what it had made durable."""
+    def restart(self, *parties: Party) -> None:
+        """Start crashed parties again, all at once, from what each had made durable."""
         ...
 
     def note(self, kind: str, data: Mapping[str, Json]) -> None:
@@ -103,7 +125,7 @@ class Bench(Protocol):
         ...
 
     def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
-        """The snapshots of host and terminal by party, also written to the trace."""
+        """The snapshots of all hosts and terminals that are up, by party, also written to the trace."""
         ...
 
     def fork(self) -> Bench:

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.terminal.settings import Identity
 
+from .addresses import Directory
 from .conversation import Limits
 from .process import Interfaces
 
@@ -25,23 +26,26 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         trace=Path(given["trace"]),
         origin_ns=given["origin_ns"],
         limits=Limits(idle_s=IDLE_S),
+        party=given["party"],
     )
     if kind == "host":
         from .host_process import run_host
 
-        return run_host("127.0.0.1:0", None, given["store"], given["dialect"], given["seed"], interfaces)
+        more = given["settings"]
+        return run_host("127.0.0.1:0", None, given["store"], given["dialect"], given["seed"], interfaces, more)
     from .terminal_process import Start, run_terminal
 
     identity = given["identity"]
     start = Start(
         profile=given["profile"],
-        host=given["host"],
+        host=given["hosts"].get(given["own"], ""),
         at=given["at"],
         state=Path(given["store"]),
         dialect=given["dialect"],
         seed=given["seed"],
         settings=given["settings"],
         identity=_identity(identity) if identity else None,
+        directory=Directory(given["own"], given["hosts"]),
     )
     return run_terminal(start, interfaces)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.clock import monotonic_s, sleep_s
+from harness.machine import side_of
 from protocols.text import Text
 
 from .base import BenchBroken
@@ -21,10 +22,10 @@ ERRORS_SHOWN = 2000
 
 
 class Child:
-    """One process body in a process of its own; `start` may be called again after `kill`."""
+    """One process body in a process of its own; `start` may be called again after `kill`.  `name` is the party's."""
 
-    def __init__(self, kind: str, folder: Path, nursery: Nursery) -> None:
-        self.kind = kind
+    def __init__(self, name: str, folder: Path, nursery: Nursery) -> None:
+        self.name = name
         self.line: str = ""
         """What it printed on standard output, without the part before the address."""
         self.pid: int = 0
@@ -45,10 +46,15 @@ class Child:
 
     def launch(self, settings: Mapping[str, Any]) -> None:
         """Start the process; `wait_ready` must follow."""
-        self.traces.append(self._folder / f"{self.kind}.{len(self.traces)}.trace.jsonl")
-        given = {**settings, "trace": str(self.traces[-1]), "token_file": str(self._folder / "token")}
+        self.traces.append(self._folder / f"{self.name}.{len(self.traces)}.trace.jsonl")
+        given = {
+            **settings,
+            "party": self.name,
+            "trace": str(self.traces[-1]),
+            "token_file": str(self._folder / "token"),
+        }
         try:
-            self.pid = self._nursery.start(self.kind, given, self._file("stdout"), self._file("stderr"))
+            self.pid = self._nursery.start(side_of(self.name), given, self._file("stdout"), self._file("stderr"))
         except OSError as error:
             raise self.broken("did not start") from error
 
@@ -93,7 +99,7 @@ class Child:
 
     def broken(self, what: str) -> BenchBroken:
         """The error that shows the end of what the process wrote to standard error."""
-        text = Text(f"{self.kind} 进程异常（{what}）", f"the process {self.kind} {what}")
+        text = Text(f"{self.name} 进程异常（{what}）", f"the process {self.name} {what}")
         return BenchBroken(text, self._said("stderr")[-ERRORS_SHOWN:].strip())
 
     def _end(self, number: int) -> int:
@@ -104,7 +110,7 @@ class Child:
             return -signal.SIGKILL
 
     def _file(self, what: str) -> Path:
-        return self._folder / f"{self.kind}.{len(self.traces)}.{what}"
+        return self._folder / f"{self.name}.{len(self.traces)}.{what}"
 
     def _said(self, what: str) -> str:
         file = self._file(what)

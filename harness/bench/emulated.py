@@ -1,5 +1,5 @@
-"""The emulated bench: host and terminal are processes of their own, on a real TCP port and a real pty; the register
-drives the other end.
+"""The emulated bench: hosts and terminals are processes of their own, on real TCP ports and real ptys; the register
+drives the other end of the first terminal's.
 
 Waiting is not sat through.  While nothing is under way anywhere, the clocks of all parties are advanced to the
 earliest deadline; never while an octet is between two of them, so that no time-out comes sooner than the processes
@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import asdict
 from pathlib import Path as File
 from typing import Any
 
@@ -22,15 +23,15 @@ from harness.machine import Answer, Json
 from harness.trace import Event, Header, Trace, merge, program_version, read_trace
 from protocols.text import Text
 
-from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path
+from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path, answer_of_many
 from .children import Child
 from .control import token_from
+from .fleet import REGISTER, check_line, provision_rows, unknown_party
 from .local_side import LocalSide
 from .nursery import Nursery
 from .quiet import Stillness
-from .world import World
+from .world import World, seed_of
 
-HOST_STORE, TERMINAL_STORE = "host.db", "terminal"
 POLL_S = 0.03
 """Two looks this far apart that show the same counters mean that nothing moves: a loaded machine answers within a few
 milliseconds."""
@@ -59,20 +60,21 @@ class EmulatedBench:
         self._trace = Trace(header)
         self._final: Trace | None = None
         self._nursery = Nursery.shared()
-        self._children = {name: Child(name, self._folder, self._nursery) for name in ("host", "terminal")}
+        self._terminals, self._hosts = self.world.terminal_specs(seed), self.world.host_specs()
+        names = (*self._hosts, *self._terminals)
+        self._children = {name: Child(name, self._folder, self._nursery) for name in names}
         clock = RealClock(origin_ns=self._origin_ns)
-        self._local = LocalSide(clock, self._trace, seed, lambda: self._children["host"].line)
-        self._still = Stillness(self._children, self._local, self.world.host_path[0])
+        self._local = LocalSide(clock, self._trace, seed, self._terminals, tuple(self._hosts), self._address_of)
+        self._still = Stillness(self._children, self._local)
         try:
             if before is not None:
                 before._copy_stores(self._folder)
             token_from(self._folder / "token")
-            for name, child in self._children.items():
-                child.launch(self._settings(name))
-            for child in self._children.values():
-                child.wait_ready()
+            self._start(names)
             self._local.plug_in(self._children["terminal"].line)
             self.settle()
+            if before is None:
+                self._provision()
         except BaseException:
             self.close()
             raise
@@ -91,10 +93,24 @@ class EmulatedBench:
 
     def ask(self, party: Party, who: str, name: str, /, **args: Json) -> Mapping[str, Json]:
         """As `Bench.ask`."""
-        asked = self._submit(party, who, name, args)
+        answer = self._answers((party,), who, name, args)[0]
+        if not answer.ok:
+            raise AskRefused(party, name, answer.value)
+        return answer.value
+
+    def ask_each(
+        self, parties: Sequence[Party], who: str, name: str, /, **args: Json
+    ) -> Mapping[Party, Mapping[str, Json]]:
+        """As `Bench.ask_each`."""
+        answers = self._answers(parties, who, name, args)
+        return {party: answer_of_many(answer) for party, answer in zip(parties, answers, strict=True)}
+
+    def _answers(self, parties: Sequence[Party], who: str, name: str, args: Mapping[str, Json]) -> list[Answer]:
+        self._known(*parties)
+        asked = [self._submit(party, who, name, args) for party in parties]
         limit_us = self.now_us + ASK_LIMIT_US
         stuck_since: float | None = None
-        while not wait([asked], POLL_S).done:
+        while waits := wait(asked, POLL_S).not_done:
             due_us = self._still.due_if_quiet()
             if due_us is None:
                 if not self._still.quiet:
@@ -102,17 +118,15 @@ class EmulatedBench:
                     continue
                 stuck_since = stuck_since or monotonic_s()
                 if monotonic_s() - stuck_since > STUCK_S:
-                    raise self._never(party, name)
+                    raise self._never(parties, asked, waits, name)
             elif due_us > limit_us:
-                raise self._never(party, name)
+                raise self._never(parties, asked, waits, name)
             else:
                 self._move(due_us - self.now_us)
-        answer = asked.result()
+        answers = [one.result() for one in asked]
         for child in self._children.values():
             child.check()
-        if not answer.ok:
-            raise AskRefused(party, name, answer.value)
-        return answer.value
+        return answers
 
     def advance(self, us: int) -> None:
         """As `Bench.advance`."""
@@ -152,7 +166,7 @@ class EmulatedBench:
         self._still.forget()
 
     def _submit(self, party: Party, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
-        if party == "register":
+        if party == REGISTER:
             return self._local.ask(who, name, args)
         child, answered = self._children[party], Future[Answer]()
 
@@ -168,61 +182,88 @@ class EmulatedBench:
         threading.Thread(target=work, name=f"posrig-ask-{name}", daemon=True).start()
         return answered
 
-    def _never(self, party: str, name: str) -> BenchBroken:
-        return BenchBroken(Text(f"{party} 一直没有回答 {name}", f"{party} never answered {name}"), self._still.why)
+    def _never(
+        self, parties: Sequence[Party], asked: Sequence[Future[Answer]], waits: set[Future[Answer]], name: str
+    ) -> BenchBroken:
+        silent = ", ".join(party for party, one in zip(parties, asked, strict=True) if one in waits)
+        return BenchBroken(Text(f"{silent} 一直没有回答 {name}", f"{silent} never answered {name}"), self._still.why)
 
     # faults and power
 
-    def set_faults(self, path: Path, plan: FaultPlan | None) -> None:
-        self._local.set_faults(path, plan)
+    def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
+        check_line(path, terminal, self._terminals)
+        self._local.set_faults(path, plan, terminal)
 
-    def crash(self, party: Party, point: str | None = None) -> None:
+    def crash(self, *parties: Party, point: str | None = None) -> None:
         """kill -9 now.  `point` is for the simulated bench: between two effects nobody can aim at a process."""
-        self._local.note("crash", {"party": party})
-        if party == "register":
-            self._local.unplug()
-        else:
-            self._children[party].kill()
-        if party == "host":
-            self._local.refuse_host(True)
+        self._known(*parties)
+        for party in parties:
+            self._local.note("crash", {"party": party})
+            if party == REGISTER:
+                self._local.unplug()
+            else:
+                self._children[party].kill()
+            if party in self._hosts:
+                self._local.refuse_host(party, True)
         self._still.forget()
 
-    def restart(self, party: Party) -> None:
-        if party == "register":
-            self._local.plug_in(self._children["terminal"].line)
-        else:
-            self._children[party].start(self._settings(party))
-        if party == "host":
-            self._local.refuse_host(False)
-        elif party == "terminal":  # it has a new pty: the register is plugged in there
+    def restart(self, *parties: Party) -> None:
+        self._known(*parties)
+        self._start([party for party in parties if party != REGISTER])
+        for party in parties:
+            if party in self._hosts:
+                self._local.refuse_host(party, False)
+        if "terminal" in parties:  # it has a new pty: the register is plugged in there
             self._local.unplug()
+        if "terminal" in parties or REGISTER in parties:
             self._local.plug_in(self._children["terminal"].line)
         self.settle()
 
+    def _known(self, *parties: Party) -> None:
+        for party in parties:
+            if party != REGISTER and party not in self._children:
+                raise unknown_party(party, (*self._children, REGISTER))
+
+    def _start(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._children[name].launch(self._settings(name))
+        for name in names:
+            self._children[name].wait_ready()
+
+    def _provision(self) -> None:
+        for host in self._hosts:
+            rows = provision_rows(self._terminals, host)
+            if rows:
+                self.ask(host, "control", "provision", merchant=rows)
+
+    def _address_of(self, host: str) -> str:
+        return self._children[host].line
+
     def _settings(self, name: str) -> dict[str, Any]:
-        identity = self.world.identity
         common = {
-            "dialect": self.world.dialect,
-            "seed": self.seed,
+            "seed": seed_of(self.seed, name),
             "origin_ns": self._origin_ns - self._advanced_us * 1_000,
+            "store": str(self._folder / name),
         }
-        if name == "host":
-            return {**common, "store": str(self._folder / HOST_STORE)}
+        if name in self._hosts:
+            store = str(self._folder / f"{name}.db")
+            return {
+                **common,
+                "store": store,
+                "dialect": self.world.dialect,
+                "settings": dict(self._hosts[name].settings),
+            }
+        spec, directory = self._terminals[name], self._local.directory(name)
+        who = spec.identity
         return {
             **common,
-            "store": str(self._folder / TERMINAL_STORE),
-            "host": self._local.proxy_address,
-            "profile": self.world.profile,
-            "at": self.world.start_at,
-            "settings": dict(self.world.terminal),
-            "identity": None
-            if identity is None
-            else {
-                "tid": identity.tid,
-                "mid": identity.mid,
-                "tmk": identity.tmk.hex(),
-                "merchant_name": identity.merchant_name,
-            },
+            "dialect": spec.dialect,
+            "own": directory.own,
+            "hosts": dict(directory.hosts),
+            "profile": spec.profile,
+            "at": spec.start_at,
+            "settings": dict(spec.settings),
+            "identity": None if who is None else {**asdict(who), "tmk": who.tmk.hex()},
         }
 
     # the trace
@@ -234,8 +275,8 @@ class EmulatedBench:
         return self._merged().events
 
     def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
-        up: tuple[Party, ...] = ("host", "terminal")
-        return {party: self.ask(party, "control", "snapshot") for party in up if self._children[party].up}
+        up = [name for name, child in self._children.items() if child.up]
+        return {party: self.ask(party, "control", "snapshot") for party in up}
 
     def fork(self) -> EmulatedBench:
         """As `Bench.fork`."""
@@ -244,9 +285,11 @@ class EmulatedBench:
 
     def _copy_stores(self, folder: File) -> None:
         """Nothing is under way, so the files stand still: what is durable is whole in them."""
-        for file in self._folder.glob(f"{HOST_STORE}*"):
-            shutil.copy(file, folder / file.name)
-        shutil.copytree(self._folder / TERMINAL_STORE, folder / TERMINAL_STORE)
+        for host in self._hosts:
+            for file in self._folder.glob(f"{host}.db*"):
+                shutil.copy(file, folder / file.name)
+        for terminal in self._terminals:
+            shutil.copytree(self._folder / terminal, folder / terminal)
 
     def finish(self) -> Trace:
         """As `Bench.finish`.  Raises `BenchBroken` when a machine raised or a process did not end well."""

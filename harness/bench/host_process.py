@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -27,21 +28,22 @@ def run_host(
     provision: Path | None = None,
     store: str | None = None,
     dialect: str = "cup",
-    seed: int | None = None,
+    seed: int | str | bytes | None = None,
     interfaces: Interfaces | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> int:
     """Serve until stopped; returns the exit status (0, 2 usage or a bad file, 3 broken).
 
     Prints `listening on ADDR:PORT` on standard output when it serves.  `store`: a SQLAlchemy URL or a file name, None
     for the file in the user's data directory, "memory" to keep nothing.  `seed`: draws are repeatable; None: they are
-    secret.
+    secret.  `more`: other settings of the machine, by name.
     """
     from harness.acquirer.host import Host
 
     served = interfaces or Interfaces()
     try:
         tables = _provision(provision)
-        settings = real_host_settings(dialect, seed, served)
+        settings = real_host_settings(dialect, seed, served, more)
         opened = open_store(store, "host")
     except PosrigError as error:
         tell_error(error, served.lang)
@@ -51,7 +53,7 @@ def run_host(
         tap = served.tap()
         if tap is not None:
             stack.callback(tap.close)
-        shell = RealShell(Host(settings), opened, served.clock(), tap=tap, limits=served.limits)
+        shell = RealShell(Host(settings), opened, served.clock(), tap=tap, limits=served.limits, name=served.party)
         stack.push_async_callback(shell.close)
         shell.start()
         if tables:
@@ -61,14 +63,18 @@ def run_host(
     return run_process(prepare, served)
 
 
-def real_host_settings(dialect: str, seed: int | None, interfaces: Interfaces) -> HostSettings:
+def real_host_settings(
+    dialect: str, seed: int | str | bytes | None, interfaces: Interfaces, more: Mapping[str, object] | None = None
+) -> HostSettings:
     """Settings of a host in real time: its calendar is the wall's, unless a bench named the epoch."""
     secret = secrets.token_bytes(16) if seed is None else seed
     if interfaces.origin_ns is not None:
-        return world.host_settings(dialect, secret)
+        return world.host_settings(dialect, secret, more=more)
     given = interfaces.limits  # the machine must not close what the user of the process allows
     limits = Limits(links=given.connections, links_idle_us=int(given.idle_s * 1_000_000))
-    return world.host_settings(dialect, secret, datetime(*wall_date(), tzinfo=CHINA), {"limits": limits})
+    return world.host_settings(
+        dialect, secret, datetime(*wall_date(), tzinfo=CHINA), {"limits": limits, **(more or {})}
+    )
 
 
 def open_store(store: str | None, party: str) -> Store:

@@ -1,5 +1,5 @@
-"""What an emulated bench keeps in its own process: the register's machine on the serial line, and the fault proxy
-before the host.
+"""What an emulated bench keeps in its own process: the register's machine on the serial line, and a fault proxy between
+each terminal and each host.
 
 Both live in an asyncio loop on a thread of its own; the synchronous bench calls in with `call` and `wait_for`.
 """
@@ -9,19 +9,22 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from harness.clock import RealClock
 from harness.driver.driver import Driver
 from harness.links.faulted import FaultedLine
 from harness.links.faulty import FaultPlan, Faulty
-from harness.links.proxy import Proxy
+from harness.links.proxy import OCTETS, Proxy
 from harness.machine import Answer, Json
 from harness.stores.memory import MemoryStore
 from harness.trace import Trace
 
+from .addresses import Directory
+from .fleet import TerminalSpec
 from .shell import RealShell
 from .world import FRAMERS
 
@@ -31,21 +34,35 @@ CALL_S = 10.0
 
 
 class LocalSide:
-    """`host_address` tells where the host listens now.  Everything is traced into `trace`, by the loop's thread
-    alone."""
+    """`terminals` and `hosts` are all there are; `address_of` tells where a host listens now.
 
-    def __init__(self, clock: RealClock, trace: Trace, seed: int, host_address: Callable[[], str]) -> None:
+    Everything is traced into `trace`, by the loop's thread alone.
+    """
+
+    def __init__(
+        self,
+        clock: RealClock,
+        trace: Trace,
+        seed: int,
+        terminals: Mapping[str, TerminalSpec],
+        hosts: Sequence[str],
+        address_of: Callable[[str], str],
+    ) -> None:
         self.clock = clock
         self.trace = trace
         self._seed = seed
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="posrig-bench", daemon=True)
         self._thread.start()
-        self._proxy = Proxy(host_address, clock.now_us)
+        self._terminals = terminals
+        self._hosts = tuple(hosts)
+        self._proxies = {
+            (terminal, host): Proxy(partial(address_of, host), clock.now_us) for terminal in terminals for host in hosts
+        }
         self._line: FaultedLine | None = None
         self._line_faults: Faulty | None = None
         self._shell: RealShell | None = None
-        self.proxy_address: str = self.wait_for(self._proxy.start())
+        self.wait_for(self._start_proxies())
 
     # from the bench's thread
 
@@ -64,6 +81,11 @@ class LocalSide:
             return function(*args)
 
         return self.wait_for(work())
+
+    def directory(self, terminal: str) -> Directory:
+        """What a terminal, or the register for it, reaches by which address."""
+        hosts = {host: self._proxies[terminal, host].address for host in self._hosts}
+        return Directory(self._terminals[terminal].host, hosts)
 
     def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
         """Ask the register's machine."""
@@ -89,13 +111,18 @@ class LocalSide:
 
         self.wait_for(work())
 
-    def refuse_host(self, refused: bool) -> None:
+    def refuse_host(self, host: str, refused: bool) -> None:
         """Whether the host's address refuses to be dialled, as it does while the host is down."""
-        self.wait_for(self._proxy.refuse(refused))
 
-    def set_faults(self, path: str, plan: FaultPlan | None) -> None:
-        """Replace the plan of "host" or "register"."""
-        self.call(self._set_faults, path, plan)
+        async def work() -> None:
+            for terminal in self._terminals:
+                await self._proxies[terminal, host].refuse(refused)
+
+        self.wait_for(work())
+
+    def set_faults(self, path: str, plan: FaultPlan | None, terminal: str) -> None:
+        """Replace the plan of a terminal's "host" or "register"."""
+        self.call(self._set_faults, path, plan, terminal)
 
     def note(self, kind: str, data: Mapping[str, Json]) -> None:
         """An event of the bench."""
@@ -106,12 +133,13 @@ class LocalSide:
         self.call(self._advance, us)
 
     def status(self) -> dict[str, Any]:
-        """The register's counters, those of the proxy (`proxy`) and of the line (`line`), and what waits there."""
+        """The register's counters, those of all proxies together (`proxy`) and of the line (`line`), and what waits
+        there."""
         return self.call(self._status)
 
     @property
     def up(self) -> bool:
-        """The proxy always is; the register's counters are missing while it is unplugged."""
+        """The proxies always are; the register's counters are missing while it is unplugged."""
         return True
 
     @property
@@ -124,7 +152,7 @@ class LocalSide:
         if self._loop.is_closed():
             return
         self.unplug()
-        self.wait_for(self._proxy.close())
+        self.wait_for(self._close_proxies())
         self.wait_for(asyncio.sleep(0.01))  # connections that were reset are reaped by the loop
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CALL_S)
@@ -132,23 +160,34 @@ class LocalSide:
 
     # in the loop's thread
 
+    async def _start_proxies(self) -> None:
+        for proxy in self._proxies.values():
+            await proxy.start()
+
+    async def _close_proxies(self) -> None:
+        for proxy in self._proxies.values():
+            await proxy.close()
+
     def _plug_in(self, device: str) -> None:
         from harness.links.serial import open_serial
 
-        shell = RealShell(Driver(), MemoryStore(), self.clock, tap=self.trace, addresses={"tunnel": self.proxy_address})
+        leads = self.directory("terminal").lead
+        shell = RealShell(Driver(), MemoryStore(), self.clock, tap=self.trace, leads=leads)
         shell.start()
         self._shell = shell
         self._line = FaultedLine(shell.wire("terminal"), self.clock.now_us)
         self._line.set_faults(self._line_faults)
         open_serial(device, self._line)
 
-    def _set_faults(self, path: str, plan: FaultPlan | None) -> None:
+    def _set_faults(self, path: str, plan: FaultPlan | None, terminal: str) -> None:
+        where = {"path": path} if terminal == "terminal" else {"path": path, "terminal": terminal}
         faults = None
         if plan is not None:
-            rng = random.Random(f"{self._seed}/faults/{path}")
-            faults = Faulty(plan, FRAMERS[path], rng, lambda data: self._note("fault", {"path": path, **data}))
-        if path == "host":
-            self._proxy.set_faults(faults)
+            rng = random.Random("/".join((str(self._seed), "faults", *where.values())))
+            faults = Faulty(plan, FRAMERS[path], rng, lambda data: self._note("fault", {**where, **data}))
+        if path == "host":  # one line, whatever is dialled: all its proxies spend the same plan
+            for host in self._hosts:
+                self._proxies[terminal, host].set_faults(faults)
             return
         self._line_faults = faults
         if self._line is not None:
@@ -162,19 +201,20 @@ class LocalSide:
             self._shell.advance(us)
         else:
             self.clock.advance(us)
-        self._proxy.time_moved()
+        for proxy in self._proxies.values():
+            proxy.time_moved()
         if self._line is not None:
             self._line.time_moved()
 
     def _status(self) -> dict[str, Any]:
-        line = self._line
-        waits = (self._proxy.next_due_us, line.next_due_us if line is not None else None)
+        line, proxies = self._line, self._proxies.values()
+        waits = [proxy.next_due_us for proxy in proxies] + [line.next_due_us if line is not None else None]
         status: dict[str, Any] = self._shell.status() if self._shell is not None else {}
         return {
             **status,
             "now_us": self.clock.now_us(),
-            "proxy": dict(self._proxy.octets),
+            "proxy": {name: sum(proxy.octets[name] for proxy in proxies) for name in OCTETS},
             "line": {"in": line.octets_in, "out": line.octets_out} if line is not None else {"in": 0, "out": 0},
-            "dialling": self._proxy.dialling,
+            "dialling": sum(proxy.dialling for proxy in proxies),
             "next_due_us": min((at for at in waits if at is not None), default=None),
         }

@@ -48,6 +48,8 @@ class Interfaces:
     origin_ns: int | None = None
     limits: Limits = field(default_factory=Limits)
     lang: Lang | None = None
+    party: str = ""
+    """The name in the trace where a bench has several of a kind; "": the machine's own."""
 
     def clock(self) -> RealClock:
         """The process's clock."""

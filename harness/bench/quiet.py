@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from harness.clock import monotonic_s
 
+from .fleet import REGISTER, is_host
+
 NEVER_US = 1 << 62
 LOOKS_APART_S = 0.03
 LOST_S = 0.5
@@ -29,14 +31,12 @@ class Counted(Protocol):
 
 
 class Stillness:
-    """Real time comes from `clock_s`.  `dialler`: the party whose link leads to the host through the proxy
-    ("terminal" or "register")."""
+    """Real time comes from `clock_s`."""
 
     def __init__(
         self,
         children: Mapping[str, Counted],
         local: Counted,
-        dialler: str,
         clock_s: Callable[[], float] = monotonic_s,
     ) -> None:
         self.quiet: bool = False
@@ -44,7 +44,6 @@ class Stillness:
         """What is under way, in English, for errors."""
         self._children = children
         self._local = local
-        self._dialler = dialler
         self._clock_s = clock_s
         self._lost: dict[str, int] = {}
         self._last: object = None
@@ -99,23 +98,38 @@ class Stillness:
         return ""
 
     def _paths(self) -> dict[str, tuple[int, int]]:
-        """Octets sent and received, by leg."""
-        register, host = self._status["register"], self._links("host", "accepted")
+        """Octets sent and received, by leg, over all terminals and hosts together: what one lacks no other makes up
+        for."""
+        register = self._status["register"]
         proxy, line = register["proxy"], register["line"]
-        dialled = self._links(self._dialler, "host" if self._dialler == "terminal" else "tunnel")
-        served = self._links("terminal", "register")
+        cable, dialled, accepted = _Sum(), _Sum(), _Sum()
+        for name, status in self._status.items():
+            for link, counted in status.get("links", {}).items():
+                if is_host(name):
+                    accepted.add(counted)
+                elif link != ("terminal" if name == REGISTER else "register"):
+                    dialled.add(counted)
+                elif name != REGISTER:
+                    cable.add(counted)
         return {
-            "dialler to proxy": (dialled["out"], proxy["client_in"]),
-            "proxy to dialler": (proxy["client_out"], dialled["in"]),
-            "proxy to host": (proxy["server_out"], host["in"]),
-            "host to proxy": (host["out"], proxy["server_in"]),
-            "register to terminal": (line["out"], served["in"]),
-            "terminal to register": (served["out"], line["in"]),
+            "dialler to proxy": (dialled.sent, proxy["client_in"]),
+            "proxy to dialler": (proxy["client_out"], dialled.got),
+            "proxy to host": (proxy["server_out"], accepted.got),
+            "host to proxy": (accepted.sent, proxy["server_in"]),
+            "register to terminal": (line["out"], cable.got),
+            "terminal to register": (cable.sent, line["in"]),
         }
 
-    def _links(self, party: str, link: str) -> Mapping[str, int]:
-        found: Mapping[str, int] = self._status.get(party, {}).get("links", {}).get(link, {"in": 0, "out": 0})
-        return found
+
+class _Sum:
+    """Octets of several links."""
+
+    def __init__(self) -> None:
+        self.sent = self.got = 0
+
+    def add(self, counted: Mapping[str, int]) -> None:
+        self.sent += counted["out"]
+        self.got += counted["in"]
 
 
 def _counters(status: Mapping[str, Mapping[str, Any]]) -> object:

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from harness.clock import RealClock
 from harness.links import tcp
+from harness.links.leads import Lead, Leads
 from harness.machine import (
     Answer,
     Ask,
@@ -59,7 +60,8 @@ class TooManyAsks(Exception):
 class RealShell:
     """Drives `machine` until `stop`.  All methods are called from the loop's thread.
 
-    `addresses` are those that `Connect(link, "")` dials, by link.
+    `addresses` are those that `Connect(link, "")` dials, by link; `leads`: in a bench, where addresses lead instead of
+    where they say.  `name`: the party's name in the trace, "" for the machine's.
     """
 
     def __init__(
@@ -71,8 +73,11 @@ class RealShell:
         tap: Tap | None = None,
         limits: Limits | None = None,
         addresses: Mapping[str, str] | None = None,
+        leads: Leads | None = None,
+        name: str = "",
     ) -> None:
         self.machine = machine
+        self.name: str = name or machine.name
         self.clock = clock
         self.limits: Limits = limits or Limits()
         self.addresses: dict[str, str] = dict(addresses or {})
@@ -82,6 +87,7 @@ class RealShell:
         self.links: dict[str, Conversation] = {}
         self.closing: set[Conversation] = set()
         self.traffic: dict[str, Traffic] = {}
+        self._leads = leads
         self._store = store
         self._tap = tap
         self._loop = asyncio.get_running_loop()
@@ -144,7 +150,7 @@ class RealShell:
     def status(self) -> dict[str, Json]:
         """Counters that tell whether anything is under way; all integers."""
         return {
-            "party": self.machine.name,
+            "party": self.name,
             "now_us": self.clock.now_us(),
             "deadline_us": self.machine.deadline,
             "turns": self.turns,
@@ -279,17 +285,22 @@ class RealShell:
             future.set_result(answer)
 
     def _dial(self, effect: Connect) -> None:
-        address = effect.address or self.addresses.get(effect.link, "")
+        lead = self._lead(effect)
         self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address})
         conversation = Conversation(self, effect.link, effect.link)
         if effect.link in self.links or effect.link in self._dials:
             self._loop.call_soon(conversation.closed, "refused")
-        elif not address:
-            self._loop.call_soon(conversation.closed, "unreachable")
+        elif not lead.to:
+            self._loop.call_soon(conversation.closed, lead.reason)
         else:
-            task = self._loop.create_task(tcp.dial(address, conversation, self.limits.dial_s))
+            task = self._loop.create_task(tcp.dial(lead.to, conversation, self.limits.dial_s))
             self._dials[effect.link] = task
             task.add_done_callback(lambda _: self._dials.pop(effect.link, None))
+
+    def _lead(self, effect: Connect) -> Lead:
+        if self._leads is not None:
+            return self._leads(effect.address)
+        return Lead(effect.address or self.addresses.get(effect.link, ""), "unreachable")
 
     def after_pending(self, call: Callable[[], None]) -> None:
         """Do `call` when everything that the machine wants by now is carried out."""
@@ -298,7 +309,8 @@ class RealShell:
     def note(self, kind: str, data: Mapping[str, Json], seen_by: Sequence[str] | None = None) -> None:
         """One event into the trace, now."""
         if self._tap is not None:
-            self._tap.append(self.machine.name, kind, data, seen_by or (self.machine.name,), self.clock.now_us())
+            seers = seen_by or (self.machine.name,)
+            self._tap.append(self.name, kind, data, seers, self.clock.now_us())
 
     def note_octets(self, link: str, direction: str, data: bytes) -> None:
         """Octets on a link into the trace; a host without a trace does not pay for it."""

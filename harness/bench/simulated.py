@@ -1,4 +1,4 @@
-"""The simulated bench: host, terminal and register in one thread and in virtual time; the same seed gives the same
+"""The simulated bench: hosts, terminals and register in one thread and in virtual time; the same seed gives the same
 trace."""
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from harness.clock import VirtualClock
 from harness.engine import Engine
 from harness.engine_errors import EngineError
 from harness.links.faulty import FaultPlan, Faulty
-from harness.machine import Json, Machine
+from harness.machine import Answer, Json, Machine
 from harness.stores import Store
 from harness.stores.memory import MemoryStore
 from harness.trace import Event, Header, Trace, program_version
 
-from .base import AskRefused, BenchBroken, Party, Path
+from .addresses import Directory
+from .base import AskRefused, BenchBroken, Party, Path, answer_of_many
+from .fleet import REGISTER, check_line, provision_rows, unknown_party
 from .world import FRAMERS, World, machine_factories
 
 LATENCY_US = {"host": 20_000, "register": 1_000}
@@ -45,16 +47,32 @@ class SimulatedBench:
         self.seed: int = seed
         self.engine: Engine = Engine(seed, self.trace, VirtualClock(now_us))
         self._machines = machines
-        self.stores: dict[str, Store] = {name: MemoryStore() for name in ("host", "terminal", "register")}
+        self._terminals = self.world.terminal_specs(seed)
+        self._hosts = tuple(self.world.host_specs())
+        self.stores: dict[str, Store] = {name: MemoryStore() for name in (*self._hosts, *self._terminals, REGISTER)}
         self.stores.update(stores or {})
         factories = {**machine_factories(self.world, seed, self.engine.random_for), **(machines or {})}
         for name, store in self.stores.items():
-            self.engine.add_party(factories[name], store)
-        self.engine.wire(("register", "terminal"), ("terminal", "register"), latency_us=LATENCY_US["register"])
-        for near in (("terminal", "host"), ("register", "tunnel")):
-            self.engine.route(near, "host", latency_us=LATENCY_US["host"])
+            self.engine.add_party(factories[name], store, name)
+        self._lay_lines()
         self._finished = False
         self.settle()
+        if stores is None:
+            for host in self._hosts:
+                self._provision(host)
+
+    def _lay_lines(self) -> None:
+        self.engine.wire(("register", "terminal"), ("terminal", "register"), latency_us=LATENCY_US["register"])
+        hosts = {name: name for name in self._hosts}
+        for name, spec in self._terminals.items():
+            directory = Directory(spec.host, hosts)
+            for near in ((name, "host"), (REGISTER, "tunnel")) if name == "terminal" else ((name, "host"),):
+                self.engine.route(near, spec.host, latency_us=LATENCY_US["host"], leads=directory.lead)
+
+    def _provision(self, host: str) -> None:
+        rows = provision_rows(self._terminals, host)
+        if rows:
+            self.ask(host, "control", "provision", merchant=rows)
 
     @property
     def now_us(self) -> int:
@@ -62,13 +80,30 @@ class SimulatedBench:
 
     def ask(self, party: Party, who: str, name: str, /, **args: Json) -> Mapping[str, Json]:
         """As `Bench.ask`."""
-        try:
-            answer = self.engine.ask(party, who, name, **args)
-        except EngineError as error:
-            raise BenchBroken(error.what, error.cure.en) from error
+        answer = self._answers((party,), who, name, args)[0]
         if not answer.ok:
             raise AskRefused(party, name, answer.value)
         return answer.value
+
+    def ask_each(
+        self, parties: Sequence[Party], who: str, name: str, /, **args: Json
+    ) -> Mapping[Party, Mapping[str, Json]]:
+        """As `Bench.ask_each`."""
+        answers = self._answers(parties, who, name, args)
+        return {party: answer_of_many(answer) for party, answer in zip(parties, answers, strict=True)}
+
+    def _answers(self, parties: Sequence[Party], who: str, name: str, args: Mapping[str, Json]) -> list[Answer]:
+        self._known(*parties)
+        try:
+            tickets = [self.engine.submit(party, who, name, args) for party in parties]
+            return [self.engine.wait_answer(ticket) for ticket in tickets]
+        except EngineError as error:
+            raise BenchBroken(error.what, error.cure.en) from error
+
+    def _known(self, *parties: Party) -> None:
+        for party in parties:
+            if party not in self.stores:
+                raise unknown_party(party, self.stores)
 
     def advance(self, us: int) -> None:
         self.engine.advance(us)
@@ -76,24 +111,31 @@ class SimulatedBench:
     def settle(self) -> None:
         self.engine.settle()
 
-    def set_faults(self, path: Path, plan: FaultPlan | None) -> None:
+    def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
         """As `Bench.set_faults`; each strike is noted as `fault`."""
+        check_line(path, terminal, self._terminals)
+        where = {"path": path} if terminal == "terminal" else {"path": path, "terminal": terminal}
         faulty = None
         if plan is not None:
-            rng = self.engine.random_for(f"faults/{path}")
-            faulty = Faulty(plan, FRAMERS[path], rng, lambda data: self.note("fault", {"path": path, **data}))
-        self.engine.set_faults(self.world.host_path if path == "host" else ("register", "terminal"), faulty)
+            rng = self.engine.random_for("/".join(("faults", *where.values())))
+            faulty = Faulty(plan, FRAMERS[path], rng, lambda data: self.note("fault", {**where, **data}))
+        near = self.world.host_path(terminal) if path == "host" else (REGISTER, "terminal")
+        self.engine.set_faults(near, faulty)
 
-    def crash(self, party: Party, point: str | None = None) -> None:
+    def crash(self, *parties: Party, point: str | None = None) -> None:
         """As `Bench.crash`; `point` is a number of effects: the crash comes before the next one after so many more."""
-        if point is not None:
-            self.engine.crash_after(party, self.engine.effects_of(party) + int(point))
-            return
-        self.engine.crash(party)
+        self._known(*parties)
+        for party in parties:
+            if point is not None:
+                self.engine.crash_after(party, self.engine.effects_of(party) + int(point))
+            else:
+                self.engine.crash(party)
 
-    def restart(self, party: Party) -> None:
+    def restart(self, *parties: Party) -> None:
+        self._known(*parties)
         self.settle()  # a cable can be plugged in again only after the other end has seen it go
-        self.engine.restart(party)
+        for party in parties:
+            self.engine.restart(party)
         self.settle()
 
     def note(self, kind: str, data: Mapping[str, Json]) -> None:
@@ -104,8 +146,9 @@ class SimulatedBench:
 
     def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
         """As `Bench.snapshot`; a party that is down has none."""
-        up: tuple[Party, ...] = ("host", "terminal")
-        return {party: self.ask(party, "control", "snapshot") for party in up if self.engine.machine(party) is not None}
+        parties = (*self._hosts, *self._terminals)
+        up = [party for party in parties if self.engine.machine(party) is not None]
+        return {party: self.ask(party, "control", "snapshot") for party in up}
 
     def fork(self) -> SimulatedBench:
         """As `Bench.fork`."""

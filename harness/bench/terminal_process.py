@@ -24,11 +24,13 @@ from harness.trace import TraceFile
 from protocols.errors import LinkError, LocalError, PosrigError, ScenarioError
 from protocols.text import Text
 
+from .addresses import Directory
+from .fleet import TerminalSpec
 from .host_process import open_store, provisioned, read_text, real_host_settings
 from .process import Interfaces, run_process, status_of_start, tell, tell_error
 from .shell import RealShell
 from .wires import open_pty_wire, open_serial_wire
-from .world import FRAMERS, World, identity_from, terminal_settings
+from .world import FRAMERS, identity_from, terminal_settings
 
 if TYPE_CHECKING:
     from harness.terminal.terminal import Terminal
@@ -79,12 +81,14 @@ class Start:
     faults: tuple[str, ...] = ()
     dialect: str = ""
     baudrate: int = 9600
-    seed: int | None = None
+    seed: int | str | None = None
     card: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Other settings of the machine, by name (`harness.terminal.settings`)."""
     identity: Identity | None = None
     """Instead of `terminal_file`."""
+    directory: Directory | None = None
+    """What addresses lead to in a bench; None: to where the name system says, and "" to `host`."""
 
     @property
     def needs_session(self) -> bool:
@@ -252,9 +256,20 @@ def _shell(
         more["serial"] = place.sn
     if interfaces.origin_ns is None:  # a register that carries our traffic must be told where to
         more["host_address"] = address
-    world = World(place.dialect, start.profile, start.at, place.identity, more)
-    machine = Terminal(terminal_settings(world, _rng(start)))
-    shell = RealShell(machine, store, clock, tap=tap, limits=interfaces.limits, addresses={"host": address})
+    spec = TerminalSpec(
+        dialect=place.dialect, profile=start.profile, start_at=start.at, identity=place.identity, settings=more
+    )
+    machine = Terminal(terminal_settings(spec, _rng(start)))
+    shell = RealShell(
+        machine,
+        store,
+        clock,
+        tap=tap,
+        limits=interfaces.limits,
+        addresses={"host": address},
+        leads=None if start.directory is None else start.directory.lead,
+        name=interfaces.party,
+    )
     shell.start()
     return shell, machine
 

@@ -15,13 +15,22 @@ from typing import Any
 from harness.acquirer.settings import HostSettings
 from harness.driver.settings import DriverSettings
 from harness.fixtures import dialect_names, fixtures_dir, load_dialect, nearest, read_toml
-from harness.machine import Machine
+from harness.machine import Machine, side_of
 from harness.terminal.settings import Card, Identity, Profile, TerminalSettings, card_from, profile_from
 from protocols.errors import ScenarioError
 from protocols.framing import SerialFramer, TcpFramer
 from protocols.text import Text
 
-PARTIES = ("host", "terminal", "register")
+from .fleet import (
+    ONE_CABLE,
+    ONE_CABLE_CURE,
+    REGISTER,
+    HostSpec,
+    TerminalSpec,
+    host_specs,
+    terminal_specs,
+)
+
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
 FRAMERS: Mapping[str, Callable[[], Any]] = {"host": TcpFramer, "register": SerialFramer}
@@ -30,8 +39,12 @@ FRAMERS: Mapping[str, Callable[[], Any]] = {"host": TcpFramer, "register": Seria
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a bench is made of.  `start_at`: the terminal's life-cycle state; `terminal`: other settings of it, by
-    name."""
+    """What a bench is made of.
+
+    `dialect` and `profile` are those of all terminals that name no other.  `start_at`, `identity` and `terminal` (other
+    settings, by name) belong to the terminal beside the register, which is in its box unless `terminals` has another
+    one of the name "terminal"; `host` are settings of the first host.  `terminals` and `hosts`: those besides.
+    """
 
     dialect: str = "cup"
     profile: str = "countertop"
@@ -39,11 +52,41 @@ class World:
     identity: Identity | None = None
     terminal: Mapping[str, Any] = field(default_factory=dict)
     host: Mapping[str, Any] = field(default_factory=dict)
+    terminals: tuple[TerminalSpec, ...] = ()
+    hosts: tuple[HostSpec, ...] = ()
+
+    def host_specs(self) -> dict[str, HostSpec]:
+        """All hosts by name.  Raises ScenarioError for a name that no bench has, or that comes twice."""
+        return host_specs(self.host, self.hosts)
+
+    def terminal_specs(self, seed: int = 0) -> dict[str, TerminalSpec]:
+        """All terminals by name, complete; `seed` draws keys.  Raises ScenarioError."""
+        first = TerminalSpec(
+            "terminal",
+            self.dialect,
+            self.profile,
+            live=False,
+            start_at=self.start_at,
+            identity=self.identity,
+            settings=self.terminal,
+        )
+        specs = terminal_specs(first, self.terminals, self.host_specs(), seed)
+        for spec in specs.values():
+            load_dialect(spec.dialect)
+            if load_profile(spec.profile).host_link != "tcp" and spec.name != "terminal":
+                raise ScenarioError(ONE_CABLE.format(name=spec.name, profile=spec.profile), ONE_CABLE_CURE)
+        return specs
 
     @property
-    def host_path(self) -> tuple[str, str]:
-        """(party, link) that dials the host: the terminal itself, or the register whose cable carries its traffic."""
-        return ("terminal", "host") if load_profile(self.profile).host_link == "tcp" else ("register", "tunnel")
+    def parties(self) -> tuple[str, ...]:
+        """Every party by name."""
+        return (*self.host_specs(), *self.terminal_specs(), REGISTER)
+
+    def host_path(self, terminal: str = "terminal") -> tuple[str, str]:
+        """(party, link) that dials the host for a terminal: itself, or the register whose cable carries its
+        traffic."""
+        profile = load_profile(self.terminal_specs()[terminal].profile)
+        return (terminal, "host") if profile.host_link == "tcp" else (REGISTER, "tunnel")
 
 
 @lru_cache(maxsize=PROFILES_MAX)
@@ -73,9 +116,12 @@ def load_cards() -> Mapping[str, Card]:
 
 
 def host_settings(
-    dialect: str, seed: int | bytes, epoch: datetime | None = None, more: Mapping[str, Any] | None = None
+    dialect: str, seed: int | str | bytes, epoch: datetime | None = None, more: Mapping[str, Any] | None = None
 ) -> HostSettings:
-    """Settings of a host that speaks every dialect that is shipped, `dialect` to terminals it does not know."""
+    """Settings of a host that speaks every dialect that is shipped, `dialect` to terminals it does not know.
+
+    `more`: others by name; lists, as files have them, become what the setting is.
+    """
     load_dialect(dialect)
     settings: dict[str, Any] = {
         "dialects": {name: load_dialect(name) for name in dialect_names()},
@@ -84,19 +130,28 @@ def host_settings(
     }
     if epoch is not None:
         settings["epoch"] = epoch
-    return HostSettings(**settings, **(more or {}))
+    for name, value in (more or {}).items():
+        kind = type(getattr(HostSettings, name, None))
+        settings[name] = kind(value) if isinstance(value, list) and kind in (tuple, frozenset) else value
+    return HostSettings(**settings)
 
 
-def terminal_settings(world: World, rng: random.Random) -> TerminalSettings:
-    """Settings of the terminal of `world`; `rng` is its only randomness."""
+def seed_of(seed: int, party: str) -> int | str:
+    """What a party of a bench draws from: no second host draws the keys of the first, no terminal the random factors of
+    another."""
+    return f"{seed}/{party}" if party != side_of(party) else seed
+
+
+def terminal_settings(spec: TerminalSpec, rng: random.Random) -> TerminalSettings:
+    """Settings of the terminal that `spec` describes whole; `rng` is its only randomness."""
     return TerminalSettings(
         rng=rng,
-        dialect=load_dialect(world.dialect),
-        profile=load_profile(world.profile),
-        identity=world.identity,
-        start_at=world.start_at,
+        dialect=load_dialect(spec.dialect),
+        profile=load_profile(spec.profile),
+        identity=spec.identity,
+        start_at=spec.start_at,
         cards=load_cards(),
-        **world.terminal,
+        **spec.settings,
     )
 
 
@@ -111,11 +166,17 @@ def machine_factories(
     from harness.driver.driver import Driver
     from harness.terminal.terminal import Terminal
 
-    rng = random_for("terminal")
+    def host(spec: HostSpec) -> Callable[[], Machine]:
+        return lambda: Host(host_settings(world.dialect, seed_of(seed, spec.name), more=spec.settings))
+
+    def terminal(spec: TerminalSpec) -> Callable[[], Machine]:
+        rng = random_for(spec.name)
+        return lambda: Terminal(terminal_settings(spec, rng))
+
     return {
-        "host": lambda: Host(host_settings(world.dialect, seed, more=world.host)),
-        "terminal": lambda: Terminal(terminal_settings(world, rng)),
-        "register": lambda: Driver(DriverSettings()),
+        **{name: host(spec) for name, spec in world.host_specs().items()},
+        **{name: terminal(spec) for name, spec in world.terminal_specs(seed).items()},
+        REGISTER: lambda: Driver(DriverSettings()),
     }
 
 

@@ -112,9 +112,7 @@ class Network:
         self._wires.append(cable)
         self._plug(cable)
 
-    def route(
-        self, near: End, far_party: str, latency_us: int, faults: LinkFaults | None, leads: Leads | None
-    ) -> None:
+    def route(self, near: End, far_party: str, latency_us: int, faults: LinkFaults | None, leads: Leads | None) -> None:
         self._cables[near] = Cable(near, far_party, "", latency_us, faults, leads)
 
     def cable(self, near: End) -> Cable:

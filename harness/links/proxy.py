@@ -22,6 +22,8 @@ CONNECTIONS_LIMIT = 200
 QUEUE_LIMIT_OCTETS = 1024 * 1024
 """What a plan may hold back on one connection; beyond it the connection is reset."""
 DIAL_TIMEOUT_S = 20.0
+OCTETS = ("client_in", "client_out", "server_in", "server_out")
+"""What a proxy counts: read from and written to the dialling side and the target."""
 
 
 class Faults(Protocol):
@@ -40,8 +42,7 @@ class Proxy:
     """Listens with `start`; `set_faults` counts for open connections too.  All methods run in the loop's thread."""
 
     def __init__(self, target: Callable[[], str], now_us: Callable[[], int]) -> None:
-        self.octets: dict[str, int] = {"client_in": 0, "client_out": 0, "server_in": 0, "server_out": 0}
-        """Read from and written to the dialling side and the target."""
+        self.octets: dict[str, int] = dict.fromkeys(OCTETS, 0)
         self.address: str = ""
         self._target = target
         self._now_us = now_us

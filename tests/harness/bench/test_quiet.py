@@ -40,7 +40,7 @@ class Rig:
         octets = {"client_in": 0, "client_out": 0, "server_in": 0, "server_out": 0}
         self.local = Party(proxy=octets, line={"in": 0, "out": 0}, dialling=0, next_due_us=None)
         parties = {"host": self.host, "terminal": self.terminal}
-        self.still = Stillness(parties, self.local, "terminal", lambda: self.now_s)
+        self.still = Stillness(parties, self.local, lambda: self.now_s)
 
     def looks(self, *after_s: float) -> list[bool]:
         """One look after each of these waits."""
