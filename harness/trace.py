@@ -135,6 +135,14 @@ class Trace:
         self._masker = masker or Masker()
         self._events: list[Event] = []
 
+    def __getstate__(self) -> tuple[Header, list[Event]]:
+        """For another process; what stands in the middle of a frame does not travel."""
+        return self.header, self._events
+
+    def __setstate__(self, state: tuple[Header, list[Event]]) -> None:
+        self.header, self._events = state
+        self._masker = Masker()
+
     @property
     def events(self) -> Sequence[Event]:
         return self._events

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 BenchName = Literal["simulated", "emulated"]
 BENCHES: tuple[BenchName, ...] = ("simulated", "emulated")
 
+JOBS_MAX = 64
+"""Rows at one time: more than any machine that runs this has processors to spare."""
+
 DEFAULT_SEED = 1
 """Every run is the same run unless another seed is asked for: whoever sees a failure sees everybody's failure."""
 

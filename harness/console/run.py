@@ -11,7 +11,7 @@ from protocols.text import Text
 
 from .failing import UsageProblem
 from .language import current_lang, in_system_lang
-from .opening import BENCHES, DEFAULT_SEED, BenchName
+from .opening import BENCHES, DEFAULT_SEED, JOBS_MAX, BenchName
 from .options import SEED_MAX, NewFile, NewFolder, OneOf, Whole, lang_option
 from .shape import command
 
@@ -57,6 +57,14 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
     help=in_system_lang("随机种子，默认 1", "seed of all chance; default 1"),
 )
 @click.option(
+    "--jobs",
+    type=Whole(1, JOBS_MAX),
+    help=in_system_lang(
+        "同时运行几个场景；默认为处理器数（emulated 为一半）",
+        "how many rows run at a time; by default the number of processors (emulated: half of it)",
+    ),
+)
+@click.option(
     "--report",
     type=NewFolder(),
     help=in_system_lang(
@@ -87,27 +95,38 @@ def run_command(
     ids: tuple[str, ...],
     bench: BenchName,
     seed: int,
+    jobs: int | None,
     report: Path | None,
     result: Path | None,
     pair: str | None,
     gate: GateName,
 ) -> int:
     from ..trace import program_version
+    from .jobs import default_jobs, run_rows
     from .progress import Progress
     from .rows import result_json, row_of_pair, rows_named, run_row, status_of_run, write_json
 
     if pair is not None and len(ids) > 1:
         raise UsageProblem(ONE_ROW)
+    jobs = jobs or default_jobs(bench)
     rows = rows_named(ids) if pair is None else [row_of_pair(ids[0] if ids else PAIR_ROW, pair, gate)]
     program = program_version()
     progress = Progress(current_lang())
     progress.begin(program, seed, bench)
     done: list[Done] = []
     try:
-        for row in rows:
-            progress.begin_row(row.scenario)
-            done.append(run_row(row, bench, seed, progress.step))
-            progress.end_row(done[-1], bench, seed)
+        if jobs == 1 or len(rows) == 1:
+            for row in rows:
+                progress.begin_row(row.scenario)
+                done.append(run_row(row, bench, seed, progress.step))
+                progress.end_row(done[-1], bench, seed)
+        else:
+            for row, told, one in run_rows(rows, bench, seed, jobs):
+                progress.begin_row(row.scenario)
+                for step, place, at_us in told:
+                    progress.step(step, place, at_us)
+                done.append(one)
+                progress.end_row(one, bench, seed)
     finally:
         progress.stop()
     if report is not None:
