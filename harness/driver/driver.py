@@ -1,8 +1,9 @@
 """The register's side of the cable, as a machine: operations out, the terminal's frames in, its host traffic through.
 
 Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host that the
-terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `settle`, `last`, `reprint`;
-each is answered with one Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is
+terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `preauth {amount_fen}`,
+`preauth_void {stan}`, `completion {stan, amount_fen}`, `completion_void {stan}`, `settle`, `last`, `reprint`; each is
+answered with one Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is
 answered NAK and comes again.
 """
 
@@ -28,10 +29,17 @@ OPERATIONS: Mapping[str, TransactionType] = {
     "sign_in": TransactionType.SIGN_IN,
     "sale": TransactionType.SALE,
     "void": TransactionType.VOID,
+    "preauth": TransactionType.PRE_AUTHORISATION,
+    "preauth_void": TransactionType.PRE_AUTHORISATION_VOID,
+    "completion": TransactionType.PRE_AUTHORISATION_COMPLETION,
+    "completion_void": TransactionType.PRE_AUTHORISATION_COMPLETION_VOID,
     "settle": TransactionType.SETTLE,
     "last": TransactionType.LAST_RESULT,
     "reprint": TransactionType.REPRINT,
 }
+
+BY_AMOUNT = frozenset(("sale", "preauth", "completion"))
+BY_ORIGINAL = frozenset(("void", "preauth_void", "completion", "completion_void"))
 
 SEEN = ("register",)
 
@@ -117,12 +125,12 @@ class Driver:
     def _request(self, op: str, args: Mapping[str, Json], now: int) -> MisposMessage:
         self._order += 1
         values: dict[int, str | bytes] = {tags.APPLICATION: self.settings.application}
-        if op == "sale":
+        if op in BY_AMOUNT:
             amount = int(args["amount_fen"])
             if not 0 <= amount < 10**12:
                 raise ValueError(f"amount_fen {amount} is not within 0 to 999999999999")
             values[tags.AMOUNT] = f"{amount:012d}"
-        if op == "void":
+        if op in BY_ORIGINAL:
             values[tags.ORIGINAL_STAN] = f"{int(args['stan']):06d}"
         values[tags.TILL] = self.settings.till
         values[tags.ORDER] = str(args.get("order", f"{now}-{self._order}"))  # a restarted register repeats no number

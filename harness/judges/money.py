@@ -7,7 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from ..machine import Json
 from ..trace import Event
-from .verdict import REPRINT, SLIPS_OF_MONEY, Key, Verdict, failed, key_of, last_snapshot, not_judged, passed
+from .verdict import (
+    ADVICES,
+    CREDITS,
+    REPRINT,
+    SLIPS_OF_MONEY,
+    VOIDS,
+    Key,
+    Verdict,
+    failed,
+    key_of,
+    last_snapshot,
+    not_judged,
+    passed,
+)
 
 Snapshot = Mapping[str, Json]
 
@@ -36,7 +49,7 @@ def _host_net(host: Snapshot, tid: str) -> dict[Key, int]:
     """
     net: dict[Key, int] = {}
     for posting in host["postings"]:
-        if posting["tid"] == tid and posting["net_fen"] and not posting.get("voided") and posting["kind"] != "void":
+        if posting["tid"] == tid and posting["net_fen"] and not posting.get("voided") and posting["kind"] not in VOIDS:
             net[key_of(posting)] = net.get(key_of(posting), 0) + int(posting["net_fen"])
     return {key: amount for key, amount in net.items() if amount}
 
@@ -47,17 +60,40 @@ def _terminal_net(terminal: Snapshot, items: Sequence[Mapping[str, Json]]) -> di
     net: dict[Key, int] = {}
     for item in items:
         key = key_of(item, tid, mid)
-        if item["kind"] == "void" or key in voided:
+        if item["kind"] in VOIDS or key in voided:
             continue
         sign = -1 if item["kind"] == "refund" else 1
         net[key] = net.get(key, 0) + sign * int(item["amount_fen"])
     return net
 
 
+def _held(host: Snapshot, tid: str, receipts: Mapping[Key, int]) -> dict[Key, int]:
+    """What the host holds, or held until a completion or its age ended it; nothing of what was reversed, or voided:
+    unless another terminal voided it, of which this one has not heard."""
+    held: dict[Key, int] = {}
+    for row in host.get("preauths", ()):
+        kept = row["state"] in ("open", "completed", "expired") or (
+            row["state"] == "voided" and key_of(row) in receipts and row["voided_by"] != tid
+        )
+        if row["tid"] == tid and kept:
+            held[key_of(row)] = int(row["amount_fen"])
+    return held
+
+
+def _held_receipts(terminal: Snapshot) -> dict[Key, int]:
+    """The same by the terminal's journal, whose entries are its receipts."""
+    tid, mid = str(terminal["tid"]), str(terminal["mid"])
+    return {
+        key_of(entry, tid, mid): int(entry["amount_fen"])
+        for entry in terminal["entries"]
+        if entry["kind"] == "preauth" and entry["status"] != "voided"
+    }
+
+
 def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     tid, mid = str(terminal["tid"]), str(terminal["mid"])
     unresolved = {key_of(item, tid, mid) for item in terminal["unresolved"]}
-    unresolved |= _reported_refunds(host)
+    unresolved |= _reported_advices(host)
     money_entries = [entry for entry in terminal["entries"] if entry["kind"] in SLIPS_OF_MONEY]
     sides = {
         "host": _host_net(host, tid),
@@ -66,6 +102,10 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     }
     keys = {key for side in sides.values() for key in side} - unresolved
     wrong = sorted(key for key in keys if len({side.get(key, 0) for side in sides.values()}) > 1)
+    receipts = _held_receipts(terminal)
+    held = _held(host, tid, receipts)
+    wrong += sorted(key for key in (held.keys() | receipts.keys()) - unresolved if held.get(key) != receipts.get(key))
+    sides |= {"held": held, "held, receipts": receipts}
     if not wrong:
         return passed("I1", "账务、批次与签购单一致", "ledger, batch and receipts agree")
     pending = terminal["pending_reversal"]
@@ -82,14 +122,14 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     )
 
 
-def _reported_refunds(host: Snapshot) -> set[Key]:
-    """Refunds that the host booked and found missing in the upload.
+def _reported_advices(host: Snapshot) -> set[Key]:
+    """Refunds and completion advices that the host booked and found missing in the upload.
 
-    A refund (0220) without an answer is never reversed (UnionPay's terminal rules name sale, void and
+    A 0220 without an answer is never reversed (UnionPay's terminal rules name sale, void and
     pre-authorisations); what became of it shows in the settlement, and that report is all there is.
     """
     reported = {key_of(item) for item in host["unresolved"]}
-    return {key_of(p) for p in host["postings"] if p["kind"] == "refund"} & reported
+    return {key_of(p) for p in host["postings"] if p["kind"] in ADVICES} & reported
 
 
 def _once(host: Snapshot, terminal: Snapshot) -> Verdict:
@@ -112,7 +152,7 @@ def _no_key_below_zero(host: Snapshot) -> Verdict:
         key_of(posting)
         for posting in host["postings"]
         if not 0 <= abs(int(posting["net_fen"])) <= int(posting["amount_fen"])
-        or (posting["kind"] not in ("refund", "void") and int(posting["net_fen"]) < 0)
+        or (posting["kind"] not in CREDITS and int(posting["net_fen"]) < 0)
     ]
     if not wrong:
         return passed(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..machine import Json
 from ..trace import Event
-from .verdict import REPRINT, SLIPS_OF_MONEY, Verdict, failed, messages, not_judged, passed
+from .verdict import REPRINT, SLIPS_OF_HOLDS, SLIPS_OF_MONEY, Verdict, failed, messages, not_judged, passed
 
 REVERSAL_CLOSED_BY = ("00", "12", "25")
 FINANCIAL = ("0100", "0200", "0220")
@@ -78,7 +78,11 @@ def _no_late_receipt(events: Sequence[Event]) -> Verdict:
 
 
 def _receipt_key(event: Event) -> tuple[str, str] | None:
-    if event.kind != "slip" or event.data.get("kind") not in SLIPS_OF_MONEY or event.data["copy"] == REPRINT:
+    if (
+        event.kind != "slip"
+        or event.data.get("kind") not in SLIPS_OF_MONEY + SLIPS_OF_HOLDS
+        or event.data["copy"] == REPRINT
+    ):
         return None
     return str(event.data["stan"]), str(event.data["batch"])
 

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from ..machine import Json
 from ..trace import Event
-from .verdict import Key, Verdict, failed, key_of, last_snapshot, not_judged, passed
+from .verdict import CREDITS, Key, Verdict, failed, key_of, last_snapshot, not_judged, passed
 
-CREDITS = ("void", "refund")
-"""Kinds on the credit side of the totals (Chanjet POS V2.0, F48); all others are debits."""
 TOTALS = ("debit_fen", "debit_count", "credit_fen", "credit_count")
 
 

@@ -10,8 +10,17 @@ from protocols.text import Text
 from ..machine import Json
 from ..trace import Event
 
-SLIPS_OF_MONEY = ("sale", "void", "refund", "completion")
+SLIPS_OF_MONEY = ("sale", "void", "refund", "completion", "completion_advice", "completion_void")
 """Slip kinds that tell of a posting; others (settlement, unresolved, self-test) do not."""
+
+SLIPS_OF_HOLDS = ("preauth", "preauth_void")
+"""Slip kinds that tell of an amount held, or released: no posting."""
+
+VOIDS = ("void", "completion_void")
+CREDITS = (*VOIDS, "refund")
+"""Kinds on the credit side of the totals (Chanjet POS V2.0, F48); all others are debits."""
+ADVICES = ("refund", "completion_advice")
+"""Kinds that are never reversed (0220)."""
 
 REPRINT = "reprint"
 """`copy` of a slip that repeats an earlier one, and so is no receipt of its own."""

@@ -21,6 +21,10 @@ FORCED = ("parameters", "aids", "public_keys")
 """Without these no transaction (Chanjet POS V2.0: a terminal without any AID or CAPK must be forced to download)."""
 
 
+TWO_COPIES = ("preauth", "preauth_void", "completion", "completion_advice", "completion_void")
+"""Whoever leaves a deposit gets a slip of it, too."""
+
+
 class Desk:
     """One per terminal.  `now` is set at every turn; `effects` is emptied by the machine after every turn."""
 
@@ -105,6 +109,9 @@ class Desk:
         self.slip(
             entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, copy, slip_lines(entry, self.state, copy)
         )
+        if copy == "merchant" and entry.kind in TWO_COPIES:
+            lines = slip_lines(entry, self.state, "customer")
+            self.slip(entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, "customer", lines)
         if not entry.printed:
             self.save({"kind": "printed", "stan": entry.stan, "batch": entry.batch})
 

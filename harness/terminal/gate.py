@@ -13,7 +13,8 @@ from typing import NamedTuple
 from .settings import Profile
 from .state import State
 
-SALES = frozenset(("sale", "void", "refund", "balance"))
+PREAUTHS = frozenset(("preauth", "preauth_void", "completion", "completion_advice", "completion_void"))
+SALES = frozenset(("sale", "void", "refund", "balance")) | PREAUTHS
 DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_keys"))
 REVERSALS = frozenset(("reversal", "send_reversal", "mark_unresolved"))
 EVERYTHING = (

@@ -31,8 +31,14 @@ OPERATIONS: Mapping[int, str] = {
     TransactionType.LAST_RESULT: "last",
     TransactionType.REPRINT: "reprint",
     TransactionType.BALANCE: "balance",
+    TransactionType.PRE_AUTHORISATION: "preauth",
+    TransactionType.PRE_AUTHORISATION_VOID: "preauth_void",
+    TransactionType.PRE_AUTHORISATION_COMPLETION: "completion",
+    TransactionType.PRE_AUTHORISATION_COMPLETION_VOID: "completion_void",
 }
-MONEY = ("sale", "void", "refund")
+MONEY = ("sale", "void", "refund", "preauth", "preauth_void", "completion", "completion_void")
+BY_AMOUNT = ("sale", "refund", "preauth", "completion")
+BY_ORIGINAL = ("void", "refund", "preauth_void", "completion", "completion_void")
 UNLISTED = {"no_answer": "no_answer", "unknown": "reversal_pending", "cancelled": "cancelled"}
 """Result for a cause that the register interface has no code for, by status."""
 
@@ -114,10 +120,14 @@ class Register:
     def _order(self, op: str, msg: MisposMessage) -> Order:
         args: dict[str, Json] = {}
         amount, stan = msg.text(tags.AMOUNT), msg.text(tags.ORIGINAL_STAN)
-        if op in ("sale", "refund"):
+        if op in BY_AMOUNT:
             args["amount_fen"] = int(amount)
-        if op in ("void", "refund") and stan:
+        if op in BY_ORIGINAL and stan:
             args["stan"] = str(int(stan))
+        elif op in BY_ORIGINAL and msg.text(tags.AUTH):
+            args |= {"auth": msg.text(tags.AUTH), "date": msg.text(tags.DATE)[-4:]}
+            if amount:
+                args["amount_fen"] = int(amount)
         if op == "refund" and msg.text(tags.RRN):
             args |= {"rrn": msg.text(tags.RRN), "date": msg.text(tags.DATE)[-4:]}
         number = msg.text(tags.ORDER)

@@ -32,7 +32,17 @@ class Profile:
     """First four characters of the network licence number (入网许可证号), sent at sign-in."""
     host_link: HostLink = "tcp"
     reads: tuple[str, ...] = ("swipe", "insert", "tap", "key")
-    transactions: tuple[str, ...] = ("sale", "void", "refund", "balance")
+    transactions: tuple[str, ...] = (
+        "sale",
+        "void",
+        "refund",
+        "balance",
+        "preauth",
+        "preauth_void",
+        "completion",
+        "completion_advice",
+        "completion_void",
+    )
     """What its parameters enable."""
     has_printer: bool = True
     batch_warning_count: int = 500

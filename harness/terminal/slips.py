@@ -10,6 +10,7 @@ from .texts import OPERATIONS
 
 COPIES: dict[str, Text] = {
     "merchant": Text("商户存根", "Merchant copy"),
+    "customer": Text("持卡人存根", "Cardholder copy"),
     "reprint": Text("重打印凭证", "Reprint"),
 }
 

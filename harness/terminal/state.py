@@ -22,7 +22,8 @@ UNRESOLVED_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the batch.  `kind` sale, void, refund; `status` approved or voided; `mode` F22.
+    """One line of the batch.  `kind` is that of the message; `status` approved, voided, or of a pre-authorisation
+    completed; `mode` F22.
 
     `printed`: its slip came out.  `settled`: its batch is closed.  `source`: the register's order, "" for the keypad.
     """
@@ -41,6 +42,7 @@ class Entry:
     sequence: str = ""
     chip: str = ""
     original: str = ""
+    original_batch: str = ""
     status: str = "approved"
     printed: bool = False
     settled: bool = False
@@ -50,6 +52,16 @@ class Entry:
     def is_chip(self) -> bool:
         """Read from a chip: it goes up as a TC, not in the magnetic-stripe list."""
         return self.mode[:2] in ("05", "07", "98")
+
+
+ENDED_BY: Mapping[str, str] = {
+    "void": "voided",
+    "preauth_void": "voided",
+    "completion": "completed",
+    "completion_advice": "completed",
+    "completion_void": "voided",
+}
+"""Status that an entry of this kind gives to its original."""
 
 
 @dataclass(slots=True)
@@ -145,8 +157,11 @@ def _requirement(state: State, record: Record) -> None:
 def _entry(state: State, record: Record) -> None:
     entry = Entry(**record["entry"])
     state.entries.append(entry)
-    if entry.kind == "void":
-        _change(state, entry.original, entry.batch, status="voided")
+    status = ENDED_BY.get(entry.kind)
+    if status is not None:
+        _change(state, entry.original, entry.original_batch or entry.batch, status=status)
+    if entry.kind == "completion_void":
+        _reopen_preauth(state, entry)
 
 
 def _change(state: State, stan: str, batch: str, **changes: Any) -> None:
@@ -154,6 +169,13 @@ def _change(state: State, stan: str, batch: str, **changes: Any) -> None:
         if state.entries[at].stan == stan and state.entries[at].batch == batch:
             state.entries[at] = replace(state.entries[at], **changes)
             return
+
+
+def _reopen_preauth(state: State, entry: Entry) -> None:
+    """The void of a completion leaves its pre-authorisation as it was before."""
+    completion = state.entry(entry.original, entry.original_batch)
+    if completion is not None and completion.original:
+        _change(state, completion.original, completion.original_batch, status="approved")
 
 
 def _printed(state: State, record: Record) -> None:

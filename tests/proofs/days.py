@@ -53,6 +53,29 @@ def give_to_people(shop: Shop) -> None:
     assert outcome is not None and outcome["status"] == "done"
 
 
+def deposit(shop: Shop) -> None:
+    """A pre-authorisation that stands."""
+    outcome = shop.hold(1000)
+    assert outcome is not None and outcome["status"] == "done"
+
+
+def check_out(shop: Shop) -> None:
+    """A pre-authorisation that was completed."""
+    deposit(shop)
+    outcome = shop.operate("completion", stan=last_stan(shop, "preauth"), amount_fen=1100)
+    assert outcome is not None and outcome["status"] == "done"
+
+
+def complete(shop: Shop) -> object:
+    return shop.operate("completion", stan=last_stan(shop, "preauth"), amount_fen=1100)
+
+
+def late_hold(shop: Shop) -> None:
+    """A pre-authorisation whose reply comes after the terminal gave up waiting."""
+    shop.bench.set_faults("host", FaultPlan.from_specs(["delay:stream=downstream,frame=1,delay=65000"]))
+    shop.hold(1000)
+
+
 def sell_with_late(stream: str) -> Callable[[Shop], object]:
     """A sale of which the frame in `stream` comes after the terminal gave up waiting."""
 
@@ -63,8 +86,8 @@ def sell_with_late(stream: str) -> Callable[[Shop], object]:
     return act
 
 
-def last_stan(shop: Shop) -> str:
-    return str(next(outcome["stan"] for outcome in reversed(shop.asked) if outcome["op"] == "sale"))
+def last_stan(shop: Shop, op: str = "sale") -> str:
+    return str(next(outcome["stan"] for outcome in reversed(shop.asked) if outcome["op"] == op))
 
 
 DAYS: Mapping[str, Day] = {
@@ -78,6 +101,16 @@ DAYS: Mapping[str, Day] = {
     "refund": Day(
         two_sales, lambda shop: shop.operate("refund", stan=last_stan(shop), amount_fen=200), unresolved=True
     ),
+    "pre-authorisation": Day(nothing, lambda shop: shop.hold(1000)),
+    "pre-authorisation, reply late": Day(nothing, late_hold),
+    "pre-authorisation void": Day(deposit, lambda shop: shop.operate("preauth_void", stan=last_stan(shop, "preauth"))),
+    "completion": Day(deposit, complete),
+    "completion advice": Day(
+        deposit,
+        lambda shop: shop.operate("completion_advice", stan=last_stan(shop, "preauth"), amount_fen=900),
+        unresolved=True,
+    ),
+    "completion void": Day(check_out, lambda shop: shop.operate("completion_void", stan=last_stan(shop, "completion"))),
     "reversal": Day(lose_a_reply, lambda shop: shop.operate("reversal")),
     "reversal before a sale": Day(lose_a_reply, lambda shop: shop.sell(1234)),
     "sign-in": Day(two_sales, lambda shop: shop.operate("sign_in")),

@@ -42,6 +42,7 @@ CURES: Mapping[str, str] = {
 """What the shop does when a sale is refused (by cause) or declined (by code): what the display tells it."""
 CURES_MAX = 6
 
+MOVES_MONEY = ("sale", "void", "refund", "completion", "completion_advice", "completion_void")
 JUDGED = ("I1", "I2", "I3", "C1", "I4", "I5", "I8", "I6", "I7", "I9")
 
 Outcome = Mapping[str, Any]
@@ -112,6 +113,10 @@ class Shop:
         """A sale with a card; None when the power failed."""
         return self.operate("sale", amount_fen=amount_fen) if self.present(card, how, pin, then) else None
 
+    def hold(self, amount_fen: int) -> Any:
+        """A pre-authorisation; None when the power failed."""
+        return self.operate("preauth", amount_fen=amount_fen) if self.present("debit", "insert") else None
+
     def power_on(self) -> None:
         """Whoever is down comes up again."""
         self.bench.settle()
@@ -180,7 +185,7 @@ def lies(asked: Sequence[Outcome], postings: Sequence[Mapping[str, Any]]) -> lis
     kept = {(p["batch"], p["stan"], p["kind"]): p for p in postings if not p["reversed"]}
     wrong = []
     for outcome in asked:
-        if outcome["op"] not in ("sale", "void", "refund") or not outcome["stan"]:
+        if outcome["op"] not in MOVES_MONEY or not outcome["stan"]:
             continue
         posting = kept.get((outcome["batch"], outcome["stan"], outcome["op"]))
         if outcome["status"] == "done" and (posting is None or posting["amount_fen"] != outcome["amount_fen"]):

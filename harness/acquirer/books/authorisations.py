@@ -165,6 +165,7 @@ def rows(book: Authorisations, now: int) -> list[dict[str, Any]]:
             "amount_fen": granted.amount_fen,
             "rrn": granted.rrn,
             "state": granted.state_at(now),
+            "voided_by": granted.ended_by.split("/")[1] if granted.state == "voided" else "",
         }
         for granted in book.all.values()
     ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ..desk import Desk
 from ..outcome import Outcome
 from ..wants import Order, Step
-from . import reversal, sales, session, settle, setup
+from . import preauth, reversal, sales, session, settle, setup
 
 FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "self_test": setup.self_test,
@@ -31,6 +31,11 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "update_software": setup.update_software,
     "unbind": setup.unbind,
     "balance": sales.balance,
+    "preauth": preauth.preauth,
+    "preauth_void": preauth.preauth_void,
+    "completion": preauth.completion,
+    "completion_advice": preauth.completion_advice,
+    "completion_void": preauth.completion_void,
     "echo": session.echo,
     "reprint": sales.reprint,
     "last": sales.last,

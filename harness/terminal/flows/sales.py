@@ -54,11 +54,15 @@ def sale(desk: Desk, order: Order) -> Step[Outcome]:
     amount = order.amount_fen()
     if amount is None:
         return refused(order.op, "bad_request")
-    kind = requests.named(desk, "sale")
-    tender = yield from _tender(desk, order, amount)
+    return (yield from with_card(desk, order, requests.named(desk, "sale"), amount))
+
+
+def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome]:
+    """A transaction of the card that is presented now; a wrong PIN may be entered again."""
+    tender = yield from take_tender(desk, order, amount)
     if isinstance(tender, str):
         return outcome(order.op, "cancelled", tender, amount_fen=amount)
-    result = yield from transact(desk, _card_deal(desk, order, kind, tender, amount))
+    result = yield from transact(desk, card_deal(desk, order, kind, tender, amount))
     for _ in range(desk.dialect.pin_tries - 1):
         if result["code"] != WRONG_PIN:
             break
@@ -66,13 +70,14 @@ def sale(desk: Desk, order: Order) -> Step[Outcome]:
         if isinstance(again, GaveUp):
             break
         tender = replace(tender, pin=again.typed)
-        result = yield from transact(desk, _card_deal(desk, order, kind, tender, amount))
+        result = yield from transact(desk, card_deal(desk, order, kind, tender, amount))
     if tender.how == "insert":
         desk.show(REMOVE_CARD)
     return result
 
 
-def _card_deal(desk: Desk, order: Order, kind: Kind, tender: Tender, amount: int) -> Deal:
+def card_deal(desk: Desk, order: Order, kind: Kind, tender: Tender, amount: int) -> Deal:
+    """The transaction of a card, and the entry it becomes."""
     card = tender.card
 
     def fields(stan: str) -> dict[int, Value]:
@@ -95,11 +100,11 @@ def _octets(value: Value) -> bytes:
 
 def balance(desk: Desk, order: Order) -> Step[Outcome]:
     """余额查询; the balance is shown and stands in the Outcome as `balance_fen`."""
-    tender = yield from _tender(desk, order, 0)
+    tender = yield from take_tender(desk, order, 0)
     if isinstance(tender, str):
         return outcome(order.op, "cancelled", tender)
     kind = requests.named(desk, "balance")
-    deal = replace(_card_deal(desk, order, kind, tender, 0), entry=None)
+    deal = replace(card_deal(desk, order, kind, tender, 0), entry=None)
     return (yield from transact(desk, deal))
 
 
@@ -115,7 +120,7 @@ def void(desk: Desk, order: Order) -> Step[Outcome]:
             return refused(order.op, cause, stan=stan)
     kind = requests.named(desk, "void")
     if found is None:
-        found = Entry(stan, desk.state.batch, "sale", order.amount_fen() or 0, _any_pan(desk), MANUAL_MODE)
+        found = Entry(stan, desk.state.batch, "sale", order.amount_fen() or 0, any_pan(desk), MANUAL_MODE)
     original = found
     fields: dict[int, Value] = {
         2: original.pan,
@@ -152,7 +157,8 @@ def _void_refusal(found: Entry | None) -> str | None:
     return "already_voided" if found.status == "voided" else None
 
 
-def _any_pan(desk: Desk) -> str:
+def any_pan(desk: Desk) -> str:
+    """What a request without an original names when the gate is off."""
     return next((card.pan for card in desk.settings.cards.values()), "6212142000000000012")
 
 
@@ -173,10 +179,10 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
         card = Card("original", found.pan, found.expiry, found.sequence)
         tender: Tender | str = Tender(card, "key")
     else:
-        tender = yield from _tender(desk, order, 0, pin=False)
+        tender = yield from take_tender(desk, order, 0, pin=False)
     if isinstance(tender, str):
         return outcome(order.op, "cancelled", tender, amount_fen=amount)
-    deal = _card_deal(desk, order, requests.named(desk, "refund"), tender, amount)
+    deal = card_deal(desk, order, requests.named(desk, "refund"), tender, amount)
     original = (found.batch, found.stan) if found else ("000000", "000000")
     date = str(args.get("date") or (found.date if found else "") or "0000")
     more: dict[int, Value] = {61: requests.original(desk, *original, date), 63: b"000"}
@@ -186,7 +192,7 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
     return (yield from transact(desk, replace(deal, fields=lambda number: of_card(number) | more)))
 
 
-def _tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Tender | str]:
+def take_tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Tender | str]:
     """The card, and the PIN where one is asked for; or the cause why there is none."""
     read: CardRead | GaveUp = yield Prompt("card", PRESENT_CARD)
     if isinstance(read, GaveUp):

@@ -31,6 +31,10 @@ ACCEPTED = ("00", "94")
 AUTO_SIGN_OFF, RESEND_COUNT = "21", "23"
 STRIPE, TC_BALANCED, TC_UNBALANCED, END_UNBALANCED, END_BALANCED = "201", "203", "205", "202", "207"
 
+ONLINE, ADVISED = ("sale", "completion"), ("refund", "completion_advice")
+SETTLED = ONLINE + ADVISED
+"""Kinds of entries whose details go up: those of requests, and those of advices (0220)."""
+
 Upload = tuple[str, str, dict[int, Value], list[str]]
 """Kind, 60.3 ("" keeps the F60 that the fields have), fields, the STANs that it carries."""
 
@@ -139,24 +143,24 @@ def _upload(desk: Desk, upload: Upload, batch: str) -> Step[Reply | NoReply]:
 def _uploads(desk: Desk, balanced: bool, uploaded: set[str]) -> Iterator[Upload]:
     """What is still to go up, in PAX's order.  A voided sale and its void cancel out and stay out."""
     entries = [
-        e for e in desk.state.open_entries if e.status == "approved" and e.kind != "void" and e.stan not in uploaded
+        e for e in desk.state.open_entries if e.status == "approved" and e.kind in SETTLED and e.stan not in uploaded
     ]
     if not balanced:
-        stripe = [e for e in entries if not e.is_chip and e.kind == "sale"]
+        stripe = [e for e in entries if not e.is_chip and e.kind in ONLINE]
         most = min(desk.dialect.batch_records_max, f48.MAX_DETAILS)
         for at in range(0, len(stripe), most):
             group = stripe[at : at + most]
             detail = f48.BatchDetail(tuple(f48.BatchEntry("00", e.stan, e.pan, e.amount_fen) for e in group))
             yield "batch_upload_magstripe", STRIPE, {48: f48.build_f48(detail, desk.dialect)}, [e.stan for e in group]
-        for entry in (e for e in entries if e.kind == "refund"):
+        for entry in (e for e in entries if e.kind in ADVISED):
             yield "batch_upload_advice", "", _advice(desk, entry), [entry.stan]
-    for entry in (e for e in entries if e.is_chip and e.kind == "sale"):
+    for entry in (e for e in entries if e.is_chip and e.kind in ONLINE):
         yield "batch_upload_tc", TC_BALANCED if balanced else TC_UNBALANCED, _tc(entry), [entry.stan]
 
 
 def _advice(desk: Desk, entry: Entry) -> dict[int, Value]:
     """The original 0220 as 0320, without F64 (Topwise `PackBatchUpNotice`)."""
-    kind = requests.named(desk, "refund")
+    kind = requests.named(desk, entry.kind)
     fields: dict[int, Value] = requests.head(desk, kind, entry.stan) | {60: requests.f60(desk, kind, entry.batch)}
     fields |= {2: entry.pan, 4: f"{entry.amount_fen:012d}", 22: entry.mode}
     if entry.rrn:
