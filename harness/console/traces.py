@@ -12,9 +12,10 @@ import click
 from protocols.errors import RemoteError
 from protocols.text import Lang, Text
 
-from .failing import NOT_AS_IT_MUST_BE, OK
+from .failing import NOT_AS_IT_MUST_BE, OK, UsageProblem
 from .language import current_lang, in_system_lang
-from .options import OneOf, ReadableFile, lang_option
+from .opening import JOBS_MAX
+from .options import OneOf, ReadableFile, Whole, lang_option
 from .shape import command
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ ODD_DATA = Text(
     "{path}：有事件的数据与其种类不符（{why}）", "{path}: the data of an event is not that of its kind ({why})"
 )
 ODD_DATA_CURE = Text("文件被改动过；请重新运行或重新复制", "The file was changed: run or copy again")
+SEEDS, SEEDS_MAX = 20, 10_000
+TRACE_OR_MATRIX = Text("请给出一个轨迹文件，或 --matrix，二者取一", "Name a trace, or say --matrix: one of the two")
 EVENTS_SHOWN_MAX = 8
 """Sequence numbers per symptom on the screen; --json has all of them."""
 
@@ -68,9 +71,10 @@ def looked_at(path: Path, look: Callable[[Sequence[Event]], Found]) -> Found:
         "posrig diagnose report/A1.trace.jsonl",
         "posrig diagnose report/F5.trace.jsonl --seen-by register",
         "posrig diagnose --json report/C1.trace.jsonl",
+        "posrig diagnose --matrix --seeds 5",
     ),
 )
-@click.argument("trace", type=ReadableFile())
+@click.argument("trace", type=ReadableFile(), required=False)
 @click.option(
     "--seen-by",
     type=OneOf("register|terminal|host|all", lambda: ("register", "terminal", "host", "all")),
@@ -78,8 +82,49 @@ def looked_at(path: Path, look: Callable[[Sequence[Event]], Found]) -> Found:
     help=in_system_lang("谁的视角；默认全部", "whose eyes; by default everybody's"),
 )
 @click.option("--json", "as_json", is_flag=True, help=in_system_lang("以 JSON 输出", "print JSON"))
+@click.option(
+    "--matrix",
+    "as_matrix",
+    is_flag=True,
+    help=in_system_lang(
+        "不读轨迹：把每个场景随机变化后反复运行，打印混淆矩阵",
+        "reads no trace: runs every row many times with everything incidental changed, and prints the confusion matrix",
+    ),
+)
+@click.option(
+    "--seeds",
+    type=Whole(1, SEEDS_MAX),
+    default=SEEDS,
+    help=in_system_lang("--matrix：每个场景运行几次；默认 20", "--matrix: runs of each row; default 20"),
+)
+@click.option(
+    "--row",
+    "rows",
+    metavar="ID",
+    multiple=True,
+    help=in_system_lang("--matrix：只运行这个场景，可多次给出", "--matrix: only this row; may be given several times"),
+)
+@click.option(
+    "--jobs",
+    type=Whole(1, JOBS_MAX),
+    help=in_system_lang("--matrix：同时运行几个；默认为处理器数", "--matrix: how many at a time; default: processors"),
+)
 @lang_option()
-def diagnose_command(trace: Path, seen_by: str, as_json: bool) -> int:
+def diagnose_command(
+    trace: Path | None,
+    seen_by: str,
+    as_json: bool,
+    as_matrix: bool,
+    seeds: int,
+    rows: tuple[str, ...],
+    jobs: int | None,
+) -> int:
+    if as_matrix == (trace is not None):
+        raise UsageProblem(TRACE_OR_MATRIX)
+    if trace is None:
+        from .matrix import show_matrix
+
+        return show_matrix(rows, seeds, jobs, as_json, current_lang())
     from ..diagnosis import diagnose
 
     found = looked_at(trace, lambda events: diagnose(events, cast("Who", seen_by)))

@@ -41,12 +41,14 @@ class Look:
         return self.after or self.found
 
 
-def look(scenario: model.Scenario, case: model.Case, open_bench: OpenBench, seed: int) -> tuple[Look, ...]:
+def look(
+    scenario: model.Scenario, case: model.Case, open_bench: OpenBench, seed: int, noise: tuple[str, ...] = ()
+) -> tuple[Look, ...]:
     """Play `case` up to its remedy in a world of its own and look at it from every side.
 
     Raises BenchBroken when the steps themselves did not go as they must: what is seen then is not this failure.
     """
-    stage = begun(scenario, open_bench, seed)
+    stage = begun(scenario, open_bench, seed, noise=noise)
     try:
         play_case(stage, scenario, case)
         if stage.failures:

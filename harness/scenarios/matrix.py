@@ -1,0 +1,49 @@
+"""The confusion matrix: which row the diagnosis names first for each row, over many varied and noisy runs."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from ..diagnosis import diagnose
+from . import model
+from .load import LIFE, load_scenario
+from .order import Cell, cells_to_play
+from .run import OpenBench, begun, play_case, run_pair
+from .vary import noise, varied
+
+HEALTHY = "-"
+"""No fault: the name of LIFE's row, and of the column for runs in which nothing was found."""
+Matrix = Mapping[str, Counter[str]]
+"""Row to the rows that were named first, with how often."""
+
+
+def named_first(row: str, seed: int, open_bench: OpenBench) -> str:
+    """The row that is named first in one varied, noisy run of one case of `row` (`HEALTHY` for none)."""
+    rng = random.Random(f"{row}/{seed}")
+    scenario = varied(load_scenario(LIFE if row == HEALTHY else row), rng)
+    cases = [case for case in scenario.case if not case.harmless]
+    case = cases[seed % len(cases)]
+    table = next((step.table for step in case.step if isinstance(step, model.Order)), None)
+    if table is not None:
+        return run_pair(scenario, table, _refused(table, rng), open_bench, seed).diagnosis or HEALTHY
+    stage = begun(scenario, open_bench, seed, noise=noise(rng))
+    try:
+        play_case(stage, scenario, case)
+        return diagnose(stage.bench.events()).first or HEALTHY
+    finally:
+        stage.bench.finish()
+
+
+def _refused(table: str, rng: random.Random) -> Cell:
+    return rng.choice([cell for cell in cells_to_play(table, sparing=False) if not cell.legal])
+
+
+def matrix(named: Iterable[tuple[str, str]], told: Callable[[], None] = lambda: None) -> Matrix:
+    """Counts of (row, row that was named first)."""
+    found: dict[str, Counter[str]] = {}
+    for row, first in named:
+        found.setdefault(row, Counter())[first] += 1
+        told()
+    return found
