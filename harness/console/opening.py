@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from ..bench.base import Bench
-    from ..scenarios.model import Setup
     from ..scenarios.run import OpenBench
 
 BenchName = Literal["simulated", "emulated"]
@@ -30,7 +29,7 @@ def open_by_name(bench: BenchName, dialect: str, profile: str, seed: int) -> Ben
 def opener(bench: BenchName) -> OpenBench:
     """What `run_scenario` opens its bench with."""
 
-    def open_bench(setup: Setup, seed: int) -> Bench:
-        return open_by_name(bench, setup.dialect, setup.profile, seed)
+    from ..bench.open import open_bench
+    from ..scenarios.worlds import world_of
 
-    return open_bench
+    return lambda setup, seed: open_bench(bench, world_of(setup), seed)

@@ -18,6 +18,7 @@ from ..machine import Json
 from ..scenarios import model
 from ..scenarios.load import load_steps
 from ..scenarios.steps import Stage
+from ..scenarios.worlds import first_variables
 
 if TYPE_CHECKING:
     from ..bench.base import Bench
@@ -173,7 +174,7 @@ class Rig:
         self.host: Host = Host(self)
         self.terminal: Terminal = Terminal(self)
         self.register: Register = Register(self)
-        self._stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+        self._stage = Stage(bench, first_variables(bench))
         self._stage.play(load_steps("ready").step, "rig")
         if self._stage.failures:
             raise BenchBroken(NOT_READY.format(why=self._stage.failures[0]))
@@ -224,11 +225,11 @@ class Rig:
         """The line is good again."""
         self._stage.answer_to(model.Heal(do="heal", path=path))
 
-    def cause(self, party: Literal["host", "terminal"], behaviour: str, **settings: Json) -> None:
+    def cause(self, party: str, behaviour: str, **settings: Json) -> None:
         step = model.Cause(do="cause", party=party, behaviour=behaviour, settings=settings)
         _accepted(self._stage.answer_to(step), behaviour)
 
-    def heal(self, party: Literal["host", "terminal"], behaviour: str) -> None:
+    def heal(self, party: str, behaviour: str) -> None:
         _accepted(self._stage.answer_to(model.Heal(do="heal", party=party, behaviour=behaviour)), behaviour)
 
     def wait(self, seconds: int) -> None:

@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from protocols.text import Text
+
+from ..bench.fleet import TERMINALS_MAX
 
 Json = Any
 ID_PATTERN = r"^[A-Z][A-Z0-9_]*$"
 DURATION_PATTERN = r"^\d+(us|ms|s|min|h|d)$"
 DOCUMENT_PATTERN = r"^00[0-4]$"
 WORDS_PATTERN = r"\S"
+MID_PATTERN = r"^[\x20-\x7e]{15}$"
 RowId = Annotated[str, Field(pattern=ID_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
 """`90s`, `12h`, `3d`."""
-PartyName = Literal["host", "terminal", "register"]
+PartyName = str
+"""`host`, `host2`, `terminal`, `terminal2` ... `terminal32`, `register`: those that the setup has."""
+
+
+def _one_or_more(value: Json) -> Json:
+    return (value,) if isinstance(value, str) else value
+
+
+PartyNames = Annotated[tuple[PartyName, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+"""One name, or a list; of terminals also `all`, and `live` (those that were live from the start)."""
 
 
 class Strict(BaseModel):
@@ -60,14 +72,21 @@ class Portal(Step):
     """The merchant at the provider: apply, progress, supply, bind, renew_code ..."""
 
     do: Literal["portal"]
+    party: PartyName = "host"
+    """Whose portal."""
     action: str
     args: dict[str, Json] = {}
 
 
 class Operate(Step):
-    """A person runs an operation at the terminal's menu (one of the 17, or balance, echo, reprint, mark_unresolved)."""
+    """A person runs an operation at the terminal's menu (one of the 17, or balance, echo, reprint, mark_unresolved).
+
+    At several terminals, each has its person and all begin at the same time; the answer counts how many ended how
+    (`done`, `declined`, `refused`, `no_answer`, `unknown`, `cancelled`) and holds all `outcomes` by terminal.
+    """
 
     do: Literal["operate"]
+    terminal: PartyNames = ("terminal",)
     op: str
     args: dict[str, Json] = {}
     card: str | None = None
@@ -105,10 +124,12 @@ class Cause(Step):
     """Something goes wrong: a `behaviour` of a machine, or `link` faults in the notation of `--fault`."""
 
     do: Literal["cause"]
-    party: Literal["host", "terminal"] | None = None
+    party: PartyName | None = None
     behaviour: str | None = None
     settings: dict[str, Json] = {}
     path: Literal["host", "register"] = "host"
+    terminal: PartyNames = ("terminal",)
+    """Whose line, for `link`."""
     link: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -124,9 +145,10 @@ class Heal(Step):
     """The cause goes away."""
 
     do: Literal["heal"]
-    party: Literal["host", "terminal"] | None = None
+    party: PartyName | None = None
     behaviour: str | None = None
     path: Literal["host", "register"] = "host"
+    terminal: PartyNames = ("terminal",)
 
 
 class Wait(Step):
@@ -150,17 +172,17 @@ class See(Step):
 
 
 class Crash(Step):
-    """The party loses its power at once."""
+    """The parties lose their power at once, several in the same instant."""
 
     do: Literal["crash"]
-    party: Literal["host", "terminal"]
+    party: PartyNames
 
 
 class Restart(Step):
-    """The party starts again from what it had made durable."""
+    """The parties start again, all at once, each from what it had made durable."""
 
     do: Literal["restart"]
-    party: Literal["host", "terminal"]
+    party: PartyNames
 
 
 class Use(Step):
@@ -195,11 +217,43 @@ class Case(Strict):
     """What happens here does no harm and must not be taken for a fault."""
 
 
+class SetupTerminal(Strict):
+    """A terminal besides, or (`name = "terminal"`) the first one as something else than a device in its box."""
+
+    name: PartyName
+    profile: str | None = None
+    dialect: str | None = None
+    version: str | None = None
+    """Its application's."""
+    serial: str | None = None
+    host: PartyName = "host"
+    """The provider that its line leads to, and that knows it when it is live."""
+    live: bool = True
+    """Its provider knows it from the start, with a merchant and a master key: it needs to sign in and its downloads."""
+    mid: str | None = Field(default=None, pattern=MID_PATTERN)
+    """Of a live one; two with the same share the merchant."""
+
+
+class SetupHost(Strict):
+    """A provider besides, of another institution, or (`name = "host"`) the first one with other settings."""
+
+    name: PartyName
+    acquirer_id: str | None = Field(default=None, pattern=r"^\d{6,11}$")
+    """F32 of its replies."""
+    models: tuple[str, ...] | None = None
+    """The models that it has certified; left out: every one."""
+    first_batch: int | None = Field(default=None, ge=1, le=999_999)
+
+
 class Setup(Strict):
     """The bench that the row needs."""
 
     dialect: str = "cup"
     profile: str = "countertop"
+    terminal: tuple[SetupTerminal, ...] = ()
+    host: tuple[SetupHost, ...] = ()
+    fleet: int = Field(default=0, ge=0, lt=TERMINALS_MAX)
+    """So many more live terminals with nothing special about them, under the next free names."""
     use: tuple[str, ...] = ()
     """Step lists that run first: `ready` boards a merchant and brings the terminal to its first sale."""
 

@@ -8,22 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from protocols.errors import PosrigError
+from protocols.errors import PosrigError, ScenarioError
 from protocols.text import Text
 
 from ..acquirer.behaviours import BEHAVIOURS
 from ..acquirer.control import CONTROL
 from ..acquirer.portal import PORTAL
+from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
 from ..driver.driver import OPERATIONS as REGISTER_OPERATIONS
 from ..fixtures import dialect_names, fixtures_dir, nearest
 from ..links.plan import FaultPlan
+from ..machine import side_of
 from ..terminal.faults import FAULTS
 from ..terminal.flows import FLOWS
 from . import model
 from .load import step_lists
 from .order import tables
+from .steps import STATUSES
+from .worlds import world_of
 
 Place = tuple[str | int, ...]
 Wrong = tuple[Place, Text]
@@ -31,7 +35,7 @@ Wrong = tuple[Place, Text]
 TERMINAL_CONTROL = ("inject_tmk", "settings", "cause", "heal", "status", "snapshot")
 OUTCOME = ("op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error")
 SETTLED = ("balanced", "debit_fen", "debit_count", "credit_fen", "credit_count")
-STATUSES = ("done", "refused", "declined", "no_answer", "unknown", "cancelled")
+MANY = ("outcomes", *STATUSES)
 TRACE_KINDS = (
     "bytes", "link", "message", "noise", "state", "display", "key", "card", "slip", "operation", "decision", "persist",
     "boot", "portal", "snapshot",
@@ -58,11 +62,49 @@ def _wrong_names(scenario: model.Scenario) -> Iterator[Wrong]:
     yield from _known(("setup", "profile"), setup.profile, _profiles())
     for name in setup.use:
         yield from _known(("setup", "use"), name, step_lists())
+    wrong = list(_wrong_parties(setup))
+    yield from wrong
+    if wrong:
+        return
+    world = world_of(setup)
+    hosts, terminals = world.host_specs(), world.terminal_specs()
     for number, case in enumerate(scenario.case):
         for key, steps in (("step", case.step), ("remedy", case.remedy)):
             for at, step in enumerate(steps):
-                for place, why in _wrong_in(step):
+                for place, why in (*_strangers(step, tuple(hosts), tuple(terminals)), *_wrong_in(step)):
                     yield ("case", number, key, at, *place), why
+
+
+def _wrong_parties(setup: model.Setup) -> Iterator[Wrong]:
+    for at, host in enumerate(setup.host):
+        yield from _known(("setup", "host", at, "name"), host.name, HOSTS)
+    hosts = ["host", *(host.name for host in setup.host)]
+    for at, terminal in enumerate(setup.terminal):
+        place = ("setup", "terminal", at)
+        yield from _known((*place, "name"), terminal.name, TERMINALS)
+        yield from _known((*place, "host"), terminal.host, hosts)
+        yield from _known((*place, "profile"), terminal.profile or setup.profile, _profiles())
+        yield from _known((*place, "dialect"), terminal.dialect or setup.dialect, dialect_names())
+    try:
+        world_of(setup).terminal_specs()
+    except ScenarioError as error:
+        yield ("setup",), error.what
+
+
+def _strangers(step: model.AnyStep, hosts: tuple[str, ...], terminals: tuple[str, ...]) -> Iterator[Wrong]:
+    """Parties that the setup does not have, or that cannot do what the step wants of them."""
+    able: Mapping[type[model.Step], tuple[str, ...]] = {
+        model.Portal: hosts,
+        model.Control: (*hosts, *terminals),
+        model.See: (*hosts, *terminals, REGISTER),
+        model.Crash: (*hosts, *terminals, *GROUPS),
+        model.Restart: (*hosts, *terminals, *GROUPS),
+    }
+    named = getattr(step, "party", None) or ()
+    for name in (named,) if isinstance(named, str) else named:
+        yield from _known(("party",), name, able.get(type(step), (*hosts, *terminals)))
+    for name in getattr(step, "terminal", ()):
+        yield from _known(("terminal",), name, (*terminals, *GROUPS))
 
 
 def _profiles() -> list[str]:
@@ -90,17 +132,19 @@ def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
     yield from _known(("op",), step.op, known)
     if step.card is not None:
         yield from _known(("card",), step.card, load_cards())
+    several = isinstance(step, model.Operate) and (len(step.terminal) > 1 or step.terminal[0] in GROUPS)
+    parts = MANY if several else (*OUTCOME, *(SETTLED if step.op == "settle" else ()))
     for key in (*step.expect, *step.save.values()):
         where = ("expect",) if key in step.expect else ("save",)
-        yield from _known(where, key.partition(".")[0], (*OUTCOME, *(SETTLED if step.op == "settle" else ())))
+        yield from _known(where, key.partition(".")[0], parts)
     wanted = step.expect.get("status", [])
     for status in [wanted] if isinstance(wanted, str) else wanted:
         yield from _known(("expect",), str(status), STATUSES)
 
 
 def _control(step: model.Control) -> Iterator[Wrong]:
-    known: Mapping[str, Iterable[str]] = {"host": CONTROL, "terminal": TERMINAL_CONTROL, "register": ()}
-    yield from _known(("name",), step.name, known[step.party])
+    known: Mapping[str, Iterable[str]] = {"host": CONTROL, "terminal": TERMINAL_CONTROL}
+    yield from _known(("name",), step.name, known.get(side_of(step.party), ()))
 
 
 def _cause(step: model.Cause) -> Iterator[Wrong]:
@@ -111,8 +155,8 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
             yield ("link",), Text(f"{error.what.zh}。{error.cure.zh}", f"{error.what.en}. {error.cure.en}")
         return
     name = str(step.behaviour)
-    yield from _known(("behaviour",), name, BEHAVIOURS if step.party == "host" else FAULTS)
-    kind = BEHAVIOURS.get(name) if step.party == "host" else None
+    yield from _known(("behaviour",), name, BEHAVIOURS if side_of(str(step.party)) == "host" else FAULTS)
+    kind = BEHAVIOURS.get(name) if side_of(str(step.party)) == "host" else None
     settings = kind.settings if kind else {}
     for key in step.settings:
         if key not in settings:
@@ -125,7 +169,7 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
 
 def _heal(step: model.Heal) -> Iterator[Wrong]:
     if step.behaviour is not None:
-        yield from _known(("behaviour",), step.behaviour, BEHAVIOURS if step.party == "host" else FAULTS)
+        yield from _known(("behaviour",), step.behaviour, BEHAVIOURS if side_of(str(step.party)) == "host" else FAULTS)
 
 
 def _see(step: model.See) -> Iterator[Wrong]:

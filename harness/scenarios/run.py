@@ -17,6 +17,7 @@ from ..trace import Trace
 from . import model
 from .order import WRONG_ORDER, Cell, cell_data, paths, play_cell, play_order, wrong_diagnosis
 from .steps import HANDLERS, Handler, Stage, joined
+from .worlds import first_variables
 
 Json = Any
 OpenBench = Callable[[model.Setup, int], Bench]
@@ -99,12 +100,24 @@ def begun(
     seed: int = 0,
     told: Callable[[model.Step | None, str], None] = lambda step, what: None,
     omit: Omit = Omit(),
+    noise: tuple[str, ...] = (),
 ) -> Stage:
-    """A new bench, as the scenario's setup leaves it; whoever called closes it."""
+    """A new bench, as the scenario's setup leaves it; whoever called closes it.
+
+    `noise`: harmless link faults (`vary.noise`) from the beginning.
+    """
     bench = open_bench(scenario.setup, seed)
     try:
-        variables = {"sn": bench.ask("terminal", "control", "status")["sn"]}
-        stage = Stage(bench, variables, omit.causes, told, lambda: open_bench(scenario.setup, seed), ALL_HANDLERS)
+        stage = Stage(
+            bench,
+            first_variables(bench),
+            without_causes=omit.causes,
+            told=told,
+            noise=noise,
+            open_other=lambda: open_bench(scenario.setup, seed),
+            handlers=ALL_HANDLERS,
+        )
+        stage.set_line("host", ())
         for name in scenario.setup.use:
             stage.play((model.Use(do="use", steps=name),), "setup")
     except BaseException:
@@ -135,7 +148,7 @@ def run_pair(
     """
     began_ns = monotonic_ns()
     bench = open_bench(scenario.setup, seed)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]}, told=told, handlers=ALL_HANDLERS)
+    stage = Stage(bench, first_variables(bench), told=told, handlers=ALL_HANDLERS)
     try:
         for name in scenario.setup.use:
             stage.play((model.Use(do="use", steps=name),), "setup")
@@ -203,8 +216,10 @@ def _prove(stage: Stage, case: str) -> None:
     )
     stage.play(steps, PROOF.format(name=case))
     stan, batch = stage.variables.get("proof_stan"), stage.variables.get("proof_batch")
-    host = stage.bench.snapshot()["host"]
-    booked = [p for p in host["postings"] if p["stan"] == stan and p["batch"] == batch and p["net_fen"] == PROOF_FEN]
+    sides, place = stage.bench.snapshot(), {"stan": stan, "batch": batch, "net_fen": PROOF_FEN}
+    place |= {key: sides.get("terminal", {}).get(key) for key in ("tid", "mid")}
+    postings = [posting for side in sides.values() for posting in side.get("postings", ())]
+    booked = [posting for posting in postings if place.items() <= posting.items()]
     if len(booked) != 1:
         stage.failures.append(NOT_ONCE.format(name=case, stan=stan, count=len(booked)))
 

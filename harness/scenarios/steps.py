@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from protocols.errors import ScenarioError
 from protocols.text import Text
 
-from ..bench.base import AskRefused, Bench, BenchBroken, Party
+from ..bench.base import AskRefused, Bench, BenchBroken, Path
+from ..bench.fleet import chosen
 from ..bench.world import load_cards
 from ..fixtures import nearest
 from ..links.plan import FaultPlan
@@ -18,8 +19,11 @@ from ..terminal.settings import Card
 from . import model
 from .load import load_steps
 from .values import at_path, differences, filled, microseconds, shown
+from .worlds import first_variables
 
 Json = Any
+STATUSES = ("done", "refused", "declined", "no_answer", "unknown", "cancelled")
+"""How an operation may end."""
 USE_DEPTH_MAX = 4
 """Step lists may use step lists; deeper than this is a circle."""
 
@@ -51,6 +55,8 @@ class Stage:
     variables: dict[str, Json] = field(default_factory=dict)
     without_causes: bool = False
     told: Callable[[model.Step | None, str], None] = lambda step, what: None
+    noise: tuple[str, ...] = ()
+    """Harmless faults of the host's line, which stay there whatever a scenario causes and heals."""
     open_other: Callable[[], Bench] | None = None
     """Makes another bench of the same kind and setup, for steps that need worlds of their own."""
     handlers: Mapping[type[model.Step], Handler] = field(default_factory=lambda: HANDLERS)
@@ -84,6 +90,11 @@ class Stage:
         """Something is not as it must be at the step that is under way."""
         self.failures.append(joined(AT, place=self.place, what=what))
 
+    def set_line(self, path: Path, faults: tuple[str, ...], terminal: str = "terminal") -> None:
+        """The faults of a terminal's path, and no others but the noise; none heals it."""
+        specs = (*faults, *self.noise) if path == "host" else faults
+        self.bench.set_faults(path, FaultPlan.from_specs(specs, "cause") if specs else None, terminal)
+
     @property
     def sparing(self) -> bool:
         """Real processes take real time: tables play what is representative instead of everything."""
@@ -96,8 +107,7 @@ class Stage:
             raise ValueError("this stage was made without open_other")
         bench = self.open_other()
         try:
-            variables = {"sn": bench.ask("terminal", "control", "status")["sn"]}
-            stage = Stage(bench, variables, without_causes=self.without_causes)
+            stage = Stage(bench, first_variables(bench), without_causes=self.without_causes)
             stage.play(load_steps("boarded").step, "boarding")
             if stage.failures:
                 raise BenchBroken(BOARDING_FAILED, "; ".join(failure.en for failure in stage.failures))
@@ -152,18 +162,21 @@ def _described(step: model.Step) -> dict[str, Json]:
 
 def _ask(stage: Stage, party: str, who: str, name: str, args: Mapping[str, Json]) -> Mapping[str, Json]:
     try:
-        return stage.bench.ask(cast(Party, party), who, name, **filled(args, stage.variables, stage.bench.now_us))
+        return stage.bench.ask(party, who, name, **filled(args, stage.variables, stage.bench.now_us))
     except AskRefused as refused:
         return {"refused": True, **refused.value}
 
 
-def _present(stage: Stage, card_name: str | None, pulled: bool = False) -> None:
-    """The person holds the card ready and knows its PIN; both are taken when the terminal asks for them."""
+def _present(
+    stage: Stage, card_name: str | None, pulled: bool = False, terminals: tuple[str, ...] = ("terminal",)
+) -> None:
+    """At each terminal the person holds the card ready and knows its PIN; both are taken when it asks for them."""
     if card_name is None:
         return
     card = test_card(card_name)
     pin = {"pin": card.pin} if card.asks_pin else {}
-    stage.bench.ask("terminal", "person", "present", card=card.name, how=card.how, pulled=pulled, **pin)
+    for terminal in terminals:
+        stage.bench.ask(terminal, "person", "present", card=card.name, how=card.how, pulled=pulled, **pin)
 
 
 def test_card(name: str) -> Card:
@@ -176,12 +189,25 @@ def test_card(name: str) -> Card:
 
 
 def _portal(stage: Stage, step: model.Portal) -> Mapping[str, Json]:
-    return _ask(stage, "host", "portal", step.action, step.args)
+    return _ask(stage, step.party, "portal", step.action, step.args)
 
 
 def _operate(stage: Stage, step: model.Operate) -> Mapping[str, Json]:
-    _present(stage, step.card)
-    return _ask(stage, "terminal", "person", "operate", {"op": step.op, **step.args})
+    terminals = _terminals(stage, step.terminal)
+    _present(stage, step.card, terminals=terminals)
+    args = {"op": step.op, **step.args}
+    if step.terminal == terminals and len(terminals) == 1:
+        return _ask(stage, terminals[0], "person", "operate", args)
+    filled_args = filled(args, stage.variables, stage.bench.now_us)
+    outcomes = stage.bench.ask_each(terminals, "person", "operate", **filled_args)
+    ends = ["refused" if "error" in outcome else outcome["status"] for outcome in outcomes.values()]
+    return {"outcomes": outcomes, **{status: ends.count(status) for status in STATUSES}}
+
+
+def _terminals(stage: Stage, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The terminals that a step names, groups resolved."""
+    specs = stage.bench.world.terminal_specs()
+    return tuple(dict.fromkeys(name for one in names for name in chosen(one, specs)))
 
 
 def _register(stage: Stage, step: model.Register) -> Mapping[str, Json]:
@@ -197,8 +223,11 @@ def _cause(stage: Stage, step: model.Cause) -> Mapping[str, Json]:
     if stage.without_causes:
         return {}
     if step.link:
-        stage.bench.note("cause", {"path": step.path, "link": list(step.link)})
-        stage.bench.set_faults(step.path, FaultPlan.from_specs(step.link, "cause"))
+        terminals = _terminals(stage, step.terminal)
+        whose = {} if terminals == ("terminal",) else {"terminals": list(terminals)}
+        stage.bench.note("cause", {"path": step.path, "link": list(step.link), **whose})
+        for terminal in terminals:
+            stage.set_line(step.path, step.link, terminal)
         return {}
     settings = filled(step.settings, stage.variables, stage.bench.now_us)
     stage.bench.note("cause", {"party": step.party, "behaviour": step.behaviour, "settings": settings})
@@ -210,7 +239,8 @@ def _heal(stage: Stage, step: model.Heal) -> Mapping[str, Json]:
         return {}
     stage.bench.note("cause", {"healed": step.behaviour or step.path})
     if step.behaviour is None:
-        stage.bench.set_faults(step.path, None)
+        for terminal in _terminals(stage, step.terminal):
+            stage.set_line(step.path, (), terminal)
         return {}
     return _ask(stage, str(step.party), "control", "heal", {"behaviour": step.behaviour})
 
@@ -238,15 +268,20 @@ def _see(stage: Stage, step: model.See) -> Mapping[str, Json]:
     return {}
 
 
+def _powered(stage: Stage, names: tuple[str, ...]) -> tuple[str, ...]:
+    hosts = stage.bench.world.host_specs()
+    return tuple(dict.fromkeys(p for one in names for p in ((one,) if one in hosts else _terminals(stage, (one,)))))
+
+
 def _crash(stage: Stage, step: model.Crash) -> Mapping[str, Json]:
     if not stage.without_causes:
-        stage.bench.crash(step.party)
+        stage.bench.crash(*_powered(stage, step.party))
     return {}
 
 
 def _restart(stage: Stage, step: model.Restart) -> Mapping[str, Json]:
     if not stage.without_causes:
-        stage.bench.restart(step.party)
+        stage.bench.restart(*_powered(stage, step.party))
     return {}
 
 

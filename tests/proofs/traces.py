@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from harness.bench.base import Bench
 from harness.bench.simulated import SimulatedBench
-from harness.bench.world import World
 from harness.scenarios.load import load_scenario
 from harness.scenarios.model import Order, Scenario, Setup
 from harness.scenarios.run import run_scenario
+from harness.scenarios.worlds import world_of
 
 IDS = ("LIFE", "A1", "C1", "F5")
 
 
 def open_simulated(setup: Setup, seed: int) -> Bench:
-    return SimulatedBench(World(dialect=setup.dialect, profile=setup.profile), seed)
+    return SimulatedBench(world_of(setup), seed)
 
 
 def without_tables(scenario: Scenario) -> Scenario:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from harness.bench.simulated import SimulatedBench
-from harness.bench.world import World
 from harness.diagnosis import diagnose
 from harness.links.plan import FaultPlan
 from harness.scenarios.load import LIFE, load_scenario, load_steps, scenario_ids
 from harness.scenarios.model import Scenario, Setup
 from harness.scenarios.run import run_scenario
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import world_of
 from harness.trace import Event, Who
 
 Json = Any
@@ -32,7 +32,7 @@ F5_CASES = {
 
 
 def open_bench(setup: Setup, seed: int) -> SimulatedBench:
-    return SimulatedBench(World(dialect=setup.dialect, profile=setup.profile), seed)
+    return SimulatedBench(world_of(setup), seed)
 
 
 @cache

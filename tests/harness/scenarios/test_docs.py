@@ -12,7 +12,7 @@ import pytest
 
 from harness.acquirer.behaviours import BEHAVIOURS
 from harness.bench.simulated import SimulatedBench
-from harness.bench.world import World, load_cards
+from harness.bench.world import load_cards
 from harness.links.faults.base import Fault
 from harness.links.plan import BYTE_FAULTS, FRAME_FAULTS
 from harness.reports.words import FAULTS as FAULT_WORDS
@@ -20,6 +20,7 @@ from harness.scenarios.load import load_steps, read_scenario, step_lists
 from harness.scenarios.model import STEP_KINDS, Case, Setup
 from harness.scenarios.names import first_wrong
 from harness.scenarios.run import run_scenario
+from harness.scenarios.worlds import world_of
 from harness.terminal.faults import FAULTS as TERMINAL_FAULTS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -110,9 +111,7 @@ def test_the_whole_scenario_runs_as_it_stands(tmp_path: Path) -> None:
     (whole,) = [text for text in examples() if text.startswith("id = ")]
     path = tmp_path / "my-scenario.toml"
     path.write_text(whole, encoding="utf-8")
-    result = run_scenario(
-        read_scenario(path), lambda setup, seed: SimulatedBench(World(setup.dialect, setup.profile), seed)
-    )
+    result = run_scenario(read_scenario(path), lambda setup, seed: SimulatedBench(world_of(setup), seed))
     assert result.failures == ()
     assert result.diagnosis == "F5"
 

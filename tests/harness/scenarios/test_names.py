@@ -8,11 +8,11 @@ import pytest
 
 from harness.bench.base import AskRefused
 from harness.bench.simulated import SimulatedBench
-from harness.bench.world import World
 from harness.scenarios.load import LIFE, load_scenario, read_scenario, scenario_ids
 from harness.scenarios.model import Setup
 from harness.scenarios.names import TERMINAL_CONTROL, TRACE_KINDS, first_wrong
 from harness.scenarios.run import run_scenario
+from harness.scenarios.worlds import world_of
 from protocols.errors import ScenarioError
 
 OWN = """id = "OWN"
@@ -53,7 +53,7 @@ def own(tmp_path: Path, old: str = "", new: str = "") -> Path:
 
 
 def open_bench(setup: Setup, seed: int) -> SimulatedBench:
-    return SimulatedBench(World(dialect=setup.dialect, profile=setup.profile), seed)
+    return SimulatedBench(world_of(setup), seed)
 
 
 HEAL = 'do = "heal"'

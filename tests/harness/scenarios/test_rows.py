@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 
 from harness.bench.simulated import SimulatedBench
-from harness.bench.world import World
 from harness.scenarios.load import LIFE, load_scenario, scenario_ids
 from harness.scenarios.model import Setup
 from harness.scenarios.order import cell_named, load_cells, paths
 from harness.scenarios.run import Omit, run_pair, run_scenario
+from harness.scenarios.worlds import world_of
 from protocols.errors import ScenarioError
 
 OPERATIONS = 17
 
 
 def open_bench(setup: Setup, seed: int) -> SimulatedBench:
-    return SimulatedBench(World(dialect=setup.dialect, profile=setup.profile), seed)
+    return SimulatedBench(world_of(setup), seed)
 
 
 @pytest.mark.parametrize("name", [LIFE, *scenario_ids()])

@@ -1,0 +1,52 @@
+"""From the setup of a scenario to the world that a bench makes, and the variables that its steps begin with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..bench.base import Bench
+from ..bench.fleet import TERMINALS, HostSpec, TerminalSpec
+from ..bench.world import World
+from . import model
+
+Json = Any
+
+
+def world_of(setup: model.Setup) -> World:
+    """The world that `setup` describes.  Nothing is checked before the bench asks for its parties."""
+    given = tuple(_terminal(entry) for entry in setup.terminal)
+    taken = {"terminal", *(spec.name for spec in given)}
+    free = [name for name in TERMINALS if name not in taken]
+    fleet = tuple(TerminalSpec(name) for name in free[: setup.fleet])
+    hosts = tuple(HostSpec(entry.name, _host_settings(entry)) for entry in setup.host)
+    return World(dialect=setup.dialect, profile=setup.profile, terminals=(*given, *fleet), hosts=hosts)
+
+
+def first_variables(bench: Bench) -> dict[str, Json]:
+    """`sn` of the first terminal; `terminal2_sn`, and of those that are live also `_mid` and `_tid`, of the others."""
+    variables: dict[str, Json] = {"sn": bench.ask("terminal", "control", "status")["sn"]}
+    for name, spec in bench.world.terminal_specs(bench.seed).items():
+        if name != "terminal":
+            variables[f"{name}_sn"] = spec.serial
+        if spec.live and spec.identity is not None:
+            prefix = "" if name == "terminal" else f"{name}_"
+            variables |= {f"{prefix}mid": spec.identity.mid, f"{prefix}tid": spec.identity.tid}
+    return variables
+
+
+def _terminal(entry: model.SetupTerminal) -> TerminalSpec:
+    settings = {"serial": entry.serial, "application_version": entry.version}
+    return TerminalSpec(
+        name=entry.name,
+        dialect=entry.dialect or "",
+        profile=entry.profile or "",
+        host=entry.host,
+        live=entry.live,
+        mid=entry.mid or "",
+        settings={name: value for name, value in settings.items() if value is not None},
+    )
+
+
+def _host_settings(entry: model.SetupHost) -> dict[str, Json]:
+    given = entry.model_dump(exclude={"name"}, exclude_none=True)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
