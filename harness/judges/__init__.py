@@ -10,15 +10,31 @@ from .secrecy import judge_secrecy
 from .sequence import judge_sequence
 from .settlement import judge_settlement
 from .verdict import Verdict
+from .views import all_under, alone, beside_hosts, by_side, parties
 
 __all__ = ["Verdict", "judge"]
 
 
+PER_HOST = ("I3", "C1")
+"""What one host's books alone tell; everything else is about a terminal and what the hosts know of it."""
+
+
 def judge(events: Sequence[Event], test_pans: Collection[str] = ()) -> list[Verdict]:
-    """All verdicts over `events`, in a fixed order: I1 I2 I3 C1 I4 I5 I8 I6 I7 I9."""
-    return [
-        *judge_money(events),
-        *judge_sequence(events),
-        *judge_settlement(events),
-        *judge_secrecy(events, test_pans),
-    ]
+    """All verdicts over `events`, in a fixed order: I1 I2 I3 C1 I4 I5 I8 I6 I7 I9.
+
+    With several terminals or hosts each verdict is over all of them, and a wrong one names whose it is.
+    """
+    terminals, hosts = parties(events, "terminal"), parties(events, "host")
+    if len(terminals) == len(hosts) == 1:
+        return [*_of_one_terminal(events), *judge_secrecy(events, test_pans)]
+    by_terminal = {name: _of_one_terminal(beside_hosts(events, name, hosts)) for name in terminals}
+    by_host = {name: {v.judge: v for v in judge_money(alone(events, name))} for name in hosts}
+    verdicts = []
+    for at, one in enumerate(by_terminal["terminal"]):
+        whose = {name: said[one.judge] for name, said in by_host.items()}
+        verdicts.append(all_under(whose if one.judge in PER_HOST else {n: said[at] for n, said in by_terminal.items()}))
+    return [*verdicts, *judge_secrecy(by_side(events), test_pans)]
+
+
+def _of_one_terminal(events: Sequence[Event]) -> list[Verdict]:
+    return [*judge_money(events), *judge_sequence(events), *judge_settlement(events)]
