@@ -12,9 +12,10 @@ from protocols.unionpay import pin
 from protocols.unionpay.message import Value
 from protocols.unionpay.private.f54 import Balance, Balances, build_f54
 from protocols.unionpay.private.f61 import parse_f61
+from protocols.unionpay.private.sm4_pin import find_sm4_pin
 from protocols.unionpay.responses import is_approval
 
-from . import preauth, vouchers
+from . import fees, preauth, risk, vouchers
 from .books.authorisations import Authorisation
 from .checks import business_key, fingerprint
 from .ledger import Posting, Side, entries_of
@@ -27,7 +28,7 @@ SALES = frozenset({"sale", "sale_qr", "bill_payment"})
 VOIDS = frozenset({"void", "bill_payment_void"})
 BALANCES = frozenset({"balance"})
 REFUNDS = frozenset({"refund"})
-QR_SALES = frozenset({"sale_qr"})
+QR_SALES = fees.CODE_SALES
 ORGANISATION = b"CUP"
 """F63.1 of an approval: the card organisation."""
 COMPLETIONS, COMPLETION_VOIDS = preauth.COMPLETIONS, preauth.COMPLETION_VOIDS
@@ -70,7 +71,8 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
     if request.name in BALANCES:
         return _card(turn, request, spend=False) or _balance(turn, request)
     if request.name in SALES:
-        return _card(turn, request, spend=True) or _post(turn, request, key, "debit")
+        refused = _card(turn, request, spend=True) or risk.before(turn, request)
+        return refused or _post(turn, request, key, "debit")
     if request.name in VOIDS | COMPLETION_VOIDS:
         return _void(turn, request, key)
     if request.name in preauth.PREAUTHS:
@@ -129,9 +131,15 @@ def _card(turn: Turn, request: Request, *, spend: bool) -> Outcome | None:
 
 
 def _pin(turn: Turn, request: Request, account: CardAccount) -> Outcome | None:
+    algorithm = request.dialect.key_algorithm
     block = request.message.octets(52)
-    if block is None or (request.dialect.key_algorithm == "sm4" and block == bytes(8)):
+    if block is None:
         return None
+    if algorithm == "sm4" and block == bytes(8):  # its 16 octets stand in a private field
+        try:
+            block = find_sm4_pin(request.message.fields, request.dialect) or b""
+        except DecodeError:
+            block = b""
     assert request.terminal is not None
     card = turn.card_hash(request.pan)
     failures = turn.state.pin_failures.get(card, 0)
@@ -139,7 +147,7 @@ def _pin(turn: Turn, request: Request, account: CardAccount) -> Outcome | None:
         return refuse("75", "pin_tries_used", "PIN", "密码次数超限", "the PIN tries are used up")
     with_pan = not request.text(53).startswith("1")
     try:
-        entered = pin.decrypt(block, request.pan if with_pan else None, bytes.fromhex(request.terminal.pik))
+        entered = pin.decrypt(block, request.pan if with_pan else None, bytes.fromhex(request.terminal.pik), algorithm)
     except (pin.PinBlockError, EncodeError):
         entered = None
     if entered is None:
@@ -195,10 +203,13 @@ def _post(
         rrn=rrn,
         auth_id=auth_id,
         card=paid_by.card if paid_by else turn.card_hash(payer(request)),
-        entries=entries_of(side, mid, amount),
+        entries=entries_of(side, mid, amount)
+        + fees.entries_of_sale(turn.settings.fees, side, request.name, mid, amount, original),
+        at_us=turn.now,
         original=original.key if original else "",
         preauth=granted.key if granted else "",
     )
+    risk.after(turn, turn.state.ledger.postings[key])
     issuer = f"{turn.settings.acquirer_id:<11}"
     fields: dict[int, Value] = {37: rrn, 44: issuer + issuer, 63: ORGANISATION}
     if side == "debit" and request.name not in QR_SALES:

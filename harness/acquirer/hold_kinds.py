@@ -14,6 +14,8 @@ from protocols.unionpay.activation import State
 
 SALES = frozenset({"financial"})
 """Settlement and reversals stay open: no money may be locked in."""
+NOTHING: frozenset[str] = frozenset()
+"""It stops no request on the wire."""
 EVERYTHING = frozenset({"financial", "reversal", "notice", "management", "settlement"})
 
 
@@ -21,17 +23,85 @@ EVERYTHING = frozenset({"financial", "reversal", "notice", "management", "settle
 class HoldKind:
     """One row.  `code`: F39 of a request that it stops; `blocks`: the families of requests that it stops.
 
-    `activation`: what an activation is told.  `facts`: what the portal shows beside the case number, by name.
+    `activation`: what an activation is told; None: it gets `code` like everything else, before anybody looks at it,
+    since the whole provider is concerned.  `facts`: what the portal shows beside the case number, by name.
     """
 
     text: Text
     code: str
-    activation: State
+    activation: State | None
     blocks: frozenset[str] = SALES
     facts: tuple[str, ...] = ()
 
 
 HOLD_KINDS: Mapping[str, HoldKind] = {
     "suspended": HoldKind(Text("商户已暂停", "the merchant is suspended"), "03", State.SUSPENDED),
+    "maintenance": HoldKind(
+        Text("系统维护", "system maintenance"), "96", None, EVERYTHING, ("notice", "until_us", "closed")
+    ),
+    "cut_over": HoldKind(Text("日切", "daily cut-over"), "90", None, EVERYTHING, ("notice", "until_us")),
+    "end_of_service": HoldKind(
+        Text("停止服务", "the service has ended"), "58", State.WITHDRAWN, SALES, ("notice", "cut_off_us", "reason")
+    ),
+    "service_closed": HoldKind(
+        Text("服务已关闭", "the service is closed"), "58", State.WITHDRAWN, EVERYTHING, ("notice", "reason")
+    ),
+    "licence": HoldKind(
+        Text("收单机构支付牌照无效", "the institution's licence is not valid"), "31", None, SALES, ("notice", "reason")
+    ),
+    "model_suspended": HoldKind(
+        Text("机型已暂停使用", "the model is suspended"), "58", State.MODEL_SUSPENDED, SALES, ("notice", "reason")
+    ),
+    "not_certified": HoldKind(
+        Text("机具未经认证", "the device is not certified"),
+        "58",
+        State.MODEL_NOT_CERTIFIED,
+        SALES,
+        ("certificate", "since_us", "reason"),
+    ),
+    "complaints": HoldKind(
+        Text("因投诉暂停，调查中", "suspended for complaints, under examination"),
+        "03",
+        State.SUSPENDED,
+        SALES,
+        ("count", "limit"),
+    ),
+    "risk_fraud": HoldKind(
+        Text("疑似虚假交易或自刷，暂停核查", "suspected fake or self-swiped sales, suspended"),
+        "03",
+        State.SUSPENDED,
+        facts=("rule", "title", "limit", "count", "sales"),
+    ),
+    "risk_amount": HoldKind(
+        Text("交易金额异常，暂停核查", "an abnormal amount, suspended"),
+        "03",
+        State.SUSPENDED,
+        facts=("rule", "title", "limit_fen", "amount_fen", "sales"),
+    ),
+    "risk_frequency": HoldKind(
+        Text("交易频率异常，暂停核查", "an abnormal frequency of sales, suspended"),
+        "03",
+        State.SUSPENDED,
+        facts=("rule", "title", "limit", "count", "sales"),
+    ),
+    "risk_check": HoldKind(
+        Text("风险核查，暂停交易", "suspended pending a risk check"), "03", State.SUSPENDED, facts=("check",)
+    ),
+    "fees_owed": HoldKind(
+        Text("欠费停用", "suspended for fees that are owed"),
+        "03",
+        State.SUSPENDED,
+        facts=("sum_fen", "invoices"),
+    ),
+    "deposit_unpaid": HoldKind(
+        Text("押金未缴，暂不发货", "the deposit is not paid: nothing is dispatched"),
+        "03",
+        State.NOT_SHIPPED,
+        blocks=NOTHING,
+        facts=("sum_fen", "invoices"),
+    ),
+    "paused": HoldKind(
+        Text("商户申请暂停", "paused at the merchant's own request"), "03", State.SUSPENDED, facts=("request", "reason")
+    ),
 }
 """Every kind of hold.  Who decides about them: onboarding, risk, billing, compliance, the merchant itself ..."""

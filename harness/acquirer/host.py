@@ -28,7 +28,7 @@ from harness.machine import (
     Wake,
 )
 from protocols.errors import PosrigError
-from protocols.framing import Frame, Noise, TcpFramer
+from protocols.framing import Frame, HostFramer, Noise
 from protocols.text import Text
 from protocols.unionpay.decode import wire_text
 from protocols.unionpay.dialect import Dialect
@@ -42,7 +42,7 @@ from .asks import Refused
 from .checks import first_refusal
 from .control import CONTROL
 from .portal import PORTAL
-from .replies import Outcome, build_reply, refuse
+from .replies import Outcome, build_reply, code_of, refuse
 from .settings import HostSettings
 from .state import State, apply
 from .turn import Turn
@@ -82,7 +82,7 @@ refused 40.
 class Link:
     """One connection.  Bounded: the framer holds at most one frame."""
 
-    framer: TcpFramer = field(default_factory=TcpFramer)
+    framer: HostFramer = field(default_factory=HostFramer)
     dialect: str = ""
     heard_us: int = 0
 
@@ -217,6 +217,7 @@ class Host:
         link.dialect = request.dialect.name
         turn.notes.append(_message_note(name, "in", request, request.message, request.mac))
         outcome = decide(turn, request)
+        outcome.code = code_of(request, outcome.code)
         turn.note("decision", _decision(request, outcome))
         _remember_refusal(turn, request, outcome)
         if behaviours.takes(turn, "sign_in_required", request) is not None:
@@ -322,4 +323,5 @@ def _decision(request: Request, outcome: Outcome) -> dict[str, object]:
         "detail": {"zh": outcome.text.zh, "en": outcome.text.en} if outcome.text else None,
         "stan": request.text(11),
         "tid": request.text(41),
+        **({"facts": outcome.facts} if outcome.facts else {}),
     }

@@ -9,6 +9,8 @@ nothing depends on the set):
 | `issuer`       | clearing with the card issuers; minus what they owe for the cardholders  |
 | `merchant:MID` | payable to the merchant                                                  |
 | `suspense`     | what nobody can be charged with yet                                      |
+| `bank`         | money that came in from merchants (fees, deposits), minus what was paid out to them |
+| `fee:KIND:MID`, `fee_income`, `deposit:MID` | see `fees` and `billing`                    |
 """
 
 from __future__ import annotations
@@ -70,6 +72,8 @@ class Posting:
     card: str
     entries: list[Entry]
     original: str = ""
+    at_us: int = 0
+    """When it was booked, on the clock of `turn.Turn.now`."""
     preauth: str = ""
     """Key of the pre-authorisation that a completion ended (`authorisations`)."""
     reversed: bool = False
@@ -95,6 +99,8 @@ class Ledger:
     """`MID/TID/BATCH/STAN` to the newest key: a reversal does not know the business date of its original."""
 
     by_terminal: dict[str, list[str]] = field(default_factory=dict)
+    by_merchant: dict[str, list[str]] = field(default_factory=dict)
+    """Keys in booking order, so in the order of `at_us`."""
     by_reference: dict[str, str] = field(default_factory=dict)
     """`MID/RRN` to the newest key: void and refund may name their original by F37 alone."""
 
@@ -105,11 +111,12 @@ class Ledger:
                 Text(f"业务键 {posting.key} 已入账", f"business key {posting.key} is booked already"),
                 Text("请报告该缺陷", "Report this as a defect"),
             )
-        self._move(posting.entries)
+        self.move(posting.entries)
         self.postings[posting.key] = posting
         self.latest[posting.key.rsplit("/", 1)[0]] = posting.key
         self.by_reference[f"{posting.mid}/{posting.rrn}"] = posting.key
         self.by_terminal.setdefault(f"{posting.mid}/{posting.tid}", []).append(posting.key)
+        self.by_merchant.setdefault(posting.mid, []).append(posting.key)
         if posting.original:
             self._touch_original(posting, undo=False)
 
@@ -118,7 +125,7 @@ class Ledger:
         posting = self.postings[key]
         if posting.reversed:
             return
-        self._move([(name, -amount) for name, amount in posting.entries])
+        self.move([(name, -amount) for name, amount in posting.entries])
         posting.reversed = True
         if posting.original:
             self._touch_original(posting, undo=True)
@@ -142,7 +149,8 @@ class Ledger:
         credits = [p.amount_fen for p in kept if p.side == "credit"]
         return sum(debits), len(debits), sum(credits), len(credits)
 
-    def _move(self, entries: Sequence[Entry]) -> None:
+    def move(self, entries: Sequence[Entry]) -> None:
+        """Book entries that belong to no message: fees, payments, payouts.  Raises UnbalancedEntries."""
         if sum(amount for _, amount in entries):
             raise UnbalancedEntries(entries)
         for name, amount in entries:

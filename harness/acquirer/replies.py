@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.machine import Json
 from protocols.errors import DecodeError
 from protocols.text import Text
 from protocols.tlv import Tlv, build_tlv, find_tlv, parse_tlv
 from protocols.unionpay.header import Requirement
 from protocols.unionpay.kinds import requires_mac
 from protocols.unionpay.message import Message, Value
+from protocols.unionpay.private.f60 import CODE_IN_F3
 from protocols.unionpay.responses import is_approval
 
 from .turn import Turn
@@ -39,8 +41,8 @@ TEXT_OCTETS = 60
 class Outcome:
     """What a handler decided.  `fields` are the host's own fields; `answered` empty: F39 is left out (0510).
 
-    `code` is F39, `cause` the stable identifier, `text` the reason in words; `stored`: this answer comes from the
-    store.
+    `code` is F39, `cause` the stable identifier, `text` the reason in words, `facts` what fired it, for the host's log
+    and the portal; `stored`: this answer comes from the store.
     """
 
     code: str = "00"
@@ -48,6 +50,7 @@ class Outcome:
     text: Text | None = None
     check: str = ""
     fields: dict[int, Value] = field(default_factory=dict)
+    facts: dict[str, Json] = field(default_factory=dict)
     without_f39: bool = False
     requirement: Requirement = Requirement.NONE
     stored: bool = False
@@ -57,6 +60,14 @@ class Outcome:
 def refuse(code: str, cause: str, check: str, zh: str, en: str) -> Outcome:
     """An outcome that declines."""
     return Outcome(code, cause, Text(zh, en), check)
+
+
+WITHOUT_INSTITUTION_CODES = {"C1": "58", "C2": "03", "D6": "03"}
+
+
+def code_of(request: Request, code: str) -> str:
+    """F39 as the dialect has it: some acquirers know no C1 (terminal), C2 (merchant) and D6 (not opened yet)."""
+    return code if request.dialect.institution_codes else WITHOUT_INSTITUTION_CODES.get(code, code)
 
 
 def clock_fields(turn: Turn) -> dict[int, Value]:
@@ -132,6 +143,8 @@ def build_reply(turn: Turn, request: Request, outcome: Outcome) -> Message:
         value = request.message.get(number)
         if value is not None:
             fields[number] = value
+    if request.text(3).startswith(CODE_IN_F3):
+        fields[3] = request.text(3)
     fields.update(clock_fields(turn))
     family = request.kind.family if request.kind else ""
     if (family not in ("", "management") or request.name == "sign_in") and request.name != "settlement":

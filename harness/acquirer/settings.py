@@ -10,6 +10,8 @@ from harness.machine import DAY_US, HOUR_US, MINUTE_US
 from protocols.unionpay.dialect import Dialect
 
 from .emv_data import EmvData, shipped_cards, shipped_emv, shipped_parameters
+from .fees import FeeSchedule, shipped_fees
+from .risk_rules import RiskRule, shipped_rules
 
 
 @dataclass(frozen=True)
@@ -107,4 +109,7 @@ class HostSettings:
     parameters: Mapping[str, str] = field(default_factory=shipped_parameters)
     """Terminal parameters of the download, code of two digits to value (Q/CUP 009 F62)."""
     emv: EmvData = field(default_factory=shipped_emv)
+    fees: FeeSchedule = field(default_factory=shipped_fees)
+    risk_rules: Mapping[str, RiskRule] = field(default_factory=shipped_rules)
+    """All rules that it has, by id; none is in force before somebody puts it in force (`risk`)."""
     limits: Limits = Limits()

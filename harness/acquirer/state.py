@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.machine import Record
 
-from .books import authorisations, holds
+from .books import authorisations, holds, risk
 from .ledger import Ledger, Posting
 
 BATCH_MAX = 999_999
@@ -31,14 +31,20 @@ class Merchant:
 
 @dataclass
 class Device:
-    """One serial number.  `status`: shipped, bound, unbound, lost, stolen.  `terminal` is the key of the bound
-    terminal or empty.
+    """One serial number.  `status`: shipped, bound, unbound, deregistered, lost, stolen.  `terminal` is the key of the
+    bound terminal or empty; `version` that of its application, once it has told it.
     """
 
     sn: str
     model: str
     status: str
     terminal: str = ""
+    version: str = ""
+
+    @property
+    def firmware(self) -> str:
+        """`MODEL/VERSION`, "" while one of the two is not known."""
+        return f"{self.model}/{self.version}" if self.model and self.version else ""
 
 
 @dataclass
@@ -147,6 +153,7 @@ class State:
     ledger: Ledger = field(default_factory=Ledger)
     authorisations: authorisations.Authorisations = field(default_factory=authorisations.Authorisations)
     holds: holds.HoldBook = field(default_factory=holds.HoldBook)
+    risk: risk.RiskBook = field(default_factory=risk.RiskBook)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Business key to {fingerprint, code, cause, fields, octets (hex)}: what a repeated request is answered."""
     tombstones: dict[str, str] = field(default_factory=dict)
@@ -197,7 +204,12 @@ def _terminal_changed(state: State, data: dict[str, Any]) -> None:
 
 
 def _device(state: State, data: dict[str, Any]) -> None:
-    state.devices[data["sn"]] = Device(**data)
+    old = state.devices.get(data["sn"])
+    state.devices[data["sn"]] = Device(**{"version": old.version if old else "", **data})
+
+
+def _device_version(state: State, data: dict[str, Any]) -> None:
+    state.devices[data["sn"]].version = data["version"]
 
 
 def _applied(state: State, data: dict[str, Any]) -> None:
@@ -306,6 +318,7 @@ def _in_book(name: str, fold: Callable[[Any, dict[str, Any]], None]) -> Callable
 BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "authorisations": authorisations.FOLD,
     "holds": holds.FOLD,
+    "risk": risk.FOLD,
 }
 """Field of `State` to the records that change it."""
 
@@ -315,6 +328,7 @@ FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "terminal": _terminal,
     "terminal_changed": _terminal_changed,
     "device": _device,
+    "device_version": _device_version,
     "applied": _applied,
     "application_changed": _application_changed,
     "parcel": _parcel,

@@ -27,6 +27,8 @@ class HoldBook:
 
     all: dict[str, Hold] = field(default_factory=dict)
     active: dict[str, list[str]] = field(default_factory=dict)
+    ended_us: dict[str, int] = field(default_factory=dict)
+    """`KIND SUBJECT` to when the last hold of it ended: what was examined then does not count again."""
 
 
 def _hold(book: HoldBook, data: dict[str, Any]) -> None:
@@ -43,6 +45,7 @@ def _changed(book: HoldBook, data: dict[str, Any]) -> None:
 def _released(book: HoldBook, data: dict[str, Any]) -> None:
     one = book.all[data["case"]]
     one.released_us, one.why = data["at_us"], data["why"]
+    book.ended_us[f"{one.kind} {one.subject}"] = data["at_us"]
     book.active[one.subject].remove(one.case)
     if not book.active[one.subject]:
         del book.active[one.subject]

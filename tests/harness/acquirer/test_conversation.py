@@ -42,7 +42,8 @@ def test_a_sale_is_approved_and_booked_once(bench: Bench, pos: Pos) -> None:
     assert {2, 3, 4, 11, 12, 13, 14, 15, 23, 25, 32, 37, 38, 39, 41, 42, 44, 49, 60, 63, 64} == set(reply.fields)
     assert (reply.octets(63) or b"")[:3] == b"CUP"
     value = bench.ask("control", "snapshot")
-    assert value["accounts"] == {"issuer": -1234, f"merchant:{pos.mid}": 1234}
+    fee = {f"fee:card:{pos.mid}": -7, "fee_income": 7}  # 0.6 % of 12.34 is 0.07404
+    assert value["accounts"] == {"issuer": -1234, f"merchant:{pos.mid}": 1234} | fee
     (posting,) = value["postings"]
     assert (posting["stan"], posting["net_fen"], posting["kind"]) == ("000002", 1234, "sale")
 
