@@ -31,6 +31,10 @@ LOADERS = {
         _loader("run", "run_command"),
     ),
     "list": (in_system_lang("列出场景", "list the scenarios"), _loader("listing", "list_command")),
+    "scenario": (
+        in_system_lang("自己写场景", "write scenarios of your own"),
+        _loader("scenario", "scenario_group"),
+    ),
     "decode": (in_system_lang("解析一条报文", "take a message apart"), _loader("decode", "decode_command")),
     "diagnose": (
         in_system_lang("从轨迹找出原因", "find the cause in a trace"),

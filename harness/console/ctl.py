@@ -34,19 +34,21 @@ REFUSED = Text("主机拒绝 {name}：{why}", "the host refused {name}: {why}")
 @command(
     "ctl",
     "向运行中主机的控制接口发出一个请求，并打印其回答（JSON）。\n\n"
-    "NAME：cause、heal、review、issue_tmk、provision、report（机具报失）、merchant（商户暂停、关闭）、snapshot、unresolved；"
-    "status 与 stop 问进程本身。值若是 JSON 则按 JSON 理解，否则为文本；号码（mid、tid、sn、code 等）总是文本。\n\n"
+    "NAME：cause、heal、hold、release、review、issue_tmk、provision、report（机具报失）、merchant、snapshot 等，"
+    "写错时列出全部；status 与 stop 问进程本身。值若是 JSON 则按 JSON 理解，否则为文本；"
+    "号码（mid、tid、sn、code 等）总是文本。\n\n"
     "退出码：0 已照办，1 主机拒绝，2 用法错误或连不上。",
     "Send one request to the control interface of a host that runs, and print its answer (JSON).\n\n"
-    "NAME: cause, heal, review, issue_tmk, provision, report (a device is lost or stolen), merchant (suspend, close or "
-    "open one), snapshot, unresolved; status and stop ask the process itself. A value that is JSON counts as JSON, any "
-    "other as text; numbers that name something (mid, tid, sn, code ...) are always text.\n\n"
+    "NAME: cause, heal, hold, release, review, issue_tmk, provision, report (a device is lost or stolen), merchant, "
+    "snapshot and others, all of which a wrong name is answered with; status and stop ask the process itself. A value "
+    "that is JSON counts as JSON, any other as text; numbers that name something (mid, tid, sn, code ...) are always "
+    "text.\n\n"
     "Exit status: 0 done, 1 the host refused, 2 usage or no connection.",
     (
         "posrig host ctl snapshot --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl cause behaviour=review_held --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl issue_tmk sn=POSRIG01000001 --control 127.0.0.1:9583 --token-file token",
-        "posrig host ctl merchant mid=898520154110004 status=suspended --control 127.0.0.1:9583 --token-file token",
+        "posrig host ctl hold kind=suspended subject=merchant:M1 --control 127.0.0.1:9583 --token-file token",
     ),
 )
 @click.argument("name", metavar="NAME")
