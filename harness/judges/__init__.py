@@ -29,10 +29,12 @@ def judge(events: Sequence[Event], test_pans: Collection[str] = ()) -> list[Verd
         return [*_of_one_terminal(events), *judge_secrecy(events, test_pans)]
     by_terminal = {name: _of_one_terminal(beside_hosts(events, name, hosts)) for name in terminals}
     by_host = {name: {v.judge: v for v in judge_money(alone(events, name))} for name in hosts}
-    verdicts = []
-    for at, one in enumerate(by_terminal["terminal"]):
-        whose = {name: said[one.judge] for name, said in by_host.items()}
-        verdicts.append(all_under(whose if one.judge in PER_HOST else {n: said[at] for n, said in by_terminal.items()}))
+    verdicts = [
+        all_under({name: said[one.judge] for name, said in by_host.items()})
+        if one.judge in PER_HOST
+        else all_under({name: said[at] for name, said in by_terminal.items()})
+        for at, one in enumerate(by_terminal["terminal"])
+    ]
     return [*verdicts, *judge_secrecy(by_side(events), test_pans)]
 
 
