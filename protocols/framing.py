@@ -223,3 +223,48 @@ class SerialFramer:
         _check_payload(payload, self.limit_octets)
         covered = bytes.fromhex(f"{len(payload):04d}") + payload + bytes((ETX,))
         return bytes((STX,)) + covered + bytes((lrc(covered),))
+
+
+TPDU_ID = 0x60
+HEAD_OCTETS = 4
+"""So many octets tell the two framings of a host's line apart."""
+
+
+class HostFramer:
+    """A stream of either framing that hosts use, told by its first octets: `TcpFramer`, or `SerialFramer` where they
+    are STX, two BCD octets and the TPDU's 60 (a length of 512 and more begins with 02, too, but then the 60 is third).
+
+    For whoever does not choose the framing: host, masker, fault path.  `frame` answers in the framing that came in.
+    """
+
+    def __init__(self, limit_octets: int = TCP_LIMIT_OCTETS) -> None:
+        self.limit_octets = limit_octets
+        self._head = bytearray()
+        self._chosen: TcpFramer | SerialFramer | None = None
+
+    @property
+    def pending_octets(self) -> int:
+        """Octets of an unfinished frame."""
+        return len(self._head) if self._chosen is None else self._chosen.pending_octets
+
+    def feed(self, data: bytes) -> list[Item]:
+        """What `data` completes, in order."""
+        if self._chosen is not None:
+            return self._chosen.feed(data)
+        self._head += data
+        head = self._head
+        if not head or (head[0] == STX and len(head) < HEAD_OCTETS):
+            return []
+        is_stx = head[0] == STX and head[1:3].hex().isdigit() and head[3] == TPDU_ID
+        self._chosen = framer_of("stx" if is_stx else "tcp", self.limit_octets)
+        self._head = bytearray()
+        return self._chosen.feed(bytes(head))
+
+    def frame(self, payload: bytes) -> bytes:
+        """The frame of `payload`; with a length in front while nothing has come in.  Raises EncodeError."""
+        return (self._chosen or TcpFramer(self.limit_octets)).frame(payload)
+
+
+def framer_of(framing: str, limit_octets: int = TCP_LIMIT_OCTETS) -> TcpFramer | SerialFramer:
+    """A framer for a host's line: "tcp" or "stx" (`Dialect.framing`)."""
+    return SerialFramer(limit_octets) if framing == "stx" else TcpFramer(limit_octets)

@@ -53,7 +53,7 @@ def download(turn: Turn, request: Request) -> Outcome:
 
 
 def _asked(request: Request) -> object:
-    context = Context(request.message.mti, request.f60.type_code, request.f60.net_code)
+    context = Context(request.message.mti, request.f60.type_code, request.net_code)
     return parse_f62(request.message.octets(62) or b"", request.dialect, context)
 
 

@@ -43,11 +43,11 @@ def new_working_keys(turn: Turn, request: Request) -> tuple[WorkingKeys, tuple[K
     layouts = request.dialect.key_layouts
     algorithm = request.dialect.key_algorithm
     wide_mak = layouts[0] in ("pik16-mak16", "pik16-mak16-tdk16", "blocks25")
-    with_tdk = request.f60.net_code in TRACK_KEY_CODES
+    with_tdk = request.net_code in TRACK_KEY_CODES
     layout: KeyLayout = "pik16-mak16" if wide_mak else "pik16-mak8z"
     if with_tdk:
         layout = "pik16-mak16-tdk16" if wide_mak else "pik16-mak8z-tdk16"
-    single = request.f60.net_code == SINGLE_DES_CODE
+    single = request.net_code == SINGLE_DES_CODE
     if single:
         layout = "pik8-mak8"
     if layouts[0] == "blocks25":
@@ -64,7 +64,7 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
     """New working keys under the terminal's TMK, the host's batch number and clock."""
     terminal = request.terminal
     assert terminal is not None
-    sm4 = request.f60.net_code in SM4_CODES
+    sm4 = request.net_code in SM4_CODES
     if sm4 != (request.dialect.key_algorithm == "sm4"):
         text = Text("不支持该密钥算法", "this key algorithm is not supported")
         return Outcome("40", "algorithm_unsupported", text, "algorithm")

@@ -23,7 +23,7 @@ ENDED_UNBALANCED = "202"
 
 
 def _context(request: Request) -> Context:
-    return Context(request.message.mti, request.f60.type_code, request.f60.net_code)
+    return Context(request.message.mti, request.f60.type_code, request.net_code)
 
 
 def _format_error(zh: str, en: str) -> Outcome:
@@ -131,7 +131,7 @@ def _end(turn: Turn, request: Request, settled: Settled) -> Outcome:
     if settled.ended:
         return Outcome(cause="repeated", check="store", stored=True)
     missing = []
-    if request.f60.net_code == ENDED_UNBALANCED:
+    if request.net_code == ENDED_UNBALANCED:
         missing = [
             {
                 "stan": p.stan,
@@ -145,5 +145,5 @@ def _end(turn: Turn, request: Request, settled: Settled) -> Outcome:
             if not p.reversed and p.stan not in settled.uploaded
         ]
     turn.record("upload_ended", terminal=terminal.key, batch=settled.batch, count=end.count, unresolved=missing)
-    turn.changed("batch_upload", terminal.key, "open", "ended", request.f60.net_code)
+    turn.changed("batch_upload", terminal.key, "open", "ended", request.net_code)
     return Outcome()

@@ -16,7 +16,7 @@ from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.header import Header, Requirement
 from protocols.unionpay.kinds import Kind, kind_of
 from protocols.unionpay.message import Message, codec_for
-from protocols.unionpay.private.f60 import F60, parse_f60
+from protocols.unionpay.private.f60 import F60, net_code_of, parse_f60
 
 from .state import State, Terminal
 
@@ -43,6 +43,12 @@ class Request:
     def trace(self) -> str:
         """`MID/TID/BATCH/STAN`: the business key without its date."""
         return f"{self.text(42)}/{self.text(41)}/{self.f60.batch}/{self.text(11)}"
+
+    @property
+    def net_code(self) -> str:
+        """60.3, or what stands for it in a dialect whose F60 ends before it (`kinds`); "" for a kind that has none."""
+        told = net_code_of(self.text(60), self.text(3))
+        return told or (self.kind.management_codes or ("",))[0] if self.kind else told
 
     @property
     def name(self) -> str:

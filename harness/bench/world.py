@@ -18,7 +18,7 @@ from harness.fixtures import dialect_names, fixtures_dir, load_dialect, nearest,
 from harness.machine import Machine, side_of
 from harness.terminal.settings import Card, Identity, Profile, TerminalSettings, card_from, profile_from
 from protocols.errors import ScenarioError
-from protocols.framing import SerialFramer, TcpFramer
+from protocols.framing import HostFramer, SerialFramer
 from protocols.text import Text
 
 from .fleet import (
@@ -33,7 +33,7 @@ from .fleet import (
 
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
-FRAMERS: Mapping[str, Callable[[], Any]] = {"host": TcpFramer, "register": SerialFramer}
+FRAMERS: Mapping[str, Callable[[], Any]] = {"host": HostFramer, "register": SerialFramer}
 """What cuts the octets of a fault path into frames, by path."""
 
 

@@ -14,6 +14,7 @@ from protocols.mispos.tags import CARD, CONTENT, ERROR_TEXT, PRINT
 from protocols.tlv import Tlv, build_tlv, parse_tlv
 from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.message import Value, codec_for
+from protocols.unionpay.private.f60 import net_code_of
 
 from .digits import PAN_MAX_DIGITS, PAN_MIN_DIGITS, Numbers
 
@@ -222,14 +223,15 @@ def _mask_details(f48: str, numbers: Numbers, hidden: set[str]) -> str:
 def _net_code(fields: Mapping[int, Value]) -> str:
     f60 = fields.get(60, "")
     text = f60.decode("latin-1") if isinstance(f60, bytes) else f60
-    return text[8:11]
+    f3 = fields.get(3)
+    return net_code_of(text, f3 if isinstance(f3, str) else None)
 
 
 def _mask_keys(mti: str, net_code: str, f62: bytes) -> bytes:
     """F62 without keys: zeros in their place."""
     if mti not in ("0800", "0810"):
         return f62
-    if mti == "0810" and net_code in KEY_REPLY_CODES:
+    if mti == "0810" and (net_code in KEY_REPLY_CODES or not net_code):  # without a code nobody knows what it is
         return bytes(len(f62))
     if net_code not in (TMK_CODE, ACTIVATION_CODE):
         return f62

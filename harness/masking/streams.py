@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from protocols.framing import SerialFramer, TcpFramer
+from protocols.framing import SERIAL_OVERHEAD_OCTETS, STX, TCP_LIMIT_OCTETS, HostFramer, SerialFramer, TcpFramer
 
 from ..machine import Json
 from ..pieces import Piece, Splitter
@@ -49,8 +49,8 @@ class Stream:
         self._entries: list[_Entry] = []
         self._skip = 0
 
-    def _framer(self) -> SerialFramer | TcpFramer:
-        return SerialFramer() if self._serial else TcpFramer()
+    def _framer(self) -> SerialFramer | HostFramer:
+        return SerialFramer() if self._serial else HostFramer()
 
     @property
     def oldest(self) -> int | None:
@@ -103,7 +103,7 @@ class Stream:
         if piece.payload is not None:
             masked = self._read(piece.payload)
             if masked is not None:
-                raw = piece.raw if masked.payload == piece.payload else self._framer().frame(masked.payload)
+                raw = piece.raw if masked.payload == piece.payload else _framed(masked.payload, piece.raw)
                 return Masked(raw, masked.fields, masked.fingerprints)
         if len(piece.raw) == 1:
             return Masked(piece.raw)
@@ -125,6 +125,12 @@ class Stream:
                 shown["fingerprints"] = entry.fingerprints
             done.append((entry.sequence, shown))
         return done
+
+
+def _framed(payload: bytes, raw: bytes) -> bytes:
+    """The frame of `payload` in the framing of `raw`."""
+    stx = raw[0] == STX and len(raw) == len(payload) + SERIAL_OVERHEAD_OCTETS
+    return (SerialFramer(TCP_LIMIT_OCTETS) if stx else TcpFramer()).frame(payload)
 
 
 def hashed(data: Mapping[str, Json], octets: bytes, numbers: Numbers) -> dict[str, Json]:

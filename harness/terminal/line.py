@@ -7,7 +7,7 @@ T1 counts from the request's last octet.
 from __future__ import annotations
 
 from protocols.errors import PosrigError
-from protocols.framing import Frame, Noise, TcpFramer
+from protocols.framing import Frame, Noise, framer_of
 from protocols.unionpay.header import Header, Tpdu
 from protocols.unionpay.kinds import Kind
 from protocols.unionpay.message import Message
@@ -135,7 +135,7 @@ class TcpLine(HostLine):
         super().__init__(desk)
         self._phase = "down"
         self._tries = 0
-        self._framer = TcpFramer()
+        self._framer = framer_of(desk.dialect.framing)
 
     def begin(self, want: Exchange | Dial) -> Answered | None:
         self._want = want
@@ -157,7 +157,7 @@ class TcpLine(HostLine):
         if self._phase != "dialling":
             return None
         self._phase = "up"
-        self._framer = TcpFramer()
+        self._framer = framer_of(self.desk.dialect.framing)
         return self._up()
 
     def _up(self) -> Answered | None:

@@ -11,6 +11,7 @@ from protocols.tlv import Tlv, build_tlv, parse_tlv
 from protocols.unionpay.kinds import Kind, kind_named
 from protocols.unionpay.message import Message, Value
 from protocols.unionpay.private import f53, f59, serial
+from protocols.unionpay.private.f60 import CODE_IN_F3
 from protocols.unionpay.private.f61 import F61, build_f61
 from protocols.unionpay.private.sm4_pin import put_sm4_pin
 
@@ -22,7 +23,7 @@ NO_TID, NO_MID = "0" * 8, "0" * 15
 """What a terminal that was never activated has to say when its gate is switched off."""
 ENTRY_MODES = {"swipe": "02", "insert": "05", "tap": "07", "key": "01"}
 CHIP = ("insert", "tap")
-F60_DIGITS_MAX = 17
+F60_DIGITS_MAX, F60_WITH_CODE = 17, 11
 
 
 def f60(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None = None) -> str:
@@ -38,9 +39,18 @@ def f60(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None =
     return digits.ljust(F60_DIGITS_MAX, "0")[:usual]
 
 
+def coded(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None = None) -> dict[int, Value]:
+    """F60; and F3 with the management code where the dialect's F60 ends before it."""
+    fields: dict[int, Value] = {60: f60(desk, kind, batch, net_code)}
+    net = net_code or (kind.management_codes[0] if kind.management_codes else "")
+    if net and kind.family in ("management", "settlement") and desk.dialect.f60_digits < F60_WITH_CODE:
+        fields[3] = CODE_IN_F3 + net
+    return fields
+
+
 def head(desk: Desk, kind: Kind, stan: str = "") -> dict[int, Value]:
     """F3, F11, F25, F41, F42, F49, F60 of a request of this kind."""
-    fields: dict[int, Value] = {60: f60(desk, kind)}
+    fields: dict[int, Value] = coded(desk, kind)
     if kind.name != "activation":  # which hands the two out
         fields |= {41: desk.state.tid or NO_TID, 42: desk.state.mid or NO_MID}
     if stan:

@@ -31,6 +31,8 @@ class Dialect:
     # Envelope
     has_tpdu: bool = True
     has_header: bool = True
+    framing: Literal["tcp", "stx"] = "tcp"
+    """On the host's line: a 2-octet length in front, or STX, BCD length, ETX, LRC as on a serial line."""
     tpdu_swap: bool = True
     """The host's reply exchanges the TPDU addresses (UnionPay test host); off: returned unchanged (many acquirers)."""
 
@@ -81,6 +83,9 @@ class Dialect:
     """Where the host puts the reason of a refusal in words (GBK)."""
     activation_tlv: bool = True
     """The activation reply tells its cause in F62; without it only F39 and the portal do."""
+
+    institution_codes: bool = True
+    """F39 has C1, C2 and D6 (Chanjet's institution interface); without them the host says 58, 03 and 03."""
 
     # Settlement
     f39_in_settlement: Literal["absent", "always-00", "95-unbalanced"] = "absent"

@@ -16,6 +16,7 @@ from ..errors import LocalError
 from ..text import Text
 from .dialect import CUP, Dialect
 from .message import Message
+from .private.f60 import net_code_of
 
 Family = Literal["financial", "reversal", "notice", "management", "settlement"]
 Profile = Literal["cup", "cbc", "chanjet"]
@@ -23,6 +24,11 @@ Posting = Literal["debit", "credit"]
 
 # Every combination that the table can tell apart is a few hundred; hostile ones may only push each other out.
 LOOKUP_CACHE_SIZE = 2_048
+
+UPLOAD_MTIS = ("0320", "0330")
+ADVICE_TYPE = "25"
+"""Stands for the 60.1 of any advice in a batch upload that has none: it is told by the F3 of its original."""
+BATCH_END_DIGITS = 4
 
 # UnionPay documents say 04, its hosts want 03; a reader knows both.
 QR_ENTRY_MODES = ("03", "04")
@@ -289,20 +295,36 @@ def request_mti(mti: str) -> str:
     return f"{mti[:2]}{int(mti[2]) & ~1}{mti[3]}"
 
 
+def _told_by_content(message: Message) -> str:
+    """60.3 of a message that has none, by what else it holds: enough for a client that speaks such a dialect its own
+    way.  A count alone in F48 ends an upload; F59 with a device and no F41 is an activation."""
+    f48, f59 = message.text(48), message.octets(59)
+    if message.mti in UPLOAD_MTIS and f48 is not None and len(f48) == BATCH_END_DIGITS:
+        return "202"
+    if message.mti == "0800" and 41 not in message.fields and f59 is not None and f59.startswith(b"A2"):
+        return "101"
+    return ""
+
+
 def kind_of(message: Message, dialect: Dialect) -> Kind | None:
     """The kind of a request or reply; None when the table has no such combination.
 
-    F25 or F60 that is absent fits every row, 60.3 that is absent the first row of the MTI.  A QR sale is told by F22,
-    which replies do not carry: the reply to one is found as "sale".  In F3 digits 3 and 4 may name an account type.
+    F25 or F60 that is absent fits every row, 60.3 that stands neither in F60 nor in F3 the first row of the MTI.  A QR
+    sale is told by F22, which replies do not carry: the reply to one is found as "sale".  In F3 digits 3 and 4 may name
+    an account type.
     """
-    f60 = message.text(60) or ""
+    f60, f3 = message.text(60) or "", message.text(3)
     # Six digits are a batch number alone (an old dialect); otherwise 60.1 stands first, 60.3 in digits 9 to 11.
+    f60_1 = f60[:2] if len(f60) >= 8 else None
+    f60_3 = net_code_of(f60, f3) or _told_by_content(message)
+    if message.mti in UPLOAD_MTIS and f60_1 is None:
+        f60_1 = ADVICE_TYPE if f3 and not f60_3 else "00"
     return _lookup(
         message.mti,
-        message.text(3),
+        f3,
         message.text(25),
-        f60[:2] if len(f60) >= 8 else None,
-        f60[8:11] if len(f60) >= 11 else None,
+        f60_1,
+        f60_3 or None,
         (message.text(22) or "")[:2] in QR_ENTRY_MODES,
         dialect.extra_balance_codes + dialect.extra_sale_codes,
         dialect.order_fields,

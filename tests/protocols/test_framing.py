@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import EncodeError
-from protocols.framing import ACK, NAK, STX, Control, Frame, Item, Noise, SerialFramer, TcpFramer
+from protocols.framing import ACK, NAK, STX, Control, Frame, HostFramer, Item, Noise, SerialFramer, TcpFramer
 
 # codetd.com article 2788100: STX, 0106, 106 octets, ETX, LRC 22.
 STX_DUMP = bytes.fromhex(
@@ -147,3 +147,30 @@ def test_framers_stay_bounded(data: bytes) -> None:
 def test_frame_refuses_what_no_receiver_takes(framer: TcpFramer | SerialFramer, payload: bytes) -> None:
     with pytest.raises(EncodeError):
         framer.frame(payload)
+
+
+@given(
+    st.sampled_from([TcpFramer, SerialFramer]),
+    st.lists(st.binary(max_size=900).map(lambda body: bytes.fromhex("6000030000") + body), min_size=1, max_size=3),
+    st.lists(st.integers(0, 40), max_size=8),
+)
+def test_a_hosts_line_is_read_in_either_framing(
+    kind: type[TcpFramer] | type[SerialFramer], sent: list[bytes], cuts: list[int]
+) -> None:
+    """Told by the first octets in any splitting, lengths of 512 and more (02 ..) included; answered in the same."""
+    framer = HostFramer()
+    data = b"".join(kind().frame(payload) for payload in sent)
+    got: list[Item] = []
+    for piece in pieces(data, cuts):
+        got += framer.feed(piece)
+        assert framer.pending_octets <= len(data)
+    assert frames(got) == sent and not noise(got) and framer.pending_octets == 0
+    assert framer.frame(b"answer") == kind().frame(b"answer")
+
+
+@given(st.binary(max_size=200), st.lists(st.integers(0, 40), max_size=8))
+def test_a_hosts_line_never_raises_and_stays_bounded(data: bytes, cuts: list[int]) -> None:
+    framer = HostFramer(limit_octets=64)
+    for piece in pieces(data, cuts):
+        framer.feed(piece)
+        assert framer.pending_octets <= 64 + 5

@@ -45,7 +45,7 @@ def ask(
     number, moved = desk.next_stan()
     fields = requests.head(desk, kind, number if stan else "")
     if net:
-        fields[60] = requests.f60(desk, kind, net_code=net)
+        fields |= requests.coded(desk, kind, net_code=net)
     desk.save(moved)
     answered: Answered = yield Exchange(requests.message(kind, fields | (extra or {})), kind)
     if isinstance(answered, Reply):

@@ -74,7 +74,7 @@ def _totals(desk: Desk, order: Order) -> Step[Outcome | None]:
         49: requests.CURRENCY,
         63: requests.operator(desk),
     }
-    extra[60] = requests.f60(desk, requests.named(desk, "settlement"), progress["batch"])
+    extra |= requests.coded(desk, requests.named(desk, "settlement"), progress["batch"])
     answered = yield from ask(desk, "settlement", extra)
     if isinstance(answered, NoReply):
         return no_answer(order.op, answered, batch=progress["batch"])
@@ -133,7 +133,7 @@ def _upload(desk: Desk, upload: Upload, batch: str) -> Step[Reply | NoReply]:
     name, net, fields, stans = upload
     kind = requests.named(desk, name)
     if net:
-        fields = fields | {60: requests.f60(desk, kind, batch, net)}
+        fields = fields | requests.coded(desk, kind, batch, net)
     answered = yield from ask(desk, name, fields, stan=11 not in fields)
     if isinstance(answered, Reply) and answered.code in ACCEPTED and stans:
         desk.save({"kind": "uploaded", "stans": stans})

@@ -42,8 +42,9 @@ def context_of(mti: str, fields: Mapping[int, Value], dialect: Dialect) -> Conte
     try:
         head = f60.parse_f60(fields[60], dialect)
     except (KeyError, DecodeError):
-        return Context(mti)
-    return Context(mti, head.type_code, head.net_code)
+        head = f60.F60("", "")
+    f3 = fields.get(3)
+    return Context(mti, head.type_code, head.net_code or f60.net_code_of("", f3 if isinstance(f3, str) else None))
 
 
 def explain(field: int, value: Value, context: Context, dialect: Dialect) -> list[Row]:

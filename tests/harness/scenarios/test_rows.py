@@ -30,12 +30,6 @@ def test_green(name: str) -> None:
     assert not [verdict for verdict in result.verdicts if verdict.ok is False]
 
 
-def test_life_under_the_real_test_hosts_dialect() -> None:
-    scenario = load_scenario(LIFE)
-    other = scenario.model_copy(update={"setup": scenario.setup.model_copy(update={"dialect": "cup-cbc"})})
-    assert run_scenario(other, open_bench).failures == ()
-
-
 def test_life_with_the_host_line_through_the_register() -> None:
     scenario = load_scenario(LIFE)
     other = scenario.model_copy(update={"setup": scenario.setup.model_copy(update={"profile": "tethered"})})

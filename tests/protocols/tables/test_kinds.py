@@ -289,3 +289,20 @@ def test_request_mti() -> None:
 def test_any_values_give_a_kind_or_none(mti: str, f3: str | None, f60: str | None) -> None:
     kind = kind_of(message(mti, f3, None, f60), CUP)
     assert kind is None or kind in KINDS
+
+
+@pytest.mark.parametrize("f60", ["00000042", "000042"])
+@pytest.mark.parametrize("row", [row for row in MANAGED_ROWS if row[2] == "00" and row[1] != "0620"], ids=" ".join)
+def test_management_codes_where_f60_ends_before_them(row: list[str], f60: str) -> None:
+    """F3 990nnn stands for 60.3 = nnn (posrig's choice)."""
+    name, mti, _, code = row
+    assert name_of(message(mti, f"990{code}", None, f60)) == name
+
+
+@pytest.mark.parametrize("f60", ["00000001", "000001"])
+def test_what_else_tells_messages_without_a_code_apart(f60: str) -> None:
+    assert name_of(Message("0800", {59: b"A2003010", 60: f60})) == "activation"
+    assert name_of(Message("0800", {41: "20000001", 60: f60})) == "sign_in"
+    assert name_of(Message("0320", {48: "0003", 60: f60})) == "batch_end"
+    assert name_of(Message("0320", {48: "01" + "0" * 40, 60: f60})) == "batch_upload_magstripe"
+    assert name_of(Message("0320", {3: "200000", 60: f60.replace("00000001", "25000001")})) == "batch_upload_advice"
