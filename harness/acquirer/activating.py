@@ -1,9 +1,9 @@
 """Activation as a message on the wire: which F39 and which state each cause gets.
 
 The profile is posrig's own (`protocols.unionpay.activation`); the codes follow what Chanjet's 60.3 = 101 and the
-activation-code platforms answer: 03 no application or rejected, D6 in review or incomplete, 09 queued, 97 unknown,
-unbound, lost or stolen, C1 withdrawn, C2 merchant closed or suspended, 58 code or model not allowed, 40 second
-activation.
+activation-code platforms answer: 03 no application, draft or rejected, D6 in review or incomplete, 09 queued,
+97 unknown, unbound, on its way, lost or stolen, C1 withdrawn, C2 merchant closed or suspended, 58 code or model not
+allowed, 40 second activation.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from protocols.errors import DecodeError
 from protocols.text import Text
 from protocols.unionpay.activation import ActivationRequest, ActivationState, Stage, State, build_state, parse_request
 
-from . import behaviours, holds
+from . import compliance, drafts, holds, teams
+from .books.parcels import ON_ITS_WAY
 from .hold_kinds import HOLD_KINDS
 from .replies import Outcome
 from .state import Application, Terminal
@@ -24,10 +25,14 @@ from .wire import Request
 
 CODES: dict[State, str] = {
     State.NO_APPLICATION: "03",
+    State.DRAFT: "03",
     State.REJECTED: "03",
     State.IN_REVIEW: "D6",
     State.INCOMPLETE: "D6",
     State.QUEUED: "09",
+    State.NOT_SHIPPED: "97",
+    State.IN_TRANSIT: "97",
+    State.UNKNOWN_SERIAL: "97",
     State.UNBOUND: "97",
     State.LOST: "97",
     State.STOLEN: "97",
@@ -35,6 +40,7 @@ CODES: dict[State, str] = {
     State.CLOSED: "C2",
     State.WITHDRAWN: "C1",
     State.MODEL_NOT_CERTIFIED: "58",
+    State.MODEL_SUSPENDED: "58",
     State.CODE_WRONG: "58",
     State.CODE_EXPIRED: "58",
     State.CODE_USED: "58",
@@ -52,6 +58,7 @@ def activate(turn: Turn, request: Request) -> Outcome:
         asked = parse_request(request.message.octets(59) or b"", request.dialect)
     except DecodeError as error:
         return Outcome("30", "format_error", Text("域 59 错", error.what.en), "F59")
+    compliance.learn(turn, asked.serial_number, asked.application_version)
     terminal = _bound_terminal(turn, asked)
     told = _decide(turn, request, asked, terminal)
     state = State(told.state)
@@ -95,12 +102,40 @@ def _decide(turn: Turn, request: Request, asked: ActivationRequest, terminal: Te
     if application.state != "approved":
         return _undecided(turn, application)
     if application.sn != asked.serial_number or terminal is None:
-        return ActivationState(State.UNBOUND, case_number=application.number)
-    if turn.settings.models and application.model not in turn.settings.models:
-        return ActivationState(State.MODEL_NOT_CERTIFIED, case_number=application.number)
-    if behaviours.takes(turn, "activation_queued", request) is not None:
-        return ActivationState(State.QUEUED, Stage.ACTIVATION, _age_minutes(turn, application))
-    return _code(turn, asked, application) or _success(turn, request, terminal, application)
+        known = device is not None or not application.sn
+        return ActivationState(State.UNBOUND if known else State.UNKNOWN_SERIAL, case_number=application.number)
+    on_its_way = _not_arrived(turn, application)
+    if on_its_way is not None:
+        return on_its_way
+    refused = _code(turn, asked, application) or _queued(turn, application)
+    return refused or _success(turn, request, terminal, application)
+
+
+def _not_arrived(turn: Turn, application: Application) -> ActivationState | None:
+    """A device that the warehouse packed for this merchant, and that was not handed over to him yet."""
+    if teams.waits(turn, teams.DISPATCH, application.number):
+        return _waits(turn, application, Stage.DISPATCH)
+    parcel = turn.state.parcels.of_sn(application.sn)
+    if parcel is None or parcel.state != ON_ITS_WAY:
+        return None
+    return ActivationState(State.IN_TRANSIT, Stage.DISPATCH, case_number=parcel.number)
+
+
+def _queued(turn: Turn, application: Application) -> ActivationState | None:
+    """The activation team lets one after the other pass; whoever asks with a good code is in its queue."""
+    number = application.number
+    if teams.waits(turn, "activation", number) or (not application.cleared and teams.enter(turn, "activation", number)):
+        return _waits(turn, application, Stage.ACTIVATION)
+    return None
+
+
+def _waits(turn: Turn, application: Application, stage: Stage) -> ActivationState:
+    """Queued; DF8104 tells the position (posrig's choice), 1 being the next one."""
+    place = teams.place(turn, application.number) or {}
+    position = place.get("position")
+    items = () if position is None else (f"position:{position}",)
+    state = State.NOT_SHIPPED if position is None else State.QUEUED
+    return ActivationState(state, stage, _age_minutes(turn, application), items, application.number)
 
 
 def _terminal_state(
@@ -115,9 +150,11 @@ def _terminal_state(
     merchant = turn.state.merchants[terminal.mid]
     if merchant.status != "open":
         return ActivationState(State(merchant.status))
-    held = next(iter(holds.in_force(turn, holds.subjects_of(turn, terminal))), None)
-    if held is not None:
-        return ActivationState(HOLD_KINDS[held.kind].activation, case_number=held.case)
+    for held in holds.in_force(turn, holds.subjects_of(turn, terminal)):
+        told = HOLD_KINDS[held.kind].activation
+        if told is not None:
+            items = tuple(held.facts.get("items", ()))
+            return ActivationState(told, item_codes=items, case_number=held.case)
     return ActivationState(State.WITHDRAWN) if terminal.status == "withdrawn" else None
 
 
@@ -130,7 +167,13 @@ def _undecided(turn: Turn, application: Application) -> ActivationState:
     if application.state == "withdrawn":
         return ActivationState(State.NO_APPLICATION)
     if application.state == "rejected":
-        return ActivationState(State.REJECTED, age_minutes=age, case_number=application.number)
+        return ActivationState(State.REJECTED, None, age, tuple(application.disputed), application.number)
+    if application.state == "draft":
+        draft = drafts.shown(turn, application)
+        until, wanted = _stamp(turn, turn.state.drafts.all[application.number].expires_us), tuple(draft["wanted"])
+        return ActivationState(State.DRAFT, Stage.SUBMITTED, age, wanted, application.number, valid_until=until)
+    if teams.waits(turn, "review", application.number):
+        return _waits(turn, application, Stage.DOCUMENTS)
     stage = Stage(turn.settings.stages[application.stage].name)
     items = tuple(application.missing)
     return ActivationState(State(application.state), stage, age, items, application.number)
@@ -163,12 +206,15 @@ def _code(turn: Turn, asked: ActivationRequest, application: Application) -> Act
 
 
 def _success(turn: Turn, request: Request, terminal: Terminal, application: Application) -> ActivationState:
-    turn.record("application_changed", application=application.number, code_uses=application.code_uses + 1)
+    turn.record(
+        "application_changed", application=application.number, code_uses=application.code_uses + 1, cleared=False
+    )
     turn.record(
         "terminal_changed",
         terminal=terminal.key,
         activated=True,
         activation_stan=request.text(11),
+        idle_since_us=turn.now,
         dialect=request.dialect.name,
         session="never",
     )

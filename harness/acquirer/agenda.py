@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import onboarding
+from . import appeals, billing, companies, compliance, notices, onboarding, parcels
 from .state import State
 from .turn import Turn
 
@@ -21,7 +21,15 @@ class Duty(NamedTuple):
     advance: Callable[[Turn], None]
 
 
-AGENDA: tuple[Duty, ...] = (Duty(onboarding.next_due_us, onboarding.advance),)
+AGENDA: tuple[Duty, ...] = (
+    Duty(onboarding.next_due_us, onboarding.advance),
+    Duty(parcels.next_due_us, parcels.advance),
+    Duty(companies.next_due_us, companies.advance),
+    Duty(notices.next_due_us, notices.advance),
+    Duty(compliance.next_due_us, compliance.advance),
+    Duty(billing.next_due_us, billing.advance),
+    Duty(appeals.next_due_us, appeals.advance),
+)
 
 
 def next_due_us(state: State) -> int | None:

@@ -6,12 +6,13 @@ healed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from protocols.text import Text
 from protocols.unionpay.message import Message
 
+from . import parcels, teams
 from .asks import Args, Refused, Value, bad_argument
 from .state import Application, State
 from .turn import Turn
@@ -30,14 +31,44 @@ class BehaviourKind:
     text: Text
     settings: Mapping[str, type]
     required: tuple[str, ...] = ()
+    begin: Callable[[Turn, Value], None] = lambda turn, settings: None
+    """What happens when it starts; raises Refused for settings that make no sense."""
+    end: Callable[[Turn, Value], None] = lambda turn, settings: None
+    """What happens just before it is healed."""
+
+
+def _resume_reviews(turn: Turn, settings: Value) -> None:
+    """A stage that was held past its time ends when it is let go, not in the past."""
+    for application in turn.state.applications.values():
+        due = application.due_us
+        if application.state == "in_review" and due is not None and due < turn.now:
+            turn.record("application_changed", application=application.number, due_us=turn.now)
 
 
 BEHAVIOURS: Mapping[str, BehaviourKind] = {
     "review_held": BehaviourKind(
         Text("审核被搁置", "the review of this application, or of this merchant's, does not go on"),
         {"application": str, "merchant": str, "until_us": int},
+        end=_resume_reviews,
     ),
-    "activation_queued": BehaviourKind(Text("激活排队", "activations are answered 09, queued"), {"count": int}),
+    "backlog": BehaviourKind(
+        Text("积压", "a team takes up `per_day` (1), behind `ahead` (0) others: review, dispatch or activation"),
+        {"queue": str, "per_day": int, "ahead": int},
+        ("queue",),
+        teams.begin_backlog,
+        teams.end_backlog,
+    ),
+    "parcel_held": BehaviourKind(
+        Text("包裹滞留", "the carrier does not move this parcel (none named: any)"),
+        {"parcel": str},
+        end=parcels.let_go,
+    ),
+    "no_multi_merchant": BehaviourKind(
+        Text("机构不支持多商户", "the provider has no multi-merchant function: further accounts are answered 40"), {}
+    ),
+    "enabling_forgotten": BehaviourKind(
+        Text("漏开终端上的商户", "an approved further account is not enabled on its terminal"), {}
+    ),
     "no_answer": BehaviourKind(Text("处理但不应答", "processed, but not answered"), ANSWER),
     "answer_late": BehaviourKind(Text("应答延迟", "the answer is late"), {**ANSWER, "delay_us": int}, ("delay_us",)),
     "wrong_mac": BehaviourKind(Text("应答 MAC 错", "F64 of the answer is wrong"), ANSWER),
@@ -71,6 +102,7 @@ def cause(turn: Turn, args: Args) -> Value:
             raise bad_argument(key, "必须给出", "must be given")
     if "until_us" in settings:
         settings["until_us"] += turn.shift_us
+    row.begin(turn, settings)
     turn.record("setting", behaviour=name, settings=settings, left=settings.get("count"))
     return {"behaviour": name}
 
@@ -80,23 +112,15 @@ def heal(turn: Turn, args: Args) -> Value:
     name = args.get("behaviour")
     for one in [name] if name is not None else list(turn.state.behaviours):
         if one in turn.state.behaviours:
-            if one == "review_held":
-                _resume_reviews(turn)
+            BEHAVIOURS[one].end(turn, turn.state.behaviours[one].settings)
             turn.record("setting_cleared", behaviour=one)
     return {"behaviour": name}
-
-
-def _resume_reviews(turn: Turn) -> None:
-    """A stage that was held past its time ends when it is let go, not in the past."""
-    for application in turn.state.applications.values():
-        if application.state == "in_review" and application.due_us < turn.now:
-            turn.record("application_changed", application=application.number, due_us=turn.now)
 
 
 def held_until(state: State, application: Application) -> int | None:
     """When the current stage of the application ends, None while it is held without end."""
     held = state.behaviours.get("review_held")
-    if held is None:
+    if held is None or application.due_us is None:
         return application.due_us
     number, merchant = held.settings.get("application"), held.settings.get("merchant")
     names = (application.merchant.get("name"), application.mid or None)

@@ -7,7 +7,27 @@ from collections.abc import Callable, Mapping
 from protocols.errors import ScenarioError
 from protocols.text import Text
 
-from . import behaviours, holds, keys, onboarding, registry, snapshots
+from . import (
+    accounts,
+    appeals,
+    behaviours,
+    billing,
+    companies,
+    compliance,
+    contracts,
+    handover,
+    holds,
+    idle,
+    keys,
+    notices,
+    onboarding,
+    parcels,
+    registry,
+    risk,
+    snapshots,
+    teams,
+    upgrades,
+)
 from .asks import Args, Refused, Value, bad_argument, text_of
 from .hold_kinds import HOLD_KINDS
 from .provision import provision_from
@@ -35,6 +55,8 @@ def issue_tmk(turn: Turn, args: Args) -> Value:
         raise Refused(
             "not_bound", Text(f"机具 {sn} 未绑定, 不下发主密钥", f"device {sn} is not bound: no master key is issued")
         )
+    if teams.waits(turn, "activation", terminal.application):
+        raise Refused("queued", Text("激活排队中, 不下发主密钥", "its activation is queued: no master key is issued"))
     algorithm = turn.settings.dialects[terminal.dialect].key_algorithm
     return keys.components(turn, bytes.fromhex(terminal.tmk), algorithm)
 
@@ -90,5 +112,17 @@ CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "report": lambda turn, args: {"status": registry.report(turn, args)},
     "hold": hold,
     "release": release,
+    **accounts.CONTROL,
+    **companies.CONTROL,
+    **handover.CONTROL,
+    **parcels.CONTROL,
+    **idle.CONTROL,
     "merchant": lambda turn, args: {"status": registry.merchant_status(turn, args)},
+    **notices.CONTROL,
+    **compliance.CONTROL,
+    **contracts.CONTROL,
+    **upgrades.CONTROL,
+    "risk_rules": risk.set_rules,
+    **billing.CONTROL,
+    **appeals.CONTROL,
 }

@@ -14,8 +14,6 @@ from protocols.unionpay.activation import State
 
 SALES = frozenset({"financial"})
 """Settlement and reversals stay open: no money may be locked in."""
-NOTHING: frozenset[str] = frozenset()
-"""It stops no request on the wire."""
 EVERYTHING = frozenset({"financial", "reversal", "notice", "management", "settlement"})
 
 
@@ -36,6 +34,12 @@ class HoldKind:
 
 HOLD_KINDS: Mapping[str, HoldKind] = {
     "suspended": HoldKind(Text("商户已暂停", "the merchant is suspended"), "03", State.SUSPENDED),
+    "incomplete": HoldKind(
+        Text("复审：资料不齐全", "re-check: documents are missing"), "03", State.INCOMPLETE, facts=("items",)
+    ),
+    "false_documents": HoldKind(
+        Text("复审：资料不实", "re-check: documents are not true"), "03", State.SUSPENDED, facts=("items",)
+    ),
     "maintenance": HoldKind(
         Text("系统维护", "system maintenance"), "96", None, EVERYTHING, ("notice", "until_us", "closed")
     ),
@@ -97,7 +101,7 @@ HOLD_KINDS: Mapping[str, HoldKind] = {
         Text("押金未缴，暂不发货", "the deposit is not paid: nothing is dispatched"),
         "03",
         State.NOT_SHIPPED,
-        blocks=NOTHING,
+        blocks=frozenset({"dispatch"}),
         facts=("sum_fen", "invoices"),
     ),
     "paused": HoldKind(

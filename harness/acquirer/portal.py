@@ -10,7 +10,24 @@ from collections.abc import Callable, Mapping
 
 from protocols.text import Text
 
-from . import holds, onboarding, registry
+from . import (
+    accounts,
+    appeals,
+    billing,
+    companies,
+    drafts,
+    handover,
+    holds,
+    idle,
+    notices,
+    onboarding,
+    parcels,
+    pauses,
+    registry,
+    risk,
+    teams,
+)
+from .applications import UNDECIDED, find
 from .asks import Args, Refused, Value, text_of
 from .state import Application, Terminal
 from .turn import Turn
@@ -22,43 +39,41 @@ def _brief(application: Application) -> Value:
 
 def apply(turn: Turn, args: Args) -> Value:
     """`{merchant: {name, licence, ...}, model, items, sn} -> {application, state}`; `sn` when the device is there
-    already.
+    already, `account_of` (a serial number) for a further account on a device that is in use.
     """
     return _brief(onboarding.submit(turn, args))
 
 
 def progress(turn: Turn, args: Args) -> Value:
-    """Where the application stands.  Times in microseconds of the run, age in whole minutes since the application."""
-    application = onboarding.find(turn, args)
+    """Where the application stands.  Times in microseconds of the run, age in whole minutes since the application.
+
+    `missing` items are in `items`, untrue ones in `disputed`; `queue` says which team it waits for (`teams.place`),
+    `draft` how far it is filled in (`drafts.shown`), each None where that is not the case.
+    """
+    application = find(turn, args)
     end = turn.now if application.decided_us is None else application.decided_us
     undecided = application.decided_us is None
     return {
         **_brief(application),
-        "stage": turn.settings.stages[application.stage].name if application.state in onboarding.UNDECIDED else "",
+        "stage": turn.settings.stages[application.stage].name if application.state in UNDECIDED else "",
         "age_minutes": (end - application.submitted_us) // 60_000_000,
         "promised_by_us": turn.told(application.promised_us),
         "late": undecided and application.state == "in_review" and turn.now > application.promised_us,
         "position": onboarding.position(turn, application),
         "reason": application.reason,
         "items": list(application.missing),
+        "disputed": list(application.disputed),
+        "queue": teams.place(turn, application.number),
+        "draft": drafts.shown(turn, application) if application.state == "draft" else None,
         "mid": application.mid,
         "tid": application.tid,
         "sn": application.sn,
         "activation_code": application.code,
         "code_expires_us": turn.told(application.code_expires_us),
+        "code_expired": application.code_expires_us is not None and turn.now >= application.code_expires_us,
+        "tries_left": max(0, turn.settings.limits.code_tries - application.code_tries),
         "parcel": application.parcel,
     }
-
-
-def track(turn: Turn, args: Args) -> Value:
-    """Where a parcel is."""
-    number = text_of(turn, args, "parcel")
-    parcel = turn.state.parcels.get(number)
-    if parcel is None:
-        raise Refused("no_parcel", Text(f"没有运单 {number}", f"there is no parcel {number}"))
-    delivered = parcel.state == "delivered"
-    place = {"zh": "已签收", "en": "delivered"} if delivered else {"zh": "运输途中", "en": "on its way"}
-    return {"parcel": number, "state": parcel.state, "place": place, "due_us": turn.told(parcel.due_us)}
 
 
 def _terminal(turn: Turn, terminal: Terminal) -> Value:
@@ -90,7 +105,9 @@ def status(turn: Turn, args: Args) -> Value:
             "sn": sn,
             "status": device.status,
             "model": device.model,
+            "parcel": parcels.shown(turn, parcel) if (parcel := turn.state.parcels.of_sn(sn)) else None,
             "terminals": [_terminal(turn, t) for t in found],
+            "accounts": [row for t in found for row in accounts.rows(turn, t)],
         }
     mid = text_of(turn, args, "mid")
     merchant = turn.state.merchants.get(mid)
@@ -102,26 +119,45 @@ def status(turn: Turn, args: Args) -> Value:
 
 def renew_code(turn: Turn, args: Args) -> Value:
     """`{application} -> {application, state, activation_code, code_expires_us}`."""
-    application = onboarding.renew_code(turn, args)
+    application = handover.renew_code(turn, args)
     expires = turn.told(application.code_expires_us)
     return {**_brief(application), "activation_code": application.code, "code_expires_us": expires}
 
 
 def bind(turn: Turn, args: Args) -> Value:
     """`{application, sn} -> {application, sn, state: "bound"}`."""
-    application = onboarding.bind(turn, args)
+    application = handover.bind(turn, args)
     return {"application": application.number, "sn": application.sn, "state": "bound"}
+
+
+def supply(turn: Turn, args: Args) -> Value:
+    """`{application | mid, items, merchant}`: to a review, or (by the merchant's number, or once the application is
+    approved) to a re-check.
+    """
+    mid = text_of(turn, args, "mid", "")
+    if not mid and (application := find(turn, args)).state == "approved":
+        mid = application.mid
+    return companies.supply(turn, mid, args) if mid else _brief(onboarding.supply(turn, args))
 
 
 PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "apply": apply,
     "progress": progress,
-    "supply": lambda turn, args: _brief(onboarding.supply(turn, args)),
+    "supply": supply,
     "resubmit": lambda turn, args: _brief(onboarding.resubmit(turn, args)),
     "withdraw": lambda turn, args: _brief(onboarding.withdraw(turn, args)),
-    "track": track,
     "renew_code": renew_code,
     "bind": bind,
     "unbind": lambda turn, args: {"sn": registry.unbind(turn, args), "state": "unbound"},
     "status": status,
+    "raise_limit": risk.raise_limit,
+    **billing.PORTAL,
+    **appeals.PORTAL,
+    **pauses.PORTAL,
+    **accounts.PORTAL,
+    **notices.PORTAL,
+    **drafts.PORTAL,
+    **handover.PORTAL,
+    **parcels.PORTAL,
+    **idle.PORTAL,
 }

@@ -7,7 +7,7 @@ from protocols.text import Text
 from .asks import Args, Refused, bad_argument, text_of
 from .keys import TMK_OCTETS, new_key
 from .provision import Provision
-from .state import Terminal
+from .state import Device, Terminal
 from .turn import Turn
 
 REPORTS = ("lost", "stolen")
@@ -60,6 +60,18 @@ def bind_terminal(turn: Turn, terminal: Terminal, sn: str, model: str) -> None:
     turn.changed("device", sn, "unbound", "bound", "bind")
 
 
+def new_numbers(turn: Turn) -> tuple[str, str]:
+    """A MID and a TID that nobody has, and that are set aside for nobody."""
+    aside = turn.state.accounts.all.values()
+    mids = turn.state.merchants.keys() | {one.mid for one in aside}
+    tids = {terminal.tid for terminal in turn.state.terminals.values()} | {one.tid for one in aside}
+    prefix, first = turn.settings.mid_prefix, turn.settings.first_tid
+    n = len(mids) + 1
+    while f"{prefix}{n:06d}" in mids or f"{first + n:08d}" in tids:
+        n += 1
+    return f"{prefix}{n:06d}", f"{first + n:08d}"
+
+
 def unbind(turn: Turn, args: Args) -> str:
     """Take a device away from its terminal.  Refused while its batch is not settled, so that no sale is left behind."""
     sn = text_of(turn, args, "sn")
@@ -67,25 +79,31 @@ def unbind(turn: Turn, args: Args) -> str:
     if device is None or not device.terminal:
         raise Refused("not_bound", Text(f"机具 {sn} 未绑定", f"device {sn} is not bound"))
     terminal = turn.state.terminals[device.terminal]
-    pending = [p for p in turn.state.ledger.of_terminal(terminal.mid, terminal.tid) if p.batch not in terminal.settled]
+    further = (turn.state.terminals.get(key) for key in turn.state.accounts.on.get(terminal.key, ()))
+    pending = [
+        posting
+        for one in (terminal, *filter(None, further))
+        for posting in turn.state.ledger.of_terminal(one.mid, one.tid)
+        if posting.batch not in one.settled
+    ]
     if any(not posting.reversed for posting in pending):
         raise Refused("must_settle", Text("批次未结算, 请先结算", "the batch is not settled; settle first"))
-    turn.record("device", sn=sn, model=device.model, status="unbound")
-    turn.record(
-        "terminal_changed",
-        terminal=terminal.key,
-        sn="",
-        status="unbound",
-        activated=False,
-        session="never",
-        tmk="",
-        pik="",
-        mak="",
-    )
+    release_device(turn, device, "unbound")
+    return sn
+
+
+def release_device(turn: Turn, device: Device, status: str) -> None:
+    """Take a device away from its terminal, whose keys end; `status` is the device's from now on."""
+    terminal = turn.state.terminals.get(device.terminal)
+    turn.record("device", sn=device.sn, model=device.model, status=status)
+    if terminal is None:
+        return
+    keys = {"tmk": "", "pik": "", "mak": ""}
+    values = {"sn": "", "status": "unbound", "activated": False, "session": "never", **keys}
+    turn.record("terminal_changed", terminal=terminal.key, **values)
     if terminal.application:
         turn.record("application_changed", application=terminal.application, sn="")
-    turn.changed("device", sn, "bound", "unbound", "unbind")
-    return sn
+    turn.changed("device", device.sn, "bound", status, "unbind" if status == "unbound" else "replacement")
 
 
 def report(turn: Turn, args: Args) -> str:

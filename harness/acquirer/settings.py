@@ -12,6 +12,7 @@ from protocols.unionpay.dialect import Dialect
 from .emv_data import EmvData, shipped_cards, shipped_emv, shipped_parameters
 from .fees import FeeSchedule, shipped_fees
 from .risk_rules import RiskRule, shipped_rules
+from .service import ROUTE, TEAMS, Stop, Team
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Limits:
     links_idle_us: int = 10 * MINUTE_US
     held_answers: int = 1024
     open_applications: int = 10_000
+    queued: int = 10_000
+    """Jobs that wait for the provider's teams."""
     items_per_application: int = 32
     text_length: int = 200
     pin_tries: int = 3
@@ -98,8 +101,14 @@ class HostSettings:
     cut_over_s: int = 0
     stages: tuple[Stage, ...] = REVIEW_STAGES
     required_items: tuple[str, ...] = ("licence", "identity", "account")
+    teams: Mapping[str, Team] = field(default_factory=lambda: TEAMS)
+    route: tuple[Stop, ...] = ROUTE
     shipping_us: int = 2 * DAY_US
     code_valid_us: int = 7 * DAY_US
+    idle_unsigned_us: int = 2 * DAY_US
+    """A terminal in use without a session stands in the idle report after this time."""
+    idle_unsettled_us: int = 2 * DAY_US
+    """One with an open batch does so after this time."""
     models: frozenset[str] = frozenset()
     """Certified models; empty: every model is."""
     cards: Mapping[str, CardAccount] = field(default_factory=known_accounts, repr=False)

@@ -13,7 +13,21 @@ from typing import Any
 
 from harness.machine import Record
 
-from .books import authorisations, holds, risk
+from .books import (
+    accounts,
+    appeals,
+    authorisations,
+    billing,
+    companies,
+    compliance,
+    drafts,
+    holds,
+    notices,
+    parcels,
+    risk,
+    teams,
+    upgrades,
+)
 from .ledger import Ledger, Posting
 
 BATCH_MAX = 999_999
@@ -65,7 +79,8 @@ class Terminal:
     succeeded. Keys are hex, empty while there are none.
 
       `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
-    `own_batch`: it counts its batches itself, `batch` is what it named at sign-in.
+    `own_batch`: it counts its batches itself, `batch` is what it named at sign-in.  `main`: of a further merchant
+    account on a device, the key of the device's own terminal; then `SHARED` follows that one.
     """
 
     key: str
@@ -79,6 +94,7 @@ class Terminal:
     activated: bool = False
     activation_stan: str = ""
     application: str = ""
+    main: str = ""
     tmk: str = field(default="", repr=False)
     pik: str = field(default="", repr=False)
     mak: str = field(default="", repr=False)
@@ -86,14 +102,16 @@ class Terminal:
     needs: list[str] = field(default_factory=list)
     settled: dict[str, Settled] = field(default_factory=dict)
     idle_since_us: int = 0
+    """When it last signed in, signed off, settled, or was activated."""
 
 
 @dataclass
 class Application:
-    """One application (进件).  `state`: in_review, incomplete, approved, rejected, withdrawn.
+    """One application (进件).  `state`: draft, submitted, in_review, incomplete, approved, rejected, withdrawn.
 
-    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end, `promised_us` the
-    whole review.
+    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end (None while it has not
+    begun), `promised_us` the whole review.  `missing`: items that it lacks, `disputed`: items that are not true.
+    `cleared`: the activation team has let it pass.
     """
 
     number: str
@@ -103,30 +121,21 @@ class Application:
     submitted_us: int
     state: str
     stage: int
-    due_us: int
+    due_us: int | None
     promised_us: int
     code: str
     sn: str = ""
     reason: str = ""
     missing: list[str] = field(default_factory=list)
+    disputed: list[str] = field(default_factory=list)
     decided_us: int | None = None
     mid: str = ""
     tid: str = ""
     parcel: str = ""
+    cleared: bool = False
     code_expires_us: int | None = None
     code_uses: int = 0
     code_tries: int = 0
-
-
-@dataclass
-class Parcel:
-    """A device on its way.  `state`: in_transit, delivered."""
-
-    number: str
-    application: str
-    sent_us: int
-    due_us: int
-    state: str = "in_transit"
 
 
 @dataclass
@@ -148,12 +157,21 @@ class State:
     terminals: dict[str, Terminal] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
-    parcels: dict[str, Parcel] = field(default_factory=dict)
+    parcels: parcels.ParcelBook = field(default_factory=parcels.ParcelBook)
+    drafts: drafts.DraftBook = field(default_factory=drafts.DraftBook)
+    teams: teams.TeamBook = field(default_factory=teams.TeamBook)
+    companies: companies.CompanyBook = field(default_factory=companies.CompanyBook)
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     authorisations: authorisations.Authorisations = field(default_factory=authorisations.Authorisations)
+    accounts: accounts.AccountBook = field(default_factory=accounts.AccountBook)
     holds: holds.HoldBook = field(default_factory=holds.HoldBook)
+    notices: notices.NoticeBook = field(default_factory=notices.NoticeBook)
+    compliance: compliance.ComplianceBook = field(default_factory=compliance.ComplianceBook)
+    upgrades: upgrades.UpgradeBook = field(default_factory=upgrades.UpgradeBook)
     risk: risk.RiskBook = field(default_factory=risk.RiskBook)
+    billing: billing.BillingBook = field(default_factory=billing.BillingBook)
+    appeals: appeals.AppealBook = field(default_factory=appeals.AppealBook)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Business key to {fingerprint, code, cause, fields, octets (hex)}: what a repeated request is answered."""
     tombstones: dict[str, str] = field(default_factory=dict)
@@ -192,7 +210,7 @@ def _merchant(state: State, data: dict[str, Any]) -> None:
 def _terminal(state: State, data: dict[str, Any]) -> None:
     terminal = Terminal(key=f"{data['mid']}/{data['tid']}", **data)
     state.terminals[terminal.key] = terminal
-    if terminal.sn:
+    if terminal.sn and not terminal.main:
         device = state.devices.setdefault(terminal.sn, Device(terminal.sn, "", "bound"))
         device.status, device.terminal = "bound", terminal.key
 
@@ -201,6 +219,20 @@ def _terminal_changed(state: State, data: dict[str, Any]) -> None:
     terminal = state.terminals[data.pop("terminal")]
     for name, value in data.items():
         setattr(terminal, name, value)
+    for key in state.accounts.on.get(terminal.key, ()):
+        if key in state.terminals:
+            _follow(state.terminals[key], data)
+
+
+SHARED = frozenset({"sn", "dialect", "status", "activated", "tmk"})
+"""What a further account has from its device: it changes with the device's own terminal."""
+
+
+def _follow(account: Terminal, data: dict[str, Any]) -> None:
+    for name in SHARED & data.keys():
+        setattr(account, name, data[name])
+    if "tmk" in data:  # working keys that came under the old one are void
+        account.session, account.pik, account.mak = "never", "", ""
 
 
 def _device(state: State, data: dict[str, Any]) -> None:
@@ -223,14 +255,6 @@ def _application_changed(state: State, data: dict[str, Any]) -> None:
         setattr(application, name, value)
 
 
-def _parcel(state: State, data: dict[str, Any]) -> None:
-    state.parcels[data["number"]] = Parcel(**data)
-
-
-def _parcel_delivered(state: State, data: dict[str, Any]) -> None:
-    state.parcels[data["number"]].state = "delivered"
-
-
 def _signed_in(state: State, data: dict[str, Any]) -> None:
     terminal = state.terminals[data["terminal"]]
     terminal.session, terminal.pik, terminal.mak = "in", data["pik"], data["mak"]
@@ -239,7 +263,9 @@ def _signed_in(state: State, data: dict[str, Any]) -> None:
 
 
 def _signed_off(state: State, data: dict[str, Any]) -> None:
-    state.terminals[data["terminal"]].session = "off"
+    terminal = state.terminals[data["terminal"]]
+    terminal.session = "off"
+    terminal.idle_since_us = data["at_us"]
 
 
 def _downloaded(state: State, data: dict[str, Any]) -> None:
@@ -267,6 +293,10 @@ def _reversed(state: State, data: dict[str, Any]) -> None:
         _use_card(state, posting, -1)
 
 
+def _journal(state: State, data: dict[str, Any]) -> None:
+    state.ledger.move([(name, amount) for name, amount in data["entries"]])
+
+
 def _use_card(state: State, posting: Posting, sign: int) -> None:
     signed = sign * (posting.amount_fen if posting.side == "debit" else -posting.amount_fen)
     state.card_used_fen[posting.card] = state.card_used_fen.get(posting.card, 0) + signed
@@ -285,6 +315,7 @@ def _settled(state: State, data: dict[str, Any]) -> None:
     totals = tuple(data["totals"])
     terminal.settled[data["batch"]] = Settled(data["batch"], totals, data["balanced"], data["answer"])
     terminal.batch = next_batch(data["batch"])
+    terminal.idle_since_us = data["at_us"]
 
 
 def _uploaded(state: State, data: dict[str, Any]) -> None:
@@ -317,8 +348,18 @@ def _in_book(name: str, fold: Callable[[Any, dict[str, Any]], None]) -> Callable
 
 BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "authorisations": authorisations.FOLD,
+    "accounts": accounts.FOLD,
     "holds": holds.FOLD,
+    "parcels": parcels.FOLD,
+    "drafts": drafts.FOLD,
+    "teams": teams.FOLD,
+    "companies": companies.FOLD,
+    "notices": notices.FOLD,
+    "compliance": compliance.FOLD,
+    "upgrades": upgrades.FOLD,
     "risk": risk.FOLD,
+    "billing": billing.FOLD,
+    "appeals": appeals.FOLD,
 }
 """Field of `State` to the records that change it."""
 
@@ -331,14 +372,13 @@ FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "device_version": _device_version,
     "applied": _applied,
     "application_changed": _application_changed,
-    "parcel": _parcel,
-    "parcel_delivered": _parcel_delivered,
     "signed_in": _signed_in,
     "signed_off": _signed_off,
     "downloaded": _downloaded,
     "answered": _answered,
     "posted": _posted,
     "reversed": _reversed,
+    "journal": _journal,
     "tombstone": _tombstone,
     "pin": _pin,
     "settled": _settled,

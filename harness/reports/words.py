@@ -8,6 +8,8 @@ from protocols.mispos.tags import TYPE_NAMES, TransactionType
 from protocols.text import Text
 from protocols.unionpay.kinds import KINDS
 
+from ..machine import side_of
+
 PARTIES: Mapping[str, Text] = {
     "register": Text("收银机", "Register"),
     "terminal": Text("终端", "Terminal"),
@@ -162,6 +164,11 @@ FAULTS: Mapping[str, Text] = {
     "slicer": Text("切片", "cut into pieces"),
     "limit_data": Text("限量后断开", "cut after so many octets"),
     "down": Text("线路不通", "line down"),
+    "dial_refused": Text("拒绝连接", "dial refused"),
+    "dial_unreachable": Text("网络不可达", "network unreachable"),
+    "dial_unresolved": Text("域名无法解析", "name not resolved"),
+    "dial_timeout": Text("连接无应答", "dial unanswered"),
+    "dial_no_line": Text("无线路", "no line"),
     "drop": Text("丢帧", "frame dropped"),
     "delay": Text("帧延迟", "frame delayed"),
     "duplicate": Text("帧重复", "frame doubled"),
@@ -178,6 +185,13 @@ REASONS: Mapping[str, Text] = {
     "unreachable": Text("网络不可达", "network unreachable"),
     "name-not-found": Text("域名无法解析", "name not found"),
     "timeout": Text("连接超时", "connecting timed out"),
+    "no-line": Text("线路不通", "no line"),
+    "tls-unknown-ca": Text("TLS：CA 未知", "TLS: unknown CA"),
+    "tls-expired": Text("TLS：证书过期", "TLS: certificate expired"),
+    "tls-not-yet-valid": Text("TLS：证书未生效", "TLS: certificate not valid yet"),
+    "tls-wrong-name": Text("TLS：证书名不符", "TLS: certificate for another name"),
+    "tls-not-tls": Text("TLS：对端不用 TLS", "TLS: the peer speaks none"),
+    "tls-handshake": Text("TLS：握手失败", "TLS: handshake failed"),
     "local": Text("本端关闭", "closed by this side"),
     "gone": Text("线路已断", "the line is gone"),
 }
@@ -235,7 +249,8 @@ ENDS_HERE = Text("记录到此为止", "The recording ends here")
 
 BEHAVIOURS: Mapping[str, Text] = {
     "review_held": Text("审核被搁置", "the review is held"),
-    "activation_queued": Text("激活排队", "activations are queued"),
+    "backlog": Text("积压", "a team has a backlog"),
+    "parcel_held": Text("包裹滞留", "the parcel is held"),
     "no_answer": Text("处理但不应答", "processed, but not answered"),
     "answer_late": Text("应答延迟", "the answer is late"),
     "wrong_mac": Text("应答 MAC 错", "the answer has a wrong MAC"),
@@ -266,6 +281,13 @@ def joined(*parts: Text | str | None, by: str = " · ") -> Text:
 def word(table: Mapping[str, Text], key: object) -> Text:
     """The word for `key`, or `key` itself."""
     return table.get(str(key)) or same(str(key).replace("_", " "))
+
+
+def party(name: str) -> Text:
+    """`terminal2` to 终端2 / Terminal 2."""
+    side = side_of(name)
+    number = name.removeprefix(side)
+    return joined(word(PARTIES, side), number, by=" ") if number else word(PARTIES, side)
 
 
 def of_json(value: object) -> Text | None:
