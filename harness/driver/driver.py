@@ -2,9 +2,9 @@
 
 Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host that the
 terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `preauth {amount_fen}`,
-`preauth_void {stan}`, `completion {stan, amount_fen}`, `completion_void {stan}`, `settle`, `last`, `reprint`; each is
-answered with one Outcome (docs/design.md).  Every data frame is acknowledged with one octet; a damaged one is
-answered NAK and comes again.
+`preauth_void {stan}`, `completion {stan, amount_fen}`, `completion_void {stan}`, `settle`, `last`, `reprint`,
+`takings {amount_fen, means}`, `reconcile {cash_fen, qr_fen}`; each is answered with one Outcome (docs/design.md).
+Every data frame is acknowledged with one octet; a damaged one is answered NAK and comes again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from protocols.mispos import tags
 from protocols.mispos.message import MisposMessage, build, message, parse
 from protocols.mispos.tags import TransactionType
 
-from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Received, Record, Send, Wake
+from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Persist, Received, Record, Send, Wake
 from .outcome import no_answer_outcome, outcome_of
 from .settings import FRAME_OCTETS_MAX, SENDS_MAX, DriverSettings
+from .takings import TAKINGS, Takings, carry_out, rebuilt
 from .tunnel import Tunnel
 
 ACK, NAK = 0x06, 0x15
@@ -56,7 +57,8 @@ class _Exchange:
 
 
 class Driver:
-    """The machine.  Holds no durable state: the terminal is the one that remembers."""
+    """The machine.  Of transactions it holds nothing durable: the terminal is the one that remembers.  Of takings
+    without a card (`takings`) it does."""
 
     name = "register"
 
@@ -65,6 +67,7 @@ class Driver:
         self._framer = SerialFramer(limit_octets=FRAME_OCTETS_MAX)
         self._exchange: _Exchange | None = None
         self._order = 0
+        self.takings: Takings = Takings()
         self._deadline: int | None = None
         self._gap_deadline: int | None = None
         self._last_frame = b""
@@ -76,7 +79,8 @@ class Driver:
         return min(due, default=None)
 
     def start(self, records: Sequence[Record], now: int) -> list[Effect]:
-        """Nothing to rebuild."""
+        """Only the takings are durable."""
+        self.takings = rebuilt(records)
         return []
 
     def handle(self, event: Event, now: int) -> list[Effect]:
@@ -101,8 +105,10 @@ class Driver:
     # the person at the register
 
     def _ask(self, ask: Ask, now: int) -> list[Effect]:
+        if ask.name in TAKINGS:
+            return self._take(ask, now)
         if ask.name not in OPERATIONS:
-            known = ", ".join(OPERATIONS)
+            known = ", ".join((*OPERATIONS, *TAKINGS))
             return [
                 _refuse(
                     ask.ticket, f"没有操作 {ask.name}，可用：{known}", f"no operation {ask.name}; there are: {known}"
@@ -122,6 +128,17 @@ class Driver:
         begin = Note("operation", {"phase": "begin", "op": ask.name, "args": dict(ask.args)}, SEEN)
         return [begin, *self._put(request, payload)]
 
+    def _take(self, ask: Ask, now: int) -> list[Effect]:
+        """Takings without a card: also while the terminal is busy."""
+        try:
+            record, outcome = carry_out(ask.name, ask.args, self.takings, now)
+        except ValueError as error:
+            return [_refuse(ask.ticket, f"{ask.name} 的参数有误：{error}", f"bad arguments for {ask.name}: {error}")]
+        self.takings.apply(record)
+        told = {key: value for key, value in record.items() if key != "kind"}
+        note = Note("takings", {"what": record["kind"], **told}, SEEN)
+        return [Persist((record,)), note, Answer(ask.ticket, outcome)]
+
     def _request(self, op: str, args: Mapping[str, Json], now: int) -> MisposMessage:
         self._order += 1
         values: dict[int, str | bytes] = {tags.APPLICATION: self.settings.application}
@@ -132,6 +149,8 @@ class Driver:
             values[tags.AMOUNT] = f"{amount:012d}"
         if op in BY_ORIGINAL:
             values[tags.ORIGINAL_STAN] = f"{int(args['stan']):06d}"
+        if "account" in args:
+            values[tags.MID] = str(args["account"])
         values[tags.TILL] = self.settings.till
         values[tags.ORDER] = str(args.get("order", f"{now}-{self._order}"))  # a restarted register repeats no number
         return message(OPERATIONS[op], values)

@@ -1,0 +1,90 @@
+"""Takings without a card (备用资金管理): what the cashier takes in cash or by QR code while cards cannot be taken, kept
+durably at the register, and reconciled with what was counted once the terminal works again.
+
+Sources: the documents' advice to have a fallback for payments; the form is posrig's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from protocols.text import Text
+
+from ..machine import Json, Record
+
+MEANS = ("cash", "qr")
+TAKINGS = ("takings", "reconcile")
+"""Operations that the register carries out by itself; nothing leaves it."""
+OPEN_MAX = 100_000
+"""Takings between two reconciliations: more than a year of an outage."""
+AMOUNT_MAX_FEN = 10**12 - 1
+AGREED = Text("备用收款已核对", "Takings reconciled")
+DIFFERS = Text("备用收款与清点不符", "Takings differ from what was counted")
+TAKEN = Text("备用收款已登记", "Takings recorded")
+
+
+@dataclass(slots=True)
+class Takings:
+    """`open`: what was taken since the last reconciliation; `closed`: the reconciliations, the newest last."""
+
+    open: list[dict[str, Json]] = field(default_factory=list)
+    closed: list[dict[str, Json]] = field(default_factory=list)
+
+    def apply(self, record: Record) -> None:
+        """Fold one record."""
+        data = {key: value for key, value in record.items() if key != "kind"}
+        if record["kind"] == "takings":
+            self.open.append(data)
+        else:
+            self.closed.append(data)
+            self.open = []
+
+    def sum_fen(self, means: str) -> int:
+        """What was taken by one means."""
+        return sum(int(one["amount_fen"]) for one in self.open if one["means"] == means)
+
+
+def rebuilt(records: Sequence[Record]) -> Takings:
+    """The takings of a register that starts again."""
+    takings = Takings()
+    for record in records:
+        takings.apply(record)
+    return takings
+
+
+def _fen(args: Mapping[str, Json], name: str, lowest: int, standard: int | None = None) -> int:
+    value = args.get(name, standard)
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= AMOUNT_MAX_FEN:
+        raise ValueError(f"{name} {value!r} is not within {lowest} to {AMOUNT_MAX_FEN}")
+    return value
+
+
+def carry_out(op: str, args: Mapping[str, Json], takings: Takings, now: int) -> tuple[Record, dict[str, Json]]:
+    """The record of `takings {amount_fen, means: cash | qr}` or `reconcile {cash_fen, qr_fen}` (what was counted), and
+    its Outcome.
+
+    A reconciliation that differs is `done` with the cause `difference`: the takings are closed with it.  Raises
+    ValueError for bad arguments.
+    """
+    outcome: dict[str, Json] = {"op": op, "status": "done", "code": None, "cause": None, "stan": None, "batch": None}
+    if op == "takings":
+        amount, means = _fen(args, "amount_fen", 1), args.get("means")
+        if means not in MEANS:
+            raise ValueError(f"means {means!r} is none of {', '.join(MEANS)}")
+        if len(takings.open) >= OPEN_MAX:
+            raise ValueError(f"there are {OPEN_MAX} takings already: reconcile them first")
+        taken: Record = {"kind": "takings", "amount_fen": amount, "means": means, "at_us": now}
+        return taken, {**outcome, "amount_fen": amount, "rrn": None, "text": _words(TAKEN)}
+    sums = {f"{means}_fen": takings.sum_fen(means) for means in MEANS}
+    counted = {name: _fen(args, name, 0, sums[name]) for name in sums}
+    difference = sum(counted.values()) - sum(sums.values())
+    agrees = counted == sums
+    summed: dict[str, Json] = {**sums, "difference_fen": difference}
+    closed: Record = {"kind": "reconciled", "count": len(takings.open), **summed, "at_us": now}
+    outcome |= {"cause": None if agrees else "difference", "amount_fen": sum(sums.values()), "rrn": None}
+    return closed, {**outcome, "text": _words(AGREED if agrees else DIFFERS), **summed}
+
+
+def _words(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}

@@ -1,0 +1,81 @@
+"""What the terminal does by itself while nobody uses it: it locks the keypad, settles, signs off.
+
+The limits count from the last use, and from the sign-in (posrig's choice).  Of the last use nothing is durable: after a
+power cut nobody is on duty anyway.
+"""
+
+from __future__ import annotations
+
+from protocols.text import Text
+
+from ..machine import HOUR_US
+from .desk import Desk
+from .wants import Order
+
+AGAIN_US = HOUR_US
+"""How long after an attempt that did not succeed the terminal tries again."""
+LOCKED = Text("键盘已锁，请操作员签到", "Keypad locked, an operator must sign on")
+
+
+class Watch:
+    """`touch` whenever somebody uses the terminal.  `deadline` and `due` count only while it is idle."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._used_us = 0
+        self._not_before_us = 0
+
+    def touch(self) -> None:
+        """Somebody is there."""
+        self._used_us = self._desk.now
+
+    def start(self) -> None:
+        """Power is on again.  Nobody is on duty: who was may have gone."""
+        desk = self._desk
+        self.touch()
+        self._not_before_us = desk.now
+        if desk.state.people.on_duty:
+            desk.save({"kind": "duty", "operator": "", "locked": False})
+
+    @property
+    def deadline(self) -> int | None:
+        """When something is due."""
+        due = [at for at in (self._lock_us(), self._own()[0]) if at is not None]
+        return min(due, default=None)
+
+    def due(self) -> Order | None:
+        """Lock the keypad when its time has come; the operation that the terminal must now carry out by itself."""
+        desk = self._desk
+        lock_us = self._lock_us()
+        if lock_us is not None and desk.now >= lock_us:
+            operator = desk.state.people.on_duty
+            desk.save({"kind": "duty", "operator": operator, "locked": True})
+            desk.audit("idle_lock", operator=operator)
+            desk.show(LOCKED)
+        at, op = self._own()
+        if at is None or desk.now < at:
+            return None
+        self._not_before_us = desk.now + AGAIN_US
+        desk.audit("by_itself", op=op)
+        return Order(op, own=True)
+
+    def _lock_us(self) -> int | None:
+        people, config = self._desk.state.people, self._desk.config
+        locks = config.protected and config.idle_lock_us and people.on_duty and not people.locked
+        return self._used_us + config.idle_lock_us if locks else None
+
+    def _own(self) -> tuple[int | None, str]:
+        """(when, what) the terminal does by itself."""
+        state, config = self._desk.state, self._desk.config
+        if not state.signed_in or state.settlement is not None:
+            return None, ""
+        since = state.device.session_since_us
+        since = since if since <= self._desk.now else 0  # it is of an earlier clock
+        limits = [(config.auto_sign_off_us, "sign_off")]
+        if state.open_entries:
+            limits.insert(0, (config.auto_settle_us, "settle"))
+        due = [(since + limit, op) for limit, op in limits if limit]
+        if not due:
+            return None, ""
+        at, op = min(due, key=lambda item: item[0])
+        return max(at, self._not_before_us), op
