@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..machine import side_of
 from ..trace import Event
 
 Fate = Literal["arrived", "lost", "damaged", "again", "unseen"]
@@ -25,9 +26,8 @@ End = tuple[str, str]
 FIXED_PEERS: Mapping[End, str] = {
     ("terminal", "register"): "register",
     ("register", "terminal"): "terminal",
-    ("terminal", "host"): "host",
-    ("register", "tunnel"): "host",
 }
+"""All other links lead to a host."""
 HOST_LINE: End = ("terminal", "host")
 TUNNEL: End = ("register", "tunnel")
 """A tethered terminal notes the messages of its host line; their octets travel through the register's tunnel."""
@@ -100,7 +100,7 @@ def flights_of(events: Sequence[Event]) -> list[Flight]:
 class _Matcher:
     def __init__(self, events: Iterable[Event]) -> None:
         taps = {(e.party, str(e.data.get("link", ""))) for e in events if e.kind == "bytes" or e.data.get("lost")}
-        self._tapped = {party for party, _ in taps}
+        self._tapped = {_stand(party) for party, _ in taps}
         self._carried = HOST_LINE not in taps and TUNNEL in taps
         self._flights: list[Flight] = []
         self._streams: dict[tuple[str, str], _Stream] = {}
@@ -141,14 +141,17 @@ class _Matcher:
     # links
 
     def _peer(self, end: End) -> str:
-        return self._peers.get(end) or (self._dialler if end[0] == "host" else "host")
+        return self._peers.get(end) or (self._dialler if _stand(end[0]) == "host" else "host")
+
+    def _stream(self, sender: str, receiver: str) -> _Stream:
+        return self._streams.setdefault((_stand(sender), _stand(receiver)), _Stream())
 
     def _link(self, event: Event, end: End) -> None:
         what, peer = event.data.get("what"), str(event.data.get("peer", ""))
         if what == "dial":
             self._dialler = event.party
-        elif what == "open" and end[0] == "host":
-            self._peers[end] = peer if peer in ("terminal", "register") else self._dialler
+        elif what == "open" and _stand(end[0]) == "host":
+            self._peers[end] = peer if side_of(peer) in ("terminal", "register") else self._dialler
         elif what == "closed" and event.data.get("lost"):
             note = self._next_note(end)
             self._flights.append(Flight(end[0], self._peer(end), "lost", sent=event, out_message=note))
@@ -159,7 +162,7 @@ class _Matcher:
 
     def _message_out(self, event: Event, end: End) -> None:
         self._notes.setdefault(end, deque()).append(event)
-        if event.party not in self._tapped:
+        if _stand(event.party) not in self._tapped:
             note = self._next_note(end)
             self._depart(Flight(event.party, self._peer(end), "unseen", out_message=note), _token(event))
 
@@ -187,7 +190,7 @@ class _Matcher:
         self._depart(Flight(end[0], self._peer(end), "unseen", sent=event, out_message=note, hex=octets), octets)
 
     def _depart(self, flight: Flight, octets: str) -> None:
-        stream = self._streams.setdefault((flight.sender, flight.receiver), _Stream())
+        stream = self._stream(flight.sender, flight.receiver)
         flight.hex = octets
         stream.waiting.append(flight)
         self._flights.append(flight)
@@ -203,7 +206,7 @@ class _Matcher:
         self._landed[end] = flight
 
     def _incomplete(self, end: End, length: int) -> Flight:
-        stream = self._streams.setdefault((self._peer(end), end[0]), _Stream())
+        stream = self._stream(self._peer(end), end[0])
         cut = next((flight for flight in reversed(stream.waiting) if len(flight.hex) > 2 * length), None)
         if cut is None:
             cut = Flight(self._peer(end), end[0], "damaged")
@@ -216,10 +219,12 @@ class _Matcher:
 
     def _land(self, end: End, event: Event, octets: str) -> Flight:
         """The flight that `octets` at `end` belong to, a new one where none left."""
-        stream = self._streams.setdefault((self._peer(end), end[0]), _Stream())
+        self._find_peer(end, octets)
+        stream = self._stream(self._peer(end), end[0])
         whole = next((flight for flight in stream.waiting if flight.hex == octets), None)
         if whole is not None:
             stream.waiting.remove(whole)
+            whole.receiver = end[0]
             return self._landed_as(stream, whole, "arrived")
         for flight in reversed(stream.waiting):  # what waits longer is lost; what comes broken left last
             so_far = stream.part + octets
@@ -237,6 +242,14 @@ class _Matcher:
         lone = Flight(self._peer(end), end[0], "arrived", hex=octets)
         self._flights.append(lone)
         return lone
+
+    def _find_peer(self, end: End, octets: str) -> None:
+        """With real links a host does not see which of several terminals dialled; what arrives first tells."""
+        if _stand(end[0]) == "host":
+            for (sender, receiver), stream in self._streams.items():
+                if receiver == "host" and any(flight.hex == octets for flight in stream.waiting):
+                    self._peers[end] = sender
+                    return
 
     def _glued(self, stream: _Stream, octets: str, event: Event) -> Flight | None:
         """One read may bring several departures, and the beginning of one more; the last whole frame among them."""
@@ -276,6 +289,11 @@ class _Matcher:
         flight.fate = fate
         stream.done[flight.hex] = flight
         return flight
+
+
+def _stand(party: str) -> str:
+    """Terminals are told apart; which of the hosts it is does not matter to who is talking to it."""
+    return "host" if side_of(party) == "host" else party
 
 
 def _is_control(octets: str) -> bool:

@@ -1,7 +1,8 @@
 """From events to what a sequence diagram shows: arrows, notes, marks, dividers, gaps in time.
 
 Lanes stand at the odd eighths of the width: register 1, terminal 3, link 5, host 7.  The cable between register and
-terminal has no lane of its own; what goes wrong on it is shown at 2, halfway.
+terminal has no lane of its own; what goes wrong on it is shown at 2, halfway.  Where there are several terminals or
+hosts they share the lane of their side, and what is of another than the first bears its name: a fleet fits no page.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Literal
 from protocols.text import Text
 from protocols.unionpay.responses import response
 
-from ..machine import SECOND_US, Json
+from ..machine import SECOND_US, Json, side_of
 from ..trace import Event
 from . import words
 from .flights import Flight, flights_of
@@ -28,6 +29,9 @@ HELD_US = 2 * SECOND_US
 
 GAP_US = 60 * SECOND_US
 """Time between two items that gets a line of its own."""
+
+NAMED_MAX = 3
+"""Parties that one line names."""
 
 ACK = "06"
 
@@ -98,12 +102,12 @@ def _with_gaps(items: Iterator[Item] | Sequence[Item]) -> Iterator[Item]:
 def _arrows(flight: Flight) -> Iterator[Item]:
     if flight.is_control and flight.hex == ACK and flight.fate in ("arrived", "again"):
         return
-    start, stop = LANES[flight.sender], LANES[flight.receiver]
+    start, stop = LANES[side_of(flight.sender)], LANES[side_of(flight.receiver)]
     middle = CABLE if {start, stop} == {1, 3} else LINE
     events = flight.events
     left = flight.sent or flight.out_message
     came = flight.arrived or flight.in_message
-    label, sub = _label(flight), _sub(flight)
+    label, sub = _named(_label(flight), flight.sender, flight.receiver), _sub(flight)
     tone, good = _tone(flight), _is_good(flight)
 
     def arrow(at: Event, seqs: tuple[int, ...], a: int, b: int, end: End, more: Text | None, struck: bool) -> Item:
@@ -126,6 +130,11 @@ def _arrows(flight: Flight) -> Iterator[Item]:
     else:
         more = words.UNSEEN if flight.fate == "unseen" else _damage(flight)
         yield arrow(left, flight.seqs, start, stop, "head", more, flight.fate == "damaged")
+
+
+def _named(label: Text, *parties: str) -> Text:
+    """`label` behind the names of those parties that are not the first of their side."""
+    return joined(*(words.party(one) for one in parties if one != side_of(one)), label)
 
 
 def _damage(flight: Flight) -> Text | None:
@@ -197,8 +206,9 @@ def _tone(flight: Flight) -> str:
 
 
 def _note(event: Event, tone: str, label: Text, sub: Text | None = None, **more: Json) -> Item:
-    lane = LANES.get(event.party, LINE)
+    lane = LANES.get(side_of(event.party), LINE)
     key = f"{event.kind} {event.party} {label.en} {tone}"
+    label = _named(label, event.party)
     return Item("note", event.t_us, (event.seq,), label, sub, lane, lane, tone=tone, repeats=key, **more)
 
 
@@ -279,7 +289,7 @@ def _portal(event: Event) -> Item:
         named = [answer[key] for key in ("state", "stage", "place", "activation_code") if answer.get(key)]
         parts = dict.fromkeys(of_json(value) or word(words.STATES, value) for value in named)
         told = error or (joined(*parts) if parts else None)
-    action = joined("⇄", word(words.PORTAL, data.get("action")), by=" ")
+    action = _named(joined("⇄", word(words.PORTAL, data.get("action")), by=" "), event.party)
     seqs = (event.seq,)
     key = f"portal {action.en} {told.en if told else ''}"
     start, stop = LANES["register"], LANES["host"]
@@ -292,7 +302,7 @@ def _link(event: Event) -> Item | None:
     data = event.data
     if data.get("what") != "closed" or data.get("reason") in ("local", "eof", None) or data.get("lost"):
         return None
-    label = joined(word(words.PARTIES, event.party), word(words.REASONS, data.get("reason")), by="：")
+    label = joined(words.party(event.party), word(words.REASONS, data.get("reason")), by="：")
     return _mark(event, "fault", label, good=False)
 
 
@@ -316,7 +326,7 @@ def _fault(event: Event) -> Item:
     lane = CABLE if data.get("path") == "register" else LINE
     shown = ("stream", "frame", "connection", "struck")
     settings = [f"{key}={data[key]}" for key in shown if data.get(key) is not None]
-    label = joined("⚡", word(words.FAULTS, data.get("fault")), by=" ")
+    label = _named(joined("⚡", word(words.FAULTS, data.get("fault")), by=" "), str(data.get("terminal") or ""))
     return _mark(event, "fault", label, same(" ".join(settings)), lane, data=data)
 
 
@@ -327,18 +337,25 @@ HEALABLE: Mapping[str, Text] = {**words.STATES, **words.BEHAVIOURS}
 def _cause(event: Event) -> Item:
     data = event.data
     if "healed" in data:
-        return _mark(event, "healed", joined(words.HEALED, word(HEALABLE, data["healed"]), by=" "))
+        label = joined(words.HEALED, word(HEALABLE, data["healed"]), by=" ")
+        return _mark(event, "healed", _named(label, *_whose(data)))
     link = data.get("link")
-    lane = CABLE if data.get("path") == "register" else LANES.get(str(data.get("party") or "link"), LINE)
+    lane = CABLE if data.get("path") == "register" else LANES.get(side_of(str(data.get("party") or "link")), LINE)
     listed = isinstance(link, list) and same(", ".join(str(x) for x in link))
     what = listed or word(words.BEHAVIOURS, data.get("behaviour"))
-    return _mark(event, "fault", joined("⚡", words.INJECTED, by=" "), what, lane, data=data)
+    label = _named(joined("⚡", words.INJECTED, by=" "), *_whose(data))
+    return _mark(event, "fault", label, what, lane, data=data)
+
+
+def _whose(data: Mapping[str, Json]) -> Sequence[str]:
+    """Whose line or machine it is, as far as one line names them."""
+    return (data.get("terminals") or [str(data.get("party") or "")])[:NAMED_MAX]
 
 
 def _crash(event: Event) -> Item:
     party = str(event.data.get("party") or "link")
-    label = joined("✖", word(words.PARTIES, party), words.POWER_LOST, by=" ")
-    return _mark(event, "fault", label, None, LANES.get(party, LINE), good=False)
+    label = joined("✖", words.party(party), words.POWER_LOST, by=" ")
+    return _mark(event, "fault", label, None, LANES.get(side_of(party), LINE), good=False)
 
 
 def _case(event: Event) -> Item:

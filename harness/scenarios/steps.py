@@ -16,6 +16,7 @@ from ..bench.world import load_cards
 from ..fixtures import nearest
 from ..links.plan import FaultPlan
 from ..terminal.settings import Card
+from ..terminal.terminal import SECRET
 from . import model
 from .load import load_steps
 from .values import at_path, differences, filled, microseconds, shown
@@ -156,7 +157,9 @@ def _why_refused(answer: Mapping[str, Json]) -> Text:
 
 
 def _described(step: model.Step) -> dict[str, Json]:
-    data = step.model_dump(mode="json", exclude={"note", "save"}, exclude_defaults=True)
+    data = step.model_dump(mode="json", exclude={"note", "save", "keys", "pin"}, exclude_defaults=True)
+    if secret := [key for key in data.get("args", {}) if key in SECRET]:
+        data["args"] = {**data["args"], **dict.fromkeys(secret, "*")}
     return {**data, "note": step.note.model_dump() if step.note else None}
 
 
@@ -167,16 +170,23 @@ def _ask(stage: Stage, party: str, who: str, name: str, args: Mapping[str, Json]
         return {"refused": True, **refused.value}
 
 
-def _present(
-    stage: Stage, card_name: str | None, pulled: bool = False, terminals: tuple[str, ...] = ("terminal",)
-) -> None:
+def _present(stage: Stage, step: model.Presenting, terminals: tuple[str, ...] = ("terminal",)) -> None:
     """At each terminal the person holds the card ready and knows its PIN; both are taken when it asks for them."""
-    if card_name is None:
-        return
-    card = test_card(card_name)
-    pin = {"pin": card.pin} if card.asks_pin else {}
+    card = None if step.card is None else test_card(step.card)
+    pins = (step.pin or "").split()
+    if card is not None and card.asks_pin and step.pin is None and not step.misread:
+        pins = [card.pin]
+    typed = " ENTER ".join(pins)
+    pin = {"pin": typed} if card is not None and typed.isdigit() else {}
     for terminal in terminals:
-        stage.bench.ask(terminal, "person", "present", card=card.name, how=card.how, pulled=pulled, **pin)
+        if step.keys:
+            stage.bench.ask(terminal, "person", "press", keys=step.keys)
+        for misread in [True] * step.misread or [False]:
+            if card is not None:
+                held = {"card": card.name, "how": card.how, "pulled": step.pulled, "misread": misread}
+                stage.bench.ask(terminal, "person", "present", **held, **pin)
+        if typed and not pin:
+            stage.bench.ask(terminal, "person", "press", keys=typed)
 
 
 def test_card(name: str) -> Card:
@@ -194,7 +204,7 @@ def _portal(stage: Stage, step: model.Portal) -> Mapping[str, Json]:
 
 def _operate(stage: Stage, step: model.Operate) -> Mapping[str, Json]:
     terminals = _terminals(stage, step.terminal)
-    _present(stage, step.card, terminals=terminals)
+    _present(stage, step, terminals)
     args = {"op": step.op, **step.args}
     if step.terminal == terminals and len(terminals) == 1:
         return _ask(stage, terminals[0], "person", "operate", args)
@@ -211,7 +221,7 @@ def _terminals(stage: Stage, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _register(stage: Stage, step: model.Register) -> Mapping[str, Json]:
-    _present(stage, step.card, step.pulled)
+    _present(stage, step)
     return _ask(stage, "register", "person", step.op, step.args)
 
 
@@ -224,8 +234,7 @@ def _cause(stage: Stage, step: model.Cause) -> Mapping[str, Json]:
         return {}
     if step.link:
         terminals = _terminals(stage, step.terminal)
-        whose = {} if terminals == ("terminal",) else {"terminals": list(terminals)}
-        stage.bench.note("cause", {"path": step.path, "link": list(step.link), **whose})
+        stage.bench.note("cause", {"path": step.path, "link": list(step.link), **_whose(None, terminals)})
         for terminal in terminals:
             stage.set_line(step.path, step.link, terminal)
         return {}
@@ -234,12 +243,20 @@ def _cause(stage: Stage, step: model.Cause) -> Mapping[str, Json]:
     return _ask(stage, str(step.party), "control", "cause", {"behaviour": step.behaviour, **settings})
 
 
+def _whose(party: str | None, terminals: tuple[str, ...]) -> dict[str, Json]:
+    """For the note of a cause: whose it is, where that is not the first terminal's line."""
+    if party is not None:
+        return {"party": party}
+    return {} if terminals == ("terminal",) else {"terminals": list(terminals)}
+
+
 def _heal(stage: Stage, step: model.Heal) -> Mapping[str, Json]:
     if stage.without_causes:
         return {}
-    stage.bench.note("cause", {"healed": step.behaviour or step.path})
+    terminals = _terminals(stage, step.terminal)
+    stage.bench.note("cause", {"healed": step.behaviour or step.path, **_whose(step.party, terminals)})
     if step.behaviour is None:
-        for terminal in _terminals(stage, step.terminal):
+        for terminal in terminals:
             stage.set_line(step.path, (), terminal)
         return {}
     return _ask(stage, str(step.party), "control", "heal", {"behaviour": step.behaviour})
