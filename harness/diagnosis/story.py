@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..machine import side_of
 from ..trace import Event
 
 Json = Any
@@ -22,6 +23,11 @@ class Exchange:
 
     request: Event
     reply: Event | None
+
+    @property
+    def party(self) -> str:
+        """The terminal or host that saw it."""
+        return self.request.party
 
     @property
     def kind(self) -> str:
@@ -43,18 +49,22 @@ def _answers(reply: Event, request: Event) -> bool:
     mti = str(request.data["mti"])
     expected = f"{mti[:2]}{int(mti[2]) + 1}{mti[3]}"
     same = all(field_of(reply, n) == field_of(request, n) for n in (11, 41) if field_of(request, n))
-    return bool(reply.data["mti"] == expected and same)
+    return bool(reply.party == request.party and reply.data["mti"] == expected and same)
 
 
 class Story:
-    """The visible events of one trace."""
+    """The visible events of one trace.
+
+    A party is asked for by its name ("terminal2", "host2"); "terminal" and "host" stand for all of that side, which is
+    one in most recordings.
+    """
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = events
 
     def exchanges(self, party: str) -> list[Exchange]:
-        """Requests and replies of the host line as `party` ("terminal" or "host") saw them, in the requests' order."""
-        asks, gives = ("out", "in") if party == "terminal" else ("in", "out")
+        """Requests and replies of the host line as `party` saw them, in the requests' order."""
+        asks, gives = ("out", "in") if side_of(party) == "terminal" else ("in", "out")
         found: list[Exchange] = []
         waiting: list[int] = []
         for event in self.of("message", party):
@@ -71,8 +81,22 @@ class Story:
         return found
 
     def of(self, kind: str, party: str | None = None) -> Iterator[Event]:
-        """Events of one kind, of one party or of all."""
-        return (e for e in self.events if e.kind == kind and (party is None or e.party == party))
+        """Events of one kind, of one party, of one side or of all."""
+        return (e for e in self.events if e.kind == kind and (party is None or party in (e.party, side_of(e.party))))
+
+    @property
+    def terminals(self) -> tuple[str, ...]:
+        """Every terminal of which anything was seen, "terminal" first, then by number."""
+        return self._parties("terminal")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host of which anything was seen, in the same order."""
+        return self._parties("host")
+
+    def _parties(self, side: str) -> tuple[str, ...]:
+        names = {event.party for event in self.events if side_of(event.party) == side}
+        return tuple(sorted(names, key=lambda name: (len(name), name)))
 
     def outcomes(self) -> list[tuple[Event, Mapping[str, Json]]]:
         """How each operation ended, as terminal or register told it."""

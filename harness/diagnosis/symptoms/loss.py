@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from protocols.text import Text
 
+from ...machine import side_of
 from ...trace import Event
 from ..story import FINANCIAL, Exchange, Story, field_of
 from ..symptom import Symptom, both_ends
@@ -34,9 +35,9 @@ def _financial(story: Story, party: str) -> Mapping[Key, Exchange]:
 def _unanswered(story: Story) -> list[Exchange]:
     """Financial requests of the terminal that got no reply although it has done with them: a recording that ends
     while the terminal still waits tells nothing."""
-    waits_on = max((e.seq for e in story.events if e.party == "terminal" and _goes_on(e)), default=0)
+    waits_on = {e.party: e.seq for e in story.events if side_of(e.party) == "terminal" and _goes_on(e)}
     lost = (x for x in story.exchanges("terminal") if _mti(x) in FINANCIAL and x.reply is None)
-    return [x for x in lost if x.request.seq < waits_on]
+    return [x for x in lost if x.request.seq < waits_on.get(x.party, 0)]
 
 
 def _goes_on(event: Event) -> bool:
@@ -100,15 +101,16 @@ def _reply_lost(story: Story) -> list[int]:
 def _reply_cut(story: Story) -> list[int]:
     """A part of a reply came in and the connection was gone: octets that never became a frame."""
     waits = {x.request.seq for x in _unanswered(story)}
-    found, waiting = [], False
+    found: list[int] = []
+    waiting: set[str] = set()
     for event in story.events:
-        if event.party != "terminal":
+        if side_of(event.party) != "terminal":
             continue
         if event.seq in waits:
-            waiting = True
+            waiting.add(event.party)
         elif _goes_on(event):
-            waiting = False
-        elif waiting and event.kind == "bytes" and _is_part(event):
+            waiting.discard(event.party)
+        elif event.party in waiting and event.kind == "bytes" and _is_part(event):
             found.append(event.seq)
     return found
 
@@ -127,10 +129,12 @@ def _reversal_answered(*codes: str) -> Callable[[Story], list[int]]:
 
 def _answered_later(story: Story) -> list[int]:
     """After the loss the same line carried an exchange again: it was not down for good."""
-    lost = _no_answer(story)
+    lost = _unanswered(story)
     if not lost:
         return []
-    return [x.reply.seq for x in story.exchanges("terminal") if x.reply and x.request.seq > lost[0]][:1]
+    first = lost[0].request
+    later = (x for x in story.exchanges("terminal") if x.party == first.party and x.request.seq > first.seq)
+    return [x.reply.seq for x in later if x.reply][:1]
 
 
 SYMPTOMS: tuple[Symptom, ...] = (
