@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from protocols.text import Text
 from protocols.unionpay.kinds import requires_mac
 
-from . import holds
+from . import accounts, compliance, holds, losses, upgrades
 from .hold_kinds import HOLD_KINDS
 from .state import BATCH_MAX
 from .turn import Turn
@@ -70,6 +70,11 @@ def _unknown_kind(turn: Turn, request: Request) -> bool:
     return request.kind is None
 
 
+def _account(turn: Turn, request: Request) -> Refusal | bool:
+    told = accounts.refusal(turn, f"{request.text(42)}/{request.text(41)}")
+    return Refusal(*told, "account") if told else False
+
+
 def _merchant_missing(turn: Turn, request: Request) -> bool:
     return request.text(42) not in turn.state.merchants
 
@@ -87,7 +92,7 @@ def _terminal_withdrawn(turn: Turn, request: Request) -> bool:
 
 
 def _device_reported(turn: Turn, request: Request) -> bool:
-    device = turn.state.devices.get(request.terminal.sn) if request.terminal else None
+    device = turn.state.devices.get(losses.serial_of(request))
     return device is not None and device.status in ("lost", "stolen")
 
 
@@ -96,14 +101,33 @@ def _not_activated(turn: Turn, request: Request) -> bool:
 
 
 def _held(turn: Turn, request: Request) -> Refusal | bool:
-    """The oldest hold that stops this kind of request."""
+    """The oldest hold that stops this kind of request.  What an activation is told of the others it finds itself."""
     family = request.kind.family if request.kind else ""
     for one in holds.in_force(turn, holds.subjects(turn, request)):
         kind = HOLD_KINDS[one.kind]
-        if family in kind.blocks:
+        activates = request.name == "activation"
+        if kind.activation is None if activates else family in kind.blocks:
             text = Text(f"{kind.text.zh} {one.case}", f"{kind.text.en}, case {one.case}")
             return Refusal(kind.code, one.kind, text, "hold")
     return False
+
+
+def _breaks_rule(turn: Turn, request: Request) -> Refusal | bool:
+    rule = compliance.broken_rule(turn, request, "in_force")
+    if rule is None:
+        return False
+    name = str(rule.facts.get("rule", ""))
+    return Refusal("58", "rule_broken", Text(f"不符合规则 {name}", f"does not meet the rule {name}"), "rule")
+
+
+def _old_parameters(turn: Turn, request: Request) -> Refusal | bool:
+    code = upgrades.old_parameters(turn, request)
+    text = Text("终端参数已失效", "the terminal's parameters are out of date")
+    return Refusal(code, "parameters_old", text, "parameters") if code else False
+
+
+def _old_layout(turn: Turn, request: Request) -> bool:
+    return upgrades.not_understood(turn, request, "request_layout")
 
 
 def _no_stan(turn: Turn, request: Request) -> bool:
@@ -164,6 +188,8 @@ CHECKS: tuple[Check, ...] = (
           Text("报文格式错误", "the message cannot be read"), _unreadable, frozenset()),
     Check("kind", ALL, "40", "unknown_kind",
           Text("不支持该交易", "no such transaction"), _unknown_kind, frozenset()),
+    Check("account", ALL, "03", "account_refused",
+          Text("该商户未开通", "this further account is not open"), _account),
     Check("merchant", ALL, "03", "merchant_unknown",
           Text("商户未登记", "the merchant is not registered"), _merchant_missing),
     Check("merchant closed", ALL, "C2", "merchant_closed",
@@ -177,7 +203,13 @@ CHECKS: tuple[Check, ...] = (
     Check("activated", ALL, "C1", "not_activated",
           Text("终端未激活", "the terminal is not activated"), _not_activated, NOT_BY_TERMINAL),
     Check("hold", ALL, "03", "on_hold",
-          Text("业务暂停", "on hold"), _held),
+          Text("业务暂停", "on hold"), _held, frozenset()),
+    Check("rule", ALL, "58", "rule_broken",
+          Text("不符合规则", "a rule is not met"), _breaks_rule),
+    Check("layout", frozenset({"financial"}), "30", "old_layout",
+          Text("报文格式已变更", "the layout of requests has changed"), _old_layout),
+    Check("parameters", frozenset({"financial"}), "97", "parameters_old",
+          Text("终端参数已失效", "the terminal's parameters are out of date"), _old_parameters),
     Check("trace number", MONEY, "30", "no_stan",
           Text("缺少流水号", "F11 is missing"), _no_stan),
     Check("sign-in", SESSION, "77", "not_signed_in",

@@ -13,9 +13,10 @@ from protocols.text import Text
 from protocols.tlv import Tlv, find_tlv
 from protocols.unionpay.private.f62 import build_f62, parse_f62
 from protocols.unionpay.private.f62_download import Download, DownloadList, ListQuery, TlvList
-from protocols.unionpay.private.f62_lists import Coded, ParameterList
+from protocols.unionpay.private.f62_lists import FURTHER_ACCOUNT, Coded, ParameterList
 from protocols.unionpay.private.layout import Context
 
+from . import accounts, upgrades
 from .emv_data import TAG_AID, TAG_EXPIRY, TAG_INDEX
 from .replies import Outcome
 from .turn import Turn
@@ -34,6 +35,8 @@ def download(turn: Turn, request: Request) -> Outcome:
         known = {code: value.encode("gbk") for code, value in turn.settings.parameters.items()}
         # Chanjet's items 11 and 12 are other things (a bitmap, the merchant's name), which ours must not be taken for.
         items = tuple(Coded(code, value) for code, value in known.items() if not (chanjet and code in ("11", "12")))
+        assert request.terminal is not None
+        items += tuple(Coded(FURTHER_ACCOUNT, value) for value in accounts.items(turn, request.terminal))
         return Outcome(fields={62: build_f62(ParameterList(items, chanjet=chanjet), request.dialect)})
     try:
         asked = _asked(request)
@@ -70,4 +73,5 @@ def _ended(turn: Turn, request: Request) -> Outcome:
     what = ENDS[request.name]
     if what in request.terminal.needs:
         turn.record("downloaded", terminal=request.terminal.key, what=what)
+        upgrades.downloaded(turn, request.terminal)
     return Outcome()

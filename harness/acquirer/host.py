@@ -37,12 +37,25 @@ from protocols.unionpay.header import Requirement
 from protocols.unionpay.message import Message, codec_for
 from protocols.unionpay.responses import is_approval
 
-from . import activating, agenda, behaviours, downloads, financial, sessions, settlement
+from . import (
+    activating,
+    agenda,
+    behaviours,
+    compliance,
+    downloads,
+    financial,
+    losses,
+    notices,
+    quality,
+    sessions,
+    settlement,
+    upgrades,
+)
 from .asks import Refused
 from .checks import first_refusal
 from .control import CONTROL
 from .portal import PORTAL
-from .replies import Outcome, build_reply, code_of, refuse
+from .replies import Outcome, build_reply, code_of, in_words, refuse
 from .settings import HostSettings
 from .state import State, apply
 from .turn import Turn
@@ -83,6 +96,7 @@ class Link:
     """One connection.  Bounded: the framer holds at most one frame."""
 
     framer: HostFramer = field(default_factory=HostFramer)
+    peer: str = ""
     dialect: str = ""
     heard_us: int = 0
 
@@ -97,7 +111,7 @@ class Host:
         self.state: State = State()
         self._links: dict[str, Link] = {}
         self._shift_us = 0
-        self._held: list[tuple[int, str, bytes]] = []
+        self._held: list[tuple[int, str, bytes, Note]] = []
         self._idle_check_us: int | None = None
         self._next_due_us: int | None = None
 
@@ -106,7 +120,7 @@ class Host:
         """When the next connection has been silent for too long, a review stage or a parcel is due, or an answer
         was held.
         """
-        times = [due for due, _, _ in self._held]
+        times = [held[0] for held in self._held]
         times += [due for due in (self._idle_check_us, self._next_due_us) if due is not None]
         return min(times, default=None)
 
@@ -137,8 +151,8 @@ class Host:
             agenda.advance(turn)
         self._release(now, effects)
         match event:
-            case Opened(link=link):
-                self._opened(link, now, effects)
+            case Opened(link=link, peer=peer):
+                self._opened(turn, link, peer, now, effects)
             case Received(link=link, data=data):
                 self._received(turn, link, data, now, effects)
             case Closed(link=link):
@@ -160,11 +174,11 @@ class Host:
         self._look_ahead()
         return [*turn.notes, Persist(tuple(turn.records)), *effects]
 
-    def _opened(self, link: str, now: int, effects: list[Effect]) -> None:
-        if len(self._links) >= self.settings.limits.links:
+    def _opened(self, turn: Turn, link: str, peer: str, now: int, effects: list[Effect]) -> None:
+        if len(self._links) >= self.settings.limits.links or notices.is_closed(turn):
             effects.append(Close(link))
             return
-        self._links[link] = Link(heard_us=now)
+        self._links[link] = Link(peer=peer, heard_us=now)
         if self._idle_check_us is None:
             self._idle_check_us = now + self.settings.limits.links_idle_us
 
@@ -182,7 +196,8 @@ class Host:
         """Answers that were held back long enough; those of connections that are gone are dropped."""
         ready = [held for held in self._held if held[0] <= now]
         self._held = [held for held in self._held if held[0] > now]
-        effects.extend(Send(link, data) for _, link, data in ready if link in self._links)
+        for _, link, data, told in ready:
+            effects += [told, Send(link, data)] if link in self._links else []
 
     def _received(self, turn: Turn, name: str, data: bytes, now: int, effects: list[Effect]) -> None:
         link = self._links.get(name)
@@ -216,38 +231,49 @@ class Host:
             return
         link.dialect = request.dialect.name
         turn.notes.append(_message_note(name, "in", request, request.message, request.mac))
+        compliance.hear(turn, request)
+        losses.note_contact(turn, request, link.peer)
         outcome = decide(turn, request)
+        upgrades.adjust(turn, request, outcome)
+        _remark(turn, request, outcome)
         outcome.code = code_of(request, outcome.code)
         turn.note("decision", _decision(request, outcome))
         _remember_refusal(turn, request, outcome)
         if behaviours.takes(turn, "sign_in_required", request) is not None:
             outcome.requirement = Requirement.SIGN_IN
         try:
-            reply = behaviours.spoil(turn, request, build_reply(turn, request, outcome))
-            data = link.framer.frame(codec_for(request.dialect).build(reply))
+            form = upgrades.reply_form(turn, request)
+            reply = behaviours.spoil(turn, request, build_reply(turn, form, outcome))
+            data = link.framer.frame(codec_for(form.dialect).build(reply))
         except PosrigError as error:  # a reply that cannot be built is our own fault; the peer sees a closed connection
             turn.note("noise", {"link": name, "hex": "", "reason": f"no reply could be built: {error}"})
             self._links.pop(name, None)
             effects.append(Close(name))
             return
-        self._answer(turn, name, request, reply, data, effects)
+        took_us = self._answer(turn, name, request, reply, data, effects)
+        quality.served(turn, request, outcome, took_us)
 
     def _answer(
         self, turn: Turn, name: str, request: Request, reply: Message, data: bytes, effects: list[Effect]
-    ) -> None:
-        """Send the reply, unless a behaviour holds it back, doubles it or loses it."""
+    ) -> int | None:
+        """Send the reply, unless a behaviour holds it back, doubles it or loses it.
+
+        How long it took, None when none was sent.
+        """
         if behaviours.takes(turn, "no_answer", request) is not None:
-            return
+            return None
         mac = "good" if 64 in reply.fields else "absent"
-        turn.notes.append(_message_note(name, "out", request, reply, mac))
+        told = _message_note(name, "out", request, reply, mac)
         late = behaviours.takes(turn, "answer_late", request)
         if late is not None and len(self._held) < self.settings.limits.held_answers:
             due = turn.now - turn.shift_us + int(late["delay_us"])
-            self._held.append((due, name, data))
-            return
+            self._held.append((due, name, data, told))
+            return int(late["delay_us"])
+        turn.notes.append(told)
         effects.append(Send(name, data))
         if behaviours.takes(turn, "duplicate_answer", request) is not None:
             effects.append(Send(name, data))
+        return 0
 
 
 ASKS: Mapping[str, Mapping[str, Callable[[Turn, Mapping[str, Json]], dict[str, Json]]]] = {
@@ -289,10 +315,15 @@ def decide(turn: Turn, request: Request) -> Outcome:
     if handler is None and kind.family == "settlement":
         handler = settlement.upload
     if handler is None:
-        return refuse(
-            "40", "function_unsupported", "function", "不支持该功能", "the function is not supported"
-        )
+        return refuse("40", "function_unsupported", "function", "不支持该功能", "the function is not supported")
     return handler(turn, request)
+
+
+def _remark(turn: Turn, request: Request, outcome: Outcome) -> None:
+    """An approval says in words what is announced."""
+    words = compliance.remark(turn, request) if is_approval(outcome.code) and not outcome.without_f39 else ""
+    if words:
+        outcome.fields = in_words(request, words) | outcome.fields
 
 
 def _remember_refusal(turn: Turn, request: Request, outcome: Outcome) -> None:

@@ -49,6 +49,9 @@ def provision(turn: Turn, given: Provision) -> int:
                 status="open",
                 session="off",
             )
+        if terminal.model and turn.state.devices[terminal.sn].model != terminal.model:
+            key = f"{terminal.mid}/{terminal.tid}"
+            turn.record("device", sn=terminal.sn, model=terminal.model, status="bound", terminal=key)
     return new
 
 
@@ -103,7 +106,7 @@ def release_device(turn: Turn, device: Device, status: str) -> None:
     turn.record("terminal_changed", terminal=terminal.key, **values)
     if terminal.application:
         turn.record("application_changed", application=terminal.application, sn="")
-    turn.changed("device", device.sn, "bound", status, "unbind" if status == "unbound" else "replacement")
+    turn.changed("device", device.sn, "bound", status, "unbind" if status == "unbound" else status)
 
 
 def report(turn: Turn, args: Args) -> str:

@@ -12,13 +12,15 @@ from protocols.unionpay.keys import WorkingKeys, wrap_working_keys
 from protocols.unionpay.private.f60 import build_f60
 from protocols.unionpay.private.f62_keys import MARK, parse_sign_in_request
 
+from . import compliance, upgrades
 from .keys import new_key
 from .replies import Outcome
 from .state import Terminal
 from .turn import Turn
 from .wire import Request
 
-SM4_CODES = frozenset({"005", "006"})
+SM4_CODES = compliance.SM4_CODES
+SM4_DIALECT = "sm4"
 SINGLE_DES_CODE = "001"
 TRACK_KEY_CODES = frozenset({"004", "006"})
 NEEDS = {
@@ -65,7 +67,7 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
     terminal = request.terminal
     assert terminal is not None
     sm4 = request.net_code in SM4_CODES
-    if sm4 != (request.dialect.key_algorithm == "sm4"):
+    if sm4 != (request.dialect.key_algorithm == "sm4") and not (sm4 and compliance.algorithm_allowed(turn, "sm4")):
         text = Text("不支持该密钥算法", "this key algorithm is not supported")
         return Outcome("40", "algorithm_unsupported", text, "algorithm")
     if not terminal.tmk:
@@ -74,6 +76,8 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
         return Outcome(
             "97", "sn_bound_elsewhere", Text("机具与终端号不符", "the device is bound to another terminal"), "SN"
         )
+    if sm4 and request.dialect.key_algorithm != "sm4":
+        request = _changed_to_sm4(turn, request)
     keys, layouts = new_working_keys(turn, request)
     wrapped = wrap_working_keys(keys, bytes.fromhex(terminal.tmk), layouts, request.dialect.key_algorithm)
     before, own = terminal.session, _names_its_batch(request, terminal)
@@ -88,8 +92,16 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
         own_batch=own,
     )
     turn.changed("session", terminal.key, before, "in", "sign_in")
+    upgrades.signed_in(turn, terminal)
     f60 = build_f60(replace(request.f60, batch=batch), request.dialect)
     return Outcome(fields={60: f60, 62: wrapped}, requirement=requirement_of(turn, request))
+
+
+def _changed_to_sm4(turn: Turn, request: Request) -> Request:
+    """A terminal that changes to the algorithm that a rule asks for speaks the dialect that has it from now on."""
+    assert request.terminal is not None
+    turn.record("terminal_changed", terminal=request.terminal.key, dialect=SM4_DIALECT)
+    return replace(request, dialect=turn.settings.dialects[SM4_DIALECT])
 
 
 def _names_its_batch(request: Request, terminal: Terminal) -> bool:
@@ -114,14 +126,14 @@ def _foreign_device(turn: Turn, request: Request) -> bool:
     device = turn.state.devices.get(serial)
     assert request.terminal is not None
     return device is not None and (
-        device.status in ("lost", "stolen") or device.terminal not in ("", request.terminal.key)
+        device.status in ("lost", "stolen") or device.terminal not in ("", request.terminal.key, request.terminal.main)
     )
 
 
 def sign_off(turn: Turn, request: Request) -> Outcome:
     """The session ends; the next transaction is refused 77 until a new sign-in."""
     assert request.terminal is not None
-    turn.record("signed_off", terminal=request.terminal.key)
+    turn.record("signed_off", terminal=request.terminal.key, at_us=turn.now)
     turn.changed("session", request.terminal.key, "in", "off", "sign_off")
     return Outcome()
 

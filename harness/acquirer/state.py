@@ -22,8 +22,10 @@ from .books import (
     compliance,
     drafts,
     holds,
+    losses,
     notices,
     parcels,
+    quality,
     risk,
     teams,
     upgrades,
@@ -80,7 +82,8 @@ class Terminal:
 
       `status`: open, withdrawn, unbound.  `activated`: its activation succeeded, or it was provisioned live.
     `own_batch`: it counts its batches itself, `batch` is what it named at sign-in.  `main`: of a further merchant
-    account on a device, the key of the device's own terminal; then `SHARED` follows that one.
+    account on a device, the key of the device's own terminal; then what they share
+    (`accounts.SHARED`) follows that one.
     """
 
     key: str
@@ -165,6 +168,8 @@ class State:
     ledger: Ledger = field(default_factory=Ledger)
     authorisations: authorisations.Authorisations = field(default_factory=authorisations.Authorisations)
     accounts: accounts.AccountBook = field(default_factory=accounts.AccountBook)
+    losses: losses.LossBook = field(default_factory=losses.LossBook)
+    quality: quality.QualityBook = field(default_factory=quality.QualityBook)
     holds: holds.HoldBook = field(default_factory=holds.HoldBook)
     notices: notices.NoticeBook = field(default_factory=notices.NoticeBook)
     compliance: compliance.ComplianceBook = field(default_factory=compliance.ComplianceBook)
@@ -219,20 +224,7 @@ def _terminal_changed(state: State, data: dict[str, Any]) -> None:
     terminal = state.terminals[data.pop("terminal")]
     for name, value in data.items():
         setattr(terminal, name, value)
-    for key in state.accounts.on.get(terminal.key, ()):
-        if key in state.terminals:
-            _follow(state.terminals[key], data)
-
-
-SHARED = frozenset({"sn", "dialect", "status", "activated", "tmk"})
-"""What a further account has from its device: it changes with the device's own terminal."""
-
-
-def _follow(account: Terminal, data: dict[str, Any]) -> None:
-    for name in SHARED & data.keys():
-        setattr(account, name, data[name])
-    if "tmk" in data:  # working keys that came under the old one are void
-        account.session, account.pik, account.mak = "never", "", ""
+    accounts.follow(state.accounts, state.terminals, terminal.key, data)
 
 
 def _device(state: State, data: dict[str, Any]) -> None:
@@ -349,6 +341,8 @@ def _in_book(name: str, fold: Callable[[Any, dict[str, Any]], None]) -> Callable
 BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "authorisations": authorisations.FOLD,
     "accounts": accounts.FOLD,
+    "losses": losses.FOLD,
+    "quality": quality.FOLD,
     "holds": holds.FOLD,
     "parcels": parcels.FOLD,
     "drafts": drafts.FOLD,

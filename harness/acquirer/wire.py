@@ -16,7 +16,10 @@ from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.header import Header, Requirement
 from protocols.unionpay.kinds import Kind, kind_of
 from protocols.unionpay.message import Message, codec_for
+from protocols.unionpay.private import f59
 from protocols.unionpay.private.f60 import F60, net_code_of, parse_f60
+from protocols.unionpay.private.serial import DeviceInfo, SerialField, parse_serial
+from protocols.unionpay.private.serial import device_info as serial_info
 
 from .state import State, Terminal
 
@@ -145,6 +148,20 @@ def _shortened(data: bytes, start: int, wrong: DecodeError) -> bytes:
         return data[: wrong.offset]
     last = bitmap & -bitmap
     return data[:start] + (bitmap ^ last).to_bytes(8, "big") + data[start + 8 :]
+
+
+def device_info(request: Request) -> DeviceInfo | None:
+    """What the terminal tells of its device (UnionPay notice 21); None where it tells nothing that can be read."""
+    number = request.dialect.sn_field
+    value = request.message.octets(number) or b""
+    try:
+        if number == 59:
+            parsed = f59.parse_f59(value, request.dialect)
+            return parsed.device() if isinstance(parsed, f59.F59) else None
+        field = parse_serial(number, value, request.dialect)
+        return serial_info(field.items, number) if isinstance(field, SerialField) else None
+    except DecodeError:
+        return None
 
 
 def envelope(request: Request, reply: Message, requirement: Requirement) -> Message:

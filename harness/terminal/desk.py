@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from protocols.text import Text
 from protocols.unionpay.dialect import Dialect
@@ -10,7 +11,7 @@ from protocols.unionpay.message import Message, MessageCodec, codec_for
 
 from ..machine import Effect, Json, Note, Persist, Record
 from .lifecycle import next_state
-from .settings import Profile, TerminalSettings
+from .settings import Config, Profile, TerminalSettings
 from .slips import slip_lines
 from .state import STAN_MAX, Entry, State, apply
 from .vault import Vault
@@ -58,6 +59,25 @@ class Desk:
             self.effects.append(Persist(tuple(durable)))
         self.effects += notes
 
+    def use(self, number: int) -> int:
+        """Bring an account into use (`account`); the number of the one that was."""
+        before = self.state.number
+        if number != before:
+            self.save({"kind": "account", "number": number})
+        return before
+
+    @property
+    def config(self) -> Config:
+        """The parameters that people may change, as they stand."""
+        changed = self.state.device.config
+        return replace(self.settings.config, **changed) if changed else self.settings.config
+
+    def audit(self, what: str, **facts: Json) -> None:
+        """A line of the audit log, with the time and who is on duty; durable."""
+        item: dict[str, Json] = {"what": what, "at_us": self.now, "operator": self.state.people.on_duty, **facts}
+        self.save({"kind": "audit", "item": item})
+        self.note("audit", item)
+
     def sent(self) -> None:
         """A request has just been handed to the line."""
         late, self.late = self.late, ()
@@ -72,7 +92,8 @@ class Desk:
         record: Record = {"kind": "life_cycle", "life_cycle": after}
         apply(self.state, record)
         durable.append(record)
-        data = {"machine": "life_cycle", "subject": self.settings.serial, "from": before, "to": after, "why": event}
+        subject = self.settings.serial + (f"/{self.state.number}" if self.state.number > 1 else "")
+        data = {"machine": "life_cycle", "subject": subject, "from": before, "to": after, "why": event}
         notes.append(Note("state", data, SEEN))
 
     def _consequences(self) -> list[str]:
@@ -121,6 +142,7 @@ class Desk:
         """A slip of any kind."""
         data: dict[str, Json] = {
             "kind": kind,
+            "tid": self.state.tid,
             "stan": stan,
             "batch": batch,
             "amount_fen": amount_fen,

@@ -16,6 +16,7 @@ from .state import State
 PREAUTHS = frozenset(("preauth", "preauth_void", "completion", "completion_advice", "completion_void"))
 SALES = frozenset(("sale", "void", "refund", "balance")) | PREAUTHS
 DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_keys"))
+NOT_YET_ACTIVATED = ("unboxed", "self_tested", "connected")
 REVERSALS = frozenset(("reversal", "send_reversal", "mark_unresolved"))
 EVERYTHING = (
     SALES
@@ -52,6 +53,11 @@ def _must_settle(op: str, state: State, profile: Profile) -> bool:
     return full or asked or state.life_cycle == "must_settle"
 
 
+def _not_signed_in(op: str, state: State, profile: Profile) -> bool:
+    """A further account signs in by itself at its first sale (`flows.sales`): the operator's sign-in is the first's."""
+    return not state.signed_in and not (state.number > 1 and op in SALES)
+
+
 def _lacks(what: str) -> Callable[[str, State, Profile], bool]:
     return lambda op, state, profile: not profile.auto_download and what not in state.downloaded
 
@@ -66,15 +72,15 @@ GATE: tuple[Rule, ...] = (
     Rule("not_self_tested", frozenset(("connect",)), _at("unboxed")),
     Rule("not_connected", frozenset(("activate", "update_software")), _at("unboxed", "self_tested")),
     Rule(
-        "already_activated", frozenset(("activate",)), lambda op, state, profile: bool(state.tid) and not state.disowned
+        "already_activated",
+        frozenset(("activate",)),  # a repaired terminal knows its number and starts from the box
+        lambda op, state, profile: bool(state.tid) and not state.disowned and state.life_cycle not in NOT_YET_ACTIVATED,
     ),
     Rule("not_activated", DOWNLOADS | {"load_master_key", "sign_in", "echo"}, lambda op, state, profile: not state.tid),
     Rule("no_tmk", frozenset(("sign_in",)), lambda op, state, profile: not state.tmk),
     Rule("nothing_to_reverse", REVERSALS, lambda op, state, profile: state.reversal is None),
     # PAX transPreDeal, 1 to 5
-    Rule(
-        "not_signed_in", SALES | {"settle", "batch_upload", "sign_off"}, lambda op, state, profile: not state.signed_in
-    ),
+    Rule("not_signed_in", SALES | {"settle", "batch_upload", "sign_off"}, _not_signed_in),
     Rule("must_settle", SALES, _must_settle),
     Rule("batch_upload_pending", SALES, lambda op, state, profile: state.settlement is not None),
     Rule("not_enabled", SALES, lambda op, state, profile: op not in profile.transactions),

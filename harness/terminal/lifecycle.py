@@ -39,6 +39,15 @@ class Transition(NamedTuple):
     next: str
 
 
+SESSION_STATES = frozenset(("signed_in", "ready", "must_settle", "must_sign_in", "settling", "batching", "signed_off"))
+"""States of one account's session; all others are the device's, and so every account's."""
+
+
+def concerns_device(before: str, after: str) -> bool:
+    """Whether this step of one account is a step of the whole device."""
+    return after not in SESSION_STATES or before in ("suspended", "tampered")
+
+
 _IN_USE = ("keyed", "signed_in", "ready", "must_settle", "must_sign_in", "signed_off")
 _SESSION = ("signed_in", "ready", "must_settle")
 

@@ -16,6 +16,7 @@ from protocols.mispos.tags import TransactionType
 from ..machine import Json
 from .cable import Cable
 from .desk import Desk
+from .flows.accounts import asked_for
 from .flows.sales import last_of
 from .outcome import Outcome, refused
 from .outcome import outcome as outcome_of
@@ -130,6 +131,8 @@ class Register:
                 args["amount_fen"] = int(amount)
         if op == "refund" and msg.text(tags.RRN):
             args |= {"rrn": msg.text(tags.RRN), "date": msg.text(tags.DATE)[-4:]}
+        if msg.text(tags.MID):
+            args["account"] = msg.text(tags.MID)
         number = msg.text(tags.ORDER)
         source = f"{msg.text(tags.TILL)}/{number}" if number and op in MONEY else ""
         return Order(op, args, source)
@@ -141,11 +144,15 @@ class Register:
         state = self._desk.state
         if state.reversal is not None and state.reversal["source"] == order.source:
             pending = state.reversal
+            self._desk.use(int(pending["account"]))
             values = {"stan": pending["stan"], "batch": pending["batch"], "amount_fen": pending["amount_fen"]}
             return outcome_of(order.op, "unknown", "reversal_pending", **values)
-        entry = state.by_source(order.source)
+        account, entry = state.by_source(order.source)
         if entry is None or entry.settled:
             return None
+        if account.number != asked_for(self._desk, order):
+            return refused(order.op, "bad_request")
+        self._desk.use(account.number)
         if entry.kind != order.op or order.args.get("amount_fen", entry.amount_fen) != entry.amount_fen:
             return refused(order.op, "bad_request")
         return last_of(order.op, entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Any, Literal
 
@@ -11,9 +12,11 @@ from protocols.errors import ScenarioError
 from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect
 
-from ..machine import SECOND_US
+from ..machine import MINUTE_US, SECOND_US
+from .parts import PARTS
 
 HostLink = Literal["tcp", "register"]
+CHINA = timezone(timedelta(hours=8))
 
 UNKNOWN_KEY = Text("{what} 没有键 {key}", "{what} has no key {key}")
 UNKNOWN_KEY_CURE = Text("可用：{names}", "Known: {names}")
@@ -45,6 +48,8 @@ class Profile:
     )
     """What its parameters enable."""
     has_printer: bool = True
+    parts: tuple[str, ...] = tuple(PARTS)
+    """What its self-test looks at."""
     batch_warning_count: int = 500
     """From here on the terminal reminds of the settlement (PAX)."""
     batch_grace_count: int = 10
@@ -53,6 +58,8 @@ class Profile:
     """A tap up to this amount asks for no PIN (小额免密)."""
     prompt_timeout_us: int = 60 * SECOND_US
     dial_wait_us: int = 10 * SECOND_US
+    multi_merchant_version: str = "1.0.0"
+    """The application version that brings the multi-merchant function (商户二); "": none does."""
     auto_download: bool = False
     """Forced first downloads run before the first transaction instead of being asked for."""
 
@@ -93,8 +100,40 @@ class Operator:
     level: Literal["cashier", "supervisor"] = "cashier"
 
 
-OPERATORS = (Operator("01", "0000"), Operator("99", "12345678", "supervisor"))
-"""The factory settings that vendors document: operator 01 with 0000, maintenance 12345678."""
+OPERATORS = (Operator("01", "0000"), Operator("00", "123456", "supervisor"), Operator("99", "12345678", "supervisor"))
+"""The factory settings that vendors document: cashier 01 with 0000, supervisor 00 with 123456, maintenance 12345678."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the parameter menu may change; durable once it was changed.  0 switches a limit off."""
+
+    protected: bool = False
+    """Operators must sign on, and each operation needs its right (`rights`).  Off: whoever is there may do it all."""
+    idle_lock_us: int = 15 * MINUTE_US
+    """A protected keypad locks after this time without use."""
+    confirm_amount: bool = False
+    """The amount of a sale at the keypad is shown and confirmed before the card is asked for."""
+    auto_settle_us: int = 0
+    """An open batch is settled by the terminal itself so long after the sign-in."""
+    auto_sign_off_us: int = 0
+    """The session is ended by the terminal itself so long after the sign-in."""
+    host_address: str = ""
+    """"host:port"; "": the terminal's own (`TerminalSettings.host_address`)."""
+    backup_address: str = ""
+    """Dialled when the host's address cannot be reached."""
+    backup_line: bool = False
+    """The second line (another network) is dialled when the first does not lead to the host."""
+    apn: str = ""
+    """The access point that a mobile line asks for; "": the SIM card's own."""
+    ca: str = "test-ca"
+    """Under TLS: the installed authority that must have signed the host's certificate."""
+    server_name: str = ""
+    """Under TLS: the name that the host's certificate must have; "": that of the address."""
+    own_certificate: str = ""
+    """Under TLS: the installed certificate that the terminal shows; "": none."""
+    reply_timeout_us: int = 0
+    """The wait for a reply; 0: parameter 12 where it was downloaded, else the dialect's."""
 
 
 @dataclass(slots=True)
@@ -119,11 +158,18 @@ class TerminalSettings:
     """Name of the card that somebody presents, with its PIN, whenever the terminal asks and nobody else acted; "":
     nobody stands there."""
     operators: tuple[Operator, ...] = OPERATORS
+    password_tries: int = 3
+    """So many wrong sign-ons in a row, then only a supervisor may sign on."""
+    config: Config = Config()
     gate: bool = True
     faults: frozenset[str] = frozenset()
     """Behaviours (`faults.FAULTS`) that are on from every start."""
+    tls: bool = False
+    """The host is reached by TLS, never in the clear."""
     year: int = 2026
     """The year of the terminal's clock: no message brings one."""
+    epoch: datetime = datetime(2026, 3, 2, 8, 0, 0, tzinfo=CHINA)
+    """What the clock that looks at certificates shows at `now` = 0."""
     storage_key: bytes = field(default=b"posrig-terminal!", repr=False)
 
 

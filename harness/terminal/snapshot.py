@@ -4,43 +4,69 @@ from __future__ import annotations
 
 from ..machine import Json
 from .desk import Desk
-from .state import Entry
+from .parts import part_number
+from .state import Account, Entry
+
+AUDIT_SHOWN = 20
+"""Lines of the audit log that a status shows: the newest."""
 
 
 def status(desk: Desk) -> dict[str, Json]:
     """Life cycle, session, reversal, batch."""
     state = desk.state
+    own, *further = state.accounts
     return {
-        "life_cycle": state.life_cycle,
-        "session": "signed_in" if state.signed_in else "signed_off",
+        **_standing(own),
         "pending_reversal": _reversal(desk),
-        "batch": state.batch,
-        "open_entries": len(state.open_entries),
-        "settling": None if state.settlement is None else state.settlement["stage"],
         "downloaded": sorted(state.downloaded),
         "sn": desk.settings.serial,
-        "tid": state.tid,
-        "mid": state.mid,
+        "accounts": [{"number": a.number, "listed": a.listed, **_standing(a)} for a in further],
         "version": state.version or desk.settings.application_version,
+        "session_age_us": max(0, desk.now - state.device.session_since_us),
+        "operator": state.people.on_duty,
+        "protected": desk.config.protected,
+        "locked": state.people.locked,
+        "tamper": state.device.tamper,
+        "parts": {part: part_number(desk, part) for part in desk.profile.parts},
+        "audit": state.people.audit[-AUDIT_SHOWN:],
     }
 
 
 def snapshot(desk: Desk) -> dict[str, Json]:
     """The trace's `snapshot` of a terminal.
 
-    A receipt counts once its entry is committed, printed or not: at the next boot it comes out.
+    The books of the terminal's own account, those of further ones under `accounts` in the same shape.  A receipt counts
+    once its entry is committed, printed or not: at the next boot it comes out.
     """
-    state = desk.state
+    pending = desk.state.reversal
+    waits = 0 if pending is None else pending["account"]
+    books = [_books(a, _reversal(desk) if a.number == waits else None) for a in desk.state.accounts]
+    return {**books[0], "accounts": books[1:]}
+
+
+def _standing(account: Account) -> dict[str, Json]:
     return {
-        "tid": state.tid,
-        "mid": state.mid,
-        "batch": state.batch,
-        "next_stan": state.next_stan,
-        "entries": [_entry(entry) for entry in state.entries],
-        "receipts": [_receipt(entry) for entry in state.entries],
-        "pending_reversal": _reversal(desk),
-        "unresolved": list(state.unresolved),
-        "settled": list(state.settled),
+        "tid": account.tid,
+        "mid": account.mid,
+        "life_cycle": account.life_cycle,
+        "session": "signed_in" if account.signed_in else "signed_off",
+        "batch": account.batch,
+        "open_entries": len(account.open_entries),
+        "settling": None if account.settlement is None else account.settlement["stage"],
+    }
+
+
+def _books(account: Account, pending: dict[str, Json] | None) -> dict[str, Json]:
+    return {
+        "tid": account.tid,
+        "mid": account.mid,
+        "batch": account.batch,
+        "next_stan": account.next_stan,
+        "entries": [_entry(entry) for entry in account.entries],
+        "receipts": [_receipt(entry) for entry in account.entries],
+        "pending_reversal": pending,
+        "unresolved": list(account.unresolved),
+        "settled": list(account.settled),
     }
 
 

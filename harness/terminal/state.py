@@ -7,51 +7,20 @@ host sent them (under the TMK).  No PIN, no track.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from ..machine import Json, Record
-from .lifecycle import FIRST
+from ..machine import Record
+from . import device, people
+from .account import Account as Account
+from .account import Entry as Entry
+from .lifecycle import concerns_device
 
 STAN_MAX = 999_999
 BATCHES_KEPT_MAX = 1_000
 """Settled batches that stay readable (reprint, snapshot): some years of daily settlement; the oldest goes first."""
 UNRESOLVED_MAX = 100
 """Reversals handed to people; more than that is a terminal that should not be selling."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the batch.  `kind` is that of the message; `status` approved, voided, or of a pre-authorisation
-    completed; `mode` F22.
-
-    `printed`: its slip came out.  `settled`: its batch is closed.  `source`: the register's order, "" for the keypad.
-    """
-
-    stan: str
-    batch: str
-    kind: str
-    amount_fen: int
-    pan: str
-    mode: str
-    rrn: str = ""
-    auth: str = ""
-    date: str = ""
-    time: str = ""
-    expiry: str = ""
-    sequence: str = ""
-    chip: str = ""
-    original: str = ""
-    original_batch: str = ""
-    status: str = "approved"
-    printed: bool = False
-    settled: bool = False
-    source: str = ""
-
-    @property
-    def is_chip(self) -> bool:
-        """Read from a chip: it goes up as a TC, not in the magnetic-stripe list."""
-        return self.mode[:2] in ("05", "07", "98")
 
 
 ENDED_BY: Mapping[str, str] = {
@@ -65,22 +34,17 @@ ENDED_BY: Mapping[str, str] = {
 
 
 @dataclass(slots=True)
-class State:
-    """See the records in `APPLY` for who writes what."""
+class State(Account):
+    """What is the device's, and the account in use; the other accounts are `parked`.  Records: see `APPLY`.
 
-    life_cycle: str = FIRST
-    tid: str = ""
-    mid: str = ""
-    merchant_name: str = ""
+    A terminal with one account never parks any.
+    """
+
     version: str = ""
     disowned: bool = False
     """The host said 97 to a sign-in: it no longer knows this terminal, so that it may be activated anew."""
     tmk: str = ""
-    working_keys: str = ""
-    signed_in: bool = False
     operator: str = "01"
-    batch: str = "000001"
-    next_stan: int = 1
     date: str = "0101"
     time: str = "000000"
     parameters: dict[str, str] = field(default_factory=dict)
@@ -88,29 +52,24 @@ class State:
     public_keys: list[str] = field(default_factory=list)
     downloaded: set[str] = field(default_factory=set)
     requirements: list[int] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    settled: list[dict[str, Json]] = field(default_factory=list)
     reversal: dict[str, Any] | None = None
-    unresolved: list[dict[str, Json]] = field(default_factory=list)
+    """Of whichever account (`account` in it): one at a time, and it stops them all."""
     script: dict[str, Any] | None = None
-    settlement: dict[str, Any] | None = None
+    device: device.Device = field(default_factory=device.Device)
+    people: people.People = field(default_factory=people.People)
+    parked: dict[int, Account] = field(default_factory=dict)
+    last_account: int = 1
+    """The account of the newest entry."""
 
     @property
-    def open_entries(self) -> list[Entry]:
-        """The current batch: the tail of the list, for a settlement closes everything before it."""
-        at = len(self.entries)
-        while at and not self.entries[at - 1].settled:
-            at -= 1
-        return self.entries[at:]
+    def accounts(self) -> list[Account]:
+        """All accounts in the order of their numbers; the one in use is this object."""
+        return sorted([self, *self.parked.values()], key=lambda account: account.number)
 
-    def entry(self, stan: str, batch: str | None = None) -> Entry | None:
-        """The newest entry with this STAN (and batch)."""
-        found = (e for e in reversed(self.entries) if e.stan == stan and batch in (None, e.batch))
-        return next(found, None)
-
-    def by_source(self, source: str) -> Entry | None:
-        """The entry that a register's order led to."""
-        return next((e for e in reversed(self.entries) if source and e.source == source), None)
+    def by_source(self, source: str) -> tuple[Account, Entry | None]:
+        """The entry that a register's order led to, and its account (the one in use where there is none)."""
+        found = ((a, e) for a in self.accounts for e in reversed(a.entries) if source and e.source == source)
+        return next(found, (self, None))
 
 
 def entry_record(entry: Entry) -> Record:
@@ -130,6 +89,47 @@ def _set(*names: str) -> Callable[[State, Record], None]:
                 setattr(state, name, record[name])
 
     return change
+
+
+def _account(state: State, record: Record) -> None:
+    """Another account comes into use."""
+    names = [item.name for item in fields(Account)]
+    state.parked[state.number] = Account(**{name: getattr(state, name) for name in names})
+    chosen = state.parked.pop(record["number"])
+    for name in names:
+        setattr(state, name, getattr(chosen, name))
+
+
+def _accounts(state: State, record: Record) -> None:
+    """What the provider offers on this terminal besides its own account.
+
+    One that is gone keeps its number and its books, and comes back to them.
+    """
+    known = {(account.mid, account.tid): account for account in state.accounts}
+    for account in state.accounts[1:]:
+        account.listed = False
+    for row in record["listed"]:
+        account = known.get((row["mid"], row["tid"])) or Account(
+            len(known) + 1, row["tid"], row["mid"], life_cycle="keyed" if state.tmk else state.life_cycle
+        )
+        account.merchant_name, account.listed = row["merchant_name"], True
+        known[account.mid, account.tid] = account
+        if account.number != state.number:
+            state.parked[account.number] = account
+
+
+def _life_cycle(state: State, record: Record) -> None:
+    before, state.life_cycle = state.life_cycle, record["life_cycle"]
+    if concerns_device(before, state.life_cycle):
+        for account in state.parked.values():
+            account.life_cycle = state.life_cycle
+
+
+def _tmk(state: State, record: Record) -> None:
+    """Working keys that came under an earlier master key are void, whosever they were."""
+    state.tmk = record["tmk"]
+    for account in state.accounts:
+        account.working_keys, account.signed_in = "", False
 
 
 def _stan(state: State, record: Record) -> None:
@@ -157,6 +157,7 @@ def _requirement(state: State, record: Record) -> None:
 def _entry(state: State, record: Record) -> None:
     entry = Entry(**record["entry"])
     state.entries.append(entry)
+    state.last_account = state.number
     status = ENDED_BY.get(entry.kind)
     if status is not None:
         _change(state, entry.original, entry.original_batch or entry.batch, status=status)
@@ -244,17 +245,31 @@ def _identity(state: State, record: Record) -> None:
     state.signed_in = state.disowned = False
     state.tid, state.mid = record["tid"], record["mid"]
     state.merchant_name = record["merchant_name"]
+    for account in state.parked.values():
+        account.working_keys, account.signed_in, account.listed = "", False, False
 
 
 def _disowned(state: State, record: Record) -> None:
     state.disowned = True
 
 
+def _of_device(change: Callable[[device.Device, Record], None]) -> Callable[[State, Record], None]:
+    return lambda state, record: change(state.device, record)
+
+
+def _of_people(change: Callable[[people.People, Record], None]) -> Callable[[State, Record], None]:
+    return lambda state, record: change(state.people, record)
+
+
 APPLY: Mapping[str, Callable[[State, Record], None]] = {
-    "life_cycle": _set("life_cycle"),
+    **{kind: _of_device(change) for kind, change in device.FOLD.items()},
+    **{kind: _of_people(change) for kind, change in people.FOLD.items()},
+    "account": _account,
+    "accounts": _accounts,
+    "life_cycle": _life_cycle,
     "identity": _identity,
     "disowned": _disowned,
-    "tmk": _set("tmk", "working_keys", "signed_in"),
+    "tmk": _tmk,
     "session": _set("working_keys", "signed_in", "batch"),
     "operator": _set("operator"),
     "clock": _set("date", "time"),

@@ -13,11 +13,11 @@ from protocols.mispos.message import MisposMessage
 from protocols.text import Text
 
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Opened, Received, Record, Wake
-from . import snapshot
+from . import rights, snapshot
 from .boot import boot
 from .control import Control
 from .desk import Desk
-from .flows import FLOWS
+from .flows import FLOWS, accounts
 from .gate import refusal
 from .line import TcpLine
 from .outcome import Outcome, outcome, refused
@@ -26,10 +26,13 @@ from .register import Register
 from .settings import TerminalSettings
 from .tunnel import TunnelLine
 from .wants import Dial, Exchange, HangUp, Order, Prompt, Step
+from .watch import Watch
 
 Heard = Callable[[Outcome], None]
 """Who wants to know an Outcome besides the asker: the register's side."""
 ACTS = ("present", "press", "remove")
+SECRET = ("components", "kcv", "password", "new")
+"""Arguments of operations that no trace shows."""
 
 
 class Terminal:
@@ -46,6 +49,7 @@ class Terminal:
         self.use_service_line(False)
         self.person: Person = Person(self.desk)
         self.control: Control = Control(self)
+        self.watch: Watch = Watch(self.desk)
         self._flow: Step[Outcome] | None = None
         self._order = Order("")
         self._ticket: int | None = None
@@ -64,7 +68,8 @@ class Terminal:
 
     @property
     def deadline(self) -> int | None:
-        waits = (self.line.deadline, self.person.deadline, self.register.deadline)
+        watched = self.watch.deadline if self.idle else None
+        waits = (self.line.deadline, self.person.deadline, self.register.deadline, watched)
         due = [at for at in waits if at is not None]
         return min(due, default=None)
 
@@ -72,6 +77,7 @@ class Terminal:
         """Rebuild from storage; at the first start begin where the settings say."""
         self.desk.now = now
         boot(self.desk, records)
+        self.watch.start()
         return self._taken()
 
     def handle(self, event: Event, now: int) -> list[Effect]:
@@ -80,11 +86,11 @@ class Terminal:
         match event:
             case Ask():
                 self._asked(event)
-            case Opened(link="host"):
+            case Opened(link="host" | "backup"):
                 self._resume(self.tcp.opened())
-            case Received(link="host", data=data):
+            case Received(link="host" | "backup", data=data):
                 self._resume(self.tcp.received(data))
-            case Closed(link="host", reason=reason):
+            case Closed(link="host" | "backup", reason=reason):
                 self._resume(self.tcp.closed(reason))
             case Received(link="register", data=data):
                 self.register.received(data)
@@ -94,6 +100,8 @@ class Terminal:
                 self.register.wake()
                 self._resume(self.line.wake())
                 self._resume(self.person.given())
+                if self.idle and (own := self.watch.due()) is not None:
+                    self.operate(own, None)
         return self._taken()
 
     def _taken(self) -> list[Effect]:
@@ -125,14 +133,38 @@ class Terminal:
         """
         if self._flow is not None:
             return self._answered(ticket, heard, refused(order.op, "busy"))
-        shown = {key: value for key, value in order.args.items() if key not in ("components", "kcv", "password")}
-        self.desk.note("operation", {"phase": "begin", "op": order.op, "args": shown}, shown=True)
+        shown = {key: value for key, value in order.args.items() if key not in SECRET}
+        begun: dict[str, Json] = {"phase": "begin", "op": order.op, "args": shown}
+        self.desk.note("operation", {**begun, "by": "terminal"} if order.own else begun, shown=True)
+        unentitled = None if order.own else self._unentitled(order)
+        if unentitled is not None:
+            return self._finish(order, ticket, heard, refused(order.op, unentitled))
+        number = accounts.asked_for(self.desk, order)
+        if isinstance(number, str):
+            return self._finish(order, ticket, heard, refused(order.op, number))
+        flow = FLOWS[order.op]
+        if ticket is not None and accounts.must_ask(self.desk, order):
+            return self._begun(order, ticket, heard, accounts.after_choice(flow))
+        self.desk.use(number)
         cause = refusal(order.op, self.desk.state, self.settings.profile) if self.settings.gate else None
         if cause is not None:
             return self._finish(order, ticket, heard, refused(order.op, cause))
+        return self._begun(order, ticket, heard, flow)
+
+    def _begun(self, order: Order, ticket: int | None, heard: Heard | None, flow: accounts.Flow) -> Outcome | None:
         self._order, self._ticket, self._heard = order, ticket, heard
-        self._flow = FLOWS[order.op](self.desk, order)
+        self._flow = flow(self.desk, order)
         return self._step(None)
+
+    def _unentitled(self, order: Order) -> str | None:
+        """Why whoever is at the keypad may not do that."""
+        asked = self.settings.gate and self.desk.config.protected
+        cause = rights.refusal(order.op, self.desk.state, self.settings.operators) if asked else None
+        if cause is None:
+            self.watch.touch()
+        else:
+            self.desk.audit("refused", op=order.op, cause=cause)
+        return cause
 
     # the flow
 
@@ -180,6 +212,8 @@ class Terminal:
         self._flow = None
         self.line.hang_up()
         self.person.forget()
+        if not self._order.own:
+            self.watch.touch()
         return self._finish(self._order, self._ticket, self._heard, result)
 
     def _finish(self, order: Order, ticket: int | None, heard: Heard | None, result: Outcome) -> Outcome:

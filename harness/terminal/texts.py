@@ -34,6 +34,10 @@ OPERATIONS: dict[str, Text] = {
     "send_reversal": Text("发送冲正", "Send reversal"),
     "mark_unresolved": Text("冲正转人工处理", "Mark reversal as unresolved"),
     "operator_sign_on": Text("操作员签到", "Operator sign-on"),
+    "operator_sign_off": Text("操作员签退", "Operator sign-off"),
+    "set_password": Text("修改操作员密码", "Set an operator's password"),
+    "parameter_menu": Text("参数设置", "Parameter menu"),
+    "local_status": Text("本机状态", "Local status"),
 }
 """The 17 operations of the life cycle, and the terminal's other menu items."""
 
@@ -55,6 +59,8 @@ CAUSES: dict[str, Text] = {
     "no_parameters": Text("参数未下载，请先下载参数", "Parameters are missing, please download them first"),
     "no_aids": Text("IC 卡参数未下载，请先下载", "AIDs are missing, please download them first"),
     "no_public_keys": Text("公钥未下载，请先下载", "Public keys are missing, please download them first"),
+    "no_account": Text("本机没有该商户", "This terminal has no such merchant account"),
+    "no_account_menu": Text("本机应用不支持多商户", "This application has no multi-merchant function"),
     "pending_reversal": Text("冲正未完成，不能交易", "A reversal is pending, no transaction is possible"),
     "reversal_pending": Text("交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
     "no_original": Text("无原交易", "Original transaction not found"),
@@ -70,8 +76,27 @@ CAUSES: dict[str, Text] = {
     "card_timeout": Text("等待超时，交易已取消", "Timed out waiting for the customer, cancelled"),
     "unknown_card": Text("读卡错误", "The card cannot be read"),
     "wrong_password": Text("密码错误", "Wrong password"),
+    "wrong_operator": Text("无此操作员", "No such operator"),
+    "locked_out": Text("密码错误次数过多，请主管解锁", "Too many wrong passwords, a supervisor must unlock"),
+    "no_operator": Text("请操作员先签到", "An operator must sign on first"),
+    "idle_locked": Text("键盘已锁，请操作员重新签到", "Keypad locked, the operator must sign on again"),
+    "no_right": Text("操作员无此权限", "This operator has no right to do that"),
+    "amount_not_confirmed": Text("金额未确认，交易已取消", "The amount was not confirmed, cancelled"),
+    "card_misread": Text("读卡失败，请核对卡面方向", "The card cannot be read, check which way round it is"),
     "portal_only": Text("请在服务商门户办理解绑", "Unbinding is done at the provider's portal"),
     "no_connection": Text("无法连接主机", "Cannot reach the host"),
+    "connection_refused": Text("无法连接主机：主机拒绝连接", "Cannot reach the host: connection refused"),
+    "network_unreachable": Text("无法连接主机：网络不可达", "Cannot reach the host: network unreachable"),
+    "name_not_found": Text("无法连接主机：域名无法解析", "Cannot reach the host: its name cannot be resolved"),
+    "connect_timeout": Text("无法连接主机：连接超时", "Cannot reach the host: connecting timed out"),
+    "no_line": Text("无法连接主机：线路不通", "Cannot reach the host: there is no line"),
+    "connect_reset": Text("无法连接主机：连接被重置", "Cannot reach the host: the connection was reset"),
+    "tls_unknown_ca": Text("安全连接失败：证书不可信", "No secure connection: the certificate is not trusted"),
+    "tls_expired": Text("安全连接失败：证书已过期", "No secure connection: the certificate has expired"),
+    "tls_not_yet_valid": Text("安全连接失败：证书尚未生效", "No secure connection: the certificate is not valid yet"),
+    "tls_wrong_name": Text("安全连接失败：证书与主机名不符", "No secure connection: the certificate has another name"),
+    "tls_not_tls": Text("安全连接失败：主机未使用 TLS", "No secure connection: the host speaks no TLS"),
+    "tls_handshake": Text("安全连接失败：握手失败", "No secure connection: the handshake failed"),
     "no_answer": Text("主机无应答", "No answer from the host"),
     "connection_lost": Text("连接中断", "The connection was cut"),
     "bad_reply_mac": Text("应答校验错", "The reply failed its MAC check"),
@@ -99,14 +124,22 @@ SENDING = Text("正在发送，请稍候…", "Sending, please wait ...")
 REVERSING = Text("正在冲正…", "Sending the reversal ...")
 REVERSAL_FAILED = Text("冲正失败", "Reversal failed")
 REVERSED = Text("冲正成功", "Reversed")
+CHOOSE_ACCOUNT = Text("请选择商户：{rows}", "Choose the merchant account: {rows}")
 PRESENT_CARD = Text("请刷卡、插卡或挥卡", "Please swipe, insert or tap the card")
 ENTER_PIN = Text("请输入密码", "Please enter the PIN")
 PIN_WRONG = Text("密码错，请重新输入", "Wrong PIN, please enter it again")
+ENTER_OPERATOR = Text("请输入操作员号", "Please enter the operator number")
+ENTER_OPERATOR_PASSWORD = Text("请输入操作员密码", "Please enter the operator's password")
+TRIES_LEFT = Text("还可试 {count} 次", "{count} tries left")
+CONFIRM_AMOUNT = Text("金额 {yuan} 元，确认请按确认键", "Amount {yuan} yuan, press ENTER to confirm")
+SWIPE_AGAIN = Text("读卡失败，请重新刷卡", "The card was not read, please present it again")
 ENTER_PASSWORD = Text("请输入主管密码", "Please enter the supervisor's password")
 REMOVE_CARD = Text("请取卡", "Please remove the card")
 SETTLE_SOON = Text("交易笔数接近上限，请尽快结算", "The batch is almost full, please settle soon")
 UNBALANCED = Text("对账不平，上送明细", "Totals differ, uploading the details")
 BALANCED = Text("对账平", "Totals agree")
+
+ON_BACKUP_LINE = Text("主线路不通，改用备用线路", "The line does not lead to the host, using the backup line")
 
 LINK_REASONS: dict[str, Text] = {
     "refused": Text("主机拒绝连接", "The host refused the connection"),
@@ -114,6 +147,17 @@ LINK_REASONS: dict[str, Text] = {
     "name-not-found": Text("域名无法解析", "The host name cannot be resolved"),
     "timeout": Text("连接超时", "Connecting timed out"),
     "reset": Text("连接被重置", "The connection was reset"),
+    "no-line": Text("线路不通，请检查信号、SIM 卡与 APN", "No line: check signal, SIM card and access point"),
+    "tls-unknown-ca": Text("主机证书不可信（CA 未知）", "The host's certificate is not trusted (unknown CA)"),
+    "tls-expired": Text("主机证书已过期", "The host's certificate has expired"),
+    "tls-not-yet-valid": Text(
+        "主机证书尚未生效，请检查终端时钟", "The host's certificate is not valid yet; check the terminal's clock"
+    ),
+    "tls-wrong-name": Text("主机证书与主机名不符", "The host's certificate is for another name"),
+    "tls-not-tls": Text("主机未使用 TLS", "The host speaks no TLS"),
+    "tls-handshake": Text(
+        "TLS 握手失败，主机可能要求终端证书", "TLS handshake failed; the host may want the terminal's certificate"
+    ),
     "eof": Text("主机关闭了连接", "The host closed the connection"),
     "gone": Text("线路已断开", "The line is gone"),
     "local": Text("本机关闭了连接", "This side closed the connection"),

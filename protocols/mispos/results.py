@@ -57,7 +57,13 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L24", "unknown", "reversal_pending", "交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
     ("L25", "no_answer", "bad_reply_mac", "应答校验错", "The reply failed its check"),
     ("L26", "no_answer", "reversed", "无应答，已冲正", "No valid answer, reversed"),
+    ("L40", "refused", "no_account", "本机没有该商户", "No such merchant account on this terminal"),
+    ("L41", "refused", "no_account_menu", "终端不支持多商户", "The terminal has no multi-merchant function"),
     ("L27", "refused", "storage_fault", "存储故障", "Storage fault"),
+    ("L29", "refused", "no_operator", "请操作员先签到", "An operator must sign on first"),
+    ("L30", "refused", "idle_locked", "键盘已锁", "The keypad is locked"),
+    ("L31", "refused", "no_right", "操作员无此权限", "The operator has no right to do that"),
+    ("L32", "cancelled", "card_misread", "读卡失败", "The card cannot be read"),
 )
 
 LOCAL_RESULTS: dict[str, LocalResult] = {

@@ -18,13 +18,14 @@ from ..slips import unresolved_lines
 from ..texts import ENTER_PASSWORD, REVERSAL_FAILED, REVERSED, REVERSING
 from ..wants import Answered, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
 from .common import side_effects
+from .people import password_fits
 
 REASON_OTHER, REASON_CARD, REASON_NO_ANSWER, REASON_MAC = "06", "96", "98", "A0"
 KEPT = (2, 3, 4, 11, 14, 22, 23, 25, 38, 41, 42, 49, 60, 61)
 """Fields of the request that its reversal repeats: no track, no PIN, no F37, no serial number (PAX)."""
 
 
-def reversal_record(request: Message, kind: Kind, batch: str, source: str) -> Record:
+def reversal_record(request: Message, kind: Kind, batch: str, source: str, account: int) -> Record:
     """The record that makes the reversal of `request` pending, reason "other" until more is known."""
     fields: dict[str, Any] = {str(n): value for n, value in request.fields.items() if n in KEPT}
     chip = request.octets(55)
@@ -37,6 +38,7 @@ def reversal_record(request: Message, kind: Kind, batch: str, source: str) -> Re
         "fields": fields,
         "chip": requests.reversal_chip_data(chip).hex() if chip else "",
         "source": source,
+        "account": account,
     }
     return {"kind": "reversal", "reversal": reversal}
 
@@ -57,7 +59,17 @@ def reversal_request(desk: Desk) -> tuple[Message, Kind]:
 
 def deliver(desk: Desk) -> Step[Answered | None]:
     """Send the pending reversal, `reversal_tries` times at most.  Returns None when the host accepted it (or there was
-    none), else the last answer; then it stays pending."""
+    none), else the last answer; then it stays pending.  It goes under the keys of its own account, whichever is in use.
+    """
+    if desk.state.reversal is None:
+        return None
+    before = desk.use(int(desk.state.reversal["account"]))
+    last = yield from _deliver(desk)
+    desk.use(before)
+    return last
+
+
+def _deliver(desk: Desk) -> Step[Answered | None]:
     last: Answered | None = None
     for _ in range(desk.dialect.reversal_tries):
         pending = desk.state.reversal
@@ -143,7 +155,7 @@ def mark_unresolved(desk: Desk, order: Order) -> Step[Outcome]:
         if isinstance(typed, GaveUp):
             return outcome(order.op, "cancelled", typed.why)
         password = typed.typed
-    if not any(o.level == "supervisor" and o.password == password for o in desk.settings.operators):
+    if not any(o.level == "supervisor" and password_fits(desk, o, password) for o in desk.settings.operators):
         return refused(order.op, "wrong_password")
     item = {
         "stan": pending["stan"],

@@ -17,16 +17,17 @@ from protocols.unionpay.responses import is_approval, response
 from ...machine import Json, Record
 from .. import requests
 from ..desk import Desk
-from ..outcome import FAILURES, Outcome, declined, done, no_answer, outcome, refused
+from ..outcome import Outcome, cause_of, declined, done, no_answer, outcome, refused
 from ..requests import Tender
 from ..settings import Card
 from ..state import Entry, entry_record
-from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, PRESENT_CARD, REMOVE_CARD, SETTLE_SOON
-from ..wants import Answered, CardRead, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
+from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD, SETTLE_SOON
+from ..wants import Answered, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
 from . import reversal
 from .common import side_effects
+from .presenting import read_card, unconfirmed
 from .script import script_record, tell_result
-from .session import serve
+from .session import serve, sign_in
 
 WRONG_PIN = "55"
 MANUAL_MODE = "012"
@@ -59,6 +60,9 @@ def sale(desk: Desk, order: Order) -> Step[Outcome]:
 
 def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome]:
     """A transaction of the card that is presented now; a wrong PIN may be entered again."""
+    cause = yield from unconfirmed(desk, order, amount)
+    if cause is not None:
+        return outcome(order.op, "cancelled", cause, amount_fen=amount)
     tender = yield from take_tender(desk, order, amount)
     if isinstance(tender, str):
         return outcome(order.op, "cancelled", tender, amount_fen=amount)
@@ -194,9 +198,9 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
 
 def take_tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Tender | str]:
     """The card, and the PIN where one is asked for; or the cause why there is none."""
-    read: CardRead | GaveUp = yield Prompt("card", PRESENT_CARD)
-    if isinstance(read, GaveUp):
-        return read.why
+    read = yield from read_card(desk)
+    if isinstance(read, str):
+        return read
     card = desk.settings.cards.get(read.card)
     if card is None or read.how not in desk.profile.reads:
         desk.show(CAUSES["unknown_card"])
@@ -234,6 +238,10 @@ def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
     stop = yield from serve(desk)
     if stop is not None:
         return {**stop, "op": deal.op}
+    if desk.settings.gate and desk.state.number > 1 and not desk.state.signed_in:
+        first = yield from sign_in(desk, Order("sign_in"))
+        if first["status"] != "done":
+            return {**first, "op": deal.op, "amount_fen": deal.amount_fen or None}
     if desk.settings.gate and not desk.state.signed_in:  # a header or a 77 on the way ended the session
         return refused(deal.op, "not_signed_in", amount_fen=deal.amount_fen)
     return None
@@ -252,7 +260,7 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     request = requests.message(deal.kind, fields)
     pending: list[Record] = []
     if deal.kind.raises_reversal:
-        pending.append(reversal.reversal_record(request, deal.kind, batch, deal.source))
+        pending.append(reversal.reversal_record(request, deal.kind, batch, deal.source, desk.state.number))
     if "reversal_after_send" in desk.faults:
         desk.late = tuple(pending)
         pending = []
@@ -292,7 +300,7 @@ def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str
     )
     if reason != reversal.REASON_OTHER:
         desk.save({"kind": "reversal_reason", "reason": reason})
-    return outcome(deal.op, "unknown", FAILURES[answered.why], text=CAUSES["reversal_pending"], **values)
+    return outcome(deal.op, "unknown", cause_of(answered), text=CAUSES["reversal_pending"], **values)
 
 
 def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: str) -> Outcome:
@@ -309,7 +317,7 @@ def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: 
         desk.save(*records, events=events)
         return declined(deal.op, code, **values)
     entry = None if deal.entry is None else _booked(deal.entry, request, reply, batch)
-    records += script_record(request, reply, batch)
+    records += script_record(request, reply, batch, desk.state.number)
     if entry is not None:
         records.append(entry_record(entry))
         if "slip_before_commit" in desk.faults:
@@ -379,6 +387,9 @@ def last_of(op: str, entry: Entry) -> Outcome:
 
 def receipts_due(desk: Desk) -> None:
     """At boot: slips that were committed and did not come out are printed now, marked as a reprint."""
-    for entry in desk.state.entries:
-        if not entry.printed and not entry.settled:
+    for account in tuple(desk.state.accounts):
+        due = [entry for entry in account.entries if not entry.printed and not entry.settled]
+        if due:
+            desk.use(account.number)
+        for entry in due:
             desk.print_slip(entry, "reprint")

@@ -25,7 +25,7 @@ RESULT_TAG, RESULT_DONE = 0xDF31, bytes.fromhex("2000000000")
 KEPT = (2, 3, 22, 23, 25, 32, 37, 38, 49)
 
 
-def script_record(request: Message, reply: Message, batch: str) -> list[Record]:
+def script_record(request: Message, reply: Message, batch: str, account: int) -> list[Record]:
     """The record of a notice that is due, when the reply to a chip transaction carries a script."""
     told, asked = reply.octets(55), request.octets(55)
     if told is None or asked is None:
@@ -40,7 +40,9 @@ def script_record(request: Message, reply: Message, batch: str) -> list[Record]:
     fields: dict[str, Any] = {str(n): request.get(n) or reply.get(n) for n in KEPT if request.get(n) or reply.get(n)}
     original = {"batch": batch, "stan": request.text(11), "date": reply.text(13) or "0000"}
     octets = build_tlv([*chip, Tlv(RESULT_TAG, RESULT_DONE)])
-    return [{"kind": "script", "script": {"fields": fields, "chip": octets.hex(), "original": original}}]
+    return [
+        {"kind": "script", "script": {"fields": fields, "chip": octets.hex(), "original": original, "account": account}}
+    ]
 
 
 def tell_result(desk: Desk) -> Step[None]:
@@ -50,7 +52,9 @@ def tell_result(desk: Desk) -> Step[None]:
         return
     fields: dict[int, Value] = {int(n): value for n, value in script["fields"].items()}
     fields[55] = bytes.fromhex(script["chip"])
+    before = desk.use(int(script["account"]))
     fields[61] = requests.original(desk, **script["original"])
     answered = yield from ask(desk, "script_result", fields)
     if isinstance(answered, Reply):
         desk.save({"kind": "script", "script": None})
+    desk.use(before)

@@ -1,4 +1,4 @@
-"""Sign-in, sign-off, echo, operators, and the downloads that make a terminal ready."""
+"""Sign-in, sign-off, echo, and the downloads that make a terminal ready."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from protocols.unionpay.private import f62_keys, f62_lists
 from ...machine import Record
 from .. import requests
 from ..desk import FORCED, Desk
-from ..outcome import Outcome, declined, done, no_answer, refused
+from ..outcome import Outcome, declined, done, no_answer
 from ..wants import NoReply, Order, Reply, Step
+from . import accounts
 from .common import ask, failure
 
 PAGES_MAX = 20
@@ -36,7 +37,7 @@ def sign_in(desk: Desk, order: Order) -> Step[Outcome]:
     licence = f62_keys.SignInRequest(desk.profile.network_licence, desk.settings.serial)
     extra: dict[int, Value] = {62: f62_keys.build_sign_in_request(licence), 63: requests.operator(desk)}
     answered = yield from ask(desk, "sign_in", extra, net=desk.dialect.sign_in_code)
-    if isinstance(answered, Reply) and answered.code == "97":
+    if isinstance(answered, Reply) and answered.code == "97" and desk.state.number == 1:
         desk.save({"kind": "disowned"})
     bad = failure(order.op, answered)
     if bad is not None:
@@ -59,7 +60,7 @@ def _keys_arrived(desk: Desk, order: Order, reply: Message) -> Outcome:
     batch = f60[2:8] if len(f60) >= 8 else f60
     if len(batch) == 6 and batch.isdigit() and int(batch):
         session["batch"] = batch
-    desk.save(session, events=("signed_in",))
+    desk.save(session, {"kind": "session_changed", "at_us": desk.now}, events=("signed_in",))
     return done(order.op, batch=desk.state.batch)
 
 
@@ -68,7 +69,8 @@ def sign_off(desk: Desk, order: Order) -> Step[Outcome]:
     answered = yield from ask(desk, "sign_off")
     bad = failure(order.op, answered)
     if bad is None or isinstance(answered, NoReply):
-        desk.save({"kind": "session", "signed_in": False}, events=("signed_off",))
+        ended: Record = {"kind": "session", "signed_in": False}
+        desk.save(ended, {"kind": "session_changed", "at_us": desk.now}, events=("signed_off",))
     return bad or done(order.op, batch=desk.state.batch)
 
 
@@ -76,16 +78,6 @@ def echo(desk: Desk, order: Order) -> Step[Outcome]:
     """0820 / 301."""
     answered = yield from ask(desk, "echo", stan=False)
     return failure(order.op, answered) or done(order.op)
-
-
-def operator_sign_on(desk: Desk, order: Order) -> Step[Outcome]:
-    """Who stands at the keypad: number and password."""
-    yield from ()
-    number, password = str(order.args.get("operator", "")), order.args.get("password")
-    if not any(o.number == number and o.password == password for o in desk.settings.operators):
-        return refused(order.op, "wrong_password")
-    desk.save({"kind": "operator", "operator": number})
-    return done(order.op)
 
 
 # downloads
@@ -99,14 +91,17 @@ def download_parameters(desk: Desk, order: Order) -> Step[Outcome]:
         return bad
     assert isinstance(answered, Reply)
     items: dict[str, str] = {}
+    further: list[bytes] = []
     told = answered.message.octets(62)
     if told:
         listed = f62_lists.parse_parameters(told, chanjet=desk.dialect.name == "chanjet")
-        items = {item.code: item.value.hex() for item in listed.items}
+        items = {item.code: item.value.hex() for item in listed.items if item.code != f62_lists.FURTHER_ACCOUNT}
+        further = [item.value for item in listed.items if item.code == f62_lists.FURTHER_ACCOUNT]
     ended = yield from ask(desk, "parameters_end", stan=False)
     bad = failure(order.op, ended)
     if bad is None:
-        desk.save({"kind": "downloaded", "what": "parameters", "items": items, "serves": [1]})
+        done_now: Record = {"kind": "downloaded", "what": "parameters", "items": items, "serves": [1]}
+        desk.save(done_now, *accounts.told(desk, further))
     return bad or done(order.op)
 
 

@@ -1,0 +1,88 @@
+"""A merchant account (商户) of the terminal: what is its own, and the lines of its batch.
+
+A terminal that several accounts share (一机多商户) has for each a merchant and a terminal number, a sign-in with working
+keys, a batch and trace numbers, so that no total of one can hold a sale of another.  Master key, parameters, EMV data,
+operator and clock are the device's.  No public source describes this in bytes; it follows from F41 and F42 being the
+identity of everything else in the UnionPay messages, and is posrig's choice where that leaves a question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..machine import Json
+from .lifecycle import FIRST
+
+ACCOUNTS_MAX = 5
+"""So many fit into one F62 of a parameter download (512 octets), beside the parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the batch.  `kind` is that of the message; `status` approved, voided, or of a pre-authorisation
+    completed; `mode` F22.
+
+    `printed`: its slip came out.  `settled`: its batch is closed.  `source`: the register's order, "" for the keypad.
+    """
+
+    stan: str
+    batch: str
+    kind: str
+    amount_fen: int
+    pan: str
+    mode: str
+    rrn: str = ""
+    auth: str = ""
+    date: str = ""
+    time: str = ""
+    expiry: str = ""
+    sequence: str = ""
+    chip: str = ""
+    original: str = ""
+    original_batch: str = ""
+    status: str = "approved"
+    printed: bool = False
+    settled: bool = False
+    source: str = ""
+
+    @property
+    def is_chip(self) -> bool:
+        """Read from a chip: it goes up as a TC, not in the magnetic-stripe list."""
+        return self.mode[:2] in ("05", "07", "98")
+
+
+@dataclass(slots=True)
+class Account:
+    """One account.  `number`: its place in the menu, 1 for the terminal's own.  `listed`: the provider still offers it.
+
+    `settlement`: how far a settlement has come; `unresolved`: reversals that were handed to people.
+    """
+
+    number: int = 1
+    tid: str = ""
+    mid: str = ""
+    merchant_name: str = ""
+    listed: bool = True
+    life_cycle: str = FIRST
+    working_keys: str = ""
+    signed_in: bool = False
+    batch: str = "000001"
+    next_stan: int = 1
+    entries: list[Entry] = field(default_factory=list)
+    settled: list[dict[str, Json]] = field(default_factory=list)
+    unresolved: list[dict[str, Json]] = field(default_factory=list)
+    settlement: dict[str, Any] | None = None
+
+    @property
+    def open_entries(self) -> list[Entry]:
+        """The current batch: the tail of the list, for a settlement closes everything before it."""
+        at = len(self.entries)
+        while at and not self.entries[at - 1].settled:
+            at -= 1
+        return self.entries[at:]
+
+    def entry(self, stan: str, batch: str | None = None) -> Entry | None:
+        """The newest entry with this STAN (and batch)."""
+        found = (e for e in reversed(self.entries) if e.stan == stan and batch in (None, e.batch))
+        return next(found, None)
