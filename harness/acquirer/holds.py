@@ -61,6 +61,7 @@ def subjects_of(turn: Turn, terminal: Terminal) -> tuple[str, ...]:
     found = ["all", f"institution:{turn.settings.acquirer_id}", f"merchant:{terminal.mid}"]
     found += [f"terminal:{terminal.key}", f"sn:{terminal.sn}"]
     found += [f"model:{device.model}"] if device and device.model else []
+    found += [f"firmware:{device.firmware}"] if device and device.firmware else []
     return tuple(found)
 
 
@@ -81,5 +82,9 @@ def shown(turn: Turn, one: Hold) -> dict[str, Any]:
         "text": {"zh": kind.text.zh, "en": kind.text.en},
         "since_us": turn.told(one.since_us),
         "stage": one.stage,
-        **{name: one.facts.get(name) for name in kind.facts},
+        **{name: _told(turn, name, one.facts.get(name)) for name in kind.facts},
     }
+
+
+def _told(turn: Turn, name: str, value: Any) -> Any:
+    return turn.told(value) if name.endswith("_us") else value

@@ -50,11 +50,13 @@ def progress(turn: Turn, args: Args) -> Value:
     """Where the application stands.  Times in microseconds of the run, age in whole minutes since the application.
 
     `missing` items are in `items`, untrue ones in `disputed`; `queue` says which team it waits for (`teams.place`),
-    `draft` how far it is filled in (`drafts.shown`), each None where that is not the case.
+    `draft` how far it is filled in (`drafts.shown`), `shipping` where its parcel is (`parcels.track`); each None where
+    there is none.
     """
     application = find(turn, args)
     end = turn.now if application.decided_us is None else application.decided_us
     undecided = application.decided_us is None
+    shipped = turn.state.parcels.all.get(application.parcel)
     return {
         **_brief(application),
         "stage": turn.settings.stages[application.stage].name if application.state in UNDECIDED else "",
@@ -72,10 +74,17 @@ def progress(turn: Turn, args: Args) -> Value:
         "sn": application.sn,
         "activation_code": application.code,
         "code_expires_us": turn.told(application.code_expires_us),
-        "code_expired": application.code_expires_us is not None and turn.now >= application.code_expires_us,
+        "code_expired": _code_expired(turn, application),
         "tries_left": max(0, turn.settings.limits.code_tries - application.code_tries),
         "parcel": application.parcel,
+        "shipping": parcels.shown(turn, shipped) if shipped is not None else None,
     }
+
+
+def _code_expired(turn: Turn, application: Application) -> bool:
+    """Whether an activation code ended without having been used."""
+    expires = application.code_expires_us
+    return expires is not None and turn.now >= expires and not application.code_uses
 
 
 def _terminal(turn: Turn, terminal: Terminal) -> Value:

@@ -7,6 +7,7 @@ against the host.
     [[merchant.terminal]]
     tid = "52010009"
     sn = "SN00000001"
+    model = "CT-100"                          # optional
     dialect = "cup-cbc"                       # default "cup"
     tmk = "159D86C7C1F779EA29F77A6858E0DA2A"  # or two components, ["...", "..."], combined by XOR
     kcv = "12AB"                              # optional, 4 to 16 hex digits
@@ -34,11 +35,12 @@ Fail = Callable[[Place, str, str], NoReturn]
 
 KEYS_TOP = ("merchant",)
 KEYS_MERCHANT = ("mid", "name", "terminal")
-KEYS_TERMINAL = ("tid", "sn", "dialect", "tmk", "kcv", "test_key")
+KEYS_TERMINAL = ("tid", "sn", "model", "dialect", "tmk", "kcv", "test_key")
 MERCHANTS_MAX = 10_000
 _CURE = Text("改正后再启动主机", "Correct it, then start the host again")
 _MID = re.compile(r"[\x20-\x7e]{15}")
 _TID = re.compile(r"[\x20-\x7e]{8}")
+_MODEL = re.compile(r"[\x21-\x7e]{1,40}")
 _SN = re.compile(r"[\x21-\x7e]{1,50}")
 _HEX_KEY = re.compile(r"(?:[0-9A-Fa-f]{16}){1,3}")
 _KCV = re.compile(r"(?:[0-9A-Fa-f]{2}){2,8}")
@@ -46,13 +48,14 @@ _KCV = re.compile(r"(?:[0-9A-Fa-f]{2}){2,8}")
 
 @dataclass(frozen=True)
 class ProvisionedTerminal:
-    """A terminal with its TMK (hex)."""
+    """A terminal with its TMK (hex).  `model` "" when it was not said."""
 
     mid: str
     tid: str
     sn: str
     dialect: str
     tmk: str = field(repr=False)
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,9 @@ def _terminal(row: Any, mid: str, at: Place, fail: Fail, dialects: Collection[st
     _known(row, KEYS_TERMINAL, at, fail)
     tid = _text(row, "tid", _TID, "8 个可见字符", "8 printable characters", at, fail)
     sn = _text(row, "sn", _SN, "1 至 50 个字符的序列号", "a serial number of 1 to 50 characters", at, fail)
+    model = ""
+    if "model" in row:
+        model = _text(row, "model", _MODEL, "1 至 40 个字符的机型", "a model of 1 to 40 characters", at, fail)
     dialect = row.get("dialect", "cup")
     if not isinstance(dialect, str) or dialect not in dialects:
         near = nearest(str(dialect), sorted(dialects))
@@ -165,7 +171,8 @@ def _terminal(row: Any, mid: str, at: Place, fail: Fail, dialects: Collection[st
         fail(
             (*at, "test_key"), "只接受标明 test_key = true 的测试密钥", "only keys marked test_key = true are accepted"
         )
-    return ProvisionedTerminal(mid, tid, sn, dialect, _tmk(row, at, fail, "sm4" if dialect == "sm4" else "3des"))
+    tmk = _tmk(row, at, fail, "sm4" if dialect == "sm4" else "3des")
+    return ProvisionedTerminal(mid, tid, sn, dialect, tmk, model)
 
 
 def _tmk(row: Mapping[str, Any], at: Place, fail: Fail, algorithm: Algorithm) -> str:

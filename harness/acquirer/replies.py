@@ -128,7 +128,12 @@ def _reason_fields(request: Request, outcome: Outcome) -> dict[int, Value]:
     """The refusal in words, in the field that the dialect has for it."""
     if outcome.text is None or outcome.stored or is_approval(outcome.code) or 56 in outcome.fields:
         return {}
-    octets = outcome.text.zh.encode("gbk", "replace")[:TEXT_OCTETS]
+    return in_words(request, outcome.text.zh)
+
+
+def in_words(request: Request, text: str) -> dict[int, Value]:
+    """What people are told, in the field that the dialect has for it; none in a dialect without one."""
+    octets = text.encode("gbk", "replace")[:TEXT_OCTETS]
     if request.dialect.refusal_text == "f56":
         return {56: octets}
     if request.dialect.refusal_text == "f63.2":

@@ -101,6 +101,8 @@ class Terminal:
     tmk: str = field(default="", repr=False)
     pik: str = field(default="", repr=False)
     mak: str = field(default="", repr=False)
+    tmk_offered: bool = False
+    """A remote download handed the TMK out and waits for its activation."""
     session: str = "never"
     needs: list[str] = field(default_factory=list)
     settled: dict[str, Settled] = field(default_factory=dict)
