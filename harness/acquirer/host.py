@@ -44,6 +44,7 @@ from . import (
     compliance,
     downloads,
     financial,
+    key_download,
     losses,
     notices,
     quality,
@@ -83,6 +84,9 @@ HANDLERS: Mapping[str, Handler] = {
     "aid_list": downloads.download,
     "aid_download": downloads.download,
     "aid_end": downloads.download,
+    "tmk_rsa_key": key_download.rsa_key,
+    "tmk_download": key_download.tmk,
+    "tmk_activate": key_download.activate,
     "reversal": financial.reversal,
     "settlement": settlement.settle,
 }

@@ -11,6 +11,7 @@ from protocols.unionpay.dialect import Dialect
 
 from .emv_data import EmvData, shipped_cards, shipped_emv, shipped_parameters
 from .fees import FeeSchedule, shipped_fees
+from .host_rsa import HostRsa, shipped_rsa
 from .risk_rules import RiskRule, shipped_rules
 from .service import ROUTE, TEAMS, Stop, Team
 
@@ -118,6 +119,8 @@ class HostSettings:
     parameters: Mapping[str, str] = field(default_factory=shipped_parameters)
     """Terminal parameters of the download, code of two digits to value (Q/CUP 009 F62)."""
     emv: EmvData = field(default_factory=shipped_emv)
+    rsa: HostRsa = field(default_factory=shipped_rsa, repr=False)
+    """Key pair of the remote TMK download."""
     fees: FeeSchedule = field(default_factory=shipped_fees)
     risk_rules: Mapping[str, RiskRule] = field(default_factory=shipped_rules)
     """All rules that it has, by id; none is in force before somebody puts it in force (`risk`)."""

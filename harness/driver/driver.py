@@ -34,6 +34,8 @@ OPERATIONS: Mapping[str, TransactionType] = {
     "preauth_void": TransactionType.PRE_AUTHORISATION_VOID,
     "completion": TransactionType.PRE_AUTHORISATION_COMPLETION,
     "completion_void": TransactionType.PRE_AUTHORISATION_COMPLETION_VOID,
+    "download_master_key": TransactionType.DOWNLOAD_KEYS,
+    "download_parameters": TransactionType.DOWNLOAD_PARAMETERS,
     "settle": TransactionType.SETTLE,
     "last": TransactionType.LAST_RESULT,
     "reprint": TransactionType.REPRINT,

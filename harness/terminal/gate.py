@@ -17,6 +17,7 @@ PREAUTHS = frozenset(("preauth", "preauth_void", "completion", "completion_advic
 SALES = frozenset(("sale", "void", "refund", "balance")) | PREAUTHS
 DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_keys"))
 NOT_YET_ACTIVATED = ("unboxed", "self_tested", "connected")
+KEYS_AND_LINE = frozenset(("load_master_key", "download_master_key", "sign_in", "echo"))
 REVERSALS = frozenset(("reversal", "send_reversal", "mark_unresolved"))
 EVERYTHING = (
     SALES
@@ -27,6 +28,7 @@ EVERYTHING = (
             "connect",
             "activate",
             "load_master_key",
+            "download_master_key",
             "sign_in",
             "settle",
             "batch_upload",
@@ -76,7 +78,11 @@ GATE: tuple[Rule, ...] = (
         frozenset(("activate",)),  # a repaired terminal knows its number and starts from the box
         lambda op, state, profile: bool(state.tid) and not state.disowned and state.life_cycle not in NOT_YET_ACTIVATED,
     ),
-    Rule("not_activated", DOWNLOADS | {"load_master_key", "sign_in", "echo"}, lambda op, state, profile: not state.tid),
+    Rule(
+        "not_activated",
+        DOWNLOADS | KEYS_AND_LINE,
+        lambda op, state, profile: not state.tid,
+    ),
     Rule("no_tmk", frozenset(("sign_in",)), lambda op, state, profile: not state.tmk),
     Rule("nothing_to_reverse", REVERSALS, lambda op, state, profile: state.reversal is None),
     # PAX transPreDeal, 1 to 5

@@ -32,6 +32,8 @@ OPERATIONS: Mapping[int, str] = {
     TransactionType.LAST_RESULT: "last",
     TransactionType.REPRINT: "reprint",
     TransactionType.BALANCE: "balance",
+    TransactionType.DOWNLOAD_KEYS: "download_master_key",
+    TransactionType.DOWNLOAD_PARAMETERS: "download_parameters",
     TransactionType.PRE_AUTHORISATION: "preauth",
     TransactionType.PRE_AUTHORISATION_VOID: "preauth_void",
     TransactionType.PRE_AUTHORISATION_COMPLETION: "completion",

@@ -9,6 +9,7 @@ OPERATIONS: dict[str, Text] = {
     "connect": Text("联网", "Connect"),
     "activate": Text("激活", "Activation"),
     "load_master_key": Text("下装主密钥", "Load master key"),
+    "download_master_key": Text("主密钥远程下载", "Master key download"),
     "sign_in": Text("签到", "Sign-in"),
     "download_parameters": Text("参数下载", "Parameter download"),
     "download_aids": Text("IC 卡参数下载", "AID download"),

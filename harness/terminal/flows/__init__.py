@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ..desk import Desk
 from ..outcome import Outcome
 from ..wants import Order, Step
-from . import preauth, reversal, sales, session, settle, setup
+from . import key_download, preauth, reversal, sales, session, settle, setup
 
 FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "self_test": setup.self_test,
@@ -18,6 +18,7 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "activate": setup.activate,
     "load_master_key": setup.load_master_key,
     "sign_in": session.sign_in,
+    "download_master_key": key_download.download_master_key,
     "download_parameters": session.download_parameters,
     "download_aids": session.download_aids,
     "download_public_keys": session.download_public_keys,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness.bench.simulated import SimulatedBench
@@ -20,8 +22,8 @@ def open_bench(setup: Setup, seed: int) -> SimulatedBench:
     return SimulatedBench(world_of(setup), seed)
 
 
-def rig(dialect: str, profile: str = "countertop") -> Rig:
-    return Rig(SimulatedBench(World(dialect=dialect, profile=profile), 1))
+def rig(dialect: str) -> Rig:
+    return Rig(SimulatedBench(World(dialect=dialect), 1))
 
 
 @pytest.mark.parametrize("profile", ["countertop", "tethered"])
@@ -91,9 +93,10 @@ def test_stx_frames_on_the_line() -> None:
 
 @pytest.mark.parametrize("dialect", dialect_names())
 def test_keys_and_pin_blocks_are_in_no_trace(dialect: str) -> None:
-    shop = rig(dialect)
+    bench = SimulatedBench(World(dialect=dialect), 1)
+    shop = Rig(bench)
     shop.sale(100)
-    host = shop.bench.engine.machine("host")  # type: ignore[attr-defined]
+    host: Any = bench.engine.machine("host")
     (terminal,) = host.state.terminals.values()
     text = "".join(str(dict(event.data)).upper() for event in shop.trace)
     for secret in (terminal.tmk, terminal.pik, terminal.mak):
