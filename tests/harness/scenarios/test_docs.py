@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.bench.simulated import SimulatedBench
 from harness.scenarios.load import read_scenario
-from harness.scenarios.model import STEP_KINDS, Case, Setup
+from harness.scenarios.model import STEP_KINDS, Case, Setup, SetupHost, SetupTerminal
 from harness.scenarios.names import first_wrong
 from harness.scenarios.run import run_scenario
 from harness.scenarios.worlds import world_of
@@ -23,6 +23,9 @@ title = { zh = "一", en = "one" }
 cause = { zh = "一", en = "one" }
 seen = { zh = "一", en = "one" }
 cure = { zh = "一", en = "one" }
+
+[setup]
+fleet = 2
 
 [[case]]
 name = "first"
@@ -61,10 +64,16 @@ def test_every_step_kind_has_an_example_and_each_is_right(tmp_path: Path) -> Non
     assert shown == set(STEP_KINDS)
 
 
+def test_the_setup_of_a_fleet_is_right() -> None:
+    (text,) = [text for text in examples() if text.startswith("[setup]")]
+    parties = world_of(Setup.model_validate(tomllib.loads(text)["setup"])).parties
+    assert parties == ("host", "host2", "terminal", "terminal2", "terminal3", "terminal4", "register")
+
+
 def test_every_key_is_explained() -> None:
     text = PAGE.read_text(encoding="utf-8")
     keys = {key for kind in STEP_KINDS.values() for key in kind.model_fields}
-    keys |= set(Case.model_fields) | set(Setup.model_fields)
+    keys |= {key for part in (Case, Setup, SetupTerminal, SetupHost) for key in part.model_fields}
     missing = sorted(key for key in keys if f"`{key}`" not in text)
     assert missing == []
 
