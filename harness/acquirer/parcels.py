@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping
 from protocols.text import Text
 
 from . import registry
-from .asks import Args, Refused, Value, bad_argument, text_of
+from .asks import Args, Refused, Value, text_of
 from .books.parcels import ON_ITS_WAY, Parcel
 from .state import State
 from .turn import Turn
-
-CARRIER_SAYS = ("lost", "damaged")
 
 
 def send(turn: Turn, application: str, sn: str, at_us: int) -> str:
@@ -82,22 +80,35 @@ def pack(turn: Turn, parcel: str, sn: str) -> None:
     turn.record("parcel_packed", number=parcel, sn=sn)
 
 
-def carrier(turn: Turn, args: Args) -> Value:
-    """`{parcel, says: lost | damaged}`: the carrier reports.  The device of a lost parcel is revoked."""
+def lose(turn: Turn, args: Args) -> Value:
+    """`{parcel}`: the carrier declares it lost.  The device inside is revoked.  Raises Refused."""
     parcel = _named(turn, args)
-    says = text_of(turn, args, "says")
-    if says not in CARRIER_SAYS:
-        raise bad_argument("says", f"可用: {', '.join(CARRIER_SAYS)}", f"known: {', '.join(CARRIER_SAYS)}")
-    wanted = ON_ITS_WAY if says == "lost" else "delivered"
-    if parcel.state != wanted:
+    if parcel.state != ON_ITS_WAY:
         raise Refused("wrong_state", Text(f"运单状态为 {parcel.state}", f"the parcel is {parcel.state}"))
-    stop = parcel.events[-1]["stop"]
-    values = {"at_us": turn.now, "stop": stop, "state": says, "what": says, "next_us": parcel.next_us}
-    turn.record("parcel_moved", number=parcel.number, **values)
-    turn.changed("parcel", parcel.number, wanted, says, "carrier")
-    if says == "lost" and parcel.sn:
+    _mark(turn, parcel, "lost", "carrier")
+    if parcel.sn:
         registry.report(turn, {"sn": parcel.sn, "status": "lost"})
-    return {"parcel": parcel.number, "state": says}
+    return {"parcel": parcel.number, "state": parcel.state}
+
+
+def report_damage(turn: Turn, args: Args) -> Value:
+    """`{sn, part}`: the merchant reports a device that came damaged, with the part that its self-test names; the
+    answer is its delivery record with that mark.  Raises Refused.
+    """
+    parcel = _named(turn, {"sn": text_of(turn, args, "sn")})
+    part = text_of(turn, args, "part")
+    if parcel.state not in ("delivered", "damaged"):
+        raise Refused("wrong_state", Text(f"运单状态为 {parcel.state}", f"the parcel is {parcel.state}"))
+    _mark(turn, parcel, "damaged", "merchant", part=part)
+    return shown(turn, parcel)
+
+
+def _mark(turn: Turn, parcel: Parcel, state: str, why: str, **facts: str) -> None:
+    old, stop = parcel.state, parcel.events[-1]["stop"]
+    values = {"at_us": turn.now, "stop": stop, "state": state, "what": state, "next_us": parcel.next_us, **facts}
+    turn.record("parcel_moved", number=parcel.number, **values)
+    if old != state:
+        turn.changed("parcel", parcel.number, old, state, why)
 
 
 def _named(turn: Turn, args: Args) -> Parcel:
@@ -144,12 +155,13 @@ def shown(turn: Turn, parcel: Parcel) -> Value:
 
 def _event(turn: Turn, event: Mapping[str, object]) -> Value:
     at_us, stop = int(str(event["at_us"])), int(str(event["stop"]))
-    return {"at_us": turn.told(at_us), "what": event["what"], "place": _words(turn.settings.route[stop].place)}
+    told = {"at_us": turn.told(at_us), "what": event["what"], "place": _words(turn.settings.route[stop].place)}
+    return {**told, "part": event["part"]} if event.get("part") else told
 
 
 def _words(text: Text) -> Value:
     return {"zh": text.zh, "en": text.en}
 
 
-PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"track": track}
-CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {"carrier": carrier}
+PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"track": track, "report_damage": report_damage}
+CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {"parcel_lost": lose}

@@ -25,7 +25,9 @@ class Parcel:
     sn: str = ""
     state: str = ON_ITS_WAY
     events: list[dict[str, Any]] = field(default_factory=list)
-    """`{at_us, stop (index into the route), what}`; `what` is sent, passed, delivered, damaged or lost."""
+    """`{at_us, stop (index into the route), what, part}`; `what` is sent, passed, delivered, damaged (then `part` says
+    where) or lost.
+    """
 
 
 @dataclass
@@ -51,7 +53,9 @@ def _parcel(book: ParcelBook, data: dict[str, Any]) -> None:
 def _moved(book: ParcelBook, data: dict[str, Any]) -> None:
     parcel = book.all[data["number"]]
     parcel.next_us, parcel.state = data["next_us"], data["state"]
-    parcel.events.append({"at_us": data["at_us"], "stop": data["stop"], "what": data["what"]})
+    event = {name: data[name] for name in ("at_us", "stop", "what", "part") if name in data}
+    # A damage that is reported again stands in the place of the first report: tracking grows with the route alone.
+    parcel.events = [*(one for one in parcel.events if one["what"] != "damaged"), event]
 
 
 def _delayed(book: ParcelBook, data: dict[str, Any]) -> None:

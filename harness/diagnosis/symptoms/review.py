@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from protocols.errors import DecodeError
 from protocols.text import Text
@@ -12,6 +13,17 @@ from protocols.unionpay.dialect import CUP
 from ...trace import Event
 from ..story import Exchange, Story, field_of
 from ..symptom import Symptom, both_ends
+
+Answer = Mapping[str, Any]
+Find = Callable[[Story], list[int]]
+
+
+class Told(NamedTuple):
+    """What an activation was told, as the wire or the terminal's own result showed it (event `seq`)."""
+
+    seq: int
+    state: str
+    items: tuple[str, ...] = ()
 
 
 def _activation_state(exchange: Exchange) -> ActivationState | None:
@@ -24,27 +36,48 @@ def _activation_state(exchange: Exchange) -> ActivationState | None:
         return None
 
 
-def activation_says(*states: State) -> Callable[[Story], list[int]]:
+def told_to_activations(story: Story) -> Iterator[Told]:
+    """The states that activations were answered with, where the dialect tells them (F62)."""
+    for party in ("terminal", "host"):
+        for exchange in story.exchanges(party):
+            said = _activation_state(exchange)
+            if said is not None and exchange.reply is not None:
+                yield Told(exchange.reply.seq, str(said.state), said.item_codes)
+    for event, outcome in story.outcomes():
+        detail = outcome.get("detail")
+        if outcome.get("op") == "activate" and isinstance(detail, Mapping):
+            yield Told(event.seq, str(detail.get("state")), tuple(map(str, detail.get("items") or ())))
+
+
+def activation_says(*states: State, wanted: Callable[[Told], bool] = lambda told: True) -> Find:
+    """Activations that were told one of `states`."""
+    return lambda story: [told.seq for told in told_to_activations(story) if told.state in states and wanted(told)]
+
+
+def progress_says(wanted: Callable[[Answer], bool]) -> Find:
+    """Progress queries whose answer is like that."""
+    return lambda story: [event.seq for event, answer in story.portal("progress") if wanted(answer)]
+
+
+def held_for(kind: str) -> Find:
+    """Status queries that list a hold of this kind on the merchant, his terminal or device."""
+
+    def holds(answer: Answer) -> Iterator[Answer]:
+        for terminal in answer.get("terminals") or ():
+            yield from terminal.get("holds") or ()
+
+    return lambda story: [e.seq for e, a in story.portal("status") if any(h.get("kind") == kind for h in holds(a))]
+
+
+def _answered(code: str) -> Find:
+    """F39 of an activation, with or without the TLV; the register sees it as the result of an operation."""
+
     def find(story: Story) -> list[int]:
-        found = []
-        for party in ("terminal", "host"):
-            for exchange in story.exchanges(party):
-                said = _activation_state(exchange)
-                if said is not None and said.state in states and exchange.reply is not None:
-                    found.append(exchange.reply.seq)
-        return found
+        ends = story.outcomes()
+        told = [e.seq for e, outcome in ends if outcome.get("op") == "activate" and outcome.get("code") == code]
+        return told + [x.reply.seq for x in both_ends(story) if x.kind == "activation" and x.code == code and x.reply]
 
     return find
-
-
-def _activation_declined_pending(story: Story) -> list[int]:
-    """F39 = D6 to an activation, with or without the TLV; the register sees it as the result of an operation."""
-    told = [e.seq for e, outcome in story.outcomes() if outcome.get("op") == "activate" and outcome.get("code") == "D6"]
-    return told + [x.reply.seq for x in both_ends(story) if x.kind == "activation" and x.code == "D6" and x.reply]
-
-
-def _review_late(story: Story) -> list[int]:
-    return [e.seq for e, a in story.portal("progress") if a.get("late") is True and a.get("state") == "in_review"]
 
 
 def _later_application_decided(story: Story) -> list[int]:
@@ -62,6 +95,17 @@ def _later_application_decided(story: Story) -> list[int]:
     return []
 
 
+def _congested(answer: Answer) -> bool:
+    """It waits for a team longer than promised, or those ahead of it do, and nobody who came later was taken up."""
+    queue = answer.get("queue")
+    late = isinstance(queue, Mapping) and bool(queue.get("late") or queue.get("ahead_late"))
+    return late and queue is not None and not queue.get("overtaken")
+
+
+def _is(state: str) -> Callable[[Answer], bool]:
+    return lambda answer: answer.get("state") == state
+
+
 SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "activation_in_review",
@@ -71,16 +115,96 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "activation_d6",
         Text("激活应答码 D6（未开通）", "Activation answered D6 (not opened)"),
-        _activation_declined_pending,
+        _answered("D6"),
     ),
     Symptom(
         "review_late",
         Text("进度查询：审核已超过承诺时间", "Progress query: the review is past its promised time"),
-        _review_late,
+        progress_says(lambda answer: answer.get("late") is True and answer.get("state") == "in_review"),
     ),
     Symptom(
         "later_decided",
         Text("后提交的申请已有结果，先提交的仍在审核", "A later application is decided, the earlier one still waits"),
         _later_application_decided,
+    ),
+    Symptom(
+        "activation_rejected",
+        Text("激活被拒：审核未通过，未指明资料", "Activation refused: rejected by the review, no item named"),
+        activation_says(State.REJECTED, wanted=lambda told: not told.items),
+    ),
+    Symptom(
+        "review_rejected",
+        Text("进度查询：审核未通过，有原因，资料均属实", "Progress query: rejected with a reason, no item untrue"),
+        progress_says(lambda answer: answer.get("state") == "rejected" and not answer.get("disputed")),
+    ),
+    Symptom(
+        "activation_disputed",
+        Text("激活被拒：审核未通过，指明不实的资料", "Activation refused: rejected, the untrue item is named"),
+        activation_says(State.REJECTED, wanted=lambda told: bool(told.items)),
+    ),
+    Symptom(
+        "documents_disputed",
+        Text("进度查询：指明的资料与工商登记不符", "Progress query: the item named disagrees with the register"),
+        progress_says(lambda answer: bool(answer.get("disputed"))),
+    ),
+    Symptom(
+        "recheck_disputed",
+        Text("状态查询：因资料不实暂停，指明资料", "Status query: on hold for untrue documents, the item named"),
+        held_for("false_documents"),
+    ),
+    Symptom(
+        "activation_incomplete",
+        Text("激活被拒：资料不齐全，指明缺少的资料", "Activation refused: documents missing, each named"),
+        activation_says(State.INCOMPLETE),
+    ),
+    Symptom(
+        "items_missing",
+        Text("进度查询：缺少的资料逐项列出", "Progress query: the missing items are listed"),
+        progress_says(_is("incomplete")),
+    ),
+    Symptom(
+        "recheck_missing",
+        Text("状态查询：因资料不齐全暂停，逐项列出", "Status query: on hold for missing documents, each named"),
+        held_for("incomplete"),
+    ),
+    Symptom(
+        "activation_queued",
+        Text("激活被拒：排队处理中，并给出位置", "Activation refused: queued at the provider, with its position"),
+        activation_says(State.QUEUED),
+    ),
+    Symptom(
+        "activation_09",
+        Text("激活应答码 09（处理中）", "Activation answered 09 (in process)"),
+        _answered("09"),
+    ),
+    Symptom(
+        "team_congested",
+        Text(
+            "进度查询：在队列中超时，前面的也都超时，后来者无人先办",
+            "Progress query: late in a queue, those ahead are late too, nobody behind is taken up",
+        ),
+        progress_says(_congested),
+    ),
+    Symptom(
+        "activation_draft",
+        Text("激活被拒：申请仍是草稿，未提交", "Activation refused: the application is a draft"),
+        activation_says(State.DRAFT),
+    ),
+    Symptom(
+        "draft_left",
+        Text(
+            "进度查询：草稿，有编号、最后完成的步骤和有效期", "Progress query: a draft, its last step and expiry date"
+        ),
+        progress_says(_is("draft")),
+    ),
+    Symptom(
+        "activation_unknown",
+        Text("激活被拒：没有进件记录", "Activation refused: no application on record"),
+        activation_says(State.NO_APPLICATION),
+    ),
+    Symptom(
+        "no_record",
+        Text("状态查询：该序列号没有任何记录", "Status query: nothing is on record for the serial number"),
+        lambda story: [event.seq for event, answer in story.portal("status") if answer.get("cause") == "sn_unknown"],
     ),
 )
