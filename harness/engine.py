@@ -351,7 +351,7 @@ class Engine:
                 if self._asked.pop(effect.ticket, None) is not None:
                     self._answers[effect.ticket] = effect
             case Connect():
-                self._network.dial((party.name, effect.link), effect.address)
+                self._network.dial((party.name, effect.link), effect)
             case Close():
                 self._network.close((party.name, effect.link))
 

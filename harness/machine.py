@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 Json = Any
@@ -53,7 +54,8 @@ class Received:
 class Closed:
     """`link` is closed, or a dialled one did not open.
 
-    `reason` is one of: "eof", "reset", "refused", "unreachable", "name-not-found", "timeout", "local", "gone".
+    `reason` is one of: "eof", "reset", "refused", "unreachable", "name-not-found", "timeout", "no-line", "local", "gone",
+    or one of `TLS_REASONS`.
     """
 
     link: str
@@ -94,11 +96,41 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS on a link that is dialled: the peer must show a certificate of the authority `ca` for `name` that is valid at
+    `clock`, the dialler's own date and time.  `client`: the dialler's own certificate, "" for none.
+
+    `ca` and `client` are names under which the certificates are installed.
+    """
+
+    ca: str
+    name: str
+    clock: datetime
+    client: str = ""
+
+
+TLS_REASONS = (
+    "tls-unknown-ca",
+    "tls-expired",
+    "tls-not-yet-valid",
+    "tls-wrong-name",
+    "tls-not-tls",
+    "tls-handshake",
+)
+"""Why a dialled link did not open although the peer was reached.  No octet of the application has left by then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
-    """Dial `link`; `address` is "host:port", or "" for the address that the shell was configured with."""
+    """Dial `link`; `address` is "host:port", or "" for the address that the shell was configured with.
+
+    `apn`: the access point that a mobile line is asked for, "" for the line's own.  `tls` None: in the clear.
+    """
 
     link: str
     address: str = ""
+    apn: str = ""
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.links.leads import Lead
+from harness.machine import Connect
 
 DOMAIN = "posrig.test"
 """`.test` never exists in the real name system (RFC 6761), so that nothing of a bench can reach the world."""
 PORT = 8583
 """posrig's choice; acquirers hand out a port with their address."""
+APN = "pay.posrig"
+"""The access point of the lines of a bench; it is what "" stands for, too (the SIM card's own)."""
 
 
 def address_of(host: str) -> str:
@@ -24,22 +27,30 @@ class Directory:
     """What one party reaches by which address.
 
     `own`: the host that "" leads to, "" for none.  `hosts`: every host of the bench to what is dialled for it, its
-    party name in a simulated world and "address:port" with real links.
+    party name in a simulated world and "address:port" with real links.  `nowhere`: with real links, a place of this
+    machine for each reason that the system itself is to tell.
     """
 
     own: str
     hosts: Mapping[str, str]
+    nowhere: Mapping[str, str] = field(default_factory=dict)
 
-    def lead(self, address: str) -> Lead:
-        """A name that is no host's is not found, another port of a host is refused, and to a number there is no
-        way."""
-        if not address:
-            return Lead(self.hosts[self.own]) if self.own else Lead(reason="unreachable")
-        name, _, port = address.rpartition(":")
+    def lead(self, wanted: Connect) -> Lead:
+        """By another access point nothing comes up, a name that is no host's is not found, another port of a host is
+        refused, and to a number there is no way."""
+        if wanted.apn not in ("", APN):
+            return self.dead_end("no-line")
+        if not wanted.address:
+            return Lead(self.hosts[self.own]) if self.own else self.dead_end("unreachable")
+        name, _, port = wanted.address.rpartition(":")
         host = name.lower().removesuffix(f".{DOMAIN}")
         if host != name.lower() and host in self.hosts:
-            return Lead(self.hosts[host]) if port == str(PORT) else Lead(reason="refused")
-        return Lead(reason="unreachable" if _is_number(name) else "name-not-found")
+            return Lead(self.hosts[host]) if port == str(PORT) else self.dead_end("refused")
+        return self.dead_end("unreachable" if _is_number(name) else "name-not-found")
+
+    def dead_end(self, reason: str) -> Lead:
+        """Where a dial fails for `reason`."""
+        return Lead(self.nowhere.get(reason, ""), reason)
 
 
 def _is_number(name: str) -> bool:

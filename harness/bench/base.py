@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 Party = str
 """By name: "host", "host2", "terminal", "terminal2" ... "terminal32", "register" (`harness.bench.fleet`)."""
-Path = Literal["host", "register"]
-"""A path for link faults: "host" is a terminal's way to its hosts, "register" the serial line of the first one."""
+Path = Literal["host", "backup", "register"]
+"""A path for link faults: "host" is a terminal's way to its hosts, "backup" the first one's second line to them,
+"register" its serial line."""
 
 ASK_LIMIT_US = 6 * 3600 * 1_000_000
 """An ask that is not answered within this virtual time is a bug of a machine: no operation waits longer than a few

@@ -38,14 +38,13 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
     identity = given["identity"]
     start = Start(
         profile=given["profile"],
-        host=given["hosts"].get(given["own"], ""),
         at=given["at"],
         state=Path(given["store"]),
         dialect=given["dialect"],
         seed=given["seed"],
         settings=given["settings"],
         identity=_identity(identity) if identity else None,
-        directory=Directory(given["own"], given["hosts"]),
+        directories={link: Directory(**directory) for link, directory in given["directories"].items()},
     )
     return run_terminal(start, interfaces)
 

@@ -2,7 +2,7 @@
 side.
 
 Control (bearer token): `POST /ask {"who", "name", "args"}` -> `{"ok", "value"}`, `GET /status`, `POST /advance
-{"us"}`, `POST /stop`. Portal (no token; it stands for the provider's public site): `POST /portal/ACTION {...}` -> the
+{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /tls {"certificate", "key", "client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site): `POST /portal/ACTION {...}` -> the
 machine's answer, 409 when it refuses. Every error is JSON, `{"error": {"zh", "en"}}`.
 """
 
@@ -20,8 +20,10 @@ from typing import Any
 from aiohttp import web
 
 from harness.links import tcp
+from harness.links.plan import FaultPlan
+from harness.links.tls import TlsServer
 from harness.machine import Answer, Json
-from protocols.errors import LinkError, LocalError
+from protocols.errors import LinkError, LocalError, ScenarioError
 from protocols.text import Text
 
 from .shell import RealShell, TooManyAsks
@@ -82,15 +84,46 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
         shell.advance(us)
         return _json(shell.status())
 
+    async def dial_faults(request: web.Request) -> web.StreamResponse:
+        body = await read_object(request)
+        link, faults = body.get("link"), body.get("faults")
+        if not isinstance(link, str) or not isinstance(faults, list) or not all(isinstance(f, dict) for f in faults):
+            raise BadRequest(Text("需要 link 与 faults（故障列表）", "wanted: link, and faults, a list"))
+        shell.set_dial_faults(link, FaultPlan.parse(faults).faults)
+        return _json({})
+
+    async def use_tls(request: web.Request) -> web.StreamResponse:
+        await shell.listen_anew(tls_server(await read_object(request)))
+        return _json({})
+
     async def stop(request: web.Request) -> web.StreamResponse:
         shell.stop()
         return _json({})
 
     app = web.Application(client_max_size=BODY_LIMIT_OCTETS, middlewares=[_errors, _bearer(token)])
     app.add_routes(
-        [web.post("/ask", ask), web.get("/status", status), web.post("/advance", advance), web.post("/stop", stop)]
+        [
+            web.post("/ask", ask),
+            web.get("/status", status),
+            web.post("/advance", advance),
+            web.post("/dial_faults", dial_faults),
+            web.post("/tls", use_tls),
+            web.post("/stop", stop),
+        ]
     )
     return await _serve(app, address)
+
+
+def tls_server(files: Mapping[str, Json]) -> TlsServer | None:
+    """The TLS that `files` name, None for none.  Raises `LinkError`, `BadRequest`."""
+    if not files:
+        return None
+    given = [files.get(name) for name in ("certificate", "key")]
+    client_ca = files.get("client_ca") or None
+    if not all(isinstance(name, str) for name in given) or not isinstance(client_ca, str | None):
+        raise BadRequest(Text("需要 certificate 与 key 两个文件名", "wanted: certificate and key, two file names"))
+    certificate, key = (Path(str(name)) for name in given)
+    return TlsServer(certificate, key, None if client_ca is None else Path(client_ca))
 
 
 async def serve_portal(shell: RealShell, address: str) -> tuple[web.AppRunner, str]:
@@ -202,6 +235,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except BadRequest as error:
         return _error(error.text, error.status)
+    except (LinkError, ScenarioError) as error:
+        return _error(error.what, 400)
     except web.HTTPRequestEntityTooLarge:
         return _error(
             Text(f"请求超过 {BODY_LIMIT_OCTETS} 字节", f"the request is above {BODY_LIMIT_OCTETS} octets"), 413

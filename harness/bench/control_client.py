@@ -51,6 +51,14 @@ class ControlClient:
         """Move the clock of the process on; its status afterwards."""
         return self._call("POST", "/advance", {"us": us})
 
+    def set_dial_faults(self, link: str, faults: list[dict[str, Json]]) -> None:
+        """Which of the next dials on `link` fail: a plan's entries."""
+        self._call("POST", "/dial_faults", {"link": link, "faults": faults})
+
+    def set_tls(self, files: Mapping[str, str]) -> None:
+        """Take connections with another certificate: `certificate`, `key` and `client_ca` name files; {}: no TLS."""
+        self._call("POST", "/tls", dict(files))
+
     def stop(self) -> None:
         """Ask for an orderly end."""
         self._call("POST", "/stop", {})

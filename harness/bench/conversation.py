@@ -67,6 +67,7 @@ class Conversation:
         self._ended = False
         self._shell = shell
         self._port: Port | None = None
+        self._counted_in = self._counted_out = 0
         self._traffic = shell.traffic.setdefault(counted_as, Traffic())
 
     # told by the port
@@ -75,6 +76,7 @@ class Conversation:
         self._port = port
         self._shell.links[self.link] = self
         self._traffic.open += 1
+        self._count(port)
         self._active()
         self._shell.note("link", {"link": self.link, "what": "open", "peer": peer})
         self._shell.deliver(Opened(self.link, peer))
@@ -82,7 +84,7 @@ class Conversation:
     def received(self, data: bytes) -> None:
         if self._port is None:  # the machine closed this link; what was still under way is nobody's
             return
-        self._traffic.octets_in += len(data)
+        self._count(self._port)
         self._active()
         self._shell.note_octets(self.link, "in", data)
         self._shell.deliver(Received(self.link, data))
@@ -101,6 +103,7 @@ class Conversation:
     def closed(self, reason: str) -> None:
         self._shell.closing.discard(self)
         if self._port is not None:
+            self._count(self._port)
             self._forget()
         elif self._ended:
             return
@@ -114,8 +117,9 @@ class Conversation:
             return False
         self._active()
         self._shell.note_octets(self.link, "out", data)
-        self._traffic.octets_out += len(data)
-        return self._port.send(data)
+        sent = self._port.send(data)
+        self._count(self._port)
+        return sent
 
     def end(self, reason: str = "local") -> None:
         """Close; the machine is told only when it was not its own wish."""
@@ -127,6 +131,7 @@ class Conversation:
         self._ended = True
         self._shell.closing.add(self)
         port.close(reason)
+        self._count(port)
         if reason != "local":
             self._shell.deliver(Closed(self.link, reason))
 
@@ -142,6 +147,12 @@ class Conversation:
         self._port = None
         self._traffic.open -= 1
         self._shell.links.pop(self.link, None)
+
+    def _count(self, port: Port) -> None:
+        """What the wire has seen, which under TLS is more than what was said."""
+        self._traffic.octets_in += port.octets_in - self._counted_in
+        self._traffic.octets_out += port.octets_out - self._counted_out
+        self._counted_in, self._counted_out = port.octets_in, port.octets_out
 
     def _active(self) -> None:
         self.last_active = asyncio.get_running_loop().time()

@@ -26,7 +26,7 @@ from protocols.text import Text
 from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path, answer_of_many
 from .children import Child
 from .control import token_from
-from .fleet import REGISTER, check_line, provision_rows, unknown_party
+from .fleet import REGISTER, check_line, lines_of, provision_rows, unknown_party
 from .local_side import LocalSide
 from .nursery import Nursery
 from .quiet import Stillness
@@ -58,6 +58,7 @@ class EmulatedBench:
         self._errors = ""
         header = Header(seed=seed, bench="emulated", dialect=self.world.dialect, program=program_version())
         self._trace = Trace(header)
+        self._plans: dict[tuple[Party, str], FaultPlan] = {}
         self._final: Trace | None = None
         self._nursery = Nursery.shared()
         self._terminals, self._hosts = self.world.terminal_specs(seed), self.world.host_specs()
@@ -193,6 +194,15 @@ class EmulatedBench:
     def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
         check_line(path, terminal, self._terminals)
         self._local.set_faults(path, plan, terminal)
+        if path != REGISTER:
+            self._plans[terminal, path] = plan or FaultPlan()
+            self._tell_dial_faults(terminal, path)
+
+    def _tell_dial_faults(self, terminal: Party, path: str) -> None:
+        """Which dials fail is known to who dials; octets fail in the proxy."""
+        child = self._children[terminal]
+        if child.up:
+            child.call("set_dial_faults", path, self._plans[terminal, path].entries())
 
     def crash(self, *parties: Party, point: str | None = None) -> None:
         """kill -9 now.  `point` is for the simulated bench: between two effects nobody can aim at a process."""
@@ -213,6 +223,9 @@ class EmulatedBench:
         for party in parties:
             if party in self._hosts:
                 self._local.refuse_host(party, False)
+        for terminal, path in self._plans:
+            if terminal in parties:
+                self._tell_dial_faults(terminal, path)
         if "terminal" in parties:  # it has a new pty: the register is plugged in there
             self._local.unplug()
         if "terminal" in parties or REGISTER in parties:
@@ -253,13 +266,14 @@ class EmulatedBench:
                 "dialect": self.world.dialect,
                 "settings": dict(self._hosts[name].settings),
             }
-        spec, directory = self._terminals[name], self._local.directory(name)
-        who = spec.identity
+        spec, who = self._terminals[name], self._terminals[name].identity
+        directories = {
+            path: asdict(self._local.directory(name, path)) for line, path in lines_of(self._terminals) if line == name
+        }
         return {
             **common,
             "dialect": spec.dialect,
-            "own": directory.own,
-            "hosts": dict(directory.hosts),
+            "directories": directories,
             "profile": spec.profile,
             "at": spec.start_at,
             "settings": dict(spec.settings),

@@ -20,6 +20,8 @@ HOSTS_MAX = 2
 """A provider and the one that it is compared with, or changed for."""
 TERMINALS: tuple[str, ...] = ("terminal", *(f"terminal{number}" for number in range(2, TERMINALS_MAX + 1)))
 HOSTS: tuple[str, ...] = ("host", *(f"host{number}" for number in range(2, HOSTS_MAX + 1)))
+BACKUP = "backup"
+"""The second line of the first terminal."""
 REGISTER = "register"
 """It stands beside the first terminal; the others are operated at their keypads."""
 
@@ -41,13 +43,15 @@ ONE_CABLE = Text(
     "the profile {profile} of {name} uses the register's line, and the register stands beside `terminal`",
 )
 ONE_CABLE_CURE = Text("请换有自己线路的机型", "Take a profile with a line of its own")
-NO_CABLE = Text("{name} 没有接收银机", "no register stands beside {name}")
-NO_CABLE_CURE = Text("收银机线路的故障只能用于 terminal", "Faults of the register's line are for `terminal`")
+NO_CABLE = Text("{name} 没有接收银机，也没有备用线路", "{name} has no register beside it, and no second line")
+NO_CABLE_CURE = Text("收银机线路与备用线路的故障只能用于 terminal", "Faults of these lines are for `terminal`")
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalSpec:
     """One terminal.  `dialect` and `profile` "": those of the bench; `settings`: others of `TerminalSettings`, by name.
+
+    `model` is the profile's; the world fills it in.
 
     `live`: its host knows it from the start, with merchant, terminal and master key; else it is in its box.  `host`:
     where its line leads.  `mid`: the merchant of a live one; two with the same share it, "" gives it its own.
@@ -56,6 +60,7 @@ class TerminalSpec:
     name: str = "terminal"
     dialect: str = ""
     profile: str = ""
+    model: str = ""
     host: str = "host"
     live: bool = True
     mid: str = ""
@@ -127,7 +132,7 @@ def provision_rows(specs: Mapping[str, TerminalSpec], host: str) -> list[dict[st
         if spec.live and spec.host == host and who is not None:
             merchant = rows.setdefault(who.mid, {"mid": who.mid, "name": who.merchant_name, "terminal": []})
             row = {"tid": who.tid, "sn": spec.serial, "dialect": spec.dialect, "tmk": who.tmk.hex(), "test_key": True}
-            merchant["terminal"].append(row)
+            merchant["terminal"].append({**row, **({"model": spec.model} if spec.model else {})})
     return list(rows.values())
 
 
@@ -150,11 +155,16 @@ def chosen(names: str | Sequence[str], specs: Mapping[str, TerminalSpec]) -> tup
 GROUPS = ("all", "live")
 
 
+def lines_of(specs: Mapping[str, TerminalSpec]) -> tuple[tuple[str, str], ...]:
+    """The ways of the terminals to their hosts, (terminal, path): each has one, the first a second line besides."""
+    return (*((name, "host") for name in specs), ("terminal", BACKUP))
+
+
 def check_line(path: str, terminal: str, specs: Mapping[str, TerminalSpec]) -> None:
     """Raises ScenarioError for a line that is not there."""
     if terminal not in specs:
         raise unknown_party(terminal, specs)
-    if path == REGISTER and terminal != "terminal":
+    if path in (REGISTER, BACKUP) and terminal != "terminal":
         raise ScenarioError(NO_CABLE.format(name=terminal), NO_CABLE_CURE)
 
 

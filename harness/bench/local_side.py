@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from harness.clock import RealClock
 from harness.driver.driver import Driver
+from harness.links import tcp
 from harness.links.faulted import FaultedLine
 from harness.links.faulty import FaultPlan, Faulty
 from harness.links.proxy import OCTETS, Proxy
@@ -24,7 +25,7 @@ from harness.stores.memory import MemoryStore
 from harness.trace import Trace
 
 from .addresses import Directory
-from .fleet import TerminalSpec
+from .fleet import REGISTER, TerminalSpec, lines_of
 from .shell import RealShell
 from .world import FRAMERS
 
@@ -57,8 +58,12 @@ class LocalSide:
         self._terminals = terminals
         self._hosts = tuple(hosts)
         self._proxies = {
-            (terminal, host): Proxy(partial(address_of, host), clock.now_us) for terminal in terminals for host in hosts
+            (line, host): Proxy(partial(address_of, host), clock.now_us)
+            for line in lines_of(terminals)
+            for host in hosts
         }
+        self._closed_port = tcp.ClosedPort()
+        self._dial_faults: FaultPlan = FaultPlan()
         self._line: FaultedLine | None = None
         self._line_faults: Faulty | None = None
         self._shell: RealShell | None = None
@@ -82,10 +87,15 @@ class LocalSide:
 
         return self.wait_for(work())
 
-    def directory(self, terminal: str) -> Directory:
-        """What a terminal, or the register for it, reaches by which address."""
-        hosts = {host: self._proxies[terminal, host].address for host in self._hosts}
-        return Directory(self._terminals[terminal].host, hosts)
+    def directory(self, terminal: str, path: str = "host") -> Directory:
+        """What a terminal, or the register for it, reaches on `path` by which address."""
+        hosts = {host: self._proxies[(terminal, path), host].address for host in self._hosts}
+        nowhere = {
+            "refused": self._closed_port.address,
+            "unreachable": tcp.UNREACHABLE,
+            "name-not-found": tcp.UNRESOLVED,
+        }
+        return Directory(self._terminals[terminal].host, hosts, nowhere)
 
     def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
         """Ask the register's machine."""
@@ -115,8 +125,8 @@ class LocalSide:
         """Whether the host's address refuses to be dialled, as it does while the host is down."""
 
         async def work() -> None:
-            for terminal in self._terminals:
-                await self._proxies[terminal, host].refuse(refused)
+            for line in lines_of(self._terminals):
+                await self._proxies[line, host].refuse(refused)
 
         self.wait_for(work())
 
@@ -153,6 +163,7 @@ class LocalSide:
             return
         self.unplug()
         self.wait_for(self._close_proxies())
+        self._closed_port.close()
         self.wait_for(asyncio.sleep(0.01))  # connections that were reset are reaped by the loop
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CALL_S)
@@ -171,8 +182,9 @@ class LocalSide:
     def _plug_in(self, device: str) -> None:
         from harness.links.serial import open_serial
 
-        leads = self.directory("terminal").lead
-        shell = RealShell(Driver(), MemoryStore(), self.clock, tap=self.trace, leads=leads)
+        directories = {"tunnel": self.directory("terminal")}
+        shell = RealShell(Driver(), MemoryStore(), self.clock, tap=self.trace, directories=directories)
+        shell.set_dial_faults("tunnel", self._dial_faults.faults)
         shell.start()
         self._shell = shell
         self._line = FaultedLine(shell.wire("terminal"), self.clock.now_us)
@@ -185,9 +197,13 @@ class LocalSide:
         if plan is not None:
             rng = random.Random("/".join((str(self._seed), "faults", *where.values())))
             faults = Faulty(plan, FRAMERS[path], rng, lambda data: self._note("fault", {**where, **data}))
-        if path == "host":  # one line, whatever is dialled: all its proxies spend the same plan
+        if path != REGISTER:  # one line, whatever is dialled: all its proxies spend the same plan
             for host in self._hosts:
-                self._proxies[terminal, host].set_faults(faults)
+                self._proxies[(terminal, path), host].set_faults(faults)
+            if (terminal, path) == ("terminal", "host"):  # the register may dial for it
+                self._dial_faults = plan or FaultPlan()
+                if self._shell is not None:
+                    self._shell.set_dial_faults("tunnel", self._dial_faults.faults)
             return
         self._line_faults = faults
         if self._line is not None:

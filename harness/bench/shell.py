@@ -16,7 +16,8 @@ from typing import Protocol
 
 from harness.clock import RealClock
 from harness.links import tcp
-from harness.links.leads import Lead, Leads
+from harness.links.faults.base import Fault
+from harness.links.tls import Certificates, TlsServer
 from harness.machine import (
     Answer,
     Ask,
@@ -34,7 +35,9 @@ from harness.machine import (
 from harness.stores import Store
 from harness.stores.group import GroupCommit
 
+from .addresses import Directory
 from .conversation import Conversation, Limits, Traffic
+from .dialling import Dialler
 from .gate import CommitGate
 
 log: logging.Logger = logging.getLogger("posrig.shell")
@@ -60,8 +63,8 @@ class TooManyAsks(Exception):
 class RealShell:
     """Drives `machine` until `stop`.  All methods are called from the loop's thread.
 
-    `addresses` are those that `Connect(link, "")` dials, by link; `leads`: in a bench, where addresses lead instead of
-    where they say.  `name`: the party's name in the trace, "" for the machine's.
+    `addresses` are those that `Connect(link, "")` dials, by link; `directories`: in a bench, where the addresses of a
+    link lead instead of where they say.  `name`: the party's name in the trace, "" for the machine's.
     """
 
     def __init__(
@@ -73,21 +76,20 @@ class RealShell:
         tap: Tap | None = None,
         limits: Limits | None = None,
         addresses: Mapping[str, str] | None = None,
-        leads: Leads | None = None,
+        directories: Mapping[str, Directory] | None = None,
+        certificates: Certificates | None = None,
         name: str = "",
     ) -> None:
         self.machine = machine
         self.name: str = name or machine.name
         self.clock = clock
         self.limits: Limits = limits or Limits()
-        self.addresses: dict[str, str] = dict(addresses or {})
         self.bugs: int = 0
         self.turns: int = 0
         self.failure: BaseException | None = None
         self.links: dict[str, Conversation] = {}
         self.closing: set[Conversation] = set()
         self.traffic: dict[str, Traffic] = {}
-        self._leads = leads
         self._store = store
         self._tap = tap
         self._loop = asyncio.get_running_loop()
@@ -97,6 +99,7 @@ class RealShell:
         self._tickets = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._dials: dict[str, asyncio.Task[None]] = {}
+        self._dialler = Dialler(addresses or {}, directories or {}, certificates or Certificates(), self.limits.dial_s)
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._armed: int | None = None
@@ -114,15 +117,28 @@ class RealShell:
         self._gate.put(effects)
         self._arm()
 
-    async def listen(self, address: str, link: str = "") -> str:
+    async def listen(self, address: str, link: str = "", tls: TlsServer | None = None) -> str:
         """Accept connections on `address`; returns the address with its port.  Raises `LinkError`, `LocalError`.
 
         With `link` one connection at a time is accepted, under that name: a register that is connected by TCP instead
         of a cable.
         """
-        server, got = await tcp.listen(address, (lambda: self._accept_as(link)) if link else self._accept)
+        accept = (lambda: self._accept_as(link)) if link else self._accept
+        server, got = await tcp.listen(address, accept if tls is None else tls.accepting(accept))
         self._servers.append(server)
         return got
+
+    async def listen_anew(self, tls: TlsServer | None) -> None:
+        """Go on at the same addresses with another certificate; connections that are open stay."""
+        servers, self._servers = self._servers, []
+        for server in servers:
+            address = tcp.address_of(server)
+            await tcp.stop_listening(server)
+            await self.listen(address, tls=tls)
+
+    def set_dial_faults(self, link: str, faults: Sequence[Fault]) -> None:
+        """Which of the next dials on `link` fail."""
+        self._dialler.set_faults(link, faults)
 
     def wire(self, link: str) -> Conversation:
         """The handler for a link that is opened from outside by the name `link` (serial, pty)."""
@@ -270,6 +286,8 @@ class RealShell:
             case Close():
                 if effect.link in self.links:
                     self.links[effect.link].end()
+                elif effect.link in self._dials:
+                    self._dials.pop(effect.link).cancel()
             case Persist():
                 if effect.records:
                     self.note("persist", {"kinds": [str(record["kind"]) for record in effect.records]})
@@ -285,22 +303,18 @@ class RealShell:
             future.set_result(answer)
 
     def _dial(self, effect: Connect) -> None:
-        lead = self._lead(effect)
         self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address})
         conversation = Conversation(self, effect.link, effect.link)
         if effect.link in self.links or effect.link in self._dials:
             self._loop.call_soon(conversation.closed, "refused")
-        elif not lead.to:
-            self._loop.call_soon(conversation.closed, lead.reason)
         else:
-            task = self._loop.create_task(tcp.dial(lead.to, conversation, self.limits.dial_s))
+            task = self._loop.create_task(self._dialler.dial(effect, conversation))
             self._dials[effect.link] = task
-            task.add_done_callback(lambda _: self._dials.pop(effect.link, None))
+            task.add_done_callback(lambda _: self._dialled(effect.link, task))
 
-    def _lead(self, effect: Connect) -> Lead:
-        if self._leads is not None:
-            return self._leads(effect.address)
-        return Lead(effect.address or self.addresses.get(effect.link, ""), "unreachable")
+    def _dialled(self, link: str, task: asyncio.Task[None]) -> None:
+        if self._dials.get(link) is task:
+            del self._dials[link]
 
     def after_pending(self, call: Callable[[], None]) -> None:
         """Do `call` when everything that the machine wants by now is carried out."""

@@ -16,7 +16,7 @@ from harness.trace import Event, Header, Trace, program_version
 
 from .addresses import Directory
 from .base import AskRefused, BenchBroken, Party, Path, answer_of_many
-from .fleet import REGISTER, check_line, provision_rows, unknown_party
+from .fleet import BACKUP, REGISTER, check_line, provision_rows, unknown_party
 from .world import FRAMERS, World, machine_factories
 
 LATENCY_US = {"host": 20_000, "register": 1_000}
@@ -66,7 +66,8 @@ class SimulatedBench:
         hosts = {name: name for name in self._hosts}
         for name, spec in self._terminals.items():
             directory = Directory(spec.host, hosts)
-            for near in ((name, "host"), (REGISTER, "tunnel")) if name == "terminal" else ((name, "host"),):
+            more = ((name, BACKUP), (REGISTER, "tunnel")) if name == "terminal" else ()
+            for near in ((name, "host"), *more):
                 self.engine.route(near, spec.host, latency_us=LATENCY_US["host"], leads=directory.lead)
 
     def _provision(self, host: str) -> None:
@@ -119,7 +120,8 @@ class SimulatedBench:
         if plan is not None:
             rng = self.engine.random_for("/".join(("faults", *where.values())))
             faulty = Faulty(plan, FRAMERS[path], rng, lambda data: self.note("fault", {**where, **data}))
-        near = self.world.host_path(terminal) if path == "host" else (REGISTER, "terminal")
+        wire = (REGISTER, "terminal") if path == REGISTER else (terminal, BACKUP)
+        near = self.world.host_path(terminal) if path == "host" else wire
         self.engine.set_faults(near, faulty)
 
     def crash(self, *parties: Party, point: str | None = None) -> None:

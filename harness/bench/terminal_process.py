@@ -87,8 +87,8 @@ class Start:
     """Other settings of the machine, by name (`harness.terminal.settings`)."""
     identity: Identity | None = None
     """Instead of `terminal_file`."""
-    directory: Directory | None = None
-    """What addresses lead to in a bench; None: to where the name system says, and "" to `host`."""
+    directories: Mapping[str, Directory] = field(default_factory=dict)
+    """What addresses lead to in a bench, by link; else they lead where the name system says, and "" to `host`."""
 
     @property
     def needs_session(self) -> bool:
@@ -267,7 +267,7 @@ def _shell(
         tap=tap,
         limits=interfaces.limits,
         addresses={"host": address},
-        leads=None if start.directory is None else start.directory.lead,
+        directories=start.directories,
         name=interfaces.party,
     )
     shell.start()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -33,7 +33,7 @@ from .fleet import (
 
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
-FRAMERS: Mapping[str, Callable[[], Any]] = {"host": HostFramer, "register": SerialFramer}
+FRAMERS: Mapping[str, Callable[[], Any]] = {"host": HostFramer, "backup": HostFramer, "register": SerialFramer}
 """What cuts the octets of a fault path into frames, by path."""
 
 
@@ -75,7 +75,7 @@ class World:
             load_dialect(spec.dialect)
             if load_profile(spec.profile).host_link != "tcp" and spec.name != "terminal":
                 raise ScenarioError(ONE_CABLE.format(name=spec.name, profile=spec.profile), ONE_CABLE_CURE)
-        return specs
+        return {name: replace(spec, model=load_profile(spec.profile).model) for name, spec in specs.items()}
 
     @property
     def parties(self) -> tuple[str, ...]:

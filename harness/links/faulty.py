@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ..machine import Json
 from ..pieces import Framer, Piece, Splitter
+from .dials import Dials
 from .faults import Cut, Delivery, Outcome, Stream
 from .faults.base import US_PER_MS, ByteFault, Chunk, FrameFault, Toxic
 from .plan import FaultPlan, entry_of
@@ -55,6 +56,7 @@ class Faulty:
         self._rng = rng
         self._report = report
         self._spending = _Spending()
+        self._dials = Dials(plan.faults)
         self._open = self._cut_behind = False
         self._reset(open_=False)
 
@@ -63,6 +65,10 @@ class Faulty:
         other = Faulty(self.plan, self._framer_factory, self._rng, self._report)
         other._spending = self._spending
         return other
+
+    def dialled(self) -> str:
+        """The reason for which the dial that is just made fails, "" when it comes through to `opened`."""
+        return self._dials.next()
 
     def opened(self, now_us: int) -> list[Outcome]:
         """A connection is dialled.  A Cut "refused" means that it does not open; other Cuts come later."""
@@ -120,6 +126,8 @@ class Faulty:
 
     def spent(self, now_us: int) -> bool:
         """True when no entry of the plan can strike any more."""
+        if not self._dials.spent:
+            return False
         over = not self._open or all(lane.ended for lane in self._lanes.values())
         for index, fault in enumerate(self.plan.faults):
             if isinstance(fault, FrameFault):

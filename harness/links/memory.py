@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..machine import SECOND_US, Closed, Event, Json, Opened, Received
+from ..machine import SECOND_US, Closed, Connect, Event, Json, Opened, Received
 from .faults import Cut, Delivery, Outcome, Stream
 from .leads import Lead, Leads
 
@@ -22,10 +22,14 @@ DIAL_TIMEOUT_US = 20 * SECOND_US
 NAME_NOT_FOUND_AFTER_US = 50_000
 """How long a name server takes to say that there is no such name."""
 
+NO_LINE_AFTER_US = 5 * SECOND_US
+"""How long a modem looks for a network, or asks for an access point, before it gives up."""
+
 _KNOWN_AFTER_US = {
     "unreachable": UNREACHABLE_AFTER_US,
     "timeout": DIAL_TIMEOUT_US,
     "name-not-found": NAME_NOT_FOUND_AFTER_US,
+    "no-line": NO_LINE_AFTER_US,
 }
 
 WIRE_REPLUG_AFTER_US = SECOND_US
@@ -39,6 +43,8 @@ _STREAMS: tuple[Stream, Stream] = ("upstream", "downstream")
 
 class LinkFaults(Protocol):
     """`harness.links.faulty.Faulty`: what happens to octets between two ends.  None stands for a healthy link."""
+
+    def dialled(self) -> str: ...
 
     def opened(self, now_us: int) -> Sequence[Outcome]: ...
 
@@ -77,8 +83,11 @@ class Cable:
     leads: Leads | None = None
     outcome: str = "open"
 
-    def lead(self, address: str) -> Lead:
-        return Lead(self.far_party) if self.leads is None else self.leads(address)
+    def lead(self, wanted: Connect) -> Lead:
+        reason = self.outcome if self.outcome != "open" else "" if self.faults is None else self.faults.dialled()
+        if reason:
+            return Lead(reason=reason)
+        return Lead(self.far_party) if self.leads is None else self.leads(wanted)
 
 
 @dataclass(slots=True, eq=False)
@@ -155,9 +164,9 @@ class Network:
         outcomes = (Cut(now, "eof", stream),) if faults is None else faults.closed(stream, now)
         self._follow(connection, outcomes)
 
-    def dial(self, end: End, address: str) -> None:
+    def dial(self, end: End, wanted: Connect) -> None:
         """Lead to Opened or to Closed with the reason."""
-        self._world.record(end[0], "link", {"link": end[1], "what": "dial", "peer": address})
+        self._world.record(end[0], "link", {"link": end[1], "what": "dial", "peer": wanted.address})
         self._dialling[end] = object()
         cable = self._cables.get(end)
         if cable is None or cable.far_link:
@@ -165,12 +174,11 @@ class Network:
         elif end in self._open:
             self._refuse(end, "refused", 0)
         else:
-            lead = cable.lead(address)
-            reason = cable.outcome if cable.outcome != "open" else lead.reason
-            if reason in _KNOWN_AFTER_US:
-                self._refuse(end, reason, _KNOWN_AFTER_US[reason])
+            lead = cable.lead(wanted)
+            if lead.reason in _KNOWN_AFTER_US:
+                self._refuse(end, lead.reason, _KNOWN_AFTER_US[lead.reason])
             else:
-                far = "" if reason == "refused" else lead.to
+                far = "" if lead.reason == "refused" else lead.to
                 self._after_dial(end, 2 * cable.latency_us, lambda: self._answer_dial(end, cable, far))
 
     # Power ------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from .faults.bandwidth import Bandwidth
 from .faults.base import Fault
 from .faults.cut import CutAfter
 from .faults.delay import Delay
+from .faults.dial import DIAL_FAULTS
 from .faults.down import Down
 from .faults.drop import Drop
 from .faults.duplicate import Duplicate
@@ -35,7 +36,8 @@ from .faults.truncate import Truncate
 
 BYTE_FAULTS = (Noop, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData, Down)
 FRAME_FAULTS = (Drop, Delay, Duplicate, Reorder, Truncate, Flip, CutAfter)
-KINDS: Mapping[str, type[Fault]] = {kind.name: kind for kind in (*BYTE_FAULTS, *FRAME_FAULTS)}
+_ALL: tuple[type[Fault], ...] = (*DIAL_FAULTS, *BYTE_FAULTS, *FRAME_FAULTS)
+KINDS: Mapping[str, type[Fault]] = {kind.name: kind for kind in _ALL}
 
 FAULTS_MAX = 1_000
 """A plan is written or generated for one run; more entries than frames in a run are a slip."""

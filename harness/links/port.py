@@ -13,8 +13,11 @@ READ_OCTETS = 64 * 1024
 class Port(Protocol):
     """An open link.  `octets_in` and `octets_out` count what was read and what was handed to the system."""
 
-    octets_in: int
-    octets_out: int
+    @property
+    def octets_in(self) -> int: ...
+
+    @property
+    def octets_out(self) -> int: ...
 
     def send(self, data: bytes) -> bool:
         """Queue `data`; False when it was dropped, because the link is closed or the peer has stopped reading."""

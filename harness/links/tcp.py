@@ -21,6 +21,11 @@ BACKLOG = 1024
 """A thousand terminals may dial in the same instant, after a power cut of a shopping street."""
 HAND_OVER_TURNS = 3
 """Turns of the loop between accepting a connection and telling its protocol."""
+NEVER_A_NAME = ".invalid"
+"""Under this domain no name exists, and no name server is to be asked (RFC 6761 section 6.4)."""
+UNREACHABLE = "127.255.255.255:8583"
+"""The broadcast address of the loopback: Linux says at once that TCP cannot reach it, and nothing leaves the machine."""
+UNRESOLVED = f"host{NEVER_A_NAME}:8583"
 LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 LINGER_S = 5.0
 """How long a closed connection may take to hand over what was queued to a peer that reads slowly."""
@@ -142,6 +147,8 @@ async def dial(address: str, handler: Handler, timeout_s: float) -> None:
 
 async def _connect_any(host: str, port: int, handler: Handler) -> None:
     loop = asyncio.get_running_loop()
+    if host.lower().rstrip(".").endswith(NEVER_A_NAME):
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for last, (family, _, _, _, place) in enumerate(found[:ADDRESSES_TRIED], 1 - min(len(found), ADDRESSES_TRIED)):
         try:
@@ -173,7 +180,20 @@ async def listen(address: str, accept: Callable[[], Handler | None]) -> tuple[as
                 en="Choose another port (0 is any), or end what holds it",
             ),
         ) from error
-    return server, _shown(server.sockets[0].getsockname())
+    return server, address_of(server)
+
+
+class ClosedPort:
+    """A port of this machine that is taken and where nobody listens: dialling it is refused."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.address: str = _shown(self._socket.getsockname())
+
+    def close(self) -> None:
+        """Give it back."""
+        self._socket.close()
 
 
 async def stop_listening(server: asyncio.Server) -> None:
@@ -189,6 +209,11 @@ async def stop_listening(server: asyncio.Server) -> None:
     for _ in range(HAND_OVER_TURNS):
         await asyncio.sleep(0)
     server.close()
+
+
+def address_of(server: asyncio.Server) -> str:
+    """Where `server` listens."""
+    return _shown(server.sockets[0].getsockname())
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -222,6 +222,7 @@ JUDGES: Mapping[str, Text] = {
     "I7": Text("批次只进一", "Batch moves once"),
     "I8": Text("流水号递增", "STAN grows"),
     "I9": Text("不泄密", "No secret leaks"),
+    "I10": Text("商户不串账", "Every transaction in the account chosen"),
 }
 
 REVERSAL = Text("冲正", "reversal")

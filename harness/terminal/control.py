@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 from ..machine import Ask, Json, Note
 from .desk import SEEN
 from .faults import cause, heal
+from .flows.people import config_error, configure
 from .outcome import Outcome
+from .settings import Config
 from .wants import Order
 
 if TYPE_CHECKING:
     from .terminal import Terminal
 
-SETTINGS: dict[str, type] = {"gate": bool, "activation_code": str, "host_address": str, "application_version": str}
-"""What `settings` may change while the terminal runs."""
+SETTINGS: dict[str, type] = {"gate": bool, "activation_code": str, "application_version": str}
+"""What `settings` may change while the terminal runs, besides the parameters of its menu (`settings.Config`)."""
+CONFIG = tuple(item.name for item in fields(Config))
 
 Answered = tuple[dict[str, Json], bool]
 
@@ -52,13 +56,17 @@ class Control:
         return result
 
     def _settings(self, ask: Ask) -> Answered:
-        for name, value in ask.args.items():
-            if not isinstance(value, SETTINGS.get(name, tuple)):
-                known = ", ".join(SETTINGS)
-                return _illegal(f"设置 {name} 不对，可用：{known}", f"bad setting {name}; there are {known}"), False
-        for name, value in ask.args.items():
+        now = {name: value for name, value in ask.args.items() if name in SETTINGS}
+        kept = {name: value for name, value in ask.args.items() if name not in SETTINGS}
+        wrong = next((name for name, value in now.items() if not isinstance(value, SETTINGS[name])), config_error(kept))
+        if wrong is not None:
+            known = ", ".join((*SETTINGS, *CONFIG))
+            return _illegal(f"设置 {wrong} 不对，可用：{known}", f"bad setting {wrong}; there are {known}"), False
+        for name, value in now.items():
             setattr(self._terminal.settings, name, value)
-        return {name: getattr(self._terminal.settings, name) for name in SETTINGS}, True
+        configure(self._terminal.desk, kept)
+        config = asdict(self._terminal.desk.config)
+        return {**{name: getattr(self._terminal.settings, name) for name in SETTINGS}, **config}, True
 
 
 def _illegal(zh: str, en: str) -> dict[str, Json]:

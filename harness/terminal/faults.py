@@ -1,6 +1,6 @@
 """Behaviours of the terminal that can be switched on: breakages, and the bugs that crash proofs must find.
 
-They last until they are healed or the machine is rebuilt; `TerminalSettings.faults` switches them on at every start.
+They last until they are healed or the machine is rebuilt (tamper and broken parts are durable); `TerminalSettings.faults` switches them on at every start.
 """
 
 from __future__ import annotations
@@ -11,22 +11,40 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from protocols.text import Text
 
 from ..machine import Json, Record
+from .desk import Desk
+from .parts import PARTS
+from .texts import CAUSES
 
 if TYPE_CHECKING:
     from .terminal import Terminal
 
 
+TAMPER_SWITCH = "tamper_switch"
+"""What opened it, as the tamper record says."""
+
+
 class Fault(NamedTuple):
-    """`event`: the life-cycle event that it is; "" for a standing behaviour.  `healed_by`: the event of its end."""
+    """`event`: the life-cycle event that it is; "" for a standing behaviour.  `healed_by`: the event of its end.
+
+    `settings`: what it takes besides, by name; all of it is `required`.
+    """
 
     text: Text
     event: str = ""
     healed_by: str = ""
+    settings: Mapping[str, str] = {}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The settings that must be given."""
+        return tuple(self.settings)
 
 
 FAULTS: Mapping[str, Fault] = {
     "tamper": Fault(Text("触发自毁", "The tamper switch opens"), "tamper_detected", "repaired"),
     "suspend": Fault(Text("终端被停用", "The terminal is suspended"), "suspended_by_host", "reinstated"),
+    "part_failed": Fault(Text("部件故障", "A part is broken"), settings={"part": "which one"}),
+    "clock_reset": Fault(Text("时钟电池耗尽，时钟回到 2000 年", "The clock's battery is gone: it shows the year 2000")),
     "reversal_after_send": Fault(
         Text("发送之后才写冲正（缺陷）", "The reversal is written only after the send (a bug)")
     ),
@@ -49,15 +67,18 @@ def heal(terminal: Terminal, args: dict[str, Any]) -> tuple[dict[str, Json], boo
 def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[str, Json], bool]:
     name = args.get("behaviour")
     fault = FAULTS.get(str(name))
-    if fault is None or set(args) != {"behaviour"}:
+    wanted = {"behaviour", *(fault.settings if fault and on else ())}
+    if fault is None or set(args) != wanted or args.get("part", "printer") not in PARTS:
         known = ", ".join(FAULTS)
         return {
             "error": {"zh": f"没有行为 {name}，可用：{known}", "en": f"no behaviour {name}; there are {known}"}
         }, False
     event = fault.event if on else fault.healed_by
-    if event == "tamper_detected":  # the keys are gone before anything else happens
-        erased: Record = {"kind": "tmk", "tmk": "", "working_keys": "", "signed_in": False}
-        terminal.desk.save(erased, events=(event,))
+    if event == "tamper_detected":
+        _tampered(terminal.desk, event)
+    elif name == "part_failed":
+        broken = [args["part"]] if on else sorted(terminal.desk.state.device.broken)
+        terminal.desk.save(*({"kind": "part", "part": part, "ok": not on} for part in broken))
     elif event:
         terminal.desk.save(events=(event,))
     elif on:
@@ -65,3 +86,11 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
     else:
         terminal.desk.faults.discard(str(name))
     return {"behaviour": str(name), "on": on}, True
+
+
+def _tampered(desk: Desk, event: str) -> None:
+    """The keys are gone before anything else happens; what it was is recorded and shown."""
+    erased: Record = {"kind": "tmk", "tmk": "", "working_keys": "", "signed_in": False}
+    desk.save(erased, {"kind": "tamper", "at_us": desk.now, "cause": TAMPER_SWITCH}, events=(event,))
+    desk.audit("tamper", cause=TAMPER_SWITCH)
+    desk.show(CAUSES["tampered"])

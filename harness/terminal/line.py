@@ -13,12 +13,12 @@ from protocols.unionpay.kinds import Kind
 from protocols.unionpay.message import Message
 from protocols.unionpay.responses import is_approval
 
-from ..machine import SECOND_US, Close, Connect, Send
+from ..machine import SECOND_US, Close, Send
 from .desk import Desk
-from .texts import DIALLING, LINK_REASONS, SENDING
+from .texts import DIALLING, LINK_REASONS, ON_BACKUP_LINE, SENDING
 from .wants import Answered, Dial, Exchange, NoReply, Reply
+from .ways import LINK, Way, connect_to, ways
 
-LINK = "host"
 TPDU = Tpdu("60", "0003", "0000")
 CHIP_CLASS, STRIPE_CLASS = "61", "60"
 MATCHED = (3, 4, 11, 41, 42)
@@ -79,6 +79,8 @@ class HostLine:
         self.deadline: int | None = None
         self._want: Exchange | Dial | None = None
         self._request: Message | None = None
+        self.link: str = LINK
+        """The line that is dialled, or up."""
 
     def begin(self, want: Exchange | Dial) -> Answered | None:
         """Start to do what `want` says."""
@@ -97,7 +99,7 @@ class HostLine:
         desk = self.desk
         self._request, octets = seal(desk, want.request, want.kind)
         mac = "good" if 64 in self._request.fields else "absent"
-        desk.message_note(LINK, "out", self._request, want.kind.name, mac)
+        desk.message_note(self.link, "out", self._request, want.kind.name, mac)
         desk.show(SENDING)
         return octets
 
@@ -112,15 +114,15 @@ class HostLine:
             self._noise(octets, str(error))
             return None
         if not matches(request, reply, want.kind):
-            desk.message_note(LINK, "in", reply, "unmatched", "absent")
+            desk.message_note(self.link, "in", reply, "unmatched", "absent")
             self._noise(octets, "no match")
             return self._end(NoReply("mismatch")) if desk.dialect.reversal_deleted_on_mismatch else None
         answered, mac = judged(desk, octets, reply, want.kind)
-        desk.message_note(LINK, "in", reply, want.kind.name, mac)
+        desk.message_note(self.link, "in", reply, want.kind.name, mac)
         return self._end(answered)
 
     def _noise(self, octets: bytes, reason: str) -> None:
-        self.desk.note("noise", {"link": LINK, "hex": octets.hex().upper(), "reason": reason})
+        self.desk.note("noise", {"link": self.link, "hex": octets.hex().upper(), "reason": reason})
 
     def _end(self, answered: Answered) -> Answered:
         self._want = self._request = None
@@ -129,27 +131,38 @@ class HostLine:
 
 
 class TcpLine(HostLine):
-    """TCP to the host: dialled for an operation, closed after it."""
+    """TCP to the host: dialled for an operation, closed after it.
+
+    A way that cannot be dialled leads to the next one.  Once a request has left there is no next way: what it did at
+    the host is not known.
+    """
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._phase = "down"
-        self._tries = 0
+        self._ways: list[Way] = []
+        self._why = ""
+        """Why the first way could not be dialled: what is wrong with the second is another matter."""
         self._framer = framer_of(desk.dialect.framing)
 
     def begin(self, want: Exchange | Dial) -> Answered | None:
         self._want = want
-        self._tries = 0
         if self._phase == "up":
             return self._up()
+        address = want.address if isinstance(want, Dial) else ""
+        self._ways = [Way(LINK, address)] if address else ways(self.desk)
+        self._why = ""
         self._dial()
         return None
 
     def _dial(self) -> None:
+        way = self._ways.pop(0)
         self._phase = "dialling"
-        self._tries += 1
+        if way.link != self.link and way.link != LINK:
+            self.desk.show(ON_BACKUP_LINE)
+        self.link = way.link
         self.desk.show(DIALLING)
-        self.desk.effects.append(Connect(LINK, self.desk.settings.host_address))
+        self.desk.effects.append(connect_to(self.desk, way))
         self.deadline = self.desk.now + self.desk.dialect.connect_timeout_us
 
     def opened(self) -> Answered | None:
@@ -165,7 +178,7 @@ class TcpLine(HostLine):
         if isinstance(want, Dial):
             return self._end(NoReply("up"))
         if want is not None:
-            self.desk.effects.append(Send(LINK, self._framer.frame(self._sealed(want))))
+            self.desk.effects.append(Send(self.link, self._framer.frame(self._sealed(want))))
             self.desk.sent()
             self.deadline = self.desk.now + t1_us(self.desk)
         return None
@@ -194,13 +207,16 @@ class TcpLine(HostLine):
             return None
         if reason in LINK_REASONS:
             self.desk.show(LINK_REASONS[reason])
-        if dialling and self._tries < self.desk.dialect.connect_tries:
+        if not dialling:
+            return self._end(NoReply("closed", reason))
+        self._why = self._why or reason
+        if self._ways:
             self._dial()
             return None
-        return self._end(NoReply("not_sent" if dialling else "closed", reason))
+        return self._end(NoReply("not_sent", self._why))
 
     def _lost(self, reason: str) -> Answered | None:
-        self.desk.effects.append(Close(LINK))
+        self.desk.effects.append(Close(self.link))
         return self.closed(reason)
 
     def wake(self) -> Answered | None:
@@ -213,12 +229,15 @@ class TcpLine(HostLine):
 
     def hang_up(self) -> None:
         if self._phase != "down":
-            self.desk.effects.append(Close(LINK))
+            self.desk.effects.append(Close(self.link))
         self._phase = "down"
         self.deadline = None
 
 
 def t1_us(desk: Desk) -> int:
-    """The wait for a reply: parameter 12 (seconds) where it was downloaded, else the dialect's."""
+    """The wait for a reply: as set at the menu, else parameter 12 (seconds) where it was downloaded, else the
+    dialect's."""
+    if desk.config.reply_timeout_us:
+        return desk.config.reply_timeout_us
     seconds = bytes.fromhex(desk.state.parameters.get("12", "")).decode("latin-1")
     return int(seconds) * SECOND_US if seconds.isdigit() and int(seconds) else desk.dialect.t1_us

@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocols.text import Text
 from protocols.unionpay.responses import response
 
-from ..machine import Json
+from ..machine import TLS_REASONS, Json
 from .texts import CAUSES
 from .wants import NoReply
 
@@ -31,6 +31,25 @@ FAILURES: dict[str, str] = {
     "bad_mac": "bad_reply_mac",
     "mismatch": "no_answer",
 }
+
+
+DIAL_FAILURES: dict[str, str] = {
+    "refused": "connection_refused",
+    "unreachable": "network_unreachable",
+    "name-not-found": "name_not_found",
+    "timeout": "connect_timeout",
+    "no-line": "no_line",
+    "reset": "connect_reset",
+    "eof": "connect_reset",
+    **{reason: reason.replace("-", "_") for reason in TLS_REASONS},
+}
+"""Causes of a request that never left, by the link's reason."""
+
+
+def cause_of(failure: NoReply) -> str:
+    """Why there is no reply, as an Outcome's cause."""
+    told = DIAL_FAILURES.get(failure.link_reason) if failure.why == "not_sent" else None
+    return told or FAILURES[failure.why]
 
 
 def outcome(
@@ -78,4 +97,4 @@ def declined(op: str, code: str, cause: str = "", **values: Json) -> Outcome:
 
 def no_answer(op: str, failure: NoReply, **values: Json) -> Outcome:
     """No usable answer, and nothing of the terminal's hangs on it."""
-    return outcome(op, "no_answer", FAILURES[failure.why], **values)
+    return outcome(op, "no_answer", cause_of(failure), **values)

@@ -32,7 +32,7 @@ class TunnelLine(HostLine):
         if isinstance(want, Dial):  # the register dials for each request; there is nothing to try without one
             return NoReply("up")
         self._want = want
-        host, _, port = self.desk.settings.host_address.rpartition(":")
+        host, _, port = (self.desk.config.host_address or self.desk.settings.host_address).rpartition(":")
         t1 = t1_us(self.desk)
         values: dict[int, str | bytes] = {
             tags.ADDRESS: host,
@@ -53,7 +53,7 @@ class TunnelLine(HostLine):
         if code == SUCCESS:
             return self._frame(msg.octets(tags.CONTENT))
         if code == TUNNEL_OPEN_FAILED:
-            return self._end(NoReply("not_sent", "unreachable"))
+            return self._end(NoReply("not_sent"))
         return self._end(NoReply("timeout"))
 
     def unheard(self) -> Answered | None:

@@ -23,7 +23,9 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Open the line and nothing else."""
+    """Open the line and nothing else.  `address`: another one than the host's, "" for the host's."""
+
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,13 @@ Answered = Reply | NoReply
 
 @dataclass(frozen=True, slots=True)
 class CardRead:
-    """A card that was presented: `how` swipe, insert, tap or key; `pulled` out again while the host is being asked."""
+    """A card that was presented: `how` swipe, insert, tap or key; `pulled` out again while the host is being asked;
+    `misread`: held the wrong way round, so that nothing can be read."""
 
     card: str
     how: str
     pulled: bool = False
+    misread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,13 @@ Step = Generator[Want, Any, T]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An operation that somebody asked for.  `source`: the register's order, "" for the keypad."""
+    """An operation that somebody asked for.  `source`: the register's order, "" for the keypad.  `own`: nobody did, the
+    terminal does it by itself."""
 
     op: str
     args: Mapping[str, Json] = field(default_factory=dict)
     source: str = ""
+    own: bool = False
 
     def stan(self) -> str | None:
         """The STAN that the arguments name (int or digits), six digits; None when there is none that is legal."""

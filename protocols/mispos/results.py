@@ -2,7 +2,8 @@
 
 "00" is success and every other two-character code is the host's F39, passed on.  The public implementations name a few
 codes of their own (XH: key error; -100 to -124 on the register's side).  What the terminal itself refuses has no public
-code: the codes L01 and up are posrig's choice, so that a register can tell a local refusal from the host's.
+code: the codes L01 and up (N01 and up: why the host could not be reached) are posrig's choice, so that a register can
+tell a local refusal from the host's.
 """
 
 from __future__ import annotations
@@ -53,6 +54,18 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L21", "cancelled", "card_timeout", "等待刷卡超时", "No card was presented in time"),
     ("L28", "cancelled", "card_removed", "卡片过早拔出，交易已冲正", "The card was removed too early, reversed"),
     ("L22", "no_answer", "no_connection", "无法连接主机", "Cannot reach the host"),
+    ("N01", "no_answer", "connection_refused", "主机拒绝连接", "The host refused the connection"),
+    ("N02", "no_answer", "network_unreachable", "网络不可达", "The network is unreachable"),
+    ("N03", "no_answer", "name_not_found", "域名无法解析", "The host's name cannot be resolved"),
+    ("N04", "no_answer", "connect_timeout", "连接超时", "Connecting timed out"),
+    ("N05", "no_answer", "no_line", "线路不通", "There is no line"),
+    ("N06", "no_answer", "connect_reset", "连接被重置", "The connection was reset"),
+    ("N11", "no_answer", "tls_unknown_ca", "证书不可信", "The host's certificate is not trusted"),
+    ("N12", "no_answer", "tls_expired", "证书已过期", "The host's certificate has expired"),
+    ("N13", "no_answer", "tls_not_yet_valid", "证书尚未生效", "The host's certificate is not valid yet"),
+    ("N14", "no_answer", "tls_wrong_name", "证书与主机名不符", "The host's certificate is for another name"),
+    ("N15", "no_answer", "tls_not_tls", "主机未使用TLS", "The host speaks no TLS"),
+    ("N16", "no_answer", "tls_handshake", "TLS握手失败", "The TLS handshake failed"),
     ("L23", "no_answer", "no_answer", "主机无应答", "No answer from the host"),
     ("L24", "unknown", "reversal_pending", "交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
     ("L25", "no_answer", "bad_reply_mac", "应答校验错", "The reply failed its check"),

@@ -290,7 +290,16 @@ def test_all_faults_of_the_catalogue_are_there() -> None:
     assert set(KINDS) == {
         *("noop", "latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"),
         *("drop", "delay", "duplicate", "reorder", "truncate", "flip", "cut"),
+        *("dial_refused", "dial_unreachable", "dial_unresolved", "dial_timeout", "dial_no_line"),
     }
+
+
+def test_dial_faults_answer_so_many_dials_one_after_the_other() -> None:
+    link = Faulty(FaultPlan.from_specs(["dial_refused:times=2", "drop", "dial_no_line"]), TcpFramer, random.Random(1))
+    assert [link.dialled() for _ in range(4)] == ["refused", "refused", "no-line", ""]
+    link.opened(0)
+    assert data(link.push(DOWN, A, 0)) == b""
+    assert link.spent(0)
 
 
 # what holds for every plan

@@ -96,7 +96,7 @@ def config_error(values: dict[str, Any]) -> str | None:
     """The first name that is none of `settings.Config`, or whose value is none for it; None when all are good."""
     standard = asdict(Config())
     for name, value in values.items():
-        if name not in standard or type(value) is not type(standard[name]) or value < 0:
+        if name not in standard or type(value) is not type(standard[name]) or (isinstance(value, int) and value < 0):
             return name
     return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from protocols.text import Text
 from protocols.unionpay.kinds import Kind
 from protocols.unionpay.message import Message, Value
 from protocols.unionpay.pin import MAX_PIN_DIGITS, MIN_PIN_DIGITS
@@ -300,7 +301,11 @@ def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str
     )
     if reason != reversal.REASON_OTHER:
         desk.save({"kind": "reversal_reason", "reason": reason})
-    return outcome(deal.op, "unknown", cause_of(answered), text=CAUSES["reversal_pending"], **values)
+    cause, text = cause_of(answered), CAUSES["reversal_pending"]
+    if answered.why == "not_sent":
+        why = CAUSES[cause]
+        text = Text(f"{why.zh}；{text.zh}", f"{why.en}; {text.en}")
+    return outcome(deal.op, "unknown", cause, text=text, **values)
 
 
 def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: str) -> Outcome:

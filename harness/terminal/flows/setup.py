@@ -11,11 +11,11 @@ from ...machine import Json
 from .. import requests
 from ..desk import Desk
 from ..outcome import Outcome, declined, done, no_answer, refused
+from ..parts import PARTS, failed_parts
+from ..texts import CAUSES
 from ..vault import combined
 from ..wants import Answered, Dial, NoReply, Order, Reply, Step
 from .common import ask
-
-PARTS = ("keyboard", "pin_pad", "reader", "printer", "display", "storage")
 
 STATE_CAUSES: dict[str, str] = {
     "in_review": "review_pending",
@@ -28,22 +28,28 @@ STATE_CAUSES: dict[str, str] = {
 
 
 def self_test(desk: Desk, order: Order) -> Step[Outcome]:
-    """Look at every part; no frame."""
+    """Look at every part; no frame.  The Outcome names those that failed (`parts`)."""
     yield from ()
+    failed = failed_parts(desk)
+    desk.save({"kind": "self_tested"}, events=() if failed else ("self_test_passed",))
+    if not failed:
+        return done(order.op)
     if desk.state.life_cycle == "tampered":
-        return refused(order.op, "tampered")
-    for part in PARTS:
-        desk.note("state", {"machine": "device", "subject": part, "from": "unknown", "to": "good", "why": "self_test"})
-    desk.save(events=("self_test_passed",))
-    return done(order.op)
+        return {**refused(order.op, "tampered"), "parts": failed}
+    said, names = CAUSES["self_test_failed"], [PARTS[part].text for part in failed]
+    zh, en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
+    text = {"zh": f"{said.zh}：{zh}", "en": f"{said.en}: {en}"}
+    return {**refused(order.op, "self_test_failed"), "text": text, "parts": failed}
 
 
 def connect(desk: Desk, order: Order) -> Step[Outcome]:
-    """Reach the host's port; no frame."""
-    answered: Answered = yield Dial()
+    """Reach the host's port, or try another `address` over the same line; no frame."""
+    address = str(order.args.get("address", ""))
+    answered: Answered = yield Dial(address)
     if isinstance(answered, NoReply) and answered.why != "up":
         return no_answer(order.op, answered)
-    desk.save(events=("host_reached",))
+    if not address:
+        desk.save(events=("host_reached",))
     return done(order.op)
 
 

@@ -139,7 +139,7 @@ def test_power_lost_at_the_host_refuses_dials_and_keeps_what_was_acknowledged(be
     assert operate(bench, "sign_in")["status"] == "done"
     bench.crash("host")
     outcome = operate(bench, "sign_in")
-    assert (outcome["status"], outcome["cause"]) == ("no_answer", "no_connection")
+    assert (outcome["status"], outcome["cause"]) == ("no_answer", "connection_refused")
     bench.restart("host")
     assert operate(bench, "sign_in")["status"] == "done", "the host still knows the terminal that was provisioned"
 

@@ -169,7 +169,7 @@ def test_after_a_failed_dial_the_dialect_decides(kept: bool) -> None:
     outcome = bench.sell()
     assert len([e for e in bench.log if type(e).__name__ == "Connect"]) - dials == CUP.connect_tries
     assert outcome["status"] == ("unknown" if kept else "no_answer")
-    assert outcome["cause"] == "no_connection"
+    assert outcome["cause"] == "connection_refused"
     assert (bench.snapshot["pending_reversal"] is not None) == kept
     assert "主机拒绝连接" in bench.shown()
 

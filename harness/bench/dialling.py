@@ -1,0 +1,65 @@
+"""Where a process's dials go, and which of them fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from harness.links import tcp, tls
+from harness.links.dials import Dials
+from harness.links.faults.base import Fault
+from harness.links.leads import Lead
+from harness.links.port import Handler
+from harness.links.tls import Certificates
+from harness.machine import Connect
+
+from .addresses import Directory
+
+
+class Dialler:
+    """Dials for one party, by link.
+
+    `addresses` are those that `Connect(link, "")` dials; `directories`: in a bench, where the addresses of a link lead
+    instead of where they say.  `certificates`: what is installed.  A dial takes `dial_s` at most.
+    """
+
+    def __init__(
+        self,
+        addresses: Mapping[str, str],
+        directories: Mapping[str, Directory],
+        certificates: Certificates,
+        dial_s: float,
+    ) -> None:
+        self.addresses: dict[str, str] = dict(addresses)
+        self._directories = dict(directories)
+        self._certificates = certificates
+        self._dial_s = dial_s
+        self._faults: dict[str, Dials] = {}
+
+    def set_faults(self, link: str, faults: Iterable[Fault]) -> None:
+        """The dial faults of a plan for `link`; none heals it."""
+        self._faults[link] = Dials(faults)
+
+    async def dial(self, wanted: Connect, handler: Handler) -> None:
+        """Connect; `handler` hears `opened`, or `closed` with the reason.
+
+        Of a line that swallows packets it hears nothing at all: every machine has a time-out of its own.
+        """
+        lead = self._lead(wanted)
+        if not lead.to:
+            if lead.reason != "timeout":
+                handler.closed(lead.reason)
+        elif wanted.tls is None:
+            await tcp.dial(lead.to, handler, self._dial_s)
+        else:
+            await tls.dial(lead.to, handler, self._dial_s, wanted.tls, self._certificates)
+
+    def _lead(self, wanted: Connect) -> Lead:
+        reason = self._faults[wanted.link].next() if wanted.link in self._faults else ""
+        directory = self._directories.get(wanted.link)
+        if directory is None:
+            return (
+                Lead(reason=reason)
+                if reason
+                else Lead(wanted.address or self.addresses.get(wanted.link, ""), "unreachable")
+            )
+        return directory.dead_end(reason) if reason else directory.lead(wanted)
