@@ -13,7 +13,7 @@ import click
 from protocols.text import Lang, Text
 
 from ..scenarios.load import LIFE, load_scenario, scenario_ids
-from ..scenarios.matrix import HEALTHY, Matrix, matrix, named_first
+from ..scenarios.matrix import HEALTHY, Matrix, matrix, named_first, named_together, pairs
 from .failing import NOT_AS_IT_MUST_BE, OK
 from .jobs import default_jobs
 from .opening import opener
@@ -26,6 +26,10 @@ HEAD = Text(
 )
 RIGHT = Text("正确 {right} / {total}", "right {right} of {total}")
 WRONG = Text("{row} 被当作 {other}：{count} 次", "{row} taken for {other}: {count} times")
+NOT_BOTH = Text("{pair}：只说出 {found}", "{pair}: named {found}")
+BOTH = Text(
+    "两个原因同时存在：{good} / {total} 对都被说出", "two causes at once: both were named in {good} of {total} pairs"
+)
 CELL = 4
 """Columns of the screen per column of the matrix."""
 
@@ -59,6 +63,33 @@ def run_one(run: tuple[str, int]) -> str:
     """One run of the matrix, in whatever process."""
     row, seed = run
     return named_first(row, seed, opener("simulated"))
+
+
+def show_pairs(rows: Sequence[str], jobs: int | None, as_json: bool, lang: Lang) -> int:
+    """Cause two rows at once, in either order, for every two that can be; prints those of which not both are named."""
+    wanted = pairs(rows or scenario_ids())
+    runs = [(one, other) for pair in wanted for one, other in (pair, pair[::-1])]
+    with ProcessPoolExecutor(
+        jobs or default_jobs("simulated"), mp_context=multiprocessing.get_context("spawn")
+    ) as pool:
+        named = dict(zip(runs, pool.map(run_two, runs, chunksize=4), strict=True))
+    missed = {}
+    for one, other in wanted:
+        best = max(named[one, other], named[other, one], key=lambda found: len(found & {one, other}))
+        if not {one, other} <= best:
+            missed[f"{one} {other}"] = sorted(best)
+    if as_json:
+        click.echo(json.dumps({"pairs": len(wanted), "not_both": missed}, ensure_ascii=False, indent=2))
+    else:
+        for pair, found in missed.items():
+            click.echo(NOT_BOTH.format(pair=pair, found=", ".join(found) or HEALTHY).in_(lang))
+        click.echo(BOTH.format(good=len(wanted) - len(missed), total=len(wanted)).in_(lang))
+    return OK
+
+
+def run_two(rows: tuple[str, str]) -> frozenset[str]:
+    """One world with two causes, in whatever process."""
+    return named_together(*rows, 1, opener("simulated"))
 
 
 def _print(found: Matrix, rows: Sequence[str], seeds: int, wrong: Sequence[tuple[str, str, int]], lang: Lang) -> None:

@@ -31,7 +31,9 @@ ODD_DATA = Text(
 )
 ODD_DATA_CURE = Text("文件被改动过；请重新运行或重新复制", "The file was changed: run or copy again")
 SEEDS, SEEDS_MAX = 20, 10_000
-TRACE_OR_MATRIX = Text("请给出一个轨迹文件，或 --matrix，二者取一", "Name a trace, or say --matrix: one of the two")
+TRACE_OR_MATRIX = Text(
+    "请给出一个轨迹文件，或 --matrix，或 --pairs，只取其一", "Name a trace, or say --matrix or --pairs: one of them"
+)
 EVENTS_SHOWN_MAX = 8
 """Sequence numbers per symptom on the screen; --json has all of them."""
 
@@ -92,6 +94,15 @@ def looked_at(path: Path, look: Callable[[Sequence[Event]], Found]) -> Found:
     ),
 )
 @click.option(
+    "--pairs",
+    "as_pairs",
+    is_flag=True,
+    help=in_system_lang(
+        "不读轨迹：两个原因同时造成，列出没有都被说出的组合",
+        "reads no trace: causes two rows at once and lists the pairs of which not both are named",
+    ),
+)
+@click.option(
     "--seeds",
     type=Whole(1, SEEDS_MAX),
     default=SEEDS,
@@ -102,12 +113,12 @@ def looked_at(path: Path, look: Callable[[Sequence[Event]], Found]) -> Found:
     "rows",
     metavar="ID",
     multiple=True,
-    help=in_system_lang("--matrix：只运行这个场景，可多次给出", "--matrix: only this row; may be given several times"),
+    help=in_system_lang("只运行这个场景，可多次给出", "only this row; may be given several times"),
 )
 @click.option(
     "--jobs",
     type=Whole(1, JOBS_MAX),
-    help=in_system_lang("--matrix：同时运行几个；默认为处理器数", "--matrix: how many at a time; default: processors"),
+    help=in_system_lang("同时运行几个；默认为处理器数", "how many run at a time; default: processors"),
 )
 @lang_option()
 def diagnose_command(
@@ -115,15 +126,18 @@ def diagnose_command(
     seen_by: str,
     as_json: bool,
     as_matrix: bool,
+    as_pairs: bool,
     seeds: int,
     rows: tuple[str, ...],
     jobs: int | None,
 ) -> int:
-    if as_matrix == (trace is not None):
+    if (trace is not None) + as_matrix + as_pairs != 1:
         raise UsageProblem(TRACE_OR_MATRIX)
     if trace is None:
-        from .matrix import show_matrix
+        from .matrix import show_matrix, show_pairs
 
+        if as_pairs:
+            return show_pairs(rows, jobs, as_json, current_lang())
         return show_matrix(rows, seeds, jobs, as_json, current_lang())
     from ..diagnosis import diagnose
 

@@ -16,10 +16,10 @@ from ..bench.base import BenchBroken
 from ..diagnosis import Diagnosis, diagnose
 from ..trace import Event, Who
 from . import model
-from .load import load_probe
+from .load import load_probe, load_steps
 from .run import OpenBench, begun, play_case
 from .steps import Stage
-from .values import filled
+from .values import at_path
 
 VIEWS: tuple[Who, ...] = ("all", "register", "terminal", "host")
 SETUP_FAILED = Text("{name}：造成故障的步骤不符", "{name}: the steps that cause it did not go as they must")
@@ -65,7 +65,7 @@ def _after(stage: Stage, before: Sequence[Event], found: Diagnosis) -> Diagnosis
         return None
     probe = load_probe(found.next_probe)
     began = len(stage.bench.events())
-    carry_out(stage, probe)
+    try_steps(stage, probe.step)
     shown = [_shown_to(event, found.seen_by, probe.shows) for event in tuple(stage.bench.events())[began:]]
     earlier = [_shown_to(event, found.seen_by, probe.shows) for event in before] if probe.whole else before
     return diagnose([*earlier, *shown], found.seen_by)
@@ -77,12 +77,15 @@ def _shown_to(event: Event, view: Who, kinds: Sequence[str]) -> Event:
     return replace(event, seen_by=(*event.seen_by, view))
 
 
-def carry_out(stage: Stage, probe: model.Probe) -> None:
-    """The steps of a probe.  What it asks about may not exist (no application, a host that is down): that is an answer,
-    too, and the steps go on."""
-    for step in probe.step:
+def try_steps(stage: Stage, steps: Sequence[model.AnyStep]) -> None:
+    """Carry out what can be carried out.  What a step asks about may not exist (no application, a host that is down):
+    that is an answer, too, and the steps go on."""
+    for step in steps:
         try:
-            filled(step.model_dump(), stage.variables)
-            stage.answer_to(step)
+            if isinstance(step, model.Use):
+                try_steps(stage, load_steps(step.steps).step)
+            else:
+                answer = stage.answer_to(step)
+                stage.variables |= {name: at_path(answer, key) for name, key in step.save.items()}
         except (ScenarioError, BenchBroken):
             continue

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from ..diagnosis import diagnose
 from . import model
 from .load import LIFE, load_scenario
+from .look import try_steps
 from .order import Cell, cells_to_play
 from .run import OpenBench, begun, play_case, run_pair
 from .vary import noise, varied
@@ -46,4 +47,32 @@ def matrix(named: Iterable[tuple[str, str]], told: Callable[[], None] = lambda: 
     for row, first in named:
         found.setdefault(row, Counter())[first] += 1
         told()
+    return found
+
+
+def named_together(first: str, second: str, seed: int, open_bench: OpenBench) -> frozenset[str]:
+    """The rows that are named when `first` and then `second` are caused in one world.
+
+    What the first prevents, the second cannot show: its steps go on regardless, as people would.
+    """
+    one, other = load_scenario(first), load_scenario(second)
+    stage = begun(one, open_bench, seed)
+    try:
+        for scenario in (one, other):
+            case = next(case for case in scenario.case if not case.harmless)
+            try_steps(stage, [step for step in case.step if not isinstance(step, model.Order | model.See)])
+        return frozenset(diagnose(stage.bench.events()).named)
+    finally:
+        stage.bench.finish()
+
+
+def pairs(rows: Iterable[str]) -> list[tuple[str, str]]:
+    """Rows that can be caused in one world: those whose setups agree."""
+    scenarios = [load_scenario(row) for row in rows]
+    worlds = [(scenario, scenario.setup.model_copy(update={"use": ()})) for scenario in scenarios]
+    found = []
+    for number, (one, world) in enumerate(worlds):
+        for other, its_world in worlds[number + 1 :]:
+            if world == its_world and one.setup.use == other.setup.use:
+                found.append((one.id, other.id))
     return found
