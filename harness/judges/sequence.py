@@ -64,7 +64,7 @@ def _no_late_receipt(events: Sequence[Event]) -> Verdict:
     """
     mine = [event for event in events if event.party == "terminal"]
     reversed_keys = {
-        (_field(event, 11), _batch(event))
+        (_field(event, 41), _field(event, 11), _batch(event))
         for event in mine
         if event.kind == "message" and event.data.get("mti") == "0400" and event.data["dir"] == "out"
     }
@@ -77,14 +77,14 @@ def _no_late_receipt(events: Sequence[Event]) -> Verdict:
     return failed("I5", zh, en, names, [event.seq for event in wrong])
 
 
-def _receipt_key(event: Event) -> tuple[str, str] | None:
+def _receipt_key(event: Event) -> tuple[str, str, str] | None:
     if (
         event.kind != "slip"
         or event.data.get("kind") not in SLIPS_OF_MONEY + SLIPS_OF_HOLDS
         or event.data["copy"] == REPRINT
     ):
         return None
-    return str(event.data["stan"]), str(event.data["batch"])
+    return str(event.data["tid"]), str(event.data["stan"]), str(event.data["batch"])
 
 
 def _stan_grows(events: Sequence[Event]) -> Verdict:

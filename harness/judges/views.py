@@ -29,6 +29,19 @@ def beside_hosts(events: Sequence[Event], terminal: str, hosts: Sequence[str]) -
     return seen
 
 
+def by_account(events: Sequence[Event], terminal: str, hosts: Sequence[str]) -> dict[str, list[Event]]:
+    """`beside_hosts` for each merchant account of `terminal`, under its name, or its name and MID for a further one.
+
+    A view has the books of one account as its terminal's snapshot.
+    """
+    seen = beside_hosts(events, terminal, hosts)
+    last = next((e for e in reversed(seen) if e.kind == "snapshot" and e.party == "terminal"), None)
+    further = last.data.get("accounts", ()) if last else ()
+    rest = [event for event in seen if event is not last]
+    own = {terminal: seen}
+    return own | {f"{terminal}/{one['mid']}": [*rest, replace(last, data=one)] for one in further if last}
+
+
 def alone(events: Sequence[Event], party: str) -> list[Event]:
     """What `party` saw, under the name of its side."""
     return by_side([event for event in events if event.party == party])

@@ -19,6 +19,8 @@ ID_PATTERN = r"^[A-Z][A-Z0-9_]*$"
 DURATION_PATTERN = r"^\d+(us|ms|s|min|h|d)$"
 DOCUMENT_PATTERN = r"^00[0-4]$"
 WORDS_PATTERN = r"\S"
+PIN_PATTERN = r"^\d+( \d+)*$"
+KEYS_PATTERN = r"^(\d+|ENTER|CANCEL|CLEAR)( (\d+|ENTER|CANCEL|CLEAR))*$"
 MID_PATTERN = r"^[\x20-\x7e]{15}$"
 RowId = Annotated[str, Field(pattern=ID_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
@@ -78,7 +80,22 @@ class Portal(Step):
     args: dict[str, Json] = {}
 
 
-class Operate(Step):
+class Presenting(Step):
+    """What the people at the terminal do with a card and with the keypad while the operation runs."""
+
+    card: str | None = None
+    """The test card that the person presents (`fixtures/cards`), with its PIN."""
+    pulled: bool = False
+    """The customer pulls the card out while the host is being asked."""
+    misread: int = Field(default=0, ge=0, le=9)
+    """So often the card is held the wrong way round, and never rightly."""
+    pin: str | None = Field(default=None, pattern=PIN_PATTERN)
+    """What is typed instead of the card's own PIN; several, with blanks between, one at each question."""
+    keys: str | None = Field(default=None, pattern=KEYS_PATTERN)
+    """What is typed before all that: digits, ENTER, CANCEL, CLEAR, with blanks between."""
+
+
+class Operate(Presenting):
     """A person runs an operation at the terminal's menu (one of the 17, or balance, echo, reprint, mark_unresolved).
 
     At several terminals, each has its person and all begin at the same time; the answer counts how many ended how
@@ -89,19 +106,15 @@ class Operate(Step):
     terminal: PartyNames = ("terminal",)
     op: str
     args: dict[str, Json] = {}
-    card: str | None = None
-    """The test card that the person presents (`fixtures/cards`), with its PIN."""
 
 
-class Register(Step):
-    """The cashier's register asks over the cable: sign_in, sale, void, settle, last, reprint."""
+class Register(Presenting):
+    """The cashier's register asks over the cable: sign_in, sale, void, settle, last, reprint; or records what was taken
+    without a card: takings, reconcile."""
 
     do: Literal["register"]
     op: str
     args: dict[str, Json] = {}
-    card: str | None = None
-    pulled: bool = False
-    """The customer pulls the card out while the host is being asked."""
 
 
 class Control(Step):
@@ -190,6 +203,8 @@ class Use(Step):
 
     do: Literal["use"]
     steps: str
+    terminal: PartyName = "terminal"
+    """At another terminal than the first: what the list has people do there, and at the register, is done at its keypad."""
 
 
 class Order(Step):
@@ -205,6 +220,14 @@ AnyStep = Annotated[
 ]
 
 
+class Proof(Strict):
+    """Where the sale that proves a remedy is made: at the register, or at the keypad of another terminal."""
+
+    terminal: PartyName = "terminal"
+    account: str | None = None
+    """The merchant account (an MID) that it must land in; left out: the terminal's own."""
+
+
 class Case(Strict):
     """One way in which the row happens.  All cases of a row run one after the other in one bench."""
 
@@ -213,6 +236,7 @@ class Case(Strict):
     step: tuple[AnyStep, ...] = Field(min_length=1)
     remedy: tuple[AnyStep, ...] = ()
     """Steps that cure this case.  After them a real sale must be booked once."""
+    prove: Proof = Proof()
     harmless: bool = False
     """What happens here does no harm and must not be taken for a fault."""
 

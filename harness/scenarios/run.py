@@ -17,6 +17,7 @@ from ..trace import Trace
 from . import model
 from .order import WRONG_ORDER, Cell, cell_data, paths, play_cell, play_order, wrong_diagnosis
 from .steps import HANDLERS, Handler, Stage, joined
+from .values import filled
 from .worlds import first_variables
 
 Json = Any
@@ -83,7 +84,7 @@ def run_scenario(
                 _compare(stage, scenario.diagnosis, found, BEFORE_REMEDY.format(name=case.name))
             if not omit.remedy:
                 stage.play(case.remedy, REMEDY.format(name=case.name))
-            _prove(stage, case.name)
+            _prove(stage, case)
         bench.snapshot()
         verdicts = _judge(stage, listed_pans())
         found = diagnose(bench.events())
@@ -202,26 +203,29 @@ def _compare(stage: Stage, expected: str | None, found: Diagnosis, when: Text) -
         stage.failures.append(joined(WRONG_DIAGNOSIS, **values))
 
 
-def _prove(stage: Stage, case: str) -> None:
-    """A real sale is done, and the host's ledger holds it once."""
-    steps = (
-        model.Register(
-            do="register",
-            op="sale",
-            args={"amount_fen": PROOF_FEN},
-            card="debit",
-            save={"proof_stan": "stan", "proof_batch": "batch"},
-            expect={"status": "done"},
-        ),
-    )
-    stage.play(steps, PROOF.format(name=case))
-    stan, batch = stage.variables.get("proof_stan"), stage.variables.get("proof_batch")
-    sides, place = stage.bench.snapshot(), {"stan": stan, "batch": batch, "net_fen": PROOF_FEN}
-    place |= {key: sides.get("terminal", {}).get(key) for key in ("tid", "mid")}
+def _prove(stage: Stage, case: model.Case) -> None:
+    """A real sale is done where the case says, and the ledgers hold it once, in its account."""
+    where, args = case.prove, {"amount_fen": PROOF_FEN}
+    more: dict[str, Json] = {
+        "card": "debit",
+        "save": {"proof_stan": "stan", "proof_batch": "batch"},
+        "expect": {"status": "done"},
+        "args": args | ({"account": where.account} if where.account else {}),
+    }
+    step: model.AnyStep = model.Register(do="register", op="sale", **more)
+    if where.terminal != "terminal":
+        step = model.Operate(do="operate", op="sale", terminal=(where.terminal,), **more)
+    stage.play((step,), PROOF.format(name=case.name))
+    place = {"stan": stage.variables.get("proof_stan"), "batch": stage.variables.get("proof_batch")}
+    sides = stage.bench.snapshot()
+    own = sides.get(where.terminal, {})
+    mid = filled(where.account, stage.variables)
+    books = next((one for one in (own, *own.get("accounts", ())) if one.get("mid") == mid), own)
+    place |= {"net_fen": PROOF_FEN, "tid": books.get("tid"), "mid": books.get("mid")}
     postings = [posting for side in sides.values() for posting in side.get("postings", ())]
     booked = [posting for posting in postings if place.items() <= posting.items()]
     if len(booked) != 1:
-        stage.failures.append(NOT_ONCE.format(name=case, stan=stan, count=len(booked)))
+        stage.failures.append(NOT_ONCE.format(name=case.name, stan=place["stan"], count=len(booked)))
 
 
 def _judge(stage: Stage, pans: Collection[str]) -> tuple[Verdict, ...]:

@@ -58,6 +58,7 @@ def _standing(account: Account) -> dict[str, Json]:
 
 def _books(account: Account, pending: dict[str, Json] | None) -> dict[str, Json]:
     return {
+        "number": account.number,
         "tid": account.tid,
         "mid": account.mid,
         "batch": account.batch,

@@ -52,8 +52,17 @@ def message(direction: str, mti: str, stan: str, mac: str = "good", **fields: st
     return ("terminal", "message", data)
 
 
-def slip(stan: str, kind: str = "sale", copy: str = "merchant") -> tuple[str, str, Json]:
-    data = {"kind": kind, "stan": stan, "batch": BATCH, "amount_fen": 500, "rrn": "1", "copy": copy, "lines": []}
+def slip(stan: str, kind: str = "sale", copy: str = "merchant", tid: str = TID) -> tuple[str, str, Json]:
+    data = {
+        "kind": kind,
+        "tid": tid,
+        "stan": stan,
+        "batch": BATCH,
+        "amount_fen": 500,
+        "rrn": "1",
+        "copy": copy,
+        "lines": [],
+    }
     return ("terminal", "slip", data)
 
 
@@ -169,6 +178,7 @@ def test_i5_no_receipt_of_what_was_reversed() -> None:
     assert ruling(recording(sale, REVERSAL, slip("000001")), "I5") is False
     assert ruling(recording(sale, slip("000001"), REVERSAL), "I5") is False, "printed before the commit"
     assert ruling(recording(sale, slip("000002"), REVERSAL), "I5") is True
+    assert ruling(recording(sale, slip("000001", tid="99999999"), REVERSAL), "I5") is True, "another account's"
     assert ruling(recording(sale, REVERSAL, slip("000001", copy="reprint")), "I5") is True
 
 
