@@ -203,8 +203,9 @@ class Use(Step):
 
     do: Literal["use"]
     steps: str
-    terminal: PartyName = "terminal"
-    """At another terminal than the first: what the list has people do there, and at the register, is done at its keypad."""
+    terminal: PartyNames = ("terminal",)
+    """At another terminal than the first: what the list has people do there, and at the register, is done at its
+    keypad."""
 
 
 class Order(Step):

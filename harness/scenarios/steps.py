@@ -129,7 +129,8 @@ class Stage:
         if depth >= USE_DEPTH_MAX:
             self.fail(CIRCLE)
             return
-        self._play(load_steps(step.steps).step, Text(f"{place.zh} {step.steps}", f"{place.en} {step.steps}"), depth + 1)
+        steps = tuple(_at(one, step.terminal) for one in load_steps(step.steps).step)
+        self._play(steps, Text(f"{place.zh} {step.steps}", f"{place.en} {step.steps}"), depth + 1)
 
     def _check(self, step: model.Step, answer: Mapping[str, Json]) -> None:
         if answer.get("refused") is True and "refused" not in step.expect:
@@ -142,6 +143,17 @@ class Stage:
 
 
 Handler = Callable[[Stage, Any], Mapping[str, Json]]
+
+
+def _at(step: model.AnyStep, terminal: tuple[str, ...]) -> model.AnyStep:
+    """A step of a list, at another terminal: the register stands beside the first one alone."""
+    if terminal == ("terminal",):
+        return step
+    if isinstance(step, model.Register):
+        return model.Operate.model_validate({**step.model_dump(), "do": "operate", "terminal": terminal})
+    if isinstance(step, model.Operate) and step.terminal == ("terminal",):
+        return step.model_copy(update={"terminal": terminal})
+    return step.model_copy(update={"terminal": terminal}) if isinstance(step, model.Use) else step
 
 
 def joined(pattern: Text, **values: object) -> Text:
