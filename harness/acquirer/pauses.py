@@ -35,7 +35,7 @@ def pause(turn: Turn, args: Args) -> Value:
     return {"mid": mid, "state": PAUSED, "request": there.facts["request"], "case": there.case}
 
 
-def resume(turn: Turn, args: Args) -> Value:
+def unpause(turn: Turn, args: Args) -> Value:
     """Portal: `{mid} -> {mid, state}`: sales go on at once.  Raises Refused where nothing is paused."""
     mid, there = _find(turn, args)
     if there is None:
@@ -44,4 +44,4 @@ def resume(turn: Turn, args: Args) -> Value:
     return {"mid": mid, "state": "open"}
 
 
-PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"pause": pause, "resume": resume}
+PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"pause": pause, "unpause": unpause}

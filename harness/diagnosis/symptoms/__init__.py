@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from ..story import Story
 from ..symptom import Observation, Symptom
-from . import loss, order, review
+from . import codes, loss, money, order, people, review, shipping
 
 __all__ = ["SYMPTOMS", "Observation", "Symptom", "observe"]
 
-SYMPTOMS: tuple[Symptom, ...] = (*review.SYMPTOMS, *order.SYMPTOMS, *loss.SYMPTOMS)
+SYMPTOMS: tuple[Symptom, ...] = (*review.SYMPTOMS, *shipping.SYMPTOMS, *order.SYMPTOMS, *people.SYMPTOMS, *loss.SYMPTOMS, *money.SYMPTOMS, *codes.SYMPTOMS)
 """In the order in which a report shows them."""
 
 
