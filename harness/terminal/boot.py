@@ -34,6 +34,7 @@ def boot(desk: Desk, records: Sequence[Record]) -> None:
     desk.state = State(version="")
     for record in records:
         apply(desk.state, record)
+    desk.speak()
     pending = desk.state.reversal
     shown = None if pending is None else {k: pending[k] for k in ("stan", "batch", "amount_fen")}
     cause = "power_on" if records else "first_start"

@@ -50,6 +50,7 @@ class Desk:
         durable = list(records)
         for record in records:
             apply(self.state, record)
+        self.speak()
         notes: list[Note] = []
         for event in events:
             self._step(event, durable, notes)
@@ -58,6 +59,14 @@ class Desk:
         if durable:
             self.effects.append(Persist(tuple(durable)))
         self.effects += notes
+
+    def speak(self) -> None:
+        """Speak the dialect of the application that runs: an update may have brought another one."""
+        name = self.state.dialect
+        if name and name != self.dialect.name:
+            self.dialect = self.settings.dialects[name]
+            self.codec = codec_for(self.dialect)
+            self.vault = Vault(self.dialect, self.settings.storage_key)
 
     def use(self, number: int) -> int:
         """Bring an account into use (`account`); the number of the one that was."""

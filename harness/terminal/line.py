@@ -79,6 +79,8 @@ class HostLine:
         self.deadline: int | None = None
         self._want: Exchange | Dial | None = None
         self._request: Message | None = None
+        self._unreadable = False
+        """Something came in as a reply, and it could not be read."""
         self.link: str = LINK
         """The line that is dialled, or up."""
 
@@ -112,6 +114,7 @@ class HostLine:
             reply = desk.codec.parse(octets)
         except PosrigError as error:
             self._noise(octets, str(error))
+            self._unreadable = True
             return None
         if not matches(request, reply, want.kind):
             desk.message_note(self.link, "in", reply, "unmatched", "absent")
@@ -125,6 +128,9 @@ class HostLine:
         self.desk.note("noise", {"link": self.link, "hex": octets.hex().upper(), "reason": reason})
 
     def _end(self, answered: Answered) -> Answered:
+        if self._unreadable and isinstance(answered, NoReply) and answered.why in ("timeout", "closed"):
+            answered = NoReply("unreadable", answered.link_reason)
+        self._unreadable = False
         self._want = self._request = None
         self.deadline = None
         return answered

@@ -30,6 +30,7 @@ FAILURES: dict[str, str] = {
     "closed": "connection_lost",
     "bad_mac": "bad_reply_mac",
     "mismatch": "no_answer",
+    "unreadable": "bad_reply",
 }
 
 

@@ -14,6 +14,7 @@ from protocols.unionpay.private import f53, f59, serial
 from protocols.unionpay.private.f60 import CODE_IN_F3
 from protocols.unionpay.private.f61 import F61, build_f61
 from protocols.unionpay.private.sm4_pin import put_sm4_pin
+from protocols.unionpay.private.subtags import FORMS, Sub, build_subs
 
 from .desk import Desk
 from .settings import Card
@@ -171,11 +172,20 @@ def device_field(desk: Desk, factor: str) -> dict[int, Value]:
     field = dialect.sn_field
     if field == 59:
         form = "decimal-2" if dialect.sn_length_base == "decimal-2" else "decimal-3"
-        usage = f59.device_usage(info, form)
-        return {59: f59.build_f59(f59.F59((usage,), form), dialect)}
+        usages = (f59.device_usage(info, form), *_location(desk, form))
+        return {59: f59.build_f59(f59.F59(usages, form), dialect)}
     prefix = "A2" if field == 57 else "PI"
     record = serial.SerialField(prefix, serial.device_subs(info, field), dialect.sn_length_base)
     return {field: serial.build_serial(field, record, dialect)}
+
+
+def _location(desk: Desk, form: str) -> tuple[Sub, ...]:
+    """Usage A5 (Topwise: longitude, latitude, coordinate system) where the terminal is told to send its place."""
+    longitude, _, latitude = desk.config.location.partition(",")
+    if not latitude:
+        return ()
+    parts = [Sub("01", longitude.encode("ascii")), Sub("02", latitude.encode("ascii")), Sub("05", b"GCJ02")]
+    return (Sub(f59.LOCATION, build_subs(parts, FORMS[form], "F59/A5")),)
 
 
 def version(desk: Desk) -> str:

@@ -132,6 +132,10 @@ class Config:
     """Under TLS: the name that the host's certificate must have; "": that of the address."""
     own_certificate: str = ""
     """Under TLS: the installed certificate that the terminal shows; "": none."""
+    sign_in_code: str = ""
+    """F60.3 of the sign-in, and so the length of the keys (001 single, 003 double); "": the dialect's."""
+    location: str = ""
+    """"longitude,latitude", sent with every card transaction (F59, usage A5); "": it is not sent."""
     reply_timeout_us: int = 0
     """The wait for a reply; 0: parameter 12 where it was downloaded, else the dialect's."""
 
@@ -145,6 +149,8 @@ class TerminalSettings:
 
     rng: Random
     dialect: Dialect = CUP
+    dialects: Mapping[str, Dialect] = field(default_factory=dict)
+    """Those that an update of the application may bring, by name."""
     profile: Profile = Profile()
     serial: str = "POSRIG02000001"
     application_version: str = "1.0.0"

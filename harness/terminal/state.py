@@ -41,6 +41,8 @@ class State(Account):
     """
 
     version: str = ""
+    dialect: str = ""
+    """That of the updated application, "" for the one that the terminal came with."""
     disowned: bool = False
     """The host said 97 to a sign-in: it no longer knows this terminal, so that it may be activated anew."""
     tmk: str = ""
@@ -145,6 +147,10 @@ def _downloaded(state: State, record: Record) -> None:
             state.parameters.update(record["items"])
         case "aids":
             state.aids = list(record["items"])
+        case "contactless":
+            state.contactless = dict(record["items"])
+        case "bin_blacklist" | "qps_bin_b" | "qps_bin_c":
+            state.bins[what] = list(record["items"])
         case "public_keys":
             state.public_keys = list(record["items"])
 
@@ -273,7 +279,7 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "session": _set("working_keys", "signed_in", "batch"),
     "operator": _set("operator"),
     "clock": _set("date", "time"),
-    "version": _set("version"),
+    "version": _set("version", "dialect"),
     "stan": _stan,
     "downloaded": _downloaded,
     "requirement": _requirement,

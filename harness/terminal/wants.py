@@ -57,7 +57,7 @@ class Reply:
         return self.message.text(39) or ""
 
 
-Failure = Literal["not_sent", "timeout", "closed", "bad_mac", "mismatch", "up"]
+Failure = Literal["not_sent", "timeout", "closed", "bad_mac", "mismatch", "unreadable", "up"]
 
 
 @dataclass(frozen=True, slots=True)

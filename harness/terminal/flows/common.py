@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocols.text import Text
 from protocols.unionpay.message import Message, Value
 from protocols.unionpay.responses import is_approval
 
@@ -24,6 +25,8 @@ def side_effects(desk: Desk, message: Message) -> tuple[list[Record], list[str]]
     time, date = message.text(12), message.text(13)
     if time and date and (time, date) != (desk.state.time, desk.state.date):
         records.append({"kind": "clock", "time": time, "date": date})
+    if message.text(39) and is_approval(message.text(39) or ""):
+        _show_words(desk, message)
     requirement = int(message.header.requirement) if message.header else 0
     again = requirement == REQUIREMENT_SIGN_IN or message.text(39) == SIGN_IN_AGAIN
     if again and desk.state.signed_in:
@@ -32,6 +35,13 @@ def side_effects(desk: Desk, message: Message) -> tuple[list[Record], list[str]]
     if requirement in SERVED and requirement not in desk.state.requirements:
         records.append({"kind": "requirement", "code": requirement})
     return records, events
+
+
+def _show_words(desk: Desk, message: Message) -> None:
+    """What the host says besides an approval (F56, GBK): an announcement."""
+    words = (message.octets(56) or b"").decode("gbk", "replace").strip()
+    if words:
+        desk.show(Text(words, words))
 
 
 def ask(

@@ -6,7 +6,7 @@ entry and cleared reversal become durable together; only then the slip is printe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from protocols.text import Text
@@ -31,6 +31,12 @@ from .script import script_record, tell_result
 from .session import serve, sign_in
 
 WRONG_PIN = "55"
+REASONS: Mapping[str, str] = {
+    "bad_mac": reversal.REASON_MAC,
+    "not_sent": reversal.REASON_OTHER,
+    "unreadable": reversal.REASON_OTHER,
+}
+"""Why the reversal is there (F39 of the 0400) when no reply came that is one; else there was no answer at all."""
 MANUAL_MODE = "012"
 
 
@@ -296,9 +302,7 @@ def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str
     if unsent or answered.why == "mismatch":
         desk.save({"kind": "reversal_cleared"})
         return no_answer(deal.op, answered, **values)
-    reason = {"bad_mac": reversal.REASON_MAC, "not_sent": reversal.REASON_OTHER}.get(
-        answered.why, reversal.REASON_NO_ANSWER
-    )
+    reason = REASONS.get(answered.why, reversal.REASON_NO_ANSWER)
     if reason != reversal.REASON_OTHER:
         desk.save({"kind": "reversal_reason", "reason": reason})
     cause, text = cause_of(answered), CAUSES["reversal_pending"]

@@ -21,13 +21,11 @@ from .common import ask, failure
 PAGES_MAX = 20
 """Pages of a key or AID list; hosts send ten entries or so in each."""
 
+DISOWNING = ("97", "C1")
+"""F39 of a sign-in that a host gives to a terminal that it does not know any more, or has withdrawn."""
 REQUIREMENTS: dict[int, str] = {1: "parameters", 4: "public_keys", 5: "aids"}
 SIMPLE: dict[int, tuple[str, str]] = {
     6: ("tms_parameters", "tms_parameters_end"),
-    7: ("bin_blacklist", "bin_blacklist_end"),
-    9: ("contactless_parameters", "contactless_parameters_end"),
-    11: ("qps_bin_b", "qps_bin_b_end"),
-    12: ("qps_bin_c", "qps_bin_c_end"),
 }
 """Requirements whose data this terminal fetches and does not interpret."""
 
@@ -36,8 +34,9 @@ def sign_in(desk: Desk, order: Order) -> Step[Outcome]:
     """0800: working keys under the TMK, the host's batch number, the clock."""
     licence = f62_keys.SignInRequest(desk.profile.network_licence, desk.settings.serial)
     extra: dict[int, Value] = {62: f62_keys.build_sign_in_request(licence), 63: requests.operator(desk)}
-    answered = yield from ask(desk, "sign_in", extra, net=desk.dialect.sign_in_code)
-    if isinstance(answered, Reply) and answered.code == "97" and desk.state.number == 1:
+    extra |= requests.device_field(desk, f"{desk.settings.rng.randrange(10**6):06d}")
+    answered = yield from ask(desk, "sign_in", extra, net=desk.config.sign_in_code or desk.dialect.sign_in_code)
+    if isinstance(answered, Reply) and answered.code in DISOWNING and desk.state.number == 1:
         desk.save({"kind": "disowned"})
     bad = failure(order.op, answered)
     if bad is not None:
@@ -175,6 +174,11 @@ def serve(desk: Desk) -> Step[Outcome | None]:
 
 
 def _serve_one(desk: Desk, code: int) -> Step[Outcome]:
+    if code == lists.CONTACTLESS_REQUIREMENT:
+        return (yield from lists.download_contactless(desk, Order("download_contactless")))
+    kind = next((name for name, wanted in lists.LISTS.items() if wanted == code), None)
+    if kind is not None:
+        return (yield from lists.download_list(desk, Order("download_bins"), kind))
     if code in REQUIREMENTS:
         what = REQUIREMENTS[code]
         return (yield from DOWNLOADS[what](desk, Order(f"download_{what}")))

@@ -134,9 +134,13 @@ def load_master_key(desk: Desk, order: Order) -> Step[Outcome]:
 
 
 def update_software(desk: Desk, order: Order) -> Step[Outcome]:
-    """The version change alone."""
+    """The version change alone; the new application may speak another `dialect`."""
     yield from ()
-    desk.save({"kind": "version", "version": str(order.args.get("version", requests.version(desk)))})
+    dialect = str(order.args.get("dialect", ""))
+    if dialect and dialect not in desk.settings.dialects:
+        return refused(order.op, "bad_request")
+    version = str(order.args.get("version", requests.version(desk)))
+    desk.save({"kind": "version", "version": version, "dialect": dialect or desk.state.dialect})
     return done(order.op)
 
 
