@@ -108,9 +108,9 @@ def test_a_fault_is_on_the_line_of_one_terminal_whatever_it_dials(bench: Bench) 
     bench.set_faults("host", FaultPlan.from_specs(["down:times=100"]), "terminal2")
     assert all_do(bench, "echo") == ["no_answer", "done", "done"]
     bench.ask("terminal2", "control", "settings", host_address=address_of("host2"))
-    assert all_do(bench, "connect", ["terminal2"]) == ["no_answer"]
+    assert all_do(bench, "echo", ["terminal2"]) == ["no_answer"]
     bench.set_faults("host", None, "terminal2")
-    assert all_do(bench, "connect", ["terminal2"]) == ["done"]
+    assert all_do(bench, "echo", ["terminal2"]) == ["declined"], "the other provider does not know it"
     struck = {event.data.get("terminal") for event in bench.events() if event.kind == "fault"}
     assert struck <= {"terminal2"}
 
