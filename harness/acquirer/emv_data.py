@@ -53,6 +53,18 @@ def shipped_parameters() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1)
+def shipped_contactless() -> Mapping[str, str]:
+    """The contactless parameters of `fixtures/emv/contactless.toml`, in the order of the file."""
+    return dict(read_toml(fixtures_dir() / "emv" / "contactless.toml")["contactless"])
+
+
+@lru_cache(maxsize=1)
+def shipped_bins() -> Mapping[str, tuple[str, ...]]:
+    """The card-BIN lists of `fixtures/emv/bins.toml`, by the name of their download."""
+    return {name: tuple(bins) for name, bins in read_toml(fixtures_dir() / "emv" / "bins.toml")["bins"].items()}
+
+
+@lru_cache(maxsize=1)
 def shipped_cards() -> Mapping[str, Mapping[str, Any]]:
     """The test cards of `fixtures/cards`, by PAN."""
     rows = [row for path in sorted((fixtures_dir() / "cards").glob("*.toml")) for row in read_toml(path).values()]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from harness.machine import DAY_US, HOUR_US, MINUTE_US
 from protocols.unionpay.dialect import Dialect
 
-from .emv_data import EmvData, shipped_cards, shipped_emv, shipped_parameters
+from .emv_data import EmvData, shipped_bins, shipped_cards, shipped_contactless, shipped_emv, shipped_parameters
 from .fees import FeeSchedule, shipped_fees
 from .host_rsa import HostRsa, shipped_rsa
 from .risk_rules import RiskRule, shipped_rules
@@ -119,6 +119,10 @@ class HostSettings:
     parameters: Mapping[str, str] = field(default_factory=shipped_parameters)
     """Terminal parameters of the download, code of two digits to value (Q/CUP 009 F62)."""
     emv: EmvData = field(default_factory=shipped_emv)
+    contactless: Mapping[str, str] = field(default_factory=shipped_contactless)
+    """Contactless parameters of the download, six-character tag to value (Q/CUP 009 F62)."""
+    bins: Mapping[str, tuple[str, ...]] = field(default_factory=shipped_bins)
+    """Card-BIN lists by the name of their download; at most 1000 entries each."""
     rsa: HostRsa = field(default_factory=shipped_rsa, repr=False)
     """Key pair of the remote TMK download."""
     fees: FeeSchedule = field(default_factory=shipped_fees)

@@ -15,7 +15,8 @@ from .state import State
 
 PREAUTHS = frozenset(("preauth", "preauth_void", "completion", "completion_advice", "completion_void"))
 SALES = frozenset(("sale", "void", "refund", "balance")) | PREAUTHS
-DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_keys"))
+LISTS = frozenset(("download_contactless", "download_bins"))
+DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_keys")) | LISTS
 NOT_YET_ACTIVATED = ("unboxed", "self_tested", "connected")
 KEYS_AND_LINE = frozenset(("load_master_key", "download_master_key", "sign_in", "echo"))
 REVERSALS = frozenset(("reversal", "send_reversal", "mark_unresolved"))

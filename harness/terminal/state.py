@@ -52,6 +52,8 @@ class State(Account):
     parameters: dict[str, str] = field(default_factory=dict)
     aids: list[str] = field(default_factory=list)
     public_keys: list[str] = field(default_factory=list)
+    contactless: dict[str, str] = field(default_factory=dict)
+    bins: dict[str, list[str]] = field(default_factory=dict)
     downloaded: set[str] = field(default_factory=set)
     requirements: list[int] = field(default_factory=list)
     reversal: dict[str, Any] | None = None

@@ -14,6 +14,8 @@ OPERATIONS: dict[str, Text] = {
     "download_parameters": Text("参数下载", "Parameter download"),
     "download_aids": Text("IC 卡参数下载", "AID download"),
     "download_public_keys": Text("公钥下载", "Public key download"),
+    "download_contactless": Text("非接参数下载", "Contactless parameter download"),
+    "download_bins": Text("卡 BIN 表下载", "Card-BIN list download"),
     "sale": Text("消费", "Sale"),
     "void": Text("消费撤销", "Void"),
     "refund": Text("退货", "Refund"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ..desk import Desk
 from ..outcome import Outcome
 from ..wants import Order, Step
-from . import key_download, preauth, reversal, sales, session, settle, setup
+from . import key_download, lists, people, preauth, reversal, sales, session, settle, setup
 
 FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "self_test": setup.self_test,
@@ -22,6 +22,8 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "download_parameters": session.download_parameters,
     "download_aids": session.download_aids,
     "download_public_keys": session.download_public_keys,
+    "download_contactless": lists.download_contactless,
+    "download_bins": lists.download_bins,
     "sale": sales.sale,
     "void": sales.void,
     "refund": sales.refund,
@@ -42,6 +44,10 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "last": sales.last,
     "send_reversal": reversal.reverse,
     "mark_unresolved": reversal.mark_unresolved,
-    "operator_sign_on": session.operator_sign_on,
+    "operator_sign_on": people.operator_sign_on,
+    "operator_sign_off": people.operator_sign_off,
+    "set_password": people.set_password,
+    "parameter_menu": people.parameter_menu,
+    "local_status": people.local_status,
 }
 """The 17 operations of the life cycle, then the other menu items."""

@@ -26,6 +26,7 @@ from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD, SETTLE_SOON
 from ..wants import Answered, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
 from . import reversal
 from .common import side_effects
+from .lists import needs_no_pin
 from .presenting import read_card, unconfirmed
 from .script import script_record, tell_result
 from .session import serve, sign_in
@@ -212,7 +213,7 @@ def take_tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step
     if card is None or read.how not in desk.profile.reads:
         desk.show(CAUSES["unknown_card"])
         return "unknown_card"
-    if not pin or not card.asks_pin or read.how == "key" or _is_small_tap(desk, order, read.how, amount):
+    if not pin or not card.asks_pin or read.how == "key" or _is_small_tap(desk, order, read.how, card.pan, amount):
         return Tender(card, read.how, pulled=read.pulled)
     while True:
         typed: Keys | GaveUp = yield Prompt("keys", ENTER_PIN, secret=True)
@@ -222,8 +223,8 @@ def take_tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step
             return Tender(card, read.how, typed.typed, read.pulled)
 
 
-def _is_small_tap(desk: Desk, order: Order, how: str, amount: int) -> bool:
-    return order.op == "sale" and how == "tap" and amount <= desk.profile.no_pin_limit_fen
+def _is_small_tap(desk: Desk, order: Order, how: str, pan: str, amount: int) -> bool:
+    return order.op == "sale" and how == "tap" and needs_no_pin(desk, pan, amount)
 
 
 # the engine of every transaction

@@ -15,7 +15,7 @@ from .. import requests
 from ..desk import FORCED, Desk
 from ..outcome import Outcome, declined, done, no_answer
 from ..wants import NoReply, Order, Reply, Step
-from . import accounts
+from . import accounts, lists
 from .common import ask, failure
 
 PAGES_MAX = 20
@@ -24,6 +24,7 @@ PAGES_MAX = 20
 DISOWNING = ("97", "C1")
 """F39 of a sign-in that a host gives to a terminal that it does not know any more, or has withdrawn."""
 REQUIREMENTS: dict[int, str] = {1: "parameters", 4: "public_keys", 5: "aids"}
+LIST_REQUIREMENTS = (*lists.LISTS.values(), lists.CONTACTLESS_REQUIREMENT)
 SIMPLE: dict[int, tuple[str, str]] = {
     6: ("tms_parameters", "tms_parameters_end"),
 }
@@ -173,12 +174,20 @@ def serve(desk: Desk) -> Step[Outcome | None]:
     return None
 
 
+def _serve_list(desk: Desk, code: int) -> Step[Outcome]:
+    for name, wanted in lists.LISTS.items():
+        if wanted == code:
+            return (yield from lists.download_list(desk, Order("download_bins"), name))
+    return (yield from lists.download_contactless(desk, Order("download_contactless")))
+
+
 def _serve_one(desk: Desk, code: int) -> Step[Outcome]:
-    if code == lists.CONTACTLESS_REQUIREMENT:
-        return (yield from lists.download_contactless(desk, Order("download_contactless")))
-    kind = next((name for name, wanted in lists.LISTS.items() if wanted == code), None)
-    if kind is not None:
-        return (yield from lists.download_list(desk, Order("download_bins"), kind))
+    if code in LIST_REQUIREMENTS:
+        result = yield from _serve_list(desk, code)
+        if result["status"] != "declined":
+            return result
+        desk.save({"kind": "downloaded", "what": f"requirement {code}", "serves": [code]})
+        return done(result["op"])  # the host has no such list: asking for ever would stop the till
     if code in REQUIREMENTS:
         what = REQUIREMENTS[code]
         return (yield from DOWNLOADS[what](desk, Order(f"download_{what}")))

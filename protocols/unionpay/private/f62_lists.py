@@ -13,6 +13,8 @@ from ...text import Text
 from .layout import Row, chinese, is_digits, octets_of, refuse, reject, show
 
 PATH = "F62"
+BIN_NUMBER_MAX = 999
+"""Entries of a BIN list are numbered with three digits."""
 MAX_ITEMS = 64
 """Far above the 16 items the specification lists."""
 
