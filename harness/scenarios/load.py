@@ -19,6 +19,8 @@ from .model import (
     DOCUMENT_PATTERN,
     DURATION_PATTERN,
     ID_PATTERN,
+    KEYS_PATTERN,
+    PIN_PATTERN,
     STEP_KINDS,
     WORDS_PATTERN,
     Probe,
@@ -60,7 +62,14 @@ _WHY: Mapping[str, Text] = {
     "literal_error": Text("应为 {expected}", "must be {expected}"),
 }
 """What pydantic finds wrong, by its name of the error; `{...}` is filled from what it knows."""
-_EXAMPLES = {ID_PATTERN: "A1, SHOP_7", DURATION_PATTERN: "90s, 12h, 3d", DOCUMENT_PATTERN: "004", WORDS_PATTERN: "文字"}
+_EXAMPLES = {
+    ID_PATTERN: "A1, SHOP_7",
+    DURATION_PATTERN: "90s, 12h, 3d",
+    DOCUMENT_PATTERN: "004",
+    WORDS_PATTERN: "文字",
+    PIN_PATTERN: "123456",
+    KEYS_PATTERN: "01 ENTER 0000 ENTER",
+}
 
 
 def scenario_ids() -> tuple[str, ...]:

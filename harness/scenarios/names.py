@@ -18,6 +18,7 @@ from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
 from ..driver.driver import OPERATIONS as REGISTER_OPERATIONS
+from ..driver.takings import TAKINGS
 from ..fixtures import dialect_names, fixtures_dir, nearest
 from ..links.plan import FaultPlan
 from ..machine import side_of
@@ -33,12 +34,15 @@ Place = tuple[str | int, ...]
 Wrong = tuple[Place, Text]
 
 TERMINAL_CONTROL = ("inject_tmk", "settings", "cause", "heal", "status", "snapshot")
-OUTCOME = ("op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error")
+OUTCOME = (
+    "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
+    "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen",
+)  # fmt: skip
 SETTLED = ("balanced", "debit_fen", "debit_count", "credit_fen", "credit_count")
 MANY = ("outcomes", *STATUSES)
 TRACE_KINDS = (
     "bytes", "link", "message", "noise", "state", "display", "key", "card", "slip", "operation", "decision", "persist",
-    "boot", "portal", "snapshot",
+    "boot", "portal", "snapshot", "self_test", "audit", "local_status", "takings",
 )  # fmt: skip
 """What a party notes (docs/design.md); what only the bench knows cannot be seen."""
 
@@ -59,7 +63,7 @@ def _wrong_names(scenario: model.Scenario) -> Iterator[Wrong]:
     if scenario.diagnosis is not None:
         yield from _known(("diagnosis",), scenario.diagnosis, [cause.row for cause in CAUSES])
     yield from _known(("setup", "dialect"), setup.dialect, dialect_names())
-    yield from _known(("setup", "profile"), setup.profile, _profiles())
+    yield from _known(("setup", "profile"), setup.profile, profiles())
     for name in setup.use:
         yield from _known(("setup", "use"), name, step_lists())
     wrong = list(_wrong_parties(setup))
@@ -83,7 +87,7 @@ def _wrong_parties(setup: model.Setup) -> Iterator[Wrong]:
         place = ("setup", "terminal", at)
         yield from _known((*place, "name"), terminal.name, TERMINALS)
         yield from _known((*place, "host"), terminal.host, hosts)
-        yield from _known((*place, "profile"), terminal.profile or setup.profile, _profiles())
+        yield from _known((*place, "profile"), terminal.profile or setup.profile, profiles())
         yield from _known((*place, "dialect"), terminal.dialect or setup.dialect, dialect_names())
     try:
         world_of(setup).terminal_specs()
@@ -107,7 +111,8 @@ def _strangers(step: model.AnyStep, hosts: tuple[str, ...], terminals: tuple[str
         yield from _known(("terminal",), name, (*terminals, *GROUPS))
 
 
-def _profiles() -> list[str]:
+def profiles() -> list[str]:
+    """Names of the shipped device profiles."""
     return sorted(path.stem for path in (fixtures_dir() / "devices").glob("*.toml"))
 
 
@@ -128,7 +133,7 @@ def _portal(step: model.Portal) -> Iterator[Wrong]:
 
 
 def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
-    known = FLOWS if isinstance(step, model.Operate) else REGISTER_OPERATIONS
+    known = FLOWS if isinstance(step, model.Operate) else (*REGISTER_OPERATIONS, *TAKINGS)
     yield from _known(("op",), step.op, known)
     if step.card is not None:
         yield from _known(("card",), step.card, load_cards())
@@ -156,7 +161,7 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
         return
     name = str(step.behaviour)
     yield from _known(("behaviour",), name, BEHAVIOURS if side_of(str(step.party)) == "host" else FAULTS)
-    kind = BEHAVIOURS.get(name) if side_of(str(step.party)) == "host" else None
+    kind = BEHAVIOURS.get(name) if side_of(str(step.party)) == "host" else FAULTS.get(name)
     settings = kind.settings if kind else {}
     for key in step.settings:
         if key not in settings:

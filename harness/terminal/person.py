@@ -31,7 +31,7 @@ class Person:
         self.deadline: int | None = None
 
     def act(self, ask: Ask) -> tuple[dict[str, Json], bool]:
-        """Hold `present {card, how, pin?, pulled?}`, `press {keys}` or carry out `remove`.
+        """Hold `present {card, how, pin?, pulled?, misread?}`, `press {keys}` or carry out `remove`.
 
         Returns the answer, and whether the request was legal.
 
@@ -47,7 +47,8 @@ class Person:
                     return _illegal(f"how 应为 {'、'.join(HOWS)}", f"how must be one of {', '.join(HOWS)}"), False
                 if not str(ask.args.get("pin", "0")).isdigit():
                     return _illegal("pin 只能是数字", "pin takes digits only"), False
-                self._cards.append(CardRead(card, how, ask.args.get("pulled") is True))
+                pulled, misread = (ask.args.get(name) is True for name in ("pulled", "misread"))
+                self._cards.append(CardRead(card, how, pulled, misread))
                 if "pin" in ask.args:
                     self._keys += [str(ask.args["pin"]), ENTER]
             case "press":
@@ -90,8 +91,9 @@ class Person:
         if prompt.what == "card" and self._cards:
             read = self._cards.popleft()
             card = self._desk.settings.cards.get(read.card)
-            pan = card.pan if card else ""
-            self._desk.note("card", {"what": "presented", "how": read.how, "pan": pan}, shown=True)
+            pan = card.pan if card and not read.misread else ""
+            what = "misread" if read.misread else "presented"
+            self._desk.note("card", {"what": what, "how": read.how, "pan": pan}, shown=True)
             return self._close(read)
         while self._keys:
             token = self._keys[0]

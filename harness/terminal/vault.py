@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from hmac import compare_digest
+from hmac import new as keyed_hash
 
 from protocols.unionpay import keys, mac, pin, track
 from protocols.unionpay.dialect import Dialect
@@ -85,6 +87,14 @@ class Vault:
         """Eight hex characters over serial number and random factor, under the device's key (UnionPay notice 21)."""
         data = (serial + factor).encode("latin-1")
         return mac.mac("ecb", self._storage_mac_key(), data).decode("ascii")
+
+    def password_mark(self, number: str, password: str) -> str:
+        """What is stored instead of an operator's password; it tells nothing without the device's key."""
+        return keyed_hash(self._storage_mac_key(), f"{number}/{password}".encode(), sha256).hexdigest()
+
+    def password_is(self, number: str, password: str, mark: str) -> bool:
+        """Whether `mark` is that password's."""
+        return compare_digest(self.password_mark(number, password), mark)
 
     def _storage_mac_key(self) -> bytes:
         return self._storage.encrypt(bytes(16))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import PROVES, TYPICAL, Cause
+from .cause import FITS, PROVES, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -26,5 +26,58 @@ CAUSES: tuple[Cause, ...] = (
         Text("操作员", "the operator"),
         Text("按提示补做缺少的操作后重试", "Carry out the missing operation, then try again"),
         rungs=(1,),
+    ),
+    Cause(
+        "C2",
+        Text("用户培训不足，操作失误", "Untrained staff"),
+        {
+            "activation_code_wrong": TYPICAL,
+            "sign_on_failed": TYPICAL,
+            "amount_taken_back": TYPICAL,
+            "card_pulled": TYPICAL,
+            "card_misread": TYPICAL,
+            "pin_again_and_again": TYPICAL,
+            "part_is_good": PROVES,
+        },
+        ("self_test",),
+        Text("操作员", "the operator"),
+        Text(
+            "主管解锁或换新激活码，按正确方法重做；培训操作人员",
+            "A supervisor unlocks, or a new code; repeat it the right way, and train the staff",
+        ),
+        rungs=(1, 10),
+        hidden_from=frozenset(("host",)),
+    ),
+    Cause(
+        "C3",
+        Text("人为破坏，触发自毁", "Vandalism, the tamper switch opened"),
+        {"tampered": TYPICAL, "tamper_record": TYPICAL, "same_parts": PROVES},
+        ("self_test", "local_poll"),
+        Text("服务商维修人员", "the provider's service"),
+        Text(
+            "由专业人员维修，重新灌装密钥并重新激活",
+            "Repair by trained staff, inject keys again, activate again",
+        ),
+        rungs=(7,),
+        hidden_from=frozenset(("host",)),
+    ),
+    Cause(
+        "C4",
+        Text("缺乏有效监督，终端无人照管", "Nobody watches the terminal"),
+        {"idle_reported": TYPICAL, "left_alone": PROVES, "by_itself": PROVES},
+        ("local_poll",),
+        Text("商户", "the merchant"),
+        Text("巡检终端，签到并结算", "An inspection round: sign in and settle"),
+        rungs=(4, 9),
+    ),
+    Cause(
+        "C5",
+        Text("他人非法操作", "Used by an unauthorised person"),
+        {"unentitled": PROVES, "audited": FITS},
+        ("local_poll",),
+        Text("商户", "the merchant"),
+        Text("设置操作员密码，由有权限的操作员签到", "Set passwords; an operator with the right signs on"),
+        rungs=(1,),
+        hidden_from=frozenset(("host",)),
     ),
 )

@@ -12,7 +12,7 @@ from protocols.unionpay.private import f48
 from protocols.unionpay.private.f62_batch import IcDetail, build_ic_detail
 from protocols.unionpay.private.layout import Context
 
-from ...machine import Json
+from ...machine import Json, Record
 from .. import requests
 from ..desk import Desk
 from ..outcome import Outcome, declined, done, no_answer, outcome
@@ -191,7 +191,8 @@ def _closed(desk: Desk, order: Order, answered: Reply, balanced: bool) -> Step[O
     sums: dict[str, Json] = progress["totals"]
     batch: dict[str, Json] = {"batch": progress["batch"], **sums, "balanced": balanced}
     unresolved = [item for item in desk.state.unresolved if item["batch"] == progress["batch"]]
-    desk.save({"kind": "settled", "batch": batch}, events=("settlement_done",))
+    changed: Record = {"kind": "session_changed", "at_us": desk.now}
+    desk.save({"kind": "settled", "batch": batch}, changed, events=("settlement_done",))
     amount = batch["debit_fen"] - batch["credit_fen"]
     desk.slip("settlement", "", batch["batch"], amount, "", "merchant", settlement_lines(batch, unresolved))
     if desk.state.parameters.get(AUTO_SIGN_OFF) == b"1".hex():

@@ -67,8 +67,11 @@ def test_every_side_names_the_row_and_a_next_test(name: str) -> None:
     expected = load_scenario(name).diagnosis
     for view in VIEWS:
         found = diagnose(events_of(name), view)
-        assert [c.cause.row for c in found.tied] == ([] if expected is None else [expected]), view
-        assert (found.next_test is None) == (expected is None)
+        if expected is None or view == "all":
+            assert [c.cause.row for c in found.tied] == ([] if expected is None else [expected]), view
+        else:  # a narrow view may see a tie, or nothing at all of a row that is hidden from it
+            assert expected in found.group, view
+        assert found.next_test is not None or expected is None
 
 
 @pytest.mark.parametrize("name", [LIFE, *scenario_ids()])

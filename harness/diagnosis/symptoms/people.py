@@ -1,0 +1,221 @@
+"""Symptoms of the people at a terminal: what they mistype or hold wrongly, who was not entitled, who never came, and what
+was done to the device."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from protocols.text import Text
+from protocols.unionpay.activation import State
+
+from ...machine import DAY_US
+from ..story import Story, field_of
+from ..symptom import Symptom, both_ends
+from .review import activation_says
+
+SIGN_ON = "operator_sign_on"
+SIGN_ON_FAILED = ("wrong_operator", "wrong_password", "locked_out")
+UNENTITLED = ("no_operator", "idle_locked", "no_right")
+REVERSAL_CARD = "96"
+"""F39 of a reversal: the chip card was gone before the transaction was complete."""
+WRONG_PIN, PIN_TRIES_USED = "55", "75"
+LEFT_ALONE_US = 2 * DAY_US
+"""A terminal in use is signed in and settled every day; so long without either, nobody looks after it (posrig's
+choice)."""
+
+
+def _causes(story: Story, *causes: str) -> list[int]:
+    return [e.seq for e, o in story.outcomes() if o.get("cause") in causes]
+
+
+def _sign_on_failed(story: Story) -> list[int]:
+    return [e.seq for e, o in story.outcomes() if o.get("op") == SIGN_ON and o.get("cause") in SIGN_ON_FAILED]
+
+
+def _amount_taken_back(story: Story) -> list[int]:
+    return _causes(story, "amount_not_confirmed")
+
+
+def _pulled_again(story: Story) -> list[int]:
+    """Not once: that happens to everybody.  Both terminal and register tell how a sale of the register ended."""
+    reversals = (x for x in both_ends(story) if str(x.request.data["mti"]) == "0400")
+    told = [x.request.seq for x in reversals if field_of(x.request, 39) == REVERSAL_CARD]
+    ended = [e for e, o in story.outcomes() if o.get("cause") == "card_removed"]
+    times = max([len(told), *Counter(e.party for e in ended).values()])
+    return [e.seq for e in ended] + told if times > 1 else []
+
+
+def _misread(story: Story) -> list[int]:
+    held = [e.seq for e in story.of("card") if e.data.get("what") == "misread"]
+    return held + _causes(story, "card_misread")
+
+
+def _pin_again_and_again(story: Story) -> list[int]:
+    """75, or 55 to two requests in a row: one wrong PIN happens to everybody."""
+    found, before = [], ""
+    for exchange in both_ends(story):
+        if exchange.reply is None or exchange.code not in (WRONG_PIN, PIN_TRIES_USED):
+            before = exchange.code
+            continue
+        if exchange.code == PIN_TRIES_USED or before == WRONG_PIN:
+            found.append(exchange.reply.seq)
+        before = exchange.code
+    codes = [e.seq for e, o in story.outcomes() if o.get("code") == PIN_TRIES_USED]
+    return found + codes
+
+
+def _mistakes_by_part(story: Story) -> list[tuple[str, list[int]]]:
+    """What went wrong, by the part that would be to blame if it was not the person."""
+    swiped = [e.seq for e in story.of("card") if e.data.get("what") == "misread" and e.data.get("how") == "swipe"]
+    inserted = [e.seq for e in story.of("card") if e.data.get("what") == "misread" and e.data.get("how") == "insert"]
+    typed = activation_says(State.CODE_WRONG, State.LOCKED)(story) + _sign_on_failed(story)
+    typed += _amount_taken_back(story) + _pin_again_and_again(story)
+    return [("keypad", typed), ("magnetic_reader", swiped), ("chip_reader", inserted + _pulled_again(story))]
+
+
+def _part_is_good(story: Story) -> list[int]:
+    """The part that a mistake could be blamed on passes its test afterwards, so that it was the person."""
+    found = []
+    tests = list(story.of("self_test"))
+    for part, mistakes in _mistakes_by_part(story):
+        after = [e for e in tests if mistakes and e.data.get("part") == part and e.seq > mistakes[0]]
+        if after and all(e.data.get("ok") is True for e in after):
+            found += [e.seq for e in after]
+    return found
+
+
+def _unentitled(story: Story) -> list[int]:
+    """Refused for want of an operator or of his right, and nobody has just mistyped a password: nobody even tried."""
+    found, failed = [], False
+    for event, outcome in story.outcomes():
+        if outcome.get("op") == SIGN_ON:
+            failed = outcome.get("status") != "done"
+        elif outcome.get("cause") in UNENTITLED and not failed:
+            found.append(event.seq)
+    return found
+
+
+def _audited(story: Story) -> list[int]:
+    return [e.seq for e in story.of("audit") if e.data.get("what") == "refused" and e.data.get("cause") in UNENTITLED]
+
+
+def _tampered(story: Story) -> list[int]:
+    states = [
+        e.seq for e in story.of("state") if e.data.get("machine") == "life_cycle" and e.data.get("to") == "tampered"
+    ]
+    return states + _causes(story, "tampered")
+
+
+def _tamper_record(story: Story) -> list[int]:
+    return [e.seq for e in story.of("local_status") if e.data.get("life_cycle") == "tampered" and e.data.get("tamper")]
+
+
+def _same_parts(story: Story) -> list[int]:
+    """The tamper switch is open, and every part is still the one that an earlier self-test of this device met."""
+    before: dict[tuple[str, str], str] = {}
+    found: list[int] = []
+    changed = False
+    for event in story.of("self_test"):
+        key = (str(event.data.get("serial")), str(event.data.get("part")))
+        number = str(event.data.get("id"))
+        changed = changed or before.setdefault(key, number) != number
+        if key[1] == "tamper" and event.data.get("ok") is False:
+            found.append(event.seq)
+    return [] if changed else found
+
+
+def _idle_reported(story: Story) -> list[int]:
+    return [e.seq for e, answer in story.portal("idle") if answer.get("terminals")]
+
+
+def _left_alone(story: Story) -> list[int]:
+    """The terminal answers and says itself that nobody signed it in, or settled it, for days."""
+    found = []
+    for event in story.of("local_status"):
+        told = event.data
+        waits = told.get("session") == "signed_off" or bool(told.get("open_entries"))
+        if waits and told.get("tid") and int(told.get("session_age_us", 0)) >= LEFT_ALONE_US:
+            found.append(event.seq)
+    return found
+
+
+def _by_itself(story: Story) -> list[int]:
+    begun: Iterable[int] = (e.seq for e in story.of("operation") if e.data.get("by") == "terminal")
+    return list(begun)
+
+
+SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom(
+        "activation_code_wrong",
+        Text("激活码错误，或错误次数用尽而锁定", "The activation code is wrong, or locked after too many wrong ones"),
+        activation_says(State.CODE_WRONG, State.LOCKED),
+    ),
+    Symptom(
+        "sign_on_failed",
+        Text("操作员号或密码错误", "A wrong operator number or password"),
+        _sign_on_failed,
+    ),
+    Symptom(
+        "amount_taken_back",
+        Text("确认金额时按了取消", "The amount was cancelled when it had to be confirmed"),
+        _amount_taken_back,
+    ),
+    Symptom(
+        "card_pulled",
+        Text("卡片一再过早拔出（冲正原因 96）", "The card was taken out too early, again (reversal with reason 96)"),
+        _pulled_again,
+    ),
+    Symptom("card_misread", Text("卡片读不出", "A card could not be read"), _misread),
+    Symptom(
+        "pin_again_and_again",
+        Text("密码连续输错（55），或次数用尽（75）", "Wrong PIN again and again (55), or no try left (75)"),
+        _pin_again_and_again,
+    ),
+    Symptom(
+        "part_is_good",
+        Text(
+            "相关部件随后自检正常：是人的操作", "The part concerned passes its self-test afterwards: it was the person"
+        ),
+        _part_is_good,
+    ),
+    Symptom(
+        "unentitled",
+        Text(
+            "无操作员、键盘已锁或无权限而被拒，此前无人试过密码",
+            "Refused: no operator, locked, or no right; no password was tried",
+        ),
+        _unentitled,
+    ),
+    Symptom("audited", Text("审计日志记有越权操作", "The audit log names an operation without the right"), _audited),
+    Symptom(
+        "tampered", Text("终端已触发自毁，拒绝一切交易", "The terminal is tampered and refuses everything"), _tampered
+    ),
+    Symptom(
+        "tamper_record",
+        Text(
+            "本机状态中有自毁记录（时间与原因）", "The terminal's own status holds a tamper record with time and cause"
+        ),
+        _tamper_record,
+    ),
+    Symptom(
+        "same_parts",
+        Text("防拆开关断开，而各部件编号未变", "The tamper switch is open, and no part was changed"),
+        _same_parts,
+    ),
+    Symptom(
+        "idle_reported",
+        Text("机构的闲置报表列出该终端", "The provider's idle report names the terminal"),
+        _idle_reported,
+    ),
+    Symptom(
+        "left_alone",
+        Text("本机状态：数日未签到或未结算", "Its own status: not signed in, or not settled, for days"),
+        _left_alone,
+    ),
+    Symptom(
+        "by_itself",
+        Text("到期后终端自动结算或签退", "The terminal settled or signed off by itself at its limit"),
+        _by_itself,
+    ),
+)
