@@ -51,7 +51,7 @@ def progress(turn: Turn, args: Args) -> Value:
 
     `missing` items are in `items`, untrue ones in `disputed`; `queue` says which team it waits for (`teams.place`),
     `draft` how far it is filled in (`drafts.shown`), `shipping` where its parcel is (`parcels.track`); each None where
-    there is none.
+    there is none.  `holds`: those on the merchant.
     """
     application = find(turn, args)
     end = turn.now if application.decided_us is None else application.decided_us
@@ -77,6 +77,7 @@ def progress(turn: Turn, args: Args) -> Value:
         "code_expired": _code_expired(turn, application),
         "tries_left": max(0, turn.settings.limits.code_tries - application.code_tries),
         "parcel": application.parcel,
+        "holds": [holds.shown(turn, one) for one in holds.in_force(turn, (f"merchant:{application.mid}",))],
         "shipping": parcels.shown(turn, shipped) if shipped is not None else None,
     }
 

@@ -44,7 +44,7 @@ CAUSES: tuple[Cause, ...] = (
         "H6",
         Text("欠款", "Fees are owed"),
         {"held_for_fees": PROVES, "held_for_deposit": PROVES, "reminded_of_fees": FITS, "code_03": TYPICAL},
-        STATUS,
+        ("provider_status", "query_progress"),
         MERCHANT,
         Text("缴清欠款，立即恢复", "Pay what is owed: service is back at once"),
         rungs=(10,),

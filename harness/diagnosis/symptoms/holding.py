@@ -21,8 +21,9 @@ def _terminals(story: Story) -> Iterator[tuple[Event, Mapping[str, Json]]]:
 
 
 def shown_at_portal(story: Story, kind: str) -> list[int]:
-    """Status queries whose answer lists a hold of this kind."""
-    return [e.seq for e, t in _terminals(story) if any(one.get("kind") == kind for one in t.get("holds", ()))]
+    """Status and progress queries whose answer lists a hold of this kind."""
+    answers = (*_terminals(story), *story.portal("progress"))
+    return [event.seq for event, told in answers if any(one.get("kind") == kind for one in told.get("holds", ()))]
 
 
 def put_on_hold(story: Story, kind: str) -> list[int]:

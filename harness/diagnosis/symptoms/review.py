@@ -96,9 +96,13 @@ def _later_application_decided(story: Story) -> list[int]:
 
 
 def _congested(answer: Answer) -> bool:
-    """It waits for a team longer than promised, or those ahead of it do, and nobody who came later was taken up."""
+    """It waits for a team longer than promised, or those ahead of it do, and nobody who came later was taken up.
+
+    One without a position does not wait for its turn: something else holds it.
+    """
     queue = answer.get("queue")
-    late = isinstance(queue, Mapping) and bool(queue.get("late") or queue.get("ahead_late"))
+    queue = queue if isinstance(queue, Mapping) and queue.get("position") is not None else None
+    late = queue is not None and bool(queue.get("late") or queue.get("ahead_late"))
     return late and queue is not None and not queue.get("overtaken")
 
 
