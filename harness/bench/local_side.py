@@ -51,6 +51,8 @@ class LocalSide:
     ) -> None:
         self.clock = clock
         self.trace = trace
+        self.store: MemoryStore = MemoryStore()
+        """The register's: it outlives the register's power, and the cable being pulled."""
         self._seed = seed
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="posrig-bench", daemon=True)
@@ -183,7 +185,7 @@ class LocalSide:
         from harness.links.serial import open_serial
 
         directories = {"tunnel": self.directory("terminal")}
-        shell = RealShell(Driver(), MemoryStore(), self.clock, tap=self.trace, directories=directories)
+        shell = RealShell(Driver(), self.store, self.clock, tap=self.trace, directories=directories)
         shell.set_dial_faults("tunnel", self._dial_faults.faults)
         shell.start()
         self._shell = shell

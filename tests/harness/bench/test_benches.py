@@ -221,3 +221,19 @@ def test_a_fork_goes_on_from_what_is_durable_and_leaves_the_first_bench_alone(be
         assert bench.ask("terminal", "control", "status")["session"] == "signed_off"
     finally:
         forked.finish()
+
+
+def test_what_a_register_took_without_a_card_outlives_the_power(bench: Bench) -> None:
+    bench.ask("register", "person", "takings", amount_fen=500, means="cash")
+    bench.crash("terminal")
+    bench.restart("terminal")
+    bench.ask("register", "person", "takings", amount_fen=300, means="qr")
+    bench.crash("register")
+    bench.restart("register")
+    forked = bench.fork()
+    try:
+        for world in (bench, forked):
+            closed = world.ask("register", "person", "reconcile", cash_fen=500, qr_fen=300)
+            assert (closed["status"], closed["difference_fen"], closed["amount_fen"]) == ("done", 0, 800)
+    finally:
+        forked.finish()
