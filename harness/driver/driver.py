@@ -3,7 +3,8 @@
 Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host that the
 terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `preauth {amount_fen}`,
 `preauth_void {stan}`, `completion {stan, amount_fen}`, `completion_void {stan}`, `settle`, `last`, `reprint`,
-`takings {amount_fen, means}`, `reconcile {cash_fen, qr_fen}`; each is answered with one Outcome (docs/design.md).
+`takings {amount_fen, means}`, `reconcile {cash_fen, qr_fen}`, `drill {responsible, means}`; each is answered with one
+Outcome (docs/design.md).
 Every data frame is acknowledged with one octet; a damaged one is answered NAK and comes again.
 """
 

@@ -36,7 +36,7 @@ Wrong = tuple[Place, Text]
 TERMINAL_CONTROL = ("inject_tmk", "settings", "cause", "heal", "status", "snapshot")
 OUTCOME = (
     "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
-    "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen",
+    "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",
 )  # fmt: skip
 SETTLED = ("balanced", "debit_fen", "debit_count", "credit_fen", "credit_count")
 MANY = ("outcomes", *STATUSES)
