@@ -93,7 +93,6 @@ def shown(turn: Turn, application: Application) -> Value:
     draft = turn.state.drafts.all[application.number]
     steps = FORMS[draft.form]
     left = [name for name in steps if name not in draft.done]
-    wanted = steps[left[0]] if left else FormStep(Text("", ""))
     return {
         "application": application.number,
         "state": application.state,
@@ -103,7 +102,7 @@ def shown(turn: Turn, application: Application) -> Value:
         "steps_done": len(draft.done),
         "last_step": draft.done[-1] if draft.done else "",
         "next_step": left[0] if left else "",
-        "wanted": _missing(wanted, application.merchant, application.items),
+        "wanted": _missing(steps[left[0]], application.merchant, application.items) if left else [],
         "saved_us": turn.told(draft.saved_us),
         "expires_us": turn.told(draft.expires_us),
         "expired": application.state == "draft" and turn.now >= draft.expires_us,

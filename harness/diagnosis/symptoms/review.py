@@ -10,6 +10,7 @@ from protocols.text import Text
 from protocols.unionpay.activation import ActivationState, State, parse_state
 from protocols.unionpay.dialect import CUP
 
+from ...machine import DAY_US
 from ...trace import Event
 from ..story import Exchange, Story, field_of
 from ..symptom import Symptom, both_ends
@@ -56,7 +57,12 @@ def activation_says(*states: State, wanted: Callable[[Told], bool] = lambda told
 
 def progress_says(wanted: Callable[[Answer], bool]) -> Find:
     """Progress queries whose answer is like that."""
-    return lambda story: [event.seq for event, answer in story.portal("progress") if wanted(answer)]
+    return lambda story: [event.seq for event, answer in story.portal("progress") if _own(answer) and wanted(answer)]
+
+
+def _own(answer: Answer) -> bool:
+    """About a merchant of his own; a further account on a terminal that sells has symptoms of its own (`accounts`)."""
+    return not answer.get("account_of")
 
 
 def held_for(kind: str) -> Find:
@@ -81,11 +87,12 @@ def _answered(code: str) -> Find:
 
 
 def _later_application_decided(story: Story) -> list[int]:
-    """An application that came later is approved or rejected while an earlier one still waits."""
+    """A later application is approved or rejected while an earlier one, seen on the same day, still waits."""
     begun = [str(answer.get("application")) for _, answer in story.portal("apply")]
     last: dict[str, tuple[Event, str]] = {}
     for event, answer in story.portal("progress"):
         name = str(event.data["request"].get("application"))
+        last = {n: seen for n, seen in last.items() if event.t_us - seen[0].t_us < DAY_US}
         last[name] = (event, str(answer.get("state")))
         waiting = [n for n, (_, state) in last.items() if state == "in_review" and n in begun]
         for name, (later, state) in last.items():
