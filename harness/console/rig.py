@@ -196,6 +196,23 @@ class Rig:
         args = {"stan": _stan(original), "batch": original.batch, "rrn": original.rrn, "amount_fen": amount}
         return self.terminal.operate("refund", card, **args)
 
+    def preauth(self, amount_fen: int, card: str = "debit") -> Outcome:
+        """预授权: the amount is held on the card."""
+        return self.register.ask("preauth", card, amount_fen=amount_fen)
+
+    def preauth_void(self, original: Outcome | str | int) -> Outcome:
+        """预授权撤销."""
+        return self.register.ask("preauth_void", stan=_stan(original))
+
+    def complete(self, original: Outcome, amount_fen: int | None = None) -> Outcome:
+        """预授权完成: of the amount that was held, or of another, up to 115 % of it."""
+        amount = original.amount_fen if amount_fen is None else amount_fen
+        return self.register.ask("completion", stan=_stan(original), amount_fen=amount)
+
+    def completion_void(self, original: Outcome | str | int) -> Outcome:
+        """预授权完成撤销: of a completion of the open batch."""
+        return self.register.ask("completion_void", stan=_stan(original))
+
     def settle(self) -> Outcome:
         """批结算."""
         return self.register.ask("settle")

@@ -52,6 +52,14 @@ OPERATIONS: Mapping[str, Text] = {
     "send_reversal": Text("发送冲正", "Send reversal"),
     "mark_unresolved": Text("冲正转人工", "Mark unresolved"),
     "operator_sign_on": Text("操作员签到", "Operator sign-on"),
+    "preauth": Text("预授权", "Pre-authorisation"),
+    "preauth_void": Text("预授权撤销", "Pre-authorisation void"),
+    "completion": Text("预授权完成", "Completion"),
+    "completion_advice": Text("预授权完成通知", "Completion advice"),
+    "completion_void": Text("预授权完成撤销", "Completion void"),
+    "download_master_key": Text("远程下载主密钥", "Download master key"),
+    "download_contactless": Text("下载非接参数", "Download contactless"),
+    "download_bins": Text("下载卡 BIN 表", "Download card BINs"),
 }
 
 STATUSES: Mapping[str, Text] = {
@@ -198,6 +206,8 @@ REASONS: Mapping[str, Text] = {
 
 SLIPS: Mapping[str, Text] = {
     **{name: OPERATIONS[name] for name in ("sale", "void", "refund")},
+    **{name: OPERATIONS[name] for name in ("preauth", "preauth_void")},
+    **{name: OPERATIONS[name] for name in ("completion", "completion_advice", "completion_void")},
     "settlement": Text("结算单", "Settlement report"),
     "unresolved": Text("未决冲正", "Unresolved reversal"),
 }

@@ -9,6 +9,7 @@ from ..text import Text
 from . import kinds, responses
 from .dialect import Dialect
 from .message import Message, Value
+from .private.f60 import CODE_IN_F3
 from .private.layout import Context, Row, chinese
 from .private.lookup import context_of, explain
 
@@ -132,6 +133,8 @@ def _amount(text: str) -> list[Row]:
 def _account(code: str) -> list[Row]:
     if any(code in kind.processing_codes for kind in kinds.KINDS):
         return []
+    if code.startswith(CODE_IN_F3):
+        return [("3", Text("网络管理信息码", "network management code"), code[3:], None)]
     return _coded("3", Text("账户类型", "account type"), code[2:4], ACCOUNTS.get(code[2:4]))
 
 

@@ -161,3 +161,11 @@ def test_illegal_asks_are_answered_as_such() -> None:
     ):
         answer = bench.ask(who, name, **args)
         assert not answer.ok and set(answer.value["error"]) == {"zh", "en"}
+
+
+def test_only_what_the_profile_enables() -> None:
+    bench = Bench(ready_settings(profile=Profile(transactions=("sale", "preauth"))))
+    bench.get_ready()
+    for op in ("preauth_void", "completion", "completion_advice", "completion_void", "refund"):
+        assert bench.do(op, stan="000001", amount_fen=100)["cause"] == "not_enabled"
+    assert bench.do("preauth", amount_fen=0)["cause"] == "bad_request"
