@@ -35,7 +35,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "A2",
         Text("资质审核未通过", "The review rejected the merchant"),
-        {"activation_rejected": PROVES, "review_rejected": PROVES, "code_03": TYPICAL},
+        {"activation_rejected": PROVES, "review_rejected": PROVES, "activation_03": TYPICAL},
         ("query_progress", "provider_status"),
         MERCHANT,
         Text("按原因准备更充分的材料，重新提交审核", "Resubmit with better material, as the reason says"),
@@ -65,6 +65,7 @@ CAUSES: tuple[Cause, ...] = (
         {
             "activation_disputed": PROVES,
             "documents_disputed": PROVES,
+            "activation_03": TYPICAL,
             "recheck_disputed": PROVES,
             "code_03": TYPICAL,
         },
@@ -93,7 +94,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "A6",
         Text("手续繁琐，中途放弃", "The applicant gave up half-way"),
-        {"activation_draft": PROVES, "draft_left": PROVES, "code_03": TYPICAL},
+        {"activation_draft": PROVES, "draft_left": PROVES, "activation_03": TYPICAL},
         ("query_progress", "provider_status"),
         MERCHANT,
         Text("恢复草稿继续填写，或改用一步完成的简易表", "Resume the draft, or take the short form of one step"),
@@ -103,7 +104,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "A7",
         Text("从未申请开通", "Nobody ever applied"),
-        {"activation_unknown": PROVES, "no_record": PROVES, "code_03": TYPICAL},
+        {"activation_unknown": PROVES, "no_record": PROVES, "activation_03": TYPICAL},
         ("provider_status",),
         MERCHANT,
         Text("提交开通申请", "Apply"),

@@ -16,7 +16,7 @@ CAUSES: tuple[Cause, ...] = (
             "activation_code_expired": PROVES,
             "code_expired_unused": PROVES,
             "activation_in_transit": TYPICAL,
-            "code_58": TYPICAL,
+            "activation_58": TYPICAL,
         },
         ("query_progress", "track_parcel"),
         Text("承运商", "the carrier"),
@@ -30,7 +30,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "B2",
         Text("邮寄丢失", "The parcel is lost"),
-        {"parcel_lost": PROVES, "activation_lost": TYPICAL, "code_97": TYPICAL},
+        {"parcel_lost": PROVES, "activation_lost": TYPICAL, "activation_97": TYPICAL},
         ("provider_status", "track_parcel"),
         ACQUIRER,
         Text("申请补发另一台机具，绑定同一商户", "Ask for another device, bound to the same merchant"),

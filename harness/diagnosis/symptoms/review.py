@@ -75,7 +75,7 @@ def held_for(kind: str) -> Find:
     return lambda story: [e.seq for e, a in story.portal("status") if any(h.get("kind") == kind for h in holds(a))]
 
 
-def _answered(code: str) -> Find:
+def activation_answered(code: str) -> Find:
     """F39 of an activation, with or without the TLV; the register sees it as the result of an operation."""
 
     def find(story: Story) -> list[int]:
@@ -126,7 +126,12 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "activation_d6",
         Text("激活应答码 D6（未开通）", "Activation answered D6 (not opened)"),
-        _answered("D6"),
+        activation_answered("D6"),
+    ),
+    Symptom(
+        "activation_03",
+        Text("激活应答码 03（商户无效）", "Activation answered 03 (no valid merchant)"),
+        activation_answered("03"),
     ),
     Symptom(
         "review_late",
@@ -186,7 +191,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "activation_09",
         Text("激活应答码 09（处理中）", "Activation answered 09 (in process)"),
-        _answered("09"),
+        activation_answered("09"),
     ),
     Symptom(
         "team_congested",

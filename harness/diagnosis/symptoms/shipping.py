@@ -10,7 +10,7 @@ from protocols.unionpay.activation import State
 from ...trace import Event
 from ..story import Story
 from ..symptom import Symptom
-from .review import Answer, Find, activation_says, progress_says
+from .review import Answer, Find, activation_answered, activation_says, progress_says
 
 
 def _parcels(story: Story) -> Iterator[tuple[Event, Answer]]:
@@ -58,6 +58,16 @@ SYMPTOMS: tuple[Symptom, ...] = (
             "激活被拒：激活码已过期，给出日期，不扣次数", "Activation refused: code expired, its date told, no try used"
         ),
         activation_says(State.CODE_EXPIRED),
+    ),
+    Symptom(
+        "activation_58",
+        Text("激活应答码 58（不允许）", "Activation answered 58 (not permitted)"),
+        activation_answered("58"),
+    ),
+    Symptom(
+        "activation_97",
+        Text("激活应答码 97（终端未登记）", "Activation answered 97 (not registered)"),
+        activation_answered("97"),
     ),
     Symptom(
         "code_expired_unused",
