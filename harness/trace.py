@@ -17,7 +17,7 @@ from typing import IO, Any, Literal
 from protocols.errors import LocalError, RemoteError, ScenarioError
 from protocols.text import Text
 
-from .machine import Json
+from .machine import Json, side_of
 from .mask import Masker
 
 SCHEMA = 1
@@ -123,6 +123,12 @@ def strip(events: Iterable[Event], who: Who) -> list[Event]:
     return [e for e in events if who in e.seen_by]
 
 
+def _seers(party: str, seen_by: Sequence[str]) -> tuple[str, ...]:
+    """The register stands beside the first terminal: what the displays of others show, nobody there sees."""
+    elsewhere = party != "terminal" and side_of(party) == "terminal"
+    return tuple(side for side in seen_by if not (elsewhere and side == "register"))
+
+
 class Trace:
     """A trace in memory.
 
@@ -153,7 +159,7 @@ class Trace:
         if seq > EVENTS_MAX:
             raise TraceFull(FULL.format(count=len(self._events)), FULL_CURE)
         masked = self._masker.enter(seq, party, kind, data)
-        self._events.append(Event(seq, t_us, party, kind, masked, tuple(seen_by)))
+        self._events.append(Event(seq, t_us, party, kind, masked, _seers(party, seen_by)))
         for earlier, later_data in self._masker.take_amended():
             self._amend(earlier, later_data)
 
@@ -211,7 +217,7 @@ class TraceFile:
             return
         self._seq += 1
         masked = self._masker.enter(self._seq, party, kind, data)
-        self._held.append(Event(self._seq, t_us, party, kind, masked, tuple(seen_by)))
+        self._held.append(Event(self._seq, t_us, party, kind, masked, _seers(party, seen_by)))
         self._amended.update(self._masker.take_amended())
         if len(self._held) > HELD_MAX:
             self._masker.settle()

@@ -86,6 +86,8 @@ def test_each_sells_at_its_own_provider_and_no_other_knows_of_it(bench: Bench) -
     assert parties >= {"host", "host2", "terminal", *LIVE, "terminal5"}
     seers = {seer for event in bench.events() for seer in event.seen_by}
     assert seers == {"host", "terminal", "register"}, "a side is a side, however many stand on it"
+    shown = {event.party for event in bench.events() if "register" in event.seen_by}
+    assert shown <= {"register", "terminal", "host", "host2"}, "nobody at the register sees the displays of others"
 
 
 def test_power_is_lost_everywhere_at_once_and_nothing_else_is(bench: Bench) -> None:
