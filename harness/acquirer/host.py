@@ -354,7 +354,10 @@ _table = lru_cache(maxsize=DIALECTS_MAX)(field_table)
 def _message_note(link: str, direction: str, request: Request, message: Message, mac: str) -> Note:
     table = _table(request.dialect)
     fields = {str(number): wire_text(table[number], message) for number in message.fields}
-    data = {"link": link, "dir": direction, "mti": message.mti, "kind": request.name, "fields": fields, "mac": mac}
+    data: dict[str, Json] = {"link": link, "dir": direction, "mti": message.mti, "kind": request.name}
+    data |= {"fields": fields, "mac": mac}
+    if message.header is not None and int(message.header.requirement):
+        data["requirement"] = int(message.header.requirement)
     return Note("message", data, ("host",))
 
 

@@ -167,6 +167,8 @@ class Desk:
         """The decoded message for the trace."""
         fields = {str(n): _wire_text(value) for n, value in message.fields.items()}
         data = {"link": link, "dir": direction, "mti": message.mti, "kind": kind, "fields": fields, "mac": mac}
+        if message.header is not None and int(message.header.requirement):
+            data["requirement"] = int(message.header.requirement)
         self.note("message", data)
 
 

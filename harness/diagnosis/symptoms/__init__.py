@@ -7,11 +7,24 @@ from __future__ import annotations
 
 from ..story import Story
 from ..symptom import Observation, Symptom
-from . import codes, loss, money, order, people, review, shipping
+from . import accounts, codes, loss, losses, money, order, people, provider, quality, review, rules, shipping
 
 __all__ = ["SYMPTOMS", "Observation", "Symptom", "observe"]
 
-SYMPTOMS: tuple[Symptom, ...] = (*review.SYMPTOMS, *shipping.SYMPTOMS, *order.SYMPTOMS, *people.SYMPTOMS, *loss.SYMPTOMS, *money.SYMPTOMS, *codes.SYMPTOMS)
+SYMPTOMS: tuple[Symptom, ...] = (
+    *review.SYMPTOMS,
+    *shipping.SYMPTOMS,
+    *order.SYMPTOMS,
+    *people.SYMPTOMS,
+    *loss.SYMPTOMS,
+    *money.SYMPTOMS,
+    *accounts.SYMPTOMS,
+    *losses.SYMPTOMS,
+    *quality.SYMPTOMS,
+    *provider.SYMPTOMS,
+    *rules.SYMPTOMS,
+    *codes.SYMPTOMS,
+)
 """In the order in which a report shows them."""
 
 
