@@ -13,6 +13,7 @@ from rich.table import Table
 
 from protocols.text import Lang, Text
 
+from ..judges.impact import impact
 from .failing import USAGE
 from .opening import BenchName
 from .rows import Done, pair_commands, replay_command
@@ -38,6 +39,7 @@ EXPECTED = Text("{found}（应为 {expected}）", "{found} (expected {expected})
 NO_FAULT = Text("无故障", "no fault")
 MORE = Text("另有 {count} 条", "{count} more")
 REPLAY = Text("重跑", "run it again")
+IMPACT = Text("影响", "impact")
 COLUMNS = (
     Text("编号", "id"),
     Text("场景", "scenario"),
@@ -92,6 +94,9 @@ class Progress:
         if self._status is not None:
             self._status.stop()
             self._status = None
+        lost = impact(one.result.trace.events).text if one.result else None
+        if lost is not None:
+            self.console.print(f"  {IMPACT.in_(self.lang)}: {lost.in_(self.lang)}")
         if one.ok:
             found = self._found(one.result.diagnosis if one.result else None)
             self.console.print(f"  {self._verdict(one)}: {COLUMNS[3].in_(self.lang)} {found}", style="green")

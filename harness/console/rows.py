@@ -164,6 +164,8 @@ def result_json(done: Sequence[Done], bench: BenchName, seed: int, program: str)
 
 
 def _entry(one: Done) -> dict[str, Any]:
+    from ..judges.impact import impact
+
     result = one.result
     entry: dict[str, Any] = {
         "id": one.row.scenario.id,
@@ -174,6 +176,7 @@ def _entry(one: Done) -> dict[str, Any]:
         "wall_seconds": round(result.wall_seconds, 3) if result else 0,
         "trace": str(one.trace_file) if one.trace_file else None,
         "failures": [{"zh": line.zh, "en": line.en} for line in result.failures] if result else [],
+        "impact": impact(result.trace.events).json() if result else None,
     }
     if one.error is not None:
         entry["error"] = {"zh": one.error.zh, "en": one.error.en}
@@ -189,6 +192,7 @@ def report_of(done: Sequence[Done], bench: BenchName, seed: int, program: str) -
 
 def _row_report(one: Done, bench: BenchName, seed: int) -> RowReport:
     from ..diagnosis import diagnose
+    from ..judges.impact import impact
     from ..reports.model import RowReport
     from ..trace import Header, Trace, program_version
 
@@ -211,6 +215,7 @@ def _row_report(one: Done, bench: BenchName, seed: int) -> RowReport:
         cure=scenario.cure.text,
         replay=replay_command(one.row, bench, seed),
         trace=trace,
+        impact=impact(trace.events).text,
     )
 
 

@@ -35,6 +35,8 @@ class RowReport:
     cure: Text
     replay: str
     trace: Trace = field(repr=False)
+    impact: Text | None = None
+    """What it cost the merchant (`judges.impact`), None for nothing."""
     broken: bool = False
     """The run broke off; `failures` tells why, and the trace holds what there is."""
 

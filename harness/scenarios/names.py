@@ -33,7 +33,7 @@ from .worlds import world_of
 Place = tuple[str | int, ...]
 Wrong = tuple[Place, Text]
 
-TERMINAL_CONTROL = ("inject_tmk", "settings", "cause", "heal", "status", "snapshot")
+TERMINAL_CONTROL = ("inject_tmk", "settings", "cause", "heal", "service", "status", "snapshot")
 OUTCOME = (
     "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
     "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",

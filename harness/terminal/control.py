@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..machine import Ask, Json, Note
 from .desk import SEEN
-from .faults import cause, heal
+from .faults import cause, heal, serviced
 from .flows.people import config_error, configure
 from .outcome import Outcome
 from .settings import Config
@@ -41,13 +41,16 @@ class Control:
                 return cause(terminal, dict(ask.args))
             case "heal":
                 return heal(terminal, dict(ask.args))
+            case "service":
+                serviced(terminal.desk)
+                return dict(terminal.status()), True
             case "status":
                 return dict(terminal.status()), True
             case "snapshot":
                 value = dict(terminal.snapshot())
                 terminal.desk.effects.append(Note("snapshot", value, SEEN))
                 return value, True
-        known = "inject_tmk, settings, cause, heal, status, snapshot"
+        known = "inject_tmk, settings, cause, heal, service, status, snapshot"
         return _illegal(f"没有 {ask.name}，可用：{known}", f"there is no {ask.name}; use {known}"), False
 
     def _inject(self, ask: Ask) -> Outcome:

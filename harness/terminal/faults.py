@@ -1,6 +1,7 @@
 """Behaviours of the terminal that can be switched on: breakages, and the bugs that crash proofs must find.
 
-They last until they are healed or the machine is rebuilt (tamper and broken parts are durable); `TerminalSettings.faults` switches them on at every start.
+They last until they are healed or the machine is rebuilt (tamper and broken parts are durable);
+`TerminalSettings.faults` switches them on at every start.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .terminal import Terminal
 
 
+ERASED: Record = {"kind": "tmk", "tmk": "", "working_keys": "", "signed_in": False}
 TAMPER_SWITCH = "tamper_switch"
 """What opened it, as the tamper record says."""
 
@@ -88,9 +90,15 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
     return {"behaviour": str(name), "on": on}, True
 
 
+def serviced(desk: Desk) -> None:
+    """The provider's service had it open: every part is good, and no key is left, for an open case erases them."""
+    good: list[Record] = [{"kind": "part", "part": part, "ok": True} for part in sorted(desk.state.device.broken)]
+    desk.save(ERASED, *good, events=("repaired",))
+    desk.audit("serviced")
+
+
 def _tampered(desk: Desk, event: str) -> None:
     """The keys are gone before anything else happens; what it was is recorded and shown."""
-    erased: Record = {"kind": "tmk", "tmk": "", "working_keys": "", "signed_in": False}
-    desk.save(erased, {"kind": "tamper", "at_us": desk.now, "cause": TAMPER_SWITCH}, events=(event,))
+    desk.save(ERASED, {"kind": "tamper", "at_us": desk.now, "cause": TAMPER_SWITCH}, events=(event,))
     desk.audit("tamper", cause=TAMPER_SWITCH)
     desk.show(CAUSES["tampered"])

@@ -76,9 +76,11 @@ TABLE: tuple[Transition, ...] = (
     Transition("suspended", "reinstated", "must_sign_in"),
     *_from((*_IN_USE, "activated", "suspended"), "unbound", "connected"),
     *_from([state for state in STATES if state != "tampered"], "tamper_detected", "tampered"),
-    Transition("tampered", "repaired", "unboxed"),
+    *_from([state for state in STATES if state != FIRST], "repaired", FIRST),
 )
 
+FROM_EVERYWHERE = {"tamper_detected": "tampered", "repaired": FIRST}
+"""Events that lead to one state from all others; the diagram tells them in a note."""
 EVENTS: tuple[str, ...] = tuple(dict.fromkeys(row.event for row in TABLE))
 _NEXT: dict[tuple[str, str], str] = {(row.state, row.event): row.next for row in TABLE}
 
@@ -94,10 +96,12 @@ def diagram() -> str:
     """The table as a Mermaid state diagram; arrows between the same two states are joined."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for row in TABLE:
-        if row.state != row.next and row.event != "tamper_detected":
+        if row.state != row.next and row.event not in FROM_EVERYWHERE:
             arrows.setdefault((row.state, row.next), []).append(row.event)
     lines = [f"    {a} --> {b}: {', '.join(dict.fromkeys(events))}" for (a, b), events in arrows.items()]
-    lines.append("    note right of tampered: tamper_detected leads here from every state")
+    lines += [
+        f"    note right of {state}: {event} leads here from every state" for event, state in FROM_EVERYWHERE.items()
+    ]
     return "\n".join(["stateDiagram-v2", f"    [*] --> {FIRST}", *lines])
 
 

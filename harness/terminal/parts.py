@@ -1,7 +1,7 @@
 """The parts of a terminal that its self-test looks at, as one table.
 
-A part is good until something says otherwise (`Device.broken`, the fault `part_failed`).  Its number tells whether it is
-still the part that the terminal was built with.
+A part is good until something says otherwise (`Device.broken`, the fault `part_failed`).  Its number tells whether it
+is still the part that the terminal was built with.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Symptoms of the people at a terminal: what they mistype or hold wrongly, who was not entitled, who never came, and what
-was done to the device."""
+"""Symptoms of the people at a terminal: what they mistype or hold wrongly, who was not entitled, who never came, and
+what was done to the device."""
 
 from __future__ import annotations
 

@@ -1,0 +1,135 @@
+"""What an outage cost the merchant, computed from the trace: time out of service, sales refused, fallback takings.
+
+An outage of a terminal begins with a sale that could not be made and ends with the next one that is booked.  A sale
+that the customer's own card or PIN stopped is no outage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from protocols.text import Text
+
+from ..machine import MINUTE_US, Json, side_of
+from ..trace import Event
+
+CARDHOLDER = frozenset(
+    "04 07 14 15 33 34 35 36 37 38 39 41 42 43 44 45 51 52 53 54 55 56 57 59 62 67 75".split()
+)
+"""F39 that tells of the card, its holder or the money on it (response table of the UnionPay POS specifications): the
+next customer can pay."""
+BY_PEOPLE = frozenset(
+    ("cancelled", "card_timeout", "card_removed", "card_misread", "unknown_card", "amount_not_confirmed")
+)
+"""Why a sale was not completed although the terminal works."""
+LOST = Text(
+    "停止收款 {minutes} 分钟，被拒消费 {refused} 笔共 {yuan} 元",
+    "out of service for {minutes} minutes, {refused} sales of {yuan} yuan refused",
+)
+TAKEN = Text("备用收款 {takings} 笔共 {takings_yuan} 元", "{takings} fallback takings of {takings_yuan} yuan")
+NONE_TAKEN = Text("无备用收款", "no fallback takings")
+BOOKED = "done"
+BESIDE_REGISTER = "terminal"
+"""The terminal that the register's cable leads to."""
+
+
+@dataclass(slots=True)
+class Outage:
+    """From the first sale that could not be made; `ended_us` None: no sale was booked after it."""
+
+    terminal: str
+    began_us: int
+    refused: int = 0
+    refused_fen: int = 0
+    ended_us: int | None = None
+
+
+@dataclass(slots=True)
+class Impact:
+    """`until_us`: the end of the recording, which an open outage lasts to.  `takings`: how many without a card."""
+
+    outages: list[Outage] = field(default_factory=list)
+    takings: int = 0
+    takings_fen: int = 0
+    until_us: int = 0
+
+    @property
+    def out_of_service_minutes(self) -> int:
+        """Of all terminals together, each outage rounded up."""
+        ends = (self.until_us if one.ended_us is None else one.ended_us for one in self.outages)
+        return sum(-(-(end - one.began_us) // MINUTE_US) for end, one in zip(ends, self.outages, strict=True))
+
+    @property
+    def refused(self) -> int:
+        """Sales that could not be made."""
+        return sum(one.refused for one in self.outages)
+
+    @property
+    def refused_fen(self) -> int:
+        """Their amount."""
+        return sum(one.refused_fen for one in self.outages)
+
+    @property
+    def text(self) -> Text | None:
+        """One sentence; None when nothing happened to the merchant."""
+        if not self.outages and not self.takings:
+            return None
+        taken = TAKEN.format(takings=self.takings, takings_yuan=_yuan(self.takings_fen)) if self.takings else NONE_TAKEN
+        values = {"minutes": self.out_of_service_minutes, "refused": self.refused, "yuan": _yuan(self.refused_fen)}
+        lost = LOST.format(**values)
+        return Text(f"{lost.zh}；{taken.zh}", f"{lost.en}; {taken.en}")
+
+    def json(self) -> dict[str, Json]:
+        """For results and reports."""
+        return {
+            "out_of_service_minutes": self.out_of_service_minutes,
+            "over": all(one.ended_us is not None for one in self.outages),
+            "refused": self.refused,
+            "refused_fen": self.refused_fen,
+            "takings": self.takings,
+            "takings_fen": self.takings_fen,
+        }
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def impact(events: Sequence[Event]) -> Impact:
+    """The impact of everything that went wrong in `events` (a trace as all sides see it)."""
+    found = Impact(until_us=events[-1].t_us if events else 0)
+    down: dict[str, Outage] = {}
+    asked: dict[str, int] = {}
+    """Amount of the sale under way, by party."""
+    seen_by_terminal = False
+    for event in events:
+        data = event.data
+        if event.kind == "takings" and data.get("what") == "takings":
+            found.takings += 1
+            found.takings_fen += int(data["amount_fen"])
+        if event.kind != "operation" or data.get("op") != "sale":
+            continue
+        party = event.party
+        at_register = side_of(party) == "register"
+        if data.get("phase") == "begin":
+            asked[party] = int(data.get("args", {}).get("amount_fen") or 0)
+            seen_by_terminal = party == BESIDE_REGISTER or (seen_by_terminal and not at_register)
+        elif not at_register or not seen_by_terminal:  # else the terminal has told of this sale already
+            _ended(found, down, BESIDE_REGISTER if at_register else party, event, asked.get(party, 0))
+    return found
+
+
+def _ended(found: Impact, down: dict[str, Outage], terminal: str, event: Event, amount_fen: int) -> None:
+    outcome: Mapping[str, Json] = event.data["outcome"]
+    if outcome["status"] == BOOKED:
+        if terminal in down:
+            down.pop(terminal).ended_us = event.t_us
+        return
+    if outcome.get("code") in CARDHOLDER or outcome.get("cause") in BY_PEOPLE:
+        return
+    if terminal not in down:
+        down[terminal] = Outage(terminal, event.t_us)
+        found.outages.append(down[terminal])
+    down[terminal].refused += 1
+    down[terminal].refused_fen += amount_fen
