@@ -29,6 +29,7 @@ from .engine_errors import (
     PartyDown,
     TimeStandsStill,
 )
+from .links.certificates import Served
 from .links.faulty import FaultPlan, Faulty, FramerFactory
 from .links.leads import Leads
 from .links.memory import End, LinkFaults, Network
@@ -160,6 +161,10 @@ class Engine:
             self._note_bench("fault", {**data, "path": path})
 
         return Faulty(plan, framer_factory, self.random_for(f"faults/{path}"), report)
+
+    def serve(self, party: str, served: Served) -> None:
+        """How `party` takes connections that are dialled with TLS."""
+        self._network.serve(party, served)
 
     def set_dial_outcome(self, near: End, outcome: str) -> None:
         """What dialling `near` leads to: "open", "refused", "unreachable", "name-not-found" or "timeout"."""

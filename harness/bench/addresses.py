@@ -17,9 +17,14 @@ APN = "pay.posrig"
 """The access point of the lines of a bench; it is what "" stands for, too (the SIM card's own)."""
 
 
+def name_of(host: str) -> str:
+    """`host2` to `host2.posrig.test`: the name that its certificate has."""
+    return f"{host}.{DOMAIN}"
+
+
 def address_of(host: str) -> str:
     """`host2` to `host2.posrig.test:8583`: what a terminal's settings hold to reach it."""
-    return f"{host}.{DOMAIN}:{PORT}"
+    return f"{name_of(host)}:{PORT}"
 
 
 @dataclass(frozen=True, slots=True)

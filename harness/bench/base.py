@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from harness.machine import Answer, Json
-from protocols.errors import LocalError, PosrigError
+from protocols.errors import LocalError, PosrigError, ScenarioError
 from protocols.text import Text
 
 if TYPE_CHECKING:
@@ -59,6 +59,24 @@ class BenchBroken(PosrigError):
         self.detail = detail
 
 
+NO_TLS = Text("这个测试台不用 TLS", "this bench uses no TLS")
+NO_TLS_CURE = Text("在 [setup] 中写 tls = true", "Write tls = true under [setup]")
+NO_FRAMES = Text("TLS 之下看不到报文边界，帧故障无从下手", "under TLS nobody on the way sees frames")
+NO_FRAMES_CURE = Text("请用字节故障或拨号故障", "Take faults of octets, or of dialling")
+
+
+def check_plan(world: World, path: str, plan: FaultPlan | None) -> None:
+    """Raises ScenarioError for frame faults on a line whose octets are enciphered."""
+    if world.tls and path != "register" and plan is not None and plan.strikes_frames:
+        raise ScenarioError(NO_FRAMES, NO_FRAMES_CURE)
+
+
+def check_tls(world: World) -> None:
+    """Raises ScenarioError when the bench is one without TLS."""
+    if not world.tls:
+        raise ScenarioError(NO_TLS, NO_TLS_CURE)
+
+
 def answer_of_many(answer: Answer) -> Mapping[str, Json]:
     """One answer as `Bench.ask_each` gives it."""
     return answer.value if answer.ok else {"refused": True, **answer.value}
@@ -106,6 +124,13 @@ class Bench(Protocol):
 
     def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
         """Replace the fault plan of a terminal's `path`; None heals it.  Whatever host it dials, the line is one."""
+        ...
+
+    def set_certificate(self, host: Party, problem: str) -> None:
+        """What is wrong with a host's certificate from now on, one of `links.certificates.PROBLEMS`; "": nothing.
+
+        Raises ScenarioError when the bench is one without TLS.
+        """
         ...
 
     def crash(self, *parties: Party, point: str | None = None) -> None:

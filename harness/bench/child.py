@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.links.tls import Certificates
 from harness.terminal.settings import Identity
 
 from .addresses import Directory
@@ -32,7 +33,8 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         from .host_process import run_host
 
         more = given["settings"]
-        return run_host("127.0.0.1:0", None, given["store"], given["dialect"], given["seed"], interfaces, more)
+        store, dialect, seed = given["store"], given["dialect"], given["seed"]
+        return run_host("127.0.0.1:0", None, store, dialect, seed, interfaces, more, given["tls"])
     from .terminal_process import Start, run_terminal
 
     identity = given["identity"]
@@ -44,9 +46,15 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         seed=given["seed"],
         settings=given["settings"],
         identity=_identity(identity) if identity else None,
+        certificates=_certificates(given["certificates"]),
         directories={link: Directory(**directory) for link, directory in given["directories"].items()},
     )
     return run_terminal(start, interfaces)
+
+
+def _certificates(given: Mapping[str, Any]) -> Certificates:
+    trusted = {name: Path(file) for name, file in given.get("trusted", {}).items()}
+    return Certificates(trusted, {name: (Path(one), Path(key)) for name, (one, key) in given.get("own", {}).items()})
 
 
 def _identity(given: Mapping[str, Any]) -> Identity:

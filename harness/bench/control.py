@@ -2,8 +2,9 @@
 side.
 
 Control (bearer token): `POST /ask {"who", "name", "args"}` -> `{"ok", "value"}`, `GET /status`, `POST /advance
-{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /tls {"certificate", "key", "client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site): `POST /portal/ACTION {...}` -> the
-machine's answer, 409 when it refuses. Every error is JSON, `{"error": {"zh", "en"}}`.
+{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /tls {"certificate", "key", "client_ca"}`, `POST /stop`. Portal
+(no token; it stands for the provider's public site): `POST /portal/ACTION {...}` -> the machine's answer, 409 when it
+refuses. Every error is JSON, `{"error": {"zh", "en"}}`.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from aiohttp import web
 
 from harness.links import tcp
 from harness.links.plan import FaultPlan
-from harness.links.tls import TlsServer
 from harness.machine import Answer, Json
 from protocols.errors import LinkError, LocalError, ScenarioError
 from protocols.text import Text
 
+from .host_process import tls_server
 from .shell import RealShell, TooManyAsks
 
 BODY_LIMIT_OCTETS = 64 * 1024
@@ -112,18 +113,6 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
         ]
     )
     return await _serve(app, address)
-
-
-def tls_server(files: Mapping[str, Json]) -> TlsServer | None:
-    """The TLS that `files` name, None for none.  Raises `LinkError`, `BadRequest`."""
-    if not files:
-        return None
-    given = [files.get(name) for name in ("certificate", "key")]
-    client_ca = files.get("client_ca") or None
-    if not all(isinstance(name, str) for name in given) or not isinstance(client_ca, str | None):
-        raise BadRequest(Text("需要 certificate 与 key 两个文件名", "wanted: certificate and key, two file names"))
-    certificate, key = (Path(str(name)) for name in given)
-    return TlsServer(certificate, key, None if client_ca is None else Path(client_ca))
 
 
 async def serve_portal(shell: RealShell, address: str) -> tuple[web.AppRunner, str]:
@@ -235,7 +224,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except BadRequest as error:
         return _error(error.text, error.status)
-    except (LinkError, ScenarioError) as error:
+    except (LinkError, LocalError, ScenarioError) as error:
         return _error(error.what, 400)
     except web.HTTPRequestEntityTooLarge:
         return _error(

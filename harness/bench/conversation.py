@@ -54,6 +54,8 @@ class Driver(Protocol):
 
     def note_octets(self, link: str, direction: str, data: bytes) -> None: ...
 
+    def dial_over(self, link: str) -> None: ...
+
     def note(self, kind: str, data: Mapping[str, Json], seen_by: Sequence[str] | None = None) -> None: ...
 
 
@@ -102,6 +104,7 @@ class Conversation:
 
     def closed(self, reason: str) -> None:
         self._shell.closing.discard(self)
+        self._shell.dial_over(self.link)
         if self._port is not None:
             self._count(self._port)
             self._forget()

@@ -9,8 +9,8 @@ from harness.links.dials import Dials
 from harness.links.faults.base import Fault
 from harness.links.leads import Lead
 from harness.links.port import Handler
-from harness.links.tls import Certificates
-from harness.machine import Connect
+from harness.links.tls import Certificates, Handshakes
+from harness.machine import Connect, Json
 
 from .addresses import Directory
 
@@ -27,17 +27,23 @@ class Dialler:
         addresses: Mapping[str, str],
         directories: Mapping[str, Directory],
         certificates: Certificates,
+        handshakes: Handshakes,
         dial_s: float,
     ) -> None:
         self.addresses: dict[str, str] = dict(addresses)
         self._directories = dict(directories)
         self._certificates = certificates
+        self._handshakes = handshakes
         self._dial_s = dial_s
         self._faults: dict[str, Dials] = {}
 
     def set_faults(self, link: str, faults: Iterable[Fault]) -> None:
         """The dial faults of a plan for `link`; none heals it."""
         self._faults[link] = Dials(faults)
+
+    def faults_left(self) -> dict[str, list[dict[str, Json]]]:
+        """The dial faults that have not struck yet, by link."""
+        return {link: dials.left() for link, dials in self._faults.items()}
 
     async def dial(self, wanted: Connect, handler: Handler) -> None:
         """Connect; `handler` hears `opened`, or `closed` with the reason.
@@ -51,7 +57,7 @@ class Dialler:
         elif wanted.tls is None:
             await tcp.dial(lead.to, handler, self._dial_s)
         else:
-            await tls.dial(lead.to, handler, self._dial_s, wanted.tls, self._certificates)
+            await tls.dial(lead.to, handler, self._dial_s, wanted.tls, self._certificates, self._handshakes)
 
     def _lead(self, wanted: Connect) -> Lead:
         reason = self._faults[wanted.link].next() if wanted.link in self._faults else ""

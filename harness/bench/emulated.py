@@ -17,19 +17,21 @@ from dataclasses import asdict
 from pathlib import Path as File
 from typing import Any
 
+from harness.acquirer.settings import HostSettings
 from harness.clock import RealClock, monotonic_ns, monotonic_s, sleep_s
 from harness.links.faulty import FaultPlan
 from harness.machine import Answer, Json
 from harness.trace import Event, Header, Trace, merge, program_version, read_trace
 from protocols.text import Text
 
-from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path, answer_of_many
+from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path, answer_of_many, check_plan, check_tls
 from .children import Child
 from .control import token_from
 from .fleet import REGISTER, check_line, lines_of, provision_rows, unknown_party
 from .local_side import LocalSide
 from .nursery import Nursery
 from .quiet import Stillness
+from .tls_files import TlsFiles
 from .world import World, seed_of
 
 POLL_S = 0.03
@@ -58,7 +60,9 @@ class EmulatedBench:
         self._errors = ""
         header = Header(seed=seed, bench="emulated", dialect=self.world.dialect, program=program_version())
         self._trace = Trace(header)
-        self._plans: dict[tuple[Party, str], FaultPlan] = {}
+        self._tls: TlsFiles | None = None
+        self._dial_faults: dict[Party, dict[str, list[dict[str, Json]]]] = {}
+        """Which dials of a terminal that is down will fail when it is back, by path."""
         self._final: Trace | None = None
         self._nursery = Nursery.shared()
         self._terminals, self._hosts = self.world.terminal_specs(seed), self.world.host_specs()
@@ -70,7 +74,10 @@ class EmulatedBench:
         try:
             if before is not None:
                 before._copy_stores(self._folder)
+                self._local.store.append(before._local.store.load())
             token_from(self._folder / "token")
+            if self.world.tls:
+                self._tls = TlsFiles(self._folder / "tls", tuple(self._hosts), HostSettings.epoch)
             self._start(names)
             self._local.plug_in(self._children["terminal"].line)
             self.settle()
@@ -193,16 +200,22 @@ class EmulatedBench:
 
     def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
         check_line(path, terminal, self._terminals)
+        check_plan(self.world, path, plan)
         self._local.set_faults(path, plan, terminal)
-        if path != REGISTER:
-            self._plans[terminal, path] = plan or FaultPlan()
-            self._tell_dial_faults(terminal, path)
+        if path != REGISTER:  # which dials fail is known to who dials; octets fail in the proxy
+            faults = [] if plan is None else plan.entries()
+            if self._children[terminal].up:
+                self._children[terminal].call("set_dial_faults", path, faults)
+            else:
+                self._dial_faults.setdefault(terminal, {})[path] = faults
 
-    def _tell_dial_faults(self, terminal: Party, path: str) -> None:
-        """Which dials fail is known to who dials; octets fail in the proxy."""
-        child = self._children[terminal]
-        if child.up:
-            child.call("set_dial_faults", path, self._plans[terminal, path].entries())
+    def set_certificate(self, host: Party, problem: str) -> None:
+        """As `Bench.set_certificate`."""
+        check_tls(self.world)
+        assert self._tls is not None
+        self._tls.change(host, problem, self.now_us)
+        if self._children[host].up:
+            self._children[host].call("set_tls", self._tls.of(host))
 
     def crash(self, *parties: Party, point: str | None = None) -> None:
         """kill -9 now.  `point` is for the simulated bench: between two effects nobody can aim at a process."""
@@ -212,6 +225,8 @@ class EmulatedBench:
             if party == REGISTER:
                 self._local.unplug()
             else:
+                if party in self._terminals and self._children[party].up:
+                    self._dial_faults[party] = self._children[party].status()["dial_faults"]
                 self._children[party].kill()
             if party in self._hosts:
                 self._local.refuse_host(party, True)
@@ -223,9 +238,9 @@ class EmulatedBench:
         for party in parties:
             if party in self._hosts:
                 self._local.refuse_host(party, False)
-        for terminal, path in self._plans:
-            if terminal in parties:
-                self._tell_dial_faults(terminal, path)
+        for party in parties:
+            for path, faults in self._dial_faults.pop(party, {}).items():
+                self._children[party].call("set_dial_faults", path, faults)
         if "terminal" in parties:  # it has a new pty: the register is plugged in there
             self._local.unplug()
         if "terminal" in parties or REGISTER in parties:
@@ -265,6 +280,7 @@ class EmulatedBench:
                 "store": store,
                 "dialect": self.world.dialect,
                 "settings": dict(self._hosts[name].settings),
+                "tls": {} if self._tls is None else self._tls.of(name),
             }
         spec, who = self._terminals[name], self._terminals[name].identity
         directories = {
@@ -274,6 +290,7 @@ class EmulatedBench:
             **common,
             "dialect": spec.dialect,
             "directories": directories,
+            "certificates": {} if self._tls is None else self._tls.installed(),
             "profile": spec.profile,
             "at": spec.start_at,
             "settings": dict(spec.settings),

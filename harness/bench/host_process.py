@@ -10,9 +10,10 @@ from pathlib import Path
 
 from harness.acquirer.settings import CHINA, HostSettings, Limits
 from harness.clock import wall_date
+from harness.links.tls import TlsServer
 from harness.machine import Answer
 from harness.stores import Store
-from protocols.errors import PosrigError, ScenarioError
+from protocols.errors import LocalError, PosrigError, ScenarioError
 from protocols.text import Text
 
 from . import world
@@ -31,12 +32,14 @@ def run_host(
     seed: int | str | bytes | None = None,
     interfaces: Interfaces | None = None,
     more: Mapping[str, object] | None = None,
+    tls: Mapping[str, str] | None = None,
 ) -> int:
     """Serve until stopped; returns the exit status (0, 2 usage or a bad file, 3 broken).
 
     Prints `listening on ADDR:PORT` on standard output when it serves.  `store`: a SQLAlchemy URL or a file name, None
     for the file in the user's data directory, "memory" to keep nothing.  `seed`: draws are repeatable; None: they are
-    secret.  `more`: other settings of the machine, by name.
+    secret.  `more`: other settings of the machine, by name.  `tls`: the PEM files `certificate`, `key` and, where
+    clients must show one of their own, `client_ca`; without it there is no TLS.
     """
     from harness.acquirer.host import Host
 
@@ -45,6 +48,7 @@ def run_host(
         tables = _provision(provision)
         settings = real_host_settings(dialect, seed, served, more)
         opened = open_store(store, "host")
+        server = tls_server(tls or {})
     except PosrigError as error:
         tell_error(error, served.lang)
         return status_of_start(error)
@@ -58,9 +62,23 @@ def run_host(
         shell.start()
         if tables:
             await provisioned(shell, tables)
-        return shell, f"listening on {await shell.listen(listen)}"
+        return shell, f"listening on {await shell.listen(listen, tls=server)}"
 
     return run_process(prepare, served)
+
+
+def tls_server(files: Mapping[str, object]) -> TlsServer | None:
+    """The TLS that `files` name, None for none.  Raises `LinkError`, and `LocalError` when one is missing."""
+    if not files:
+        return None
+    certificate, key = files.get("certificate"), files.get("key")
+    client_ca = files.get("client_ca") or None
+    if not isinstance(certificate, str) or not isinstance(key, str) or not isinstance(client_ca, str | None):
+        raise LocalError(
+            Text("TLS 需要证书与私钥两个文件", "TLS needs two files, the certificate and its key"),
+            Text("请一并给出", "Give both"),
+        )
+    return TlsServer(Path(certificate), Path(key), None if client_ca is None else Path(client_ca))
 
 
 def real_host_settings(

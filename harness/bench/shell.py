@@ -17,7 +17,7 @@ from typing import Protocol
 from harness.clock import RealClock
 from harness.links import tcp
 from harness.links.faults.base import Fault
-from harness.links.tls import Certificates, TlsServer
+from harness.links.tls import Certificates, Handshakes, TlsServer
 from harness.machine import (
     Answer,
     Ask,
@@ -99,7 +99,10 @@ class RealShell:
         self._tickets = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._dials: dict[str, asyncio.Task[None]] = {}
-        self._dialler = Dialler(addresses or {}, directories or {}, certificates or Certificates(), self.limits.dial_s)
+        self._handshakes = Handshakes()
+        self._dialler = Dialler(
+            addresses or {}, directories or {}, certificates or Certificates(), self._handshakes, self.limits.dial_s
+        )
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._armed: int | None = None
@@ -124,7 +127,7 @@ class RealShell:
         of a cable.
         """
         accept = (lambda: self._accept_as(link)) if link else self._accept
-        server, got = await tcp.listen(address, accept if tls is None else tls.accepting(accept))
+        server, got = await tcp.listen(address, accept if tls is None else tls.accepting(accept, self._handshakes))
         self._servers.append(server)
         return got
 
@@ -164,20 +167,24 @@ class RealShell:
         self._arm(force=True)
 
     def status(self) -> dict[str, Json]:
-        """Counters that tell whether anything is under way; all integers."""
+        """Counters that tell whether anything is under way, and which dials will fail."""
+        counted: dict[str, Traffic | Handshakes] = dict(self.traffic)
+        if self._handshakes.octets_in or self._handshakes.octets_out:
+            counted["handshakes"] = self._handshakes
         return {
             "party": self.name,
             "now_us": self.clock.now_us(),
             "deadline_us": self.machine.deadline,
             "turns": self.turns,
             "tickets": len(self._answers),
-            "dials": len(self._dials),
+            "dials": len(self._dials) - (self._handshakes.open if self._dials else 0),
             "pending_commits": self._group.pending,
             "held_effects": self._gate.held,
             "bugs": self.bugs,
+            "dial_faults": self._dialler.faults_left(),
             "links": {
                 name: {"in": traffic.octets_in, "out": traffic.octets_out, "open": traffic.open}
-                for name, traffic in self.traffic.items()
+                for name, traffic in counted.items()
             },
         }
 
@@ -315,6 +322,10 @@ class RealShell:
     def _dialled(self, link: str, task: asyncio.Task[None]) -> None:
         if self._dials.get(link) is task:
             del self._dials[link]
+
+    def dial_over(self, link: str) -> None:
+        """What was dialled is there, or will not be: the machine may dial again in the turn that it is told in."""
+        self._dials.pop(link, None)
 
     def after_pending(self, call: Callable[[], None]) -> None:
         """Do `call` when everything that the machine wants by now is carried out."""

@@ -4,18 +4,21 @@ trace."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
+from harness.acquirer.settings import HostSettings
 from harness.clock import VirtualClock
 from harness.engine import Engine
 from harness.engine_errors import EngineError
+from harness.links.certificates import served
 from harness.links.faulty import FaultPlan, Faulty
 from harness.machine import Answer, Json, Machine
 from harness.stores import Store
 from harness.stores.memory import MemoryStore
 from harness.trace import Event, Header, Trace, program_version
 
-from .addresses import Directory
-from .base import AskRefused, BenchBroken, Party, Path, answer_of_many
+from .addresses import Directory, name_of
+from .base import AskRefused, BenchBroken, Party, Path, answer_of_many, check_plan, check_tls
 from .fleet import BACKUP, REGISTER, check_line, provision_rows, unknown_party
 from .world import FRAMERS, World, machine_factories
 
@@ -55,6 +58,9 @@ class SimulatedBench:
         for name, store in self.stores.items():
             self.engine.add_party(factories[name], store, name)
         self._lay_lines()
+        if self.world.tls:
+            for host in self._hosts:
+                self.set_certificate(host, "")
         self._finished = False
         self.settle()
         if stores is None:
@@ -115,6 +121,7 @@ class SimulatedBench:
     def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
         """As `Bench.set_faults`; each strike is noted as `fault`."""
         check_line(path, terminal, self._terminals)
+        check_plan(self.world, path, plan)
         where = {"path": path} if terminal == "terminal" else {"path": path, "terminal": terminal}
         faulty = None
         if plan is not None:
@@ -123,6 +130,12 @@ class SimulatedBench:
         wire = (REGISTER, "terminal") if path == REGISTER else (terminal, BACKUP)
         near = self.world.host_path(terminal) if path == "host" else wire
         self.engine.set_faults(near, faulty)
+
+    def set_certificate(self, host: Party, problem: str) -> None:
+        """As `Bench.set_certificate`."""
+        check_tls(self.world)
+        now = HostSettings.epoch + timedelta(microseconds=self.now_us)
+        self.engine.serve(host, served(name_of(host), now, problem))
 
     def crash(self, *parties: Party, point: str | None = None) -> None:
         """As `Bench.crash`; `point` is a number of effects: the crash comes before the next one after so many more."""

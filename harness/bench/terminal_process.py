@@ -16,6 +16,7 @@ from harness.fixtures import nearest
 from harness.links.faulty import Faulty
 from harness.links.plan import KINDS, FaultPlan
 from harness.links.proxy import Proxy
+from harness.links.tls import Certificates, check_files
 from harness.machine import Json
 from harness.stores import Store
 from harness.stores.memory import MemoryStore
@@ -87,6 +88,8 @@ class Start:
     """Other settings of the machine, by name (`harness.terminal.settings`)."""
     identity: Identity | None = None
     """Instead of `terminal_file`."""
+    certificates: Certificates = field(default_factory=Certificates)
+    """What is installed, by the names that the settings use."""
     directories: Mapping[str, Directory] = field(default_factory=dict)
     """What addresses lead to in a bench, by link; else they lead where the name system says, and "" to `host`."""
 
@@ -106,6 +109,7 @@ def run_terminal(start: Start, interfaces: Interfaces | None = None) -> int:
         _check(start)
         place = _place(start, served)
         plan, behaviours = split_faults(start.faults)
+        check_files(start.certificates)
         store = _store(start)
     except PosrigError as error:
         tell_error(error, served.lang)
@@ -268,6 +272,7 @@ def _shell(
         limits=interfaces.limits,
         addresses={"host": address},
         directories=start.directories,
+        certificates=start.certificates,
         name=interfaces.party,
     )
     shell.start()

@@ -21,6 +21,7 @@ from protocols.errors import ScenarioError
 from protocols.framing import HostFramer, SerialFramer
 from protocols.text import Text
 
+from .addresses import address_of
 from .fleet import (
     ONE_CABLE,
     ONE_CABLE_CURE,
@@ -35,6 +36,12 @@ PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
 FRAMERS: Mapping[str, Callable[[], Any]] = {"host": HostFramer, "backup": HostFramer, "register": SerialFramer}
 """What cuts the octets of a fault path into frames, by path."""
+
+
+NO_TLS_LINE = Text(
+    "机型 {profile} 借收银机的线路，报文不经 TLS",
+    "the profile {profile} uses the register's line, over which nothing goes by TLS",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class World:
     host: Mapping[str, Any] = field(default_factory=dict)
     terminals: tuple[TerminalSpec, ...] = ()
     hosts: tuple[HostSpec, ...] = ()
+    tls: bool = False
+    """All hosts are reached by TLS, and by nothing else."""
 
     def host_specs(self) -> dict[str, HostSpec]:
         """All hosts by name.  Raises ScenarioError for a name that no bench has, or that comes twice."""
@@ -75,7 +84,15 @@ class World:
             load_dialect(spec.dialect)
             if load_profile(spec.profile).host_link != "tcp" and spec.name != "terminal":
                 raise ScenarioError(ONE_CABLE.format(name=spec.name, profile=spec.profile), ONE_CABLE_CURE)
-        return {name: replace(spec, model=load_profile(spec.profile).model) for name, spec in specs.items()}
+            if load_profile(spec.profile).host_link != "tcp" and self.tls:
+                raise ScenarioError(NO_TLS_LINE.format(profile=spec.profile), ONE_CABLE_CURE)
+        models = {name: load_profile(spec.profile).model for name, spec in specs.items()}
+        more = {name: self._reached(spec) for name, spec in specs.items()}
+        return {name: replace(spec, model=models[name], settings=more[name]) for name, spec in specs.items()}
+
+    def _reached(self, spec: TerminalSpec) -> Mapping[str, Any]:
+        """Under TLS the name counts for which a certificate must be, so that the address must be a name."""
+        return {"tls": True, "host_address": address_of(spec.host), **spec.settings} if self.tls else spec.settings
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -147,6 +164,7 @@ def terminal_settings(spec: TerminalSpec, rng: random.Random) -> TerminalSetting
     return TerminalSettings(
         rng=rng,
         dialect=load_dialect(spec.dialect),
+        dialects={name: load_dialect(name) for name in dialect_names()},
         profile=load_profile(spec.profile),
         identity=spec.identity,
         start_at=spec.start_at,

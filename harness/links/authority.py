@@ -58,7 +58,7 @@ def _begun(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, not_before: datetime, not_after: datetime
 ) -> x509.CertificateBuilder:
     return (
-        x509.CertificateBuilder(subject, issuer, key, x509.random_serial_number())
+        x509.CertificateBuilder(issuer, subject, key, x509.random_serial_number())
         .not_valid_before(not_before.astimezone(UTC))
         .not_valid_after(not_after.astimezone(UTC))
     )

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..machine import SECOND_US, Closed, Connect, Event, Json, Opened, Received
+from ..machine import SECOND_US, Closed, Connect, Event, Json, Opened, Received, Tls
+from .certificates import Served, refusal
 from .faults import Cut, Delivery, Outcome, Stream
 from .leads import Lead, Leads
 
@@ -24,6 +25,9 @@ NAME_NOT_FOUND_AFTER_US = 50_000
 
 NO_LINE_AFTER_US = 5 * SECOND_US
 """How long a modem looks for a network, or asks for an access point, before it gives up."""
+
+HANDSHAKE_TRIPS = 2
+"""TLS 1.3: hello there and back, then the end of the handshake goes with the first octets."""
 
 _KNOWN_AFTER_US = {
     "unreachable": UNREACHABLE_AFTER_US,
@@ -112,6 +116,7 @@ class Network:
         self._open: dict[End, Connection] = {}
         self._accepted: dict[str, int] = {}
         self._dialling: dict[End, object] = {}
+        self._served: dict[str, Served] = {}
 
     # Cables -----------------------------------------------------------------------------------------------------
 
@@ -132,6 +137,10 @@ class Network:
         cable.faults = faults
         for connection in dict.fromkeys(c for c in self._open.values() if c.cable is cable):
             self._follow(connection, self._begin(cable))
+
+    def serve(self, party: str, served: Served) -> None:
+        """How `party` takes connections; without this it speaks no TLS."""
+        self._served[party] = served
 
     # What machines ask for --------------------------------------------------------------------------------------
 
@@ -179,7 +188,8 @@ class Network:
                 self._refuse(end, lead.reason, _KNOWN_AFTER_US[lead.reason])
             else:
                 far = "" if lead.reason == "refused" else lead.to
-                self._after_dial(end, 2 * cable.latency_us, lambda: self._answer_dial(end, cable, far))
+                trips = 2 if wanted.tls is None else 2 + HANDSHAKE_TRIPS
+                self._after_dial(end, trips * cable.latency_us, lambda: self._answer_dial(end, cable, far, wanted.tls))
 
     # Power ------------------------------------------------------------------------------------------------------
 
@@ -225,7 +235,7 @@ class Network:
 
         self._after_dial(end, after_us, tell)
 
-    def _answer_dial(self, end: End, cable: Cable, far: str) -> None:
+    def _answer_dial(self, end: End, cable: Cable, far: str, tls: Tls | None) -> None:
         """`far` is the party that was dialled, "" for a place where nobody listens."""
         if not far or not self._world.is_up(far) or end in self._open:
             self._refuse(end, "refused", 0)
@@ -235,6 +245,10 @@ class Network:
             for stream in _STREAMS:
                 cable.faults.closed(stream, self._world.now_us)
             self._refuse(end, "refused", 0)
+            return
+        refused = "" if tls is None else refusal(tls, self._served.get(far, Served()))
+        if refused:
+            self._refuse(end, refused, 0)
             return
         del self._dialling[end]
         number = self._accepted[far] = self._accepted.get(far, 0) + 1

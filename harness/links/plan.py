@@ -16,7 +16,7 @@ from protocols.text import Text
 
 from ..machine import Json
 from .faults.bandwidth import Bandwidth
-from .faults.base import Fault
+from .faults.base import Fault, FrameFault
 from .faults.cut import CutAfter
 from .faults.delay import Delay
 from .faults.dial import DIAL_FAULTS
@@ -88,6 +88,11 @@ class FaultPlan:
     def from_specs(cls, specs: Iterable[str], where: str = "--fault") -> FaultPlan:
         """From `NAME:KEY=VALUE,KEY=VALUE` as the command line has it.  Raises ScenarioError."""
         return cls.parse([_entry(spec, where) for spec in specs], where)
+
+    @property
+    def strikes_frames(self) -> bool:
+        """Whether it needs to see where frames begin and end."""
+        return any(isinstance(fault, FrameFault) for fault in self.faults)
 
     def entries(self) -> list[dict[str, Json]]:
         """The plan as `parse` takes it, all settings spelled out."""

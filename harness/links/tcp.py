@@ -24,7 +24,7 @@ HAND_OVER_TURNS = 3
 NEVER_A_NAME = ".invalid"
 """Under this domain no name exists, and no name server is to be asked (RFC 6761 section 6.4)."""
 UNREACHABLE = "127.255.255.255:8583"
-"""The broadcast address of the loopback: Linux says at once that TCP cannot reach it, and nothing leaves the machine."""
+"""The broadcast address of the loopback: Linux says at once that TCP cannot reach it; nothing leaves the machine."""
 UNRESOLVED = f"host{NEVER_A_NAME}:8583"
 LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 LINGER_S = 5.0

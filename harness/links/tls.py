@@ -55,6 +55,37 @@ class Certificates:
     own: Mapping[str, tuple[Path, Path]] = field(default_factory=dict)
 
 
+class Handshakes:
+    """Those that are under way in one process, and the octets of all that came to nothing."""
+
+    def __init__(self) -> None:
+        self._ports: set[TlsPort] = set()
+        self._in = self._out = 0
+
+    @property
+    def open(self) -> int:
+        """How many wait for their peers."""
+        return len(self._ports)
+
+    @property
+    def octets_in(self) -> int:
+        return self._in + sum(port.octets_in for port in self._ports)
+
+    @property
+    def octets_out(self) -> int:
+        return self._out + sum(port.octets_out for port in self._ports)
+
+    def begun(self, port: TlsPort) -> None:
+        self._ports.add(port)
+
+    def over(self, port: TlsPort, reason: str) -> None:
+        """`reason` "": it succeeded, and whoever gets the connection counts its octets."""
+        self._ports.discard(port)
+        if reason:
+            self._in += port.octets_in
+            self._out += port.octets_out
+
+
 class TlsPort:
     """`Handler` towards the raw port, `Port` towards the handler that `accept` gives once the handshake is over.
 
@@ -203,7 +234,9 @@ def reason_of(error: ssl.SSLError) -> str:
     return "tls-not-tls" if error.reason in NOT_TLS else "tls-handshake"
 
 
-async def dial(address: str, handler: Handler, timeout_s: float, wanted: Tls, installed: Certificates) -> None:
+async def dial(
+    address: str, handler: Handler, timeout_s: float, wanted: Tls, installed: Certificates, shaking: Handshakes
+) -> None:
     """As `tcp.dial`, with TLS; there is no way back to the clear."""
     ca = installed.trusted.get(wanted.ca)
     try:
@@ -214,6 +247,7 @@ async def dial(address: str, handler: Handler, timeout_s: float, wanted: Tls, in
     settled: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def ended(reason: str) -> None:
+        shaking.over(port, reason)
         if not settled.done():
             settled.set_result(reason)
 
@@ -222,6 +256,8 @@ async def dial(address: str, handler: Handler, timeout_s: float, wanted: Tls, in
 
     port = TlsPort((context, wanted.name), lambda: handler, check, ended)
     await tcp.dial(address, port, timeout_s)
+    if not settled.done():
+        shaking.begun(port)
     try:
         async with asyncio.timeout(timeout_s):
             reason = await settled
@@ -249,23 +285,19 @@ class TlsServer:
             _load(context.load_verify_locations, client_ca, "CA 证书", "a CA certificate")
         _load(lambda file: context.load_cert_chain(file, key), certificate, "证书与私钥", "certificate and key")
         self._context = context
-        self._shaking = 0
 
-    def accepting(self, accept: Callable[[], Handler | None]) -> Callable[[], Handler | None]:
+    def accepting(self, accept: Callable[[], Handler | None], shaking: Handshakes) -> Callable[[], Handler | None]:
         """For `tcp.listen`: `accept` is asked when the handshake is over."""
 
         def begin() -> Handler | None:
-            if self._shaking >= HANDSHAKES_MAX:
+            if shaking.open >= HANDSHAKES_MAX:
                 return None
-            self._shaking += 1
-            port = TlsPort((self._context, None), accept, lambda tls: "", lambda reason: self._settled())
+            port = TlsPort((self._context, None), accept, lambda tls: "", lambda reason: shaking.over(port, reason))
+            shaking.begun(port)
             asyncio.get_running_loop().call_later(HANDSHAKE_S, port.give_up)
             return port
 
         return begin
-
-    def _settled(self) -> None:
-        self._shaking -= 1
 
 
 def _client(ca: Path | None, own: tuple[Path, Path] | None) -> ssl.SSLContext:
