@@ -96,6 +96,12 @@ def main_terminal(turn: Turn, args: Args) -> Terminal | None:
     return terminal
 
 
+def device_of(state: State, application: str) -> str:
+    """Serial number of the device that a further account is asked for on, "" where it is no such application."""
+    account = state.accounts.further(application)
+    return state.terminals[account.main].sn if account else ""
+
+
 def reserve(turn: Turn, application: Application, main: Terminal) -> None:
     """An application for a further account is begun: its numbers are set aside, and the terminal is to hear of them."""
     mid, tid = new_numbers(turn)
@@ -160,21 +166,31 @@ def items(turn: Turn, main: Terminal) -> list[bytes]:
 
 def rows(turn: Turn, main: Terminal) -> list[Value]:
     """Further accounts of a terminal as the portal shows them."""
-    found = []
-    for account in turn.state.accounts.of(main.key):
-        application = turn.state.applications[account.application]
-        found.append(
-            {
-                "mid": account.mid,
-                "tid": account.tid,
-                "name": _name(turn.state, account),
-                "application": account.application,
-                "state": application.state,
-                "standing": standing(turn.state, account),
-                "reason": application.reason,
-            }
-        )
-    return found
+    return [_row(turn, account) for account in turn.state.accounts.of(main.key)]
+
+
+def _row(turn: Turn, account: FurtherAccount) -> Value:
+    application = turn.state.applications[account.application]
+    draft = turn.state.drafts.all.get(application.number)
+    return {
+        "mid": account.mid,
+        "tid": account.tid,
+        "name": _name(turn.state, account),
+        "application": account.application,
+        "state": application.state,
+        "standing": standing(turn.state, account),
+        "reason": application.reason,
+        "last_step": draft.done[-1] if draft and draft.done else "",
+    }
+
+
+def account(turn: Turn, args: Args) -> Value:
+    """`{application}`: the further account that this application asks for.  Raises Refused."""
+    number = text_of(turn, args, "application")
+    found = turn.state.accounts.further(number)
+    if found is None:
+        raise Refused("no_account", Text(f"进件 {number} 不是附加商户", f"{number} asks for no further account"))
+    return _row(turn, found)
 
 
 def statement(turn: Turn, args: Args) -> Value:
@@ -190,7 +206,7 @@ def statement(turn: Turn, args: Args) -> Value:
     return {"sn": sn, "accounts": [_takings(turn, turn.state.terminals[k]) for k in keys if k in turn.state.terminals]}
 
 
-PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"statement": statement}
+PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"account": account, "statement": statement}
 CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {"enable_account": enable}
 
 

@@ -72,6 +72,7 @@ def progress(turn: Turn, args: Args) -> Value:
         "mid": application.mid,
         "tid": application.tid,
         "sn": application.sn,
+        "account_of": accounts.device_of(turn.state, application.number),
         "activation_code": application.code,
         "code_expires_us": turn.told(application.code_expires_us),
         "code_expired": _code_expired(turn, application),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import a, b, c, f, g, h_money, h_rules, h_service, i
+from . import a, b, c, f, g, h_money, h_region, h_rules, h_service, i
 from .cause import Cause
 
 __all__ = ["CAUSES", "Cause"]
@@ -16,6 +16,7 @@ CAUSES: tuple[Cause, ...] = (
     *h_rules.CAUSES,
     *h_money.CAUSES,
     *h_service.CAUSES,
+    *h_region.CAUSES,
     *i.CAUSES,
 )
 """In the catalogue's order."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..story import Story
 from ..symptom import Observation, Symptom
-from . import accounts, codes, loss, losses, money, order, people, provider, quality, review, rules, shipping
+from . import accounts, codes, loss, losses, money, order, people, provider, quality, region, review, rules, shipping
 
 __all__ = ["SYMPTOMS", "Observation", "Symptom", "observe"]
 
@@ -22,6 +22,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *losses.SYMPTOMS,
     *quality.SYMPTOMS,
     *provider.SYMPTOMS,
+    *region.SYMPTOMS,
     *rules.SYMPTOMS,
     *codes.SYMPTOMS,
 )

@@ -1,0 +1,51 @@
+"""Symptoms of a device that was reported lost or stolen: the report, and where the device turned up."""
+
+from __future__ import annotations
+
+from protocols.text import Text
+
+from ..story import Story
+from ..symptom import Symptom
+
+REPORTED = ("lost", "stolen")
+CAUSES = ("terminal_reported", "lost", "stolen")
+"""What the host calls it in its log: any request, or an activation."""
+
+
+def _reported(story: Story) -> list[int]:
+    """Somebody reported the device at the portal, or the report was queried there."""
+    return [
+        event.seq
+        for action in ("report", "loss")
+        for event, answer in story.portal(action)
+        if answer.get("status") in REPORTED
+    ]
+
+
+def _shown(story: Story) -> list[int]:
+    found = [event.seq for event, answer in story.portal("status") if answer.get("status") in REPORTED]
+    return found + [event.seq for event in story.of("decision") if event.data.get("cause") in CAUSES]
+
+
+def _contact(story: Story) -> list[int]:
+    """The report lists a contact with its place."""
+    return [event.seq for event, answer in story.portal("loss") if answer.get("contacts")]
+
+
+SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom(
+        "loss_reported",
+        Text("门户：商户已报失或报窃该机具", "Portal: the merchant reported the device lost or stolen"),
+        _reported,
+    ),
+    Symptom(
+        "device_reported",
+        Text("状态查询或主机日志：机具已挂失", "Status query or the host's log: the device is reported"),
+        _shown,
+    ),
+    Symptom(
+        "loss_contact",
+        Text("挂失机具又联机，时间与地点已记录", "The reported device called again; time and place are recorded"),
+        _contact,
+    ),
+)
