@@ -83,12 +83,16 @@ MACHINES: Mapping[str, Text] = {
     "merchant": Text("商户", "merchant"),
     "terminal": Text("终端", "terminal"),
     "reversal": Text("冲正", "reversal"),
+    "preauth": Text("预授权", "pre-authorisation"),
 }
 
 STATES: Mapping[str, Text] = {
     name: Text(zh, name.replace("_", " "))
     for name, zh in (
         ("unboxed", "开箱"),
+        ("voided", "已撤销"),
+        ("reversed", "已冲正"),
+        ("completed", "已完成"),
         ("self_tested", "已自检"),
         ("connected", "已联网"),
         ("activated", "已激活"),

@@ -256,4 +256,4 @@ class HotelDesk(RuleBasedStateMachine):
 
 
 TestHotelDesk = HotelDesk.TestCase
-TestHotelDesk.settings = hypothesis_settings(max_examples=15, stateful_step_count=12, deadline=None)
+TestHotelDesk.settings = hypothesis_settings(max_examples=40, stateful_step_count=20, deadline=None)
