@@ -45,11 +45,23 @@ def field_of(event: Event, number: int) -> str:
     return str(fields.get(str(number), ""))
 
 
-def _answers(reply: Event, request: Event) -> bool:
+_Key = tuple[str, str, str, str]
+"""Who saw it, the MTI of the reply that belongs to it, F11 and F41 of the request."""
+
+
+def _key(request: Event) -> _Key:
     mti = str(request.data["mti"])
-    expected = f"{mti[:2]}{int(mti[2]) + 1}{mti[3]}"
-    same = all(field_of(reply, n) == field_of(request, n) for n in (11, 41) if field_of(request, n))
-    return bool(reply.party == request.party and reply.data["mti"] == expected and same)
+    reply_mti = f"{mti[:2]}{int(mti[2]) + 1}{mti[3]}"
+    return request.party, reply_mti, field_of(request, 11), field_of(request, 41)
+
+
+def _keys_answered_by(reply: Event) -> list[_Key]:
+    """What a request has, its reply must have; a request that lacks a field is answered by any value of it."""
+    return [
+        (reply.party, str(reply.data["mti"]), stan, tid)
+        for stan in dict.fromkeys((field_of(reply, 11), ""))
+        for tid in dict.fromkeys((field_of(reply, 41), ""))
+    ]
 
 
 class Story:
@@ -61,28 +73,39 @@ class Story:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = events
+        self._by_kind: dict[str, list[Event]] = {}
+        for event in events:
+            self._by_kind.setdefault(event.kind, []).append(event)
+        self._exchanges: dict[str, list[Exchange]] = {}
 
     def exchanges(self, party: str) -> list[Exchange]:
         """Requests and replies of the host line as `party` saw them, in the requests' order."""
+        if party not in self._exchanges:
+            self._exchanges[party] = self._paired(party)
+        return list(self._exchanges[party])
+
+    def _paired(self, party: str) -> list[Exchange]:
         asks, gives = ("out", "in") if side_of(party) == "terminal" else ("in", "out")
         found: list[Exchange] = []
-        waiting: list[int] = []
+        waiting: dict[_Key, list[int]] = {}
         for event in self.of("message", party):
             if not event.data.get("mti"):
                 continue
             if event.data["dir"] == asks:
-                waiting.append(len(found))
+                waiting.setdefault(_key(event), []).append(len(found))
                 found.append(Exchange(event, None))
             elif event.data["dir"] == gives:
-                at = next((n for n in reversed(waiting) if _answers(event, found[n].request)), None)
-                if at is not None:
-                    waiting.remove(at)
+                open_ = [waiting[key] for key in _keys_answered_by(event) if waiting.get(key)]
+                if open_:
+                    newest = max(open_, key=lambda numbers: numbers[-1])
+                    at = newest.pop()
                     found[at] = Exchange(found[at].request, event)
         return found
 
     def of(self, kind: str, party: str | None = None) -> Iterator[Event]:
         """Events of one kind, of one party, of one side or of all."""
-        return (e for e in self.events if e.kind == kind and (party is None or party in (e.party, side_of(e.party))))
+        events = self._by_kind.get(kind, ())
+        return (e for e in events if party is None or party in (e.party, side_of(e.party)))
 
     @property
     def terminals(self) -> tuple[str, ...]:
