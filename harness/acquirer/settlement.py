@@ -64,6 +64,7 @@ def settle(turn: Turn, request: Request) -> Outcome:
         told=list(told),
         balanced=balanced,
         answer=kept,
+        at_us=turn.now,
     )
     why = "balanced" if balanced else "totals_differ"
     turn.changed("batch", terminal.key, request.f60.batch, terminal.batch, why)
