@@ -70,8 +70,6 @@ class Limits:
     links_idle_us: int = 10 * MINUTE_US
     held_answers: int = 1024
     open_applications: int = 10_000
-    queued: int = 10_000
-    """Jobs that wait for the provider's teams."""
     items_per_application: int = 32
     text_length: int = 200
     pin_tries: int = 3

@@ -19,7 +19,7 @@ from .state import State
 from .turn import Turn
 
 AHEAD_MAX = 1_000
-"""Other merchants that a backlog begins with, at most."""
+"""Other merchants that wait, at most; the application of one here waits once for each team."""
 PER_DAY_MAX = 86_400
 DISPATCH = "dispatch"
 """The name of a queue, and of what a hold stops when nothing may be sent out to the merchant."""
@@ -44,8 +44,6 @@ def enter(turn: Turn, name: str, application: str) -> bool:
 
 
 def _add(turn: Turn, name: str, subject: str) -> Job:
-    if sum(len(queue.waiting) for queue in turn.state.teams.queues.values()) >= turn.settings.limits.queued:
-        raise Refused("queue_full", Text(f"{name} 队列已满", f"the queue {name} is full"))
     number = turn.state.teams.last + 1
     turn.record("job_queued", queue=name, number=number, subject=subject, since_us=turn.now)
     if subject:
@@ -161,7 +159,8 @@ def begin_backlog(turn: Turn, settings: dict[str, Any]) -> None:
     if name not in turn.settings.teams:
         known = ", ".join(turn.settings.teams)
         raise bad_argument("queue", f"可用: {known}", f"known queues: {known}")
-    if not 1 <= per_day <= PER_DAY_MAX or ahead > AHEAD_MAX:
+    others = sum(not job.subject for queue in turn.state.teams.queues.values() for job in queue.waiting)
+    if not 1 <= per_day <= PER_DAY_MAX or others + ahead > AHEAD_MAX:
         text = f"per_day 1..{PER_DAY_MAX}, ahead 0..{AHEAD_MAX}"
         raise bad_argument("per_day", f"超出范围: {text}", f"out of range: {text}")
     before = turn.state.behaviours.get("backlog")

@@ -11,7 +11,7 @@ import pytest
 from harness.acquirer.host import Host
 from harness.acquirer.settings import CardAccount, HostSettings
 from harness.fixtures import load_dialect
-from harness.machine import Answer, Ask, Effect, Event, Opened, Persist, Received, Record, Send
+from harness.machine import Answer, Ask, Effect, Event, Opened, Persist, Received, Record, Send, Wake
 from protocols.framing import Frame, TcpFramer
 from protocols.unionpay import mac as macs
 from protocols.unionpay.dialect import Dialect
@@ -93,6 +93,15 @@ class Bench:
         (answer,) = [e for e in self.feed(Ask(who, name, args, 7)) if isinstance(e, Answer)]
         assert answer.ticket == 7
         return answer
+
+    def wait(self, time_us: int) -> None:
+        """Let time pass as a shell does: every deadline on the way is a Wake."""
+        end = self.now + time_us
+        while (due := self.host.deadline) is not None and due <= end:
+            self.now = max(self.now, due)
+            self.feed(Wake())
+        self.now = end
+        self.feed(Opened("c1"))
 
     def restarted(self) -> Host:
         """Another host from the same records."""
