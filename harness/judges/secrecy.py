@@ -19,13 +19,15 @@ _PAN = re.compile(r"(?<!\d)\d{13,19}(?!\d)")
 def judge_secrecy(events: Sequence[Event], test_pans: Collection[str]) -> list[Verdict]:
     """Verdict I9.  `test_pans`: the listed test cards, which may stand in the recording whole."""
     wrong: list[tuple[int, str]] = []
+    merchants = {str(event.data.get("fields", {}).get("42")) for event in messages(events, "terminal")}
     for event in messages(events, "terminal"):
         if event.data["mti"] == "0400":
             held = [number for number in NOT_IN_A_REVERSAL if number in event.data["fields"]]
             wrong += [(event.seq, f"F{number} in a reversal") for number in held]
     for event in events:
         if event.kind in SHOWN_TO_PEOPLE:
-            wrong += [(event.seq, f"whole PAN on a {event.kind}") for text in _strings(event.data) if _shows_pan(text)]
+            shown = (text for text in _strings(event.data) if _shows_pan(text, merchants))
+            wrong += [(event.seq, f"whole PAN on a {event.kind}") for _ in shown]
         elif event.kind == "message":
             pan = str(event.data.get("fields", {}).get("2", ""))
             if pan and luhn_valid(pan) and pan not in test_pans:
@@ -43,8 +45,9 @@ def luhn_valid(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _shows_pan(text: str) -> bool:
-    return any(luhn_valid(found) for found in _PAN.findall(text))
+def _shows_pan(text: str, merchants: Collection[str]) -> bool:
+    """A merchant number has 15 digits, and one in ten of them the check digit of a card."""
+    return any(luhn_valid(found) for found in _PAN.findall(text) if found not in merchants)
 
 
 def _strings(value: Json) -> Iterator[str]:

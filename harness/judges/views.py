@@ -9,7 +9,7 @@ from protocols.text import Text
 
 from ..machine import Json, side_of
 from ..trace import Event
-from .verdict import Verdict
+from .verdict import Verdict, last_snapshot
 
 
 def parties(events: Sequence[Event], side: str) -> tuple[str, ...]:
@@ -32,14 +32,36 @@ def beside_hosts(events: Sequence[Event], terminal: str, hosts: Sequence[str]) -
 def by_account(events: Sequence[Event], terminal: str, hosts: Sequence[str]) -> dict[str, list[Event]]:
     """`beside_hosts` for each merchant account of `terminal`, under its name, or its name and MID for a further one.
 
-    A view has the books of one account as its terminal's snapshot.
+    A view has the books of one account as its terminal's snapshot.  A device and the one that replaced it have the same
+    numbers, and one set of books between them.
     """
     seen = beside_hosts(events, terminal, hosts)
     last = next((e for e in reversed(seen) if e.kind == "snapshot" and e.party == "terminal"), None)
-    further = last.data.get("accounts", ()) if last else ()
+    if last is None:
+        return {terminal: seen}
     rest = [event for event in seen if event is not last]
-    own = {terminal: seen}
-    return own | {f"{terminal}/{one['mid']}": [*rest, replace(last, data=one)] for one in further if last}
+    others = [books for name in parties(events, "terminal") if name != terminal for books in _books(events, name)]
+    views: dict[str, list[Event]] = {}
+    for books in _books(events, terminal):
+        name = terminal if not views else f"{terminal}/{books['mid']}"
+        same = [one for one in others if one["tid"] and (one["tid"], one["mid"]) == (books["tid"], books["mid"])]
+        views[name] = [*rest, replace(last, data=_joined(books, same))]
+    return views
+
+
+def _books(events: Sequence[Event], terminal: str) -> list[Mapping[str, Json]]:
+    """The last books of each account of one device."""
+    last = last_snapshot(events, terminal)
+    return [last, *last.get("accounts", ())] if last else []
+
+
+def _joined(books: Mapping[str, Json], same: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    pending = (one["pending_reversal"] for one in (books, *same) if one["pending_reversal"])
+    lists = {name: [item for one in (books, *same) for item in one[name]] for name in SHARED_BOOKS}
+    return {**books, **lists, "pending_reversal": next(pending, None)}
+
+
+SHARED_BOOKS = ("entries", "receipts", "unresolved", "settled")
 
 
 def alone(events: Sequence[Event], party: str) -> list[Event]:

@@ -26,6 +26,7 @@ CAUSES: tuple[Cause, ...] = (
         Text("机具遗失或被抢", "The device was lost or stolen"),
         {
             "loss_reported": PROVES,
+            "device_gone": PROVES,
             "loss_contact": PROVES,
             "device_reported": TYPICAL,
             "code_58": TYPICAL,

@@ -30,7 +30,7 @@ CAUSES: tuple[Cause, ...] = (
             "account_40": TYPICAL,
             "another_account_sells": FITS,
         },
-        ("provider_status", "account_menu"),
+        ("provider_status", "account_menu", "both_ends"),
         Text("收单机构", "the acquirer"),
         Text(
             "升级终端应用、在终端上开通该商户，或由机构升级系统",
@@ -52,7 +52,7 @@ CAUSES: tuple[Cause, ...] = (
         "I4",
         Text("资金无法区分", "The takings cannot be told apart"),
         {"channels_share_account": PROVES},
-        ("account_statement",),
+        ("account_statement", "both_ends"),
         MERCHANT,
         Text("开通第二商户，两个渠道各用各的商户", "Open a second account, one for each channel"),
         rungs=(10,),

@@ -27,6 +27,16 @@ def _shown(story: Story) -> list[int]:
     return found + [event.seq for event in story.of("decision") if event.data.get("cause") in CAUSES]
 
 
+def _gone(story: Story) -> list[int]:
+    """The status query says lost or stolen, and it was not a parcel that was lost."""
+    found = []
+    for event, answer in story.portal("status"):
+        parcel = answer.get("parcel") or {}
+        if answer.get("status") in REPORTED and parcel.get("state") != "lost":
+            found.append(event.seq)
+    return found
+
+
 def _contact(story: Story) -> list[int]:
     """The report lists a contact with its place."""
     return [event.seq for event, answer in story.portal("loss") if answer.get("contacts")]
@@ -42,6 +52,11 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "device_reported",
         Text("状态查询或主机日志：机具已挂失", "Status query or the host's log: the device is reported"),
         _shown,
+    ),
+    Symptom(
+        "device_gone",
+        Text("状态查询：机具已挂失，而包裹并未丢失", "Status query: reported lost or stolen, and no parcel was lost"),
+        _gone,
     ),
     Symptom(
         "loss_contact",
