@@ -86,7 +86,7 @@ class Rig:
 
     async def __aexit__(self, *_: object) -> None:
         await self.proxy.close()
-        self.server.close()
+        await tcp.stop_listening(self.server)
         if self.echo.port is not None:
             self.echo.port.close()
         await asyncio.sleep(0.01)
