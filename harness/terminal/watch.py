@@ -67,11 +67,11 @@ class Watch:
     def _own(self) -> tuple[int | None, str]:
         """(when, what) the terminal does by itself."""
         state, config = self._desk.state, self._desk.config
-        if not state.signed_in or state.settlement is not None:
+        if not state.signed_in:
             return None, ""
         since = state.device.session_since_us
         since = since if since <= self._desk.now else 0  # it is of an earlier clock
-        limits = [(config.auto_sign_off_us, "sign_off")]
+        limits = [(config.auto_sign_off_us, "sign_off")] if state.settlement is None else []
         if state.open_entries:
             limits.insert(0, (config.auto_settle_us, "settle"))
         due = [(since + limit, op) for limit, op in limits if limit]
