@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import FITS, PROVES, TYPICAL, Cause
+from .cause import FITS, PROVES, RULES_OUT, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -20,8 +20,9 @@ CAUSES: tuple[Cause, ...] = (
             "reversal_25": TYPICAL,
             "reversal_00": TYPICAL,
             "line_carried_again": FITS,
+            "powered_together": RULES_OUT,
         },
-        ("one_more_sale",),
+        ("one_more_sale", "notices", "both_ends"),
         Text("操作员", "the operator"),
         Text(
             "等待冲正送达，再重做该笔交易；不要用原流水号重发",

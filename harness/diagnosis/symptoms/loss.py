@@ -84,11 +84,26 @@ def _host_is_visible(story: Story) -> bool:
 
 
 def _request_lost(story: Story) -> list[int]:
-    """Both ends are visible: the terminal put a request out that the host never took in."""
+    """Both ends are visible: the terminal put a request out that the host never took in.
+
+    A host that hung up before it read anything has lost nothing on the way.
+    """
     if not _host_is_visible(story):
         return []
     arrived = _financial(story, "host")
-    return [x.request.seq for x in _unanswered(story) if _key(x.request) not in arrived]
+    lost = [x.request for x in _unanswered(story) if _key(x.request) not in arrived]
+    return [request.seq for request in lost if not _hung_up(story, request)]
+
+
+def _hung_up(story: Story, request: Event) -> bool:
+    """The host closed a connection of that moment itself, without an octet read from it."""
+    own = [e for e in story.of("link", request.party) if e.data.get("link") != "register"]
+    dialled = max((e.seq for e in own if e.seq < request.seq and e.data.get("what") == "dial"), default=0)
+    ended = min((e.seq for e in own if e.seq > request.seq and e.data.get("what") == "closed"), default=0)
+    while_open = [e for e in story.events if dialled < e.seq <= ended and side_of(e.party) == "host"]
+    read = {e.data.get("link") for e in while_open if e.kind == "bytes"}
+    shut = [e for e in while_open if e.kind == "link" and e.data.get("reason") == "local"]
+    return any(e.data.get("link") not in read for e in shut)
 
 
 def _reply_lost(story: Story) -> list[int]:

@@ -65,6 +65,22 @@ def _is_system_code(event: Event) -> bool:
     return field_of(event, 39) == "96" or (event.data.get("outcome") or {}).get("code") == "96"
 
 
+def _closed_at_once(story: Story) -> list[int]:
+    """The connection stood, and the other side closed it without a single octet."""
+    found = []
+    heard: dict[str, bool] = {}
+    for event in story.events:
+        if event.data.get("link") not in ("host", "backup", "tunnel"):
+            continue
+        if event.kind == "link" and event.data.get("what") == "open":
+            heard[event.party] = False
+        elif event.kind == "bytes" and event.data.get("dir") == "in":
+            heard[event.party] = True
+        elif event.kind == "link" and event.data.get("reason") == "eof" and not heard.get(event.party, True):
+            found.append(event.seq)
+    return found
+
+
 # a host that is gone
 
 
@@ -228,6 +244,11 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "inside_window",
         Text("故障时刻在公告的窗口之内（有结束时间）", "The trouble lies inside an announced window, which has an end"),
         _inside_window,
+    ),
+    Symptom(
+        "closed_at_once",
+        Text("连接建立后主机立即关闭，未发一字节", "The host closes each connection at once, without an octet"),
+        _closed_at_once,
     ),
     Symptom(
         "outside_window",
