@@ -18,6 +18,7 @@ from ..machine import SECOND_US, Json, side_of
 from ..trace import Event
 from . import words
 from .flights import Flight, flights_of
+from .provider_words import PORTAL
 from .words import joined, of_json, same, word
 
 LANES: Mapping[str, int] = {"register": 1, "terminal": 3, "link": 5, "host": 7, "bench": 5}
@@ -289,7 +290,7 @@ def _portal(event: Event) -> Item:
         named = [answer[key] for key in ("state", "stage", "place", "activation_code") if answer.get(key)]
         parts = dict.fromkeys(of_json(value) or word(words.STATES, value) for value in named)
         told = error or (joined(*parts) if parts else None)
-    action = _named(joined("⇄", word(words.PORTAL, data.get("action")), by=" "), event.party)
+    action = _named(joined("⇄", word(PORTAL, data.get("action")), by=" "), event.party)
     seqs = (event.seq,)
     key = f"portal {action.en} {told.en if told else ''}"
     start, stop = LANES["register"], LANES["host"]

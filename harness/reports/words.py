@@ -9,6 +9,7 @@ from protocols.text import Text
 from protocols.unionpay.kinds import KINDS
 
 from ..machine import side_of
+from .provider_words import PROVIDER_STATES
 
 PARTIES: Mapping[str, Text] = {
     "register": Text("收银机", "Register"),
@@ -81,6 +82,9 @@ MACHINES: Mapping[str, Text] = {
     "batch": Text("批次", "batch"),
     "parcel": Text("包裹", "parcel"),
     "merchant": Text("商户", "merchant"),
+    "appeal": Text("申诉", "appeal"),
+    "invoice": Text("账单", "invoice"),
+    "hold": Text("暂停", "hold"),
     "terminal": Text("终端", "terminal"),
     "reversal": Text("冲正", "reversal"),
     "preauth": Text("预授权", "pre-authorisation"),
@@ -149,22 +153,10 @@ STATES: Mapping[str, Text] = {
         ("register", "收银机线路"),
         ("merchant", "商户存根"),
         ("reprint", "重打印"),
+        *PROVIDER_STATES.items(),
     )
 }
 """States, parts and causes of a start, as traces name them."""
-
-PORTAL: Mapping[str, Text] = {
-    "apply": Text("提交申请", "apply"),
-    "progress": Text("查询进度", "progress"),
-    "supply": Text("补交资料", "supply items"),
-    "resubmit": Text("重新提交", "resubmit"),
-    "withdraw": Text("撤回申请", "withdraw"),
-    "track": Text("查询物流", "track the parcel"),
-    "renew_code": Text("换激活码", "renew the code"),
-    "bind": Text("绑定", "bind"),
-    "unbind": Text("解绑", "unbind"),
-    "status": Text("查询状态", "status"),
-}
 
 FAULTS: Mapping[str, Text] = {
     "noop": Text("无动作", "nothing"),
