@@ -38,6 +38,7 @@ def provision(turn: Turn, given: Provision) -> int:
                 tmk=terminal.tmk,
                 batch=f"{turn.settings.first_batch:06d}",
                 activated=True,
+                idle_since_us=turn.now,
             )
         elif (old.sn, old.dialect, old.tmk) != (terminal.sn, terminal.dialect, terminal.tmk):
             turn.record(
