@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.machine import DAY_US
+from harness.machine import DAY_US, MINUTE_US
 from protocols.text import Text
 
-from .asks import Args, Refused, Value, text_of
+from .asks import Args, Refused, Value, bad_argument, text_of
 from .state import Terminal
 from .turn import Turn
+
+SILENT_MINUTES = 60
+"""posrig's choice: a shop that is open sells something within the hour."""
 
 
 def report(turn: Turn, args: Args) -> Value:
@@ -48,5 +51,21 @@ def _row(turn: Turn, terminal: Terminal) -> dict[str, Any] | None:
     }
 
 
-PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"idle": report}
+def silent(turn: Turn, args: Args) -> Value:
+    """`{minutes} -> {terminals: [{mid, tid, sn, since_us}]}`: terminals that sold in their open batch and have not sold
+    for so long.  Many of them since the same moment are no slack hour.
+    """
+    minutes = args.get("minutes", SILENT_MINUTES)
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= DAY_US // MINUTE_US:
+        raise bad_argument("minutes", "应为 1 至 1440 的整数", "must be a whole number from 1 to 1440")
+    rows = []
+    for terminal in turn.state.terminals.values():
+        last = next(reversed(turn.state.ledger.of_batch(terminal.mid, terminal.tid, terminal.batch)), None)
+        if last is not None and turn.now - last.at_us >= minutes * MINUTE_US:
+            since_us = turn.told(last.at_us)
+            rows.append({"mid": terminal.mid, "tid": terminal.tid, "sn": terminal.sn, "since_us": since_us})
+    return {"terminals": rows}
+
+
+PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"idle": report, "silent": silent}
 CONTROL = PORTAL

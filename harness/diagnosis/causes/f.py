@@ -22,7 +22,7 @@ CAUSES: tuple[Cause, ...] = (
             "line_carried_again": FITS,
             "powered_together": RULES_OUT,
         },
-        ("one_more_sale", "notices", "both_ends"),
+        ("one_more_sale", "both_ends", "notices"),
         Text("操作员", "the operator"),
         Text(
             "等待冲正送达，再重做该笔交易；不要用原流水号重发",
