@@ -18,13 +18,16 @@ from .wire import Request
 
 def rsa_key(turn: Turn, request: Request) -> Outcome:
     """352: the public key under which the transport key is to be sent."""
-    return Outcome(fields={62: download.build_rsa_key(turn.settings.rsa.public)})
+    rsa = turn.settings.rsa
+    return Outcome(fields={62: download.build_rsa_key(rsa.public)}) if rsa else _unsupported()
 
 
 def tmk(turn: Turn, request: Request) -> Outcome:
     """350: the terminal's TMK under the transport key that it chose.  Asked again it is given again."""
     terminal, rsa = request.terminal, turn.settings.rsa
     assert terminal is not None
+    if rsa is None:
+        return _unsupported()
     value = bytes.fromhex(terminal.tmk)
     if len(value) != TMK_OCTETS:
         return refuse("A7", "no_tmk", "TMK", "主密钥未下发", "no master key of double length was issued")
@@ -53,3 +56,8 @@ def activate(turn: Turn, request: Request) -> Outcome:
     turn.record("terminal_changed", terminal=terminal.key, tmk_offered=False, session="off")
     turn.changed("device", terminal.sn, "activated", "keyed", "tmk_download")
     return Outcome()
+
+
+def _unsupported() -> Outcome:
+    """As the CardInfoLink gateway answered in its published exchange."""
+    return refuse("40", "function_unsupported", "function", "不支持该功能", "the function is not supported")

@@ -121,8 +121,8 @@ class HostSettings:
     """Contactless parameters of the download, six-character tag to value (Q/CUP 009 F62)."""
     bins: Mapping[str, tuple[str, ...]] = field(default_factory=shipped_bins)
     """Card-BIN lists by the name of their download; at most 1000 entries each."""
-    rsa: HostRsa = field(default_factory=shipped_rsa, repr=False)
-    """Key pair of the remote TMK download."""
+    rsa: HostRsa | None = field(default_factory=shipped_rsa, repr=False)
+    """Key pair of the remote TMK download; None: this host has none, and says 40."""
     fees: FeeSchedule = field(default_factory=shipped_fees)
     risk_rules: Mapping[str, RiskRule] = field(default_factory=shipped_rules)
     """All rules that it has, by id; none is in force before somebody puts it in force (`risk`)."""

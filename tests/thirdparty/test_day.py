@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .terminals import PAN, Terminal, operator, sequence_no, stan_of
-from .wire import pin_block
+from .terminals import PAN, Terminal, operator, sequence_no, stan_of, tlv_pairs
+from .wire import des, pin_block
 
 if TYPE_CHECKING:
     from .conftest import MakeTerminal
@@ -241,10 +241,24 @@ def test_easy8583(easy: Terminal) -> None:
     assert easy.ask("0320", {11: easy.next_stan(), 48: "0000", 60: f"00{batch}207"}).code == "00"
 
 
-def test_cardinfolink_asks_for_the_transport_key(pos: Terminal) -> None:
-    """60.3 = 352 without F11; a host that does not do it says 40, as the captured reply."""
+def test_cardinfolinks_remote_key_download(pos: Terminal) -> None:
+    """60.3 = 352, 350, 351 without F11, with this file's own TLV, RSA and 3DES: out comes the provisioned TMK."""
     reply = pos.ask("0800", {60: "00000001352"})
-    assert reply.code == "40" and 11 not in reply
+    assert reply.code == "00" and 11 not in reply
+    key = tlv_pairs(reply.octets(62))
+    modulus, exponent = (int.from_bytes(key[tag], "big") for tag in (0xDF02, 0xDF04))
+    transport = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
+    size = len(key[0xDF02])
+    block = b"\x00\x02" + b"\xff" * (size - 19) + b"\x00" + transport
+    sealed = pow(int.from_bytes(block, "big"), exponent, modulus).to_bytes(size, "big")
+    f62 = bytes.fromhex("9F0605") + key[0x9F06] + bytes.fromhex("9F2201") + key[0x9F22]
+    f62 += bytes.fromhex("DF2381") + bytes([size]) + sealed + bytes.fromhex("DF2404") + des(transport, bytes(8))[:4]
+    reply = pos.ask("0800", {60: "00000001350", 62: f62})
+    assert reply.code == "00"
+    got = tlv_pairs(reply.octets(62))
+    tmk = des(transport, got[0xDF21], decrypt=True)
+    assert tmk == pos.tmk and got[0xDF22] == des(tmk, bytes(8))[: len(got[0xDF22])]
+    assert pos.ask("0800", {60: "00000001351"}).code == "00"
 
 
 def test_mac_missing_wrong_and_lower_case(pos: Terminal) -> None:

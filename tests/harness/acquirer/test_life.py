@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from harness.machine import DAY_US, HOUR_US, Opened, Wake
 from protocols.tlv import find_tlv
 from protocols.unionpay.activation import ActivationRequest, ActivationState, State, build_request, parse_state
@@ -219,6 +221,8 @@ def test_aids_and_parameters(pos: Pos) -> None:
     assert pos.ask("0800", {60: f"00{pos.batch}361"}).text(39) == "00"
 
 
-def test_remote_key_download_is_not_supported(pos: Pos) -> None:
-    reply = pos.ask("0800", {60: f"00{pos.batch}352"})
+@pytest.mark.parametrize("step", ["352", "350"])
+def test_a_host_without_an_rsa_key(make_bench: Callable[..., Bench], make_pos: Callable[..., Pos], step: str) -> None:
+    pos = make_pos(make_bench(rsa=None))
+    reply = pos.ask("0800", {60: f"00{pos.batch}{step}"})
     assert reply.text(39) == "40"  # as the CardInfoLink gateway answered in its published exchange

@@ -14,6 +14,7 @@ from harness.machine import Received, Send
 from protocols.framing import Frame, TcpFramer
 from protocols.unionpay import mac as macs
 from protocols.unionpay import pin
+from protocols.unionpay.download import parse_rsa_key
 from protocols.unionpay.message import codec_for
 
 if TYPE_CHECKING:
@@ -111,9 +112,10 @@ def test_easy8583_signs_in_and_settles(bench: Bench) -> None:
 
 
 def test_cardinfolink_asks_for_the_transport_key(bench: Bench) -> None:
-    """Without F11; the gateway answered its own client the same, 40."""
+    """Without F11: its own client's request (which the published gateway refused, 40) gets the RSA key."""
     terminal = {"tid": "00000001", "sn": "CIL1", "tmk": TMK, "test_key": True}
     bench.ask("control", "provision", merchant=[{"mid": "013362670110001", "name": "C", "terminal": [terminal]}])
     body = bytes.fromhex("08000000000000C0001030303030303030313031333336323637303131303030310011000000023520")
     reply = reply_to(bench, TcpFramer().frame(bytes.fromhex("6001090000600100000000") + body))
-    assert (reply.text(39), reply.text(60)) == ("40", "00000002352")
+    assert (reply.text(39), reply.text(60)) == ("00", "00000002352")
+    assert len(parse_rsa_key(reply.octets(62) or b"").modulus) == 128
