@@ -57,7 +57,7 @@ def _find(turn: Turn, args: Args) -> Appeal:
 
 
 def appeal(turn: Turn, args: Args) -> Value:
-    """Portal: `{case}`: begins an appeal; the answer says what is wanted and until when.  Raises Refused.
+    """`{case}`: begins an appeal; the answer says what is wanted and until when.  Raises Refused.
 
     One that is open already is shown as it stands.
     """
@@ -88,7 +88,7 @@ def _mark(turn: Turn, hold: Hold, stage: str) -> None:
 
 
 def material(turn: Turn, args: Args) -> Value:
-    """Portal: `{appeal, items}`: the merchant hands in items, of this stage or of a later one.  Raises Refused."""
+    """`{appeal, items}`: the merchant hands in items, of this stage or of a later one.  Raises Refused."""
     one = _find(turn, args)
     if one.state != "open":
         raise Refused("closed", Text(f"申诉已结束: {one.state}", f"the appeal has ended: {one.state}"))
@@ -114,7 +114,7 @@ def material(turn: Turn, args: Args) -> Value:
 
 
 def appeal_status(turn: Turn, args: Args) -> Value:
-    """Portal: `{appeal}`: where it stands, and what is wanted by when.  Raises Refused."""
+    """`{appeal}`: where it stands, and what is wanted by when.  Raises Refused."""
     return _shown(turn, _find(turn, args))
 
 
@@ -134,7 +134,7 @@ def advance(turn: Turn) -> None:
 
 
 def decide(turn: Turn, args: Args) -> Value:
-    """Control: `{appeal, decision: grant | refuse, reason}`: an examiner decides at once.  Raises Refused."""
+    """`{appeal, decision: grant | refuse, reason}`: an examiner decides at once.  Raises Refused."""
     one = _find(turn, args)
     decision = text_of(turn, args, "decision")
     if decision not in ("grant", "refuse"):

@@ -61,7 +61,7 @@ def _terms(turn: Turn, args: Args) -> dict[str, int]:
 
 
 def contract(turn: Turn, args: Args) -> Value:
-    """Control: `{application | mid, rent_fen, data_fen, deposit_fen}`: from now on this merchant is billed.
+    """`{application | mid, rent_fen, data_fen, deposit_fen}`: from now on this merchant is billed.
 
     Of an application that is not approved yet it becomes the contract at the approval.  A new one takes the place of
     the old one.  Raises Refused.
@@ -185,7 +185,7 @@ def _shown(turn: Turn, invoice: Invoice) -> Value:
 
 
 def invoices(turn: Turn, args: Args) -> Value:
-    """Portal: `{mid} -> {owed: {KIND_fen}, open: [...], paid: [...]}`.
+    """`{mid} -> {owed: {KIND_fen}, open: [...], paid: [...]}`.
 
     `owed` counts what is not invoiced yet, too; an invoice tells its lines, and in `state` whether a warning was given.
     """
@@ -201,7 +201,7 @@ def invoices(turn: Turn, args: Args) -> Value:
 
 
 def pay(turn: Turn, args: Args) -> Value:
-    """Portal: `{mid, invoice, amount_fen}`: one invoice, or all that are open; `amount_fen`, where given, is the sum.
+    """`{mid, invoice, amount_fen}`: one invoice, or all that are open; `amount_fen`, where given, is the sum.
 
     A hold ends at once when nothing that led to it is open.  Raises Refused.
     """
@@ -244,7 +244,7 @@ def _release(turn: Turn, mid: str) -> list[str]:
 
 
 def instant_payout(turn: Turn, args: Args) -> Value:
-    """Portal: `{mid, amount_fen, order}`: takings at once instead of the next day (即时到账), for a fee each.
+    """`{mid, amount_fen, order}`: takings at once instead of the next day (即时到账), for a fee each.
 
     `order` is the merchant's own number: the same order again is the same payout.  Raises Refused.
     """
@@ -266,7 +266,7 @@ def instant_payout(turn: Turn, args: Args) -> Value:
 
 
 def payouts(turn: Turn, args: Args) -> Value:
-    """Portal: `{mid} -> {available_fen, orders: {ORDER: fen}}`."""
+    """`{mid} -> {available_fen, orders: {ORDER: fen}}`."""
     mid = _merchant(turn, args)
     own = [(key.partition("/")[2], fen) for key, fen in turn.state.billing.payouts.items() if key.startswith(f"{mid}/")]
     available = turn.state.ledger.accounts.get(merchant_account(mid), 0)

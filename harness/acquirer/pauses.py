@@ -26,7 +26,7 @@ def _find(turn: Turn, args: Args) -> tuple[str, Hold | None]:
 
 
 def pause(turn: Turn, args: Args) -> Value:
-    """Portal: `{mid, reason} -> {mid, state, request, case}`; a second request changes nothing.  Raises Refused."""
+    """`{mid, reason} -> {mid, state, request, case}`; a second request changes nothing.  Raises Refused."""
     mid, there = _find(turn, args)
     if there is None:
         request = f"Q{len(turn.state.holds.all) + 1:06d}"
@@ -36,7 +36,7 @@ def pause(turn: Turn, args: Args) -> Value:
 
 
 def unpause(turn: Turn, args: Args) -> Value:
-    """Portal: `{mid} -> {mid, state}`: sales go on at once.  Raises Refused where nothing is paused."""
+    """`{mid} -> {mid, state}`: sales go on at once.  Raises Refused where nothing is paused."""
     mid, there = _find(turn, args)
     if there is None:
         raise Refused("not_paused", Text("该商户未申请暂停", "this merchant asked for no pause"))

@@ -127,7 +127,7 @@ def _hold(turn: Turn, rule: RiskRule, mid: str, facts: Mapping[str, Any]) -> str
 
 
 def set_rules(turn: Turn, args: Args) -> Value:
-    """Control: `{rules: {ID: {limit, window_us, action}}}`: these rules are in force from now on, and no others.
+    """`{rules: {ID: {limit, window_us, action}}}`: these rules are in force from now on, and no others.
 
     What is left out is as shipped.  Raises Refused.
     """
@@ -149,7 +149,7 @@ def set_rules(turn: Turn, args: Args) -> Value:
 
 
 def raise_limit(turn: Turn, args: Args) -> Value:
-    """Portal: `{mid, amount_fen, items} -> {state, items}`: sales up to this amount, against evidence (提额).
+    """`{mid, amount_fen, items} -> {state, items}`: sales up to this amount, against evidence (提额).
 
     With the evidence it is granted at once (posrig's choice), else the missing items are named.  Raises Refused.
     """
