@@ -17,6 +17,9 @@ from .symptoms import SYMPTOMS, Observation, observe
 
 __all__ = ["Candidate", "Diagnosis", "diagnose"]
 
+ALL_RECORDINGS = "both_ends"
+"""The probe that lays the recordings of all sides side by side."""
+
 _SYMPTOM_TEXTS = {symptom.id: symptom.text for symptom in SYMPTOMS}
 
 
@@ -69,8 +72,13 @@ class Diagnosis:
 
     @property
     def next_probe(self) -> str | None:
-        """The id of the test that tells the first group apart, or confirms the only one."""
-        return best_probe([c.cause for c in self.tied] or self.hidden)
+        """The id of the test that tells the first group apart, or confirms the only one.
+
+        Who sees no fault at all can only ask what the others have recorded.
+        """
+        if self.ranking:
+            return best_probe([c.cause for c in self.tied])
+        return ALL_RECORDINGS if self.hidden else None
 
     @property
     def next_test(self) -> Text | None:

@@ -63,9 +63,10 @@ CAUSES: tuple[Cause, ...] = (
             "code_92": PROVES,
             "code_98": PROVES,
             "code_96": TYPICAL,
+            "connection_refused": TYPICAL,
             "inside_window": RULES_OUT,
         },
-        ("notices", "both_ends"),
+        ("both_ends", "notices"),
         PROVIDER,
         Text(
             "等待服务商恢复；未决冲正先送达，再重做交易",

@@ -109,8 +109,19 @@ def _hung_up(story: Story, request: Event) -> bool:
 def _reply_lost(story: Story) -> list[int]:
     """Both ends are visible: the host answered, and the terminal took no reply in."""
     answered = _financial(story, "host")
-    others = (answered.get(_key(x.request)) for x in _unanswered(story))
+    others = (answered.get(_key(x.request)) for x in _unanswered(story) if not _came_in(story, x.request))
     return [other.reply.seq for other in others if other is not None and other.reply is not None]
+
+
+def _came_in(story: Story, request: Event) -> bool:
+    """A whole frame came in after the request, and the terminal could make nothing of it."""
+    later = (e for e in story.events if e.party == request.party and e.seq > request.seq)
+    for event in later:
+        if _goes_on(event):
+            return False
+        if event.kind == "noise" and event.data.get("link") != "register":
+            return True
+    return False
 
 
 def _reply_cut(story: Story) -> list[int]:

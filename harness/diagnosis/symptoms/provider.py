@@ -22,6 +22,10 @@ NOT_REACHED = frozenset(("connection_refused", "connect_reset", "connection_lost
 OUT_OF_STEP = ("03", "30", "77", "97", "99", "A0")
 """What a terminal that was in order is answered by a host whose upgrade went wrong."""
 UNREADABLE = "bad_reply"
+UNUSABLE = (UNREADABLE, "bad_reply_mac")
+"""How an operation ends whose reply came and is worth nothing."""
+UNUSABLE_REASONS = ("06", "A0")
+"""The same as the host learns of it: F39 of the reversal."""
 
 
 # announced windows
@@ -140,8 +144,13 @@ def _after_upgrade(story: Story) -> list[int]:
         for exchange in both_ends(story)
         if exchange.reply is not None and (exchange.code in OUT_OF_STEP or exchange.reply.data.get("mac") == "bad")
     ]
+    troubles += [
+        (exchange.request, field_of(exchange.request, 41))
+        for exchange in both_ends(story)
+        if exchange.request.data["mti"] == "0400" and field_of(exchange.request, 39) in UNUSABLE_REASONS
+    ]
     found = [e.seq for e, tid in troubles for at in upgrades if served.get(tid, e.t_us) < at <= e.t_us]
-    ends = [(e, o) for e, o in story.outcomes() if o.get("cause") == UNREADABLE or o.get("code") in OUT_OF_STEP]
+    ends = [(e, o) for e, o in story.outcomes() if o.get("cause") in UNUSABLE or o.get("code") in OUT_OF_STEP]
     done = [e.t_us for e, o in story.outcomes() if o.get("status") == "done"]
     return found + [e.seq for e, _ in ends for at in upgrades if any(t < at for t in done) and at <= e.t_us]
 
@@ -160,7 +169,15 @@ def _key(request: Event) -> tuple[str, ...]:
 
 
 def _same(one: Event | None, other: Event | None) -> bool:
-    return one is not None and other is not None and one.data["fields"] == other.data["fields"]
+    if one is None or other is None:
+        return False
+    mine, theirs = one.data["fields"], other.data["fields"]
+    return mine.keys() == theirs.keys() and all(_equal(str(mine[n]), str(theirs[n])) for n in mine)
+
+
+def _equal(mine: str, theirs: str) -> bool:
+    """Octets that happen to be characters are written as such by one side, as hex digits by the other."""
+    return mine == theirs or mine.encode("latin-1", "replace").hex().upper() == theirs
 
 
 def _equal_yet_refused(story: Story) -> list[int]:
@@ -176,7 +193,10 @@ def _equal_yet_refused(story: Story) -> list[int]:
 
 
 def _reply_mac_bad(story: Story) -> list[int]:
-    return [e.seq for e in story.of("message", "terminal") if e.data.get("dir") == "in" and e.data.get("mac") == "bad"]
+    replies = [
+        e.seq for e in story.of("message", "terminal") if e.data.get("dir") == "in" and e.data.get("mac") == "bad"
+    ]
+    return replies + [event.seq for event, outcome in story.outcomes() if outcome.get("cause") == "bad_reply_mac"]
 
 
 def _sessions(story: Story) -> dict[str, list[int]]:
@@ -254,6 +274,11 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "outside_window",
         Text("已查公告：系统异常不在任何公告窗口之内", "The announcements were read: the failure lies in no window"),
         _outside_window,
+    ),
+    Symptom(
+        "connection_refused",
+        Text("主机拒绝连接", "The host refuses the connection"),
+        lambda story: [event.seq for event in _refused(story)],
     ),
     Symptom(
         "gone_for_all",
