@@ -14,12 +14,15 @@ from protocols.unionpay.message import Value
 from protocols.unionpay.private.f48 import BatchDetail, BatchEnd, Settlement, Totals, build_f48, parse_f48
 from protocols.unionpay.private.layout import Context
 
+from .financial import COMPLETION_VOIDS, VOIDS
+from .ledger import Posting
 from .replies import Outcome, reference
 from .state import Settled
 from .turn import Turn
 from .wire import Request
 
 ENDED_UNBALANCED = "202"
+VOIDING = VOIDS | COMPLETION_VOIDS
 
 
 def _context(request: Request) -> Context:
@@ -120,6 +123,16 @@ def upload(turn: Turn, request: Request) -> Outcome:
     return Outcome()
 
 
+def _is_missing(turn: Turn, settled: Settled, posting: Posting) -> bool:
+    """Booked here, and the terminal did not tell of it.  A transaction and its void cancel out, and terminals upload
+    neither (PAX): of the two only a void whose original was uploaded is missing."""
+    if posting.reversed or posting.voided or posting.stan in settled.uploaded:
+        return False
+    if posting.operation in VOIDING:
+        return turn.state.ledger.postings[posting.original].stan in settled.uploaded
+    return True
+
+
 def _end(turn: Turn, request: Request, settled: Settled) -> Outcome:
     terminal = request.terminal
     assert terminal is not None
@@ -143,7 +156,7 @@ def _end(turn: Turn, request: Request, settled: Settled) -> Outcome:
                 "why": "not_uploaded",
             }
             for p in turn.state.ledger.of_batch(terminal.mid, terminal.tid, settled.batch)
-            if not p.reversed and p.stan not in settled.uploaded
+            if _is_missing(turn, settled, p)
         ]
     turn.record("upload_ended", terminal=terminal.key, batch=settled.batch, count=end.count, unresolved=missing)
     turn.changed("batch_upload", terminal.key, "open", "ended", request.net_code)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from protocols.unionpay.message import Message
     from tests.harness.acquirer.conftest import Bench, Pos
@@ -73,6 +75,20 @@ def test_upload_finds_what_the_terminal_does_not_have(bench: Bench, pos: Pos) ->
     again = pos.ask("0320", {11: pos.next_stan(), 48: "0001", 60: f"00{pos.batch}202"})
     assert again.text(39) == "00"
     assert len(bench.ask("control", "unresolved")["unresolved"]) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_void_cancels_out_unless_the_terminal_does_not_know_of_it(bench: Bench, pos: Pos, known: bool) -> None:
+    """Terminals upload neither a voided sale nor its void (PAX); one that missed the void uploads the sale."""
+    voided, lost = pos.sale(700), pos.sale(300)
+    undone = pos.void(voided, 700)
+    pos.settle((700, 1), (700, 1) if known else (0, 0))
+    if not known:
+        entry = f"00{voided.text(11)}{'6212142000000000012':0>20}{700:012d}"
+        pos.ask("0320", {11: pos.next_stan(), 48: "01" + entry, 60: f"00{pos.batch}201"})
+    pos.ask("0320", {11: pos.next_stan(), 48: f"{int(not known):04d}", 60: f"00{pos.batch}202"})
+    listed = [item["stan"] for item in bench.ask("control", "unresolved")["unresolved"]]
+    assert listed == ([lost.text(11)] if known else [lost.text(11), undone.text(11)])
 
 
 def test_chip_upload_and_balanced_end(pos: Pos) -> None:

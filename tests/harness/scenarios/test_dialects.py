@@ -38,7 +38,8 @@ def test_life(dialect: str, profile: str) -> None:
 
 @pytest.mark.parametrize("dialect", dialect_names())
 def test_totals_that_differ_lead_to_an_upload_of_every_kind_of_entry(dialect: str) -> None:
-    """Of swiped and chip sales, refund, completion and advice, after a reversal that was given up."""
+    """Of swiped and chip sales, refund, completion and advice, after a reversal that was given up; what was voided
+    cancels out and is not uploaded."""
     shop = rig(dialect)
     shop.sale(500, "stripe")
     sale = shop.sale(600)
@@ -46,6 +47,8 @@ def test_totals_that_differ_lead_to_an_upload_of_every_kind_of_entry(dialect: st
     held = [shop.terminal.operate("preauth", "debit", amount_fen=fen) for fen in (1000, 2000)]
     assert shop.terminal.operate("completion", stan=held[0].stan, amount_fen=1100).done
     assert shop.terminal.operate("completion_advice", stan=held[1].stan).done
+    assert shop.void(shop.sale(300)).done
+    assert shop.completion_void(shop.complete(shop.preauth(700))).done
     shop.fault("drop:stream=downstream,frame=1")
     assert shop.sale(800).status == "unknown"
     shop.heal_line()
