@@ -91,7 +91,11 @@ def bind(turn: Turn, args: Args) -> Application:
     application = find(turn, args)
     if application.state not in UNDECIDED | {"approved"}:
         raise wrong_state(application)
-    return _bind(turn, application, _serial(turn, args))
+    _bind(turn, application, _serial(turn, args))
+    parcel = turn.state.parcels.all.get(application.parcel)
+    if parcel is not None and parcel.state == "delivered" and not parcel.sn:
+        parcels.pack(turn, parcel.number, application.sn)
+    return application
 
 
 def _serial(turn: Turn, args: Args) -> str:
@@ -101,9 +105,9 @@ def _serial(turn: Turn, args: Args) -> str:
     return sn
 
 
-def _bind(turn: Turn, application: Application, sn: str) -> Application:
+def _bind(turn: Turn, application: Application, sn: str) -> None:
     if application.sn == sn:
-        return application
+        return
     check_device_free(turn, sn, application.number)
     if application.sn:
         raise Refused("already_bound", Text("进件已绑定另一机具", "another device is bound to this application"))
@@ -111,9 +115,6 @@ def _bind(turn: Turn, application: Application, sn: str) -> Application:
     terminal = turn.state.terminal(application.mid, application.tid)
     if terminal is not None:
         bind_terminal(turn, terminal, sn, application.model)
-    if application.parcel and not turn.state.parcels.all[application.parcel].sn:
-        parcels.pack(turn, application.parcel, sn)
-    return application
 
 
 def pack(turn: Turn, args: Args) -> Value:
@@ -124,6 +125,9 @@ def pack(turn: Turn, args: Args) -> Value:
     if application.state != "approved":
         raise wrong_state(application)
     _bind(turn, application, _serial(turn, args))
+    parcel = turn.state.parcels.all.get(application.parcel)
+    if parcel is not None and not parcel.sn:
+        parcels.pack(turn, parcel.number, application.sn)
     return {"application": application.number, "sn": application.sn, "parcel": application.parcel}
 
 

@@ -98,7 +98,11 @@ def _end_stage(turn: Turn, application: Application, ended_us: int) -> None:
         return
     disputed = companies.disputed(turn, application.merchant)
     if disputed:
-        values = {"reason": companies.DISAGREES.zh, "disputed": disputed, "decided_us": ended_us}
+        values = {
+            "reason": f"{companies.DISAGREES.zh} ({companies.DISAGREES.en})",
+            "disputed": disputed,
+            "decided_us": ended_us,
+        }
         change(turn, application, "registry", state="rejected", **values)
         return
     if application.stage + 1 < len(stages):
@@ -122,7 +126,7 @@ def review(turn: Turn, args: Args) -> Application:
     if decision == "approve":
         handover.approve(turn, application, turn.now)
     elif decision == "reject":
-        change(turn, application, "rejected", state="rejected", reason=reason, decided_us=turn.now)
+        change(turn, application, "rejected", state="rejected", missing=[], reason=reason, decided_us=turn.now)
     elif decision == "incomplete":
         missing = items_of(turn, args, "items", turn.settings.required_items)
         kept = [item for item in application.items if item not in missing]
@@ -167,7 +171,7 @@ def withdraw(turn: Turn, args: Args) -> Application:
     if application.state not in OPEN | {"rejected"}:
         raise wrong_state(application)
     teams.drop(turn, application.number)
-    change(turn, application, "withdrawn", state="withdrawn", decided_us=turn.now)
+    change(turn, application, "withdrawn", state="withdrawn", missing=[], disputed=[], decided_us=turn.now)
     return application
 
 

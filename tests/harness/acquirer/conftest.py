@@ -82,13 +82,13 @@ class Bench:
         """One turn."""
         return self.take(self.host.handle(event, self.now))
 
-    def ask(self, who: str, name: str, **args: object) -> dict[str, Any]:
+    def ask(self, who: str, name: str, /, **args: object) -> dict[str, Any]:
         """The answer to a legal request."""
         answer = self.answer(who, name, **args)
         assert answer.ok, answer.value
         return dict(answer.value)
 
-    def answer(self, who: str, name: str, **args: object) -> Answer:
+    def answer(self, who: str, name: str, /, **args: object) -> Answer:
         """The answer, legal or not."""
         (answer,) = [e for e in self.feed(Ask(who, name, args, 7)) if isinstance(e, Answer)]
         assert answer.ticket == 7

@@ -64,6 +64,18 @@ def test_nobody_overtakes_within_a_lane_and_nobody_starves(acts: list[str], rng:
     assert all(job.overtaken == overtaken[job.number] for job in waiting)
 
 
+def test_the_priority_lane_lets_one_pass_after_three(bench: Bench) -> None:
+    bench.ask("control", "cause", behaviour="backlog", queue="review", per_day=1)
+    waiting = [apply(bench, str(number)) for number in range(6)]
+    for application in waiting[1:]:
+        bench.ask("portal", "expedite", application=application)
+    assert [queue_of(bench, one)["position"] for one in waiting] == [4, 1, 2, 3, 5, 6]
+    for still_there in (5, 4, 3, 2, 1, 0):
+        bench.wait(DAY_US)
+        assert sum(queue_of(bench, one) is not None for one in waiting) == still_there
+        assert (queue_of(bench, waiting[0]) is not None) == (still_there > 2)
+
+
 @given(ACTS)
 def test_the_order_that_is_told_is_the_order_that_comes(acts: list[str]) -> None:
     book = TeamBook()
@@ -108,7 +120,11 @@ def test_an_application_is_taken_up_when_it_was_told(bench: Bench, expedite: boo
 def test_everyone_ahead_is_late_and_nobody_behind_is_taken_up(bench: Bench) -> None:
     bench.ask("control", "cause", behaviour="backlog", queue="review", per_day=1, ahead=3)
     own, behind = apply(bench, "own"), apply(bench, "behind")
-    bench.wait(DAY_US + HOUR_US)
+    bench.wait(4 * HOUR_US)  # what this team promises
+    assert (queue_of(bench, own)["ahead_late"], queue_of(bench, own)["late"]) == (0, False)
+    bench.wait(1)
+    assert (queue_of(bench, own)["ahead_late"], queue_of(bench, own)["late"]) == (3, True)
+    bench.wait(DAY_US - 3 * HOUR_US)
     told, later = queue_of(bench, own), queue_of(bench, behind)
     assert (told["ahead"], told["ahead_late"], told["overtaken"], told["late"]) == (2, 2, 0, True)
     assert later["position"] == told["position"] + 1
