@@ -69,7 +69,7 @@ def appeal(turn: Turn, args: Args) -> Value:
     if stages is None:
         kind = HOLD_KINDS[hold.kind].text
         raise Refused("not_appealable", Text(f"{kind.zh}: 不适用申诉", f"{kind.en}: no appeal against that"))
-    number = turn.state.appeals.open.get(case)
+    number = turn.state.appeals.running.get(case)
     if number is None:
         if turn.state.appeals.count.get(case, 0) >= APPEALS_MAX:
             raise Refused(
@@ -120,12 +120,12 @@ def appeal_status(turn: Turn, args: Args) -> Value:
 
 def next_due_us(state: State) -> int | None:
     """The next deadline or decision."""
-    return min((state.appeals.all[number].due_us for number in state.appeals.open.values()), default=None)
+    return min((state.appeals.all[number].due_us for number in state.appeals.running.values()), default=None)
 
 
 def advance(turn: Turn) -> None:
     """Deadlines that passed close their appeals; decisions whose time has come grant theirs."""
-    for number in tuple(turn.state.appeals.open.values()):
+    for number in tuple(turn.state.appeals.running.values()):
         one = turn.state.appeals.all[number]
         if one.due_us > turn.now:
             continue

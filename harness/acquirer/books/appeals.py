@@ -27,10 +27,10 @@ class Appeal:
 
 @dataclass
 class AppealBook:
-    """All appeals by number, and the open one of each case."""
+    """All appeals by number, and the one that is under way of each case."""
 
     all: dict[str, Appeal] = field(default_factory=dict)
-    open: dict[str, str] = field(default_factory=dict)
+    running: dict[str, str] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=dict)
     """Case to the number of its appeals so far."""
 
@@ -38,7 +38,7 @@ class AppealBook:
 def _appeal(book: AppealBook, data: dict[str, Any]) -> None:
     one = Appeal(**data)
     book.all[one.number] = one
-    book.open[one.case] = one.number
+    book.running[one.case] = one.number
     book.count[one.case] = book.count.get(one.case, 0) + 1
 
 
@@ -54,7 +54,7 @@ def _stage(book: AppealBook, data: dict[str, Any]) -> None:
 def _ended(book: AppealBook, data: dict[str, Any]) -> None:
     one = book.all[data["number"]]
     one.state, one.why = data["state"], data["why"]
-    del book.open[one.case]
+    del book.running[one.case]
 
 
 FOLD: Mapping[str, Callable[[AppealBook, dict[str, Any]], None]] = {
