@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import FITS, PROVES, TYPICAL, Cause
+from .cause import FITS, PROVES, RULES_OUT, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -16,7 +16,7 @@ CAUSES: tuple[Cause, ...] = (
             "second_activation": PROVES,
             "original_missing": TYPICAL,
             "without_identity": PROVES,
-            "unknown_97": TYPICAL,
+            "unknown_97": PROVES,
             "unbind_refused": PROVES,
             "keys_without_tmk": PROVES,
             "upload_without_settlement": PROVES,
@@ -27,18 +27,20 @@ CAUSES: tuple[Cause, ...] = (
         Text("操作员", "the operator"),
         Text("按提示补做缺少的操作后重试", "Carry out the missing operation, then try again"),
         rungs=(1,),
+        hidden_from=frozenset(("host",)),
     ),
     Cause(
         "C2",
         Text("用户培训不足，操作失误", "Untrained staff"),
         {
-            "activation_code_wrong": TYPICAL,
+            "activation_code_wrong": PROVES,
             "sign_on_failed": TYPICAL,
             "amount_taken_back": TYPICAL,
             "card_pulled": TYPICAL,
             "card_misread": TYPICAL,
             "pin_again_and_again": TYPICAL,
             "part_is_good": PROVES,
+            "part_is_bad": RULES_OUT,
         },
         ("self_test",),
         Text("操作员", "the operator"),

@@ -4,7 +4,7 @@ what was done to the device."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from protocols.text import Text
 from protocols.unionpay.activation import State
@@ -74,15 +74,17 @@ def _mistakes_by_part(story: Story) -> list[tuple[str, list[int]]]:
     return [("keypad", typed), ("magnetic_reader", swiped), ("chip_reader", inserted + _pulled_again(story))]
 
 
-def _part_is_good(story: Story) -> list[int]:
-    """The part that a mistake could be blamed on passes its test afterwards, so that it was the person."""
-    found = []
-    tests = list(story.of("self_test"))
-    for part, mistakes in _mistakes_by_part(story):
-        after = [e for e in tests if mistakes and e.data.get("part") == part and e.seq > mistakes[0]]
-        if after and all(e.data.get("ok") is True for e in after):
-            found += [e.seq for e in after]
-    return found
+def _part_tested(ok: bool) -> Callable[[Story], list[int]]:
+    """The part that a mistake could be blamed on passes its test afterwards, or fails it."""
+
+    def find(story: Story) -> list[int]:
+        found = []
+        tests = [e for e in story.of("self_test") if e.data.get("ok") is ok]
+        for part, mistakes in _mistakes_by_part(story):
+            found += [e.seq for e in tests if mistakes and e.data.get("part") == part and e.seq > mistakes[0]]
+        return found
+
+    return find
 
 
 def _unentitled(story: Story) -> list[int]:
@@ -177,7 +179,12 @@ SYMPTOMS: tuple[Symptom, ...] = (
         Text(
             "相关部件随后自检正常：是人的操作", "The part concerned passes its self-test afterwards: it was the person"
         ),
-        _part_is_good,
+        _part_tested(True),
+    ),
+    Symptom(
+        "part_is_bad",
+        Text("相关部件随后自检失败：不是人的操作", "The part concerned fails its self-test afterwards: not the person"),
+        _part_tested(False),
     ),
     Symptom(
         "unentitled",
