@@ -70,9 +70,9 @@ def _location(request: Request) -> tuple[str, str]:
 
 def report(turn: Turn, args: Args) -> Value:
     """`{sn, status: lost | stolen, reference}`: the merchant (or the carrier) reports a device."""
+    sn, reference = text_of(turn, args, "sn"), text_of(turn, args, "reference", "")
     status = registry.report(turn, args)
-    sn = text_of(turn, args, "sn")
-    turn.record("loss", sn=sn, how=status, at_us=turn.now, reference=text_of(turn, args, "reference", ""))
+    turn.record("loss", sn=sn, how=status, at_us=turn.now, reference=reference)
     return shown(turn, turn.state.losses.all[sn])
 
 
