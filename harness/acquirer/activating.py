@@ -154,7 +154,8 @@ def _terminal_state(
         told = HOLD_KINDS[held.kind].activation
         if told is not None:
             items = tuple(held.facts.get("items", ()))
-            return ActivationState(told, item_codes=items, case_number=held.case)
+            stage = Stage.RECHECK if held.stage == "recheck" else None
+            return ActivationState(told, stage, item_codes=items, case_number=held.case)
     return ActivationState(State.WITHDRAWN) if terminal.status == "withdrawn" else None
 
 

@@ -21,7 +21,9 @@ from .turn import Turn
 
 
 def begin(turn: Turn, args: Args) -> Value:
-    """`{form: full | short, model, sn} -> ` the draft as `shown`."""
+    """`{form: full | short, model, sn}`: begins a draft; the answer says how many steps and things it asks for, how far
+    it is, and until when it is valid.
+    """
     form = _form(turn, args, "full")
     application = create(turn, args, "draft", {}, [])
     times = {"saved_us": turn.now, "expires_us": turn.now + DRAFT_VALID_US}

@@ -143,6 +143,21 @@ def bind(turn: Turn, args: Args) -> Value:
     return {"application": application.number, "sn": application.sn, "state": "bound"}
 
 
+def unbind(turn: Turn, args: Args) -> Value:
+    """`{sn} -> {sn, state: "unbound"}`; refused while the batch is not settled."""
+    return {"sn": registry.unbind(turn, args), "state": "unbound"}
+
+
+def resubmit(turn: Turn, args: Args) -> Value:
+    """`{application, items, merchant} -> {application, state}`: a rejected one, with more items or true particulars."""
+    return _brief(onboarding.resubmit(turn, args))
+
+
+def withdraw(turn: Turn, args: Args) -> Value:
+    """`{application} -> {application, state}`: the merchant gives up; not once it is approved."""
+    return _brief(onboarding.withdraw(turn, args))
+
+
 def supply(turn: Turn, args: Args) -> Value:
     """`{application | mid, items, merchant}`: to a review, or (by the merchant's number, or once the application is
     approved) to a re-check.
@@ -157,11 +172,11 @@ PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "apply": apply,
     "progress": progress,
     "supply": supply,
-    "resubmit": lambda turn, args: _brief(onboarding.resubmit(turn, args)),
-    "withdraw": lambda turn, args: _brief(onboarding.withdraw(turn, args)),
+    "resubmit": resubmit,
+    "withdraw": withdraw,
     "renew_code": renew_code,
     "bind": bind,
-    "unbind": lambda turn, args: {"sn": registry.unbind(turn, args), "state": "unbound"},
+    "unbind": unbind,
     "status": status,
     "raise_limit": risk.raise_limit,
     **billing.PORTAL,

@@ -40,7 +40,6 @@ class State(StrEnum):
     IN_REVIEW = "in_review"
     QUEUED = "queued"
     REJECTED = "rejected"
-    APPROVED = "approved"
     NOT_SHIPPED = "not_shipped"
     IN_TRANSIT = "in_transit"
     CODE_WRONG = "code_wrong"
@@ -49,7 +48,6 @@ class State(StrEnum):
     LOCKED = "locked"
     SUSPENDED = "suspended"
     CLOSED = "closed"
-    NOT_OPENED = "not_opened"
     WITHDRAWN = "withdrawn"
     UNKNOWN_SERIAL = "unknown_serial"
     UNBOUND = "unbound"
@@ -58,7 +56,6 @@ class State(StrEnum):
     MODEL_NOT_CERTIFIED = "model_not_certified"
     MODEL_SUSPENDED = "model_suspended"
     UPDATE_REQUIRED = "update_required"
-    NOT_SUPPORTED = "not_supported"
     ALREADY_ACTIVATED = "already_activated"
     ACTIVATED = "activated"
 
@@ -95,7 +92,6 @@ STATE_TEXTS: Mapping[State, Text] = {
     State.IN_REVIEW: Text("审核中", "Under review"),
     State.QUEUED: Text("排队处理中", "Queued at the provider"),
     State.REJECTED: Text("审核未通过", "Rejected by the review"),
-    State.APPROVED: Text("审核已通过，可以激活", "Approved, ready to activate"),
     State.NOT_SHIPPED: Text("设备尚未发货", "The device has not been shipped"),
     State.IN_TRANSIT: Text("设备邮寄途中", "The device is on its way"),
     State.CODE_WRONG: Text("激活码错误", "Wrong activation code"),
@@ -104,7 +100,6 @@ STATE_TEXTS: Mapping[State, Text] = {
     State.LOCKED: Text("激活码错误次数过多，已锁定", "Locked after too many wrong codes"),
     State.SUSPENDED: Text("商户已暂停", "The merchant is suspended"),
     State.CLOSED: Text("商户已关闭", "The merchant is closed"),
-    State.NOT_OPENED: Text("终端未开通", "The terminal has not been opened"),
     State.WITHDRAWN: Text("终端已撤机", "The terminal has been withdrawn"),
     State.UNKNOWN_SERIAL: Text("序列号未入库", "The serial number is not registered"),
     State.UNBOUND: Text("序列号未绑定商户", "The serial number is not bound to a merchant"),
@@ -113,7 +108,6 @@ STATE_TEXTS: Mapping[State, Text] = {
     State.MODEL_NOT_CERTIFIED: Text("机型或固件未通过认证", "Model or firmware is not certified"),
     State.MODEL_SUSPENDED: Text("机型已被暂停使用", "The model is suspended"),
     State.UPDATE_REQUIRED: Text("应用版本过低，需要升级", "The application must be updated first"),
-    State.NOT_SUPPORTED: Text("主机不支持该激活功能", "The host does not support this function"),
     State.ALREADY_ACTIVATED: Text("终端已经激活，不能重复激活", "Already activated, a second activation is refused"),
     State.ACTIVATED: Text("激活成功", "Activated"),
 }
@@ -163,7 +157,8 @@ class ActivationState:
     """F62 of a reply (posrig's own profile): the cause of a refusal; every item but the state may be absent.
 
     `state` and `stage`: a member of the enum, or the text as it came when the name is not known.  `age_minutes` 0 to
-    99999999; `item_codes` the items that are missing or at fault; `valid_until` YYYYMMDDhhmm; `tries_left` 0 to 99;
+    99999999; `item_codes` the items that are missing or at fault, or for one that is queued `position:N`
+    (N = 1 is the next one); `valid_until` YYYYMMDDhhmm; `tries_left` 0 to 99;
     `extra` data objects with other tags.
     """
 
