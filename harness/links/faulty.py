@@ -51,12 +51,12 @@ class Faulty:
     def __init__(
         self, plan: FaultPlan, framer_factory: FramerFactory, rng: random.Random, report: Report | None = None
     ) -> None:
-        self.plan = plan
+        self.plan: FaultPlan = plan.drawn(rng)
         self._framer_factory = framer_factory
         self._rng = rng
         self._report = report
         self._spending = _Spending()
-        self._dials = Dials(plan.faults)
+        self._dials = Dials(self.plan.faults)
         self._open = self._cut_behind = False
         self._reset(open_=False)
 

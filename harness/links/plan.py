@@ -6,6 +6,7 @@ The same keys in both; what is left out has the default of the fault's module.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -33,10 +34,12 @@ from .faults.slicer import Slicer
 from .faults.slow_close import SlowClose
 from .faults.timeout import Timeout
 from .faults.truncate import Truncate
+from .faults.unstable import FRAMES_MAX, Unstable
 
 BYTE_FAULTS = (Noop, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData, Down)
 FRAME_FAULTS = (Drop, Delay, Duplicate, Reorder, Truncate, Flip, CutAfter)
-_ALL: tuple[type[Fault], ...] = (*DIAL_FAULTS, *BYTE_FAULTS, *FRAME_FAULTS)
+DRAWN_FAULTS = (Unstable,)
+_ALL: tuple[type[Fault], ...] = (*DIAL_FAULTS, *BYTE_FAULTS, *FRAME_FAULTS, *DRAWN_FAULTS)
 KINDS: Mapping[str, type[Fault]] = {kind.name: kind for kind in _ALL}
 
 FAULTS_MAX = 1_000
@@ -47,6 +50,10 @@ NUMBER_MAX = 10_000_000_000
 
 LEAST = {"times": 1, "frame": 1, "connection": 1, "rate": 1, "average_size": 1, "offset": -1, "bit": -1}
 """Smallest value per setting; 0 for those that are not named."""
+
+PERCENT = dict.fromkeys(("loss", "correlation", "disconnect"), 100)
+MOST = {**PERCENT, "frames": FRAMES_MAX}
+"""Largest value per setting; NUMBER_MAX for those that are not named."""
 
 STREAMS = ("upstream", "downstream")
 OCTETS_MAX = 256
@@ -92,11 +99,19 @@ class FaultPlan:
     @property
     def strikes_frames(self) -> bool:
         """Whether it needs to see where frames begin and end."""
-        return any(isinstance(fault, FrameFault) for fault in self.faults)
+        return any(isinstance(fault, FrameFault | Unstable) for fault in self.faults)
+
+    def drawn(self, rng: random.Random) -> FaultPlan:
+        """With what is a matter of chance decided by `rng`."""
+        return FaultPlan(tuple(one for fault in self.faults for one in _drawn(fault, rng)))
 
     def entries(self) -> list[dict[str, Json]]:
         """The plan as `parse` takes it, all settings spelled out."""
         return [entry_of(fault) for fault in self.faults]
+
+
+def _drawn(fault: Fault, rng: random.Random) -> tuple[Fault, ...]:
+    return fault.draw(rng) if isinstance(fault, Unstable) else (fault,)
 
 
 def entry_of(fault: Fault) -> dict[str, Json]:
@@ -150,8 +165,8 @@ def _check(key: str, value: object, where: str) -> None:
     elif key == "octets":
         if not isinstance(value, str) or not _is_hex(value):
             raise ScenarioError(what, WANT_HEX)
-    elif type(value) is not int or not LEAST.get(key, 0) <= value <= NUMBER_MAX:
-        raise ScenarioError(what, WANT_NUMBER.format(least=LEAST.get(key, 0), most=NUMBER_MAX))
+    elif type(value) is not int or not LEAST.get(key, 0) <= value <= MOST.get(key, NUMBER_MAX):
+        raise ScenarioError(what, WANT_NUMBER.format(least=LEAST.get(key, 0), most=MOST.get(key, NUMBER_MAX)))
 
 
 def _is_hex(text: str) -> bool:

@@ -173,6 +173,7 @@ FAULTS: Mapping[str, Text] = {
     "dial_unresolved": Text("域名无法解析", "name not resolved"),
     "dial_timeout": Text("连接无应答", "dial unanswered"),
     "dial_no_line": Text("无线路", "no line"),
+    "unstable": Text("线路不稳", "unstable line"),
     "drop": Text("丢帧", "frame dropped"),
     "delay": Text("帧延迟", "frame delayed"),
     "duplicate": Text("帧重复", "frame doubled"),

@@ -95,6 +95,9 @@ class Presenting(Step):
     """What is typed before all that: digits, ENTER, CANCEL, CLEAR, with blanks between."""
 
 
+REPEAT_MAX = 1_000
+
+
 class Operate(Presenting):
     """A person runs an operation at the terminal's menu (one of the 17, or balance, echo, reprint, mark_unresolved).
 
@@ -106,6 +109,8 @@ class Operate(Presenting):
     terminal: PartyNames = ("terminal",)
     op: str
     args: dict[str, Json] = {}
+    repeat: int = Field(default=1, ge=1, le=REPEAT_MAX)
+    """So often one after the other; from 2 on the answer counts how many ended how, and holds the `last` outcome."""
 
 
 class Register(Presenting):
@@ -115,6 +120,8 @@ class Register(Presenting):
     do: Literal["register"]
     op: str
     args: dict[str, Json] = {}
+    repeat: int = Field(default=1, ge=1, le=REPEAT_MAX)
+    """As of `operate`."""
 
 
 class Control(Step):
@@ -127,40 +134,47 @@ class Control(Step):
 
 
 _CAUSE_IS = Text(
-    "cause 要么是某一方的 behaviour，要么是 link 故障列表",
-    "a cause is either a behaviour of a party or a list of link faults",
+    "cause 是三者之一：某一方的 behaviour、link 故障列表、主机的 certificate",
+    "a cause is one of three: a behaviour of a party, a list of link faults, a host's certificate",
 )
-_CAUSE_WHOSE = Text("behaviour 须说明是哪一方（party）", "a behaviour needs the party that misbehaves")
+_CAUSE_WHOSE = Text(
+    "behaviour 与 certificate 须说明是哪一方（party）", "a behaviour or a certificate needs the party whose it is"
+)
+Problem = Literal["unknown_ca", "expired", "not_yet_valid", "wrong_name", "no_tls", "client_required"]
+"""What may be wrong with a host's end of TLS (`harness.links.certificates`)."""
 
 
 class Cause(Step):
-    """Something goes wrong: a `behaviour` of a machine, or `link` faults in the notation of `--fault`."""
+    """Something goes wrong: a `behaviour` of a machine, `link` faults in the notation of `--fault`, or the
+    `certificate` of a host in a bench with `tls`."""
 
     do: Literal["cause"]
     party: PartyName | None = None
     behaviour: str | None = None
     settings: dict[str, Json] = {}
-    path: Literal["host", "register"] = "host"
+    path: Literal["host", "backup", "register"] = "host"
     terminal: PartyNames = ("terminal",)
     """Whose line, for `link`."""
     link: tuple[str, ...] = ()
+    certificate: Problem | None = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Cause:
-        if bool(self.link) == bool(self.behaviour):
+        if sum(map(bool, (self.link, self.behaviour, self.certificate))) != 1:
             raise ValueError(_CAUSE_IS)
-        if self.behaviour and self.party is None:
+        if (self.behaviour or self.certificate) and self.party is None:
             raise ValueError(_CAUSE_WHOSE)
         return self
 
 
 class Heal(Step):
-    """The cause goes away."""
+    """The cause goes away: a `behaviour`, with `certificate` that of the host `party`, else the faults of a line."""
 
     do: Literal["heal"]
     party: PartyName | None = None
     behaviour: str | None = None
-    path: Literal["host", "register"] = "host"
+    certificate: bool = False
+    path: Literal["host", "backup", "register"] = "host"
     terminal: PartyNames = ("terminal",)
 
 
@@ -277,6 +291,8 @@ class Setup(Strict):
     profile: str = "countertop"
     terminal: tuple[SetupTerminal, ...] = ()
     host: tuple[SetupHost, ...] = ()
+    tls: bool = False
+    """Hosts are reached by TLS, and by nothing else."""
     fleet: int = Field(default=0, ge=0, lt=TERMINALS_MAX)
     """So many more live terminals with nothing special about them, under the next free names."""
     use: tuple[str, ...] = ()

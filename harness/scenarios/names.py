@@ -39,7 +39,7 @@ OUTCOME = (
     "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",
 )  # fmt: skip
 SETTLED = ("balanced", "debit_fen", "debit_count", "credit_fen", "credit_count")
-MANY = ("outcomes", *STATUSES)
+MANY = ("outcomes", "last", *STATUSES)
 TRACE_KINDS = (
     "bytes", "link", "message", "noise", "state", "display", "key", "card", "slip", "operation", "decision", "persist",
     "boot", "portal", "snapshot", "self_test", "audit", "local_status", "takings",
@@ -138,7 +138,7 @@ def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
     if step.card is not None:
         yield from _known(("card",), step.card, load_cards())
     several = isinstance(step, model.Operate) and (len(step.terminal) > 1 or step.terminal[0] in GROUPS)
-    parts = MANY if several else (*OUTCOME, *(SETTLED if step.op == "settle" else ()))
+    parts = MANY if several or step.repeat > 1 else (*OUTCOME, *(SETTLED if step.op == "settle" else ()))
     for key in (*step.expect, *step.save.values()):
         where = ("expect",) if key in step.expect else ("save",)
         yield from _known(where, key.partition(".")[0], parts)
@@ -158,6 +158,8 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
             FaultPlan.from_specs(step.link, "link")
         except PosrigError as error:
             yield ("link",), Text(f"{error.what.zh}。{error.cure.zh}", f"{error.what.en}. {error.cure.en}")
+        return
+    if step.certificate:
         return
     name = str(step.behaviour)
     yield from _known(("behaviour",), name, BEHAVIOURS if side_of(str(step.party)) == "host" else FAULTS)

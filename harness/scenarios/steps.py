@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -214,7 +214,24 @@ def _portal(stage: Stage, step: model.Portal) -> Mapping[str, Json]:
     return _ask(stage, step.party, "portal", step.action, step.args)
 
 
+def _repeated(times: int, once: Callable[[], Mapping[str, Json]]) -> Mapping[str, Json]:
+    """The answer of `once`; of several in a row how many ended how."""
+    if times == 1:
+        return once()
+    answers = [once() for _ in range(times)]
+    return {"last": answers[-1], **_counted(answers)}
+
+
+def _counted(answers: Sequence[Mapping[str, Json]]) -> dict[str, int]:
+    ends = ["refused" if "error" in answer else answer["status"] for answer in answers]
+    return {status: ends.count(status) for status in STATUSES}
+
+
 def _operate(stage: Stage, step: model.Operate) -> Mapping[str, Json]:
+    return _repeated(step.repeat, lambda: _operate_once(stage, step))
+
+
+def _operate_once(stage: Stage, step: model.Operate) -> Mapping[str, Json]:
     terminals = _terminals(stage, step.terminal)
     _present(stage, step, terminals)
     args = {"op": step.op, **step.args}
@@ -222,8 +239,7 @@ def _operate(stage: Stage, step: model.Operate) -> Mapping[str, Json]:
         return _ask(stage, terminals[0], "person", "operate", args)
     filled_args = filled(args, stage.variables, stage.bench.now_us)
     outcomes = stage.bench.ask_each(terminals, "person", "operate", **filled_args)
-    ends = ["refused" if "error" in outcome else outcome["status"] for outcome in outcomes.values()]
-    return {"outcomes": outcomes, **{status: ends.count(status) for status in STATUSES}}
+    return {"outcomes": outcomes, **_counted(list(outcomes.values()))}
 
 
 def _terminals(stage: Stage, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -233,8 +249,11 @@ def _terminals(stage: Stage, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _register(stage: Stage, step: model.Register) -> Mapping[str, Json]:
-    _present(stage, step)
-    return _ask(stage, "register", "person", step.op, step.args)
+    def once() -> Mapping[str, Json]:
+        _present(stage, step)
+        return _ask(stage, "register", "person", step.op, step.args)
+
+    return _repeated(step.repeat, once)
 
 
 def _control(stage: Stage, step: model.Control) -> Mapping[str, Json]:
@@ -249,6 +268,10 @@ def _cause(stage: Stage, step: model.Cause) -> Mapping[str, Json]:
         stage.bench.note("cause", {"path": step.path, "link": list(step.link), **_whose(None, terminals)})
         for terminal in terminals:
             stage.set_line(step.path, step.link, terminal)
+        return {}
+    if step.certificate:
+        stage.bench.note("cause", {"party": step.party, "certificate": step.certificate})
+        stage.bench.set_certificate(str(step.party), step.certificate)
         return {}
     settings = filled(step.settings, stage.variables, stage.bench.now_us)
     stage.bench.note("cause", {"party": step.party, "behaviour": step.behaviour, "settings": settings})
@@ -266,7 +289,11 @@ def _heal(stage: Stage, step: model.Heal) -> Mapping[str, Json]:
     if stage.without_causes:
         return {}
     terminals = _terminals(stage, step.terminal)
-    stage.bench.note("cause", {"healed": step.behaviour or step.path, **_whose(step.party, terminals)})
+    what = step.behaviour or ("certificate" if step.certificate else step.path)
+    stage.bench.note("cause", {"healed": what, **_whose(step.party, terminals)})
+    if step.certificate:
+        stage.bench.set_certificate(step.party or "host", "")
+        return {}
     if step.behaviour is None:
         for terminal in terminals:
             stage.set_line(step.path, (), terminal)

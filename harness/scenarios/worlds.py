@@ -19,7 +19,7 @@ def world_of(setup: model.Setup) -> World:
     free = [name for name in TERMINALS if name not in taken]
     fleet = tuple(TerminalSpec(name) for name in free[: setup.fleet])
     hosts = tuple(HostSpec(entry.name, _host_settings(entry)) for entry in setup.host)
-    return World(dialect=setup.dialect, profile=setup.profile, terminals=(*given, *fleet), hosts=hosts)
+    return World(dialect=setup.dialect, profile=setup.profile, terminals=(*given, *fleet), hosts=hosts, tls=setup.tls)
 
 
 def first_variables(bench: Bench) -> dict[str, Json]:
