@@ -19,6 +19,8 @@ from .lifecycle import concerns_device
 STAN_MAX = 999_999
 BATCHES_KEPT_MAX = 1_000
 """Settled batches that stay readable (reprint, snapshot): some years of daily settlement; the oldest goes first."""
+FORMER_MAX = 10
+"""Identities that were before; a terminal that changes its provider more often is a bench's."""
 UNRESOLVED_MAX = 100
 """Reversals handed to people; more than that is a terminal that should not be selling."""
 
@@ -57,11 +59,15 @@ class State(Account):
     downloaded: set[str] = field(default_factory=set)
     requirements: list[int] = field(default_factory=list)
     reversal: dict[str, Any] | None = None
+    advice: dict[str, Any] | None = None
+    """A 0220 that the host has not answered yet (`flows.advice`)."""
     """Of whichever account (`account` in it): one at a time, and it stops them all."""
     script: dict[str, Any] | None = None
     device: device.Device = field(default_factory=device.Device)
     people: people.People = field(default_factory=people.People)
     parked: dict[int, Account] = field(default_factory=dict)
+    former: list[Account] = field(default_factory=list)
+    """The books of identities that this terminal had before, at this provider or another one; the oldest goes first."""
     last_account: int = 1
     """The account of the newest entry."""
 
@@ -191,6 +197,14 @@ def _printed(state: State, record: Record) -> None:
     _change(state, record["stan"], record["batch"], printed=True)
 
 
+def _advice(state: State, record: Record) -> None:
+    state.advice = dict(record["advice"])
+
+
+def _advice_cleared(state: State, record: Record) -> None:
+    state.advice = None
+
+
 def _reversal(state: State, record: Record) -> None:
     state.reversal = dict(record["reversal"])
 
@@ -248,13 +262,22 @@ def _settled(state: State, record: Record) -> None:
 
 
 def _identity(state: State, record: Record) -> None:
-    """A new identity: keys and session of an earlier one are void."""
+    """A new identity: keys and session of an earlier one are void, its books are put away."""
+    if state.tid and (state.tid, state.mid) != (record["tid"], record["mid"]):
+        _put_away(state)
     state.tmk = state.working_keys = ""
     state.signed_in = state.disowned = False
     state.tid, state.mid = record["tid"], record["mid"]
     state.merchant_name = record["merchant_name"]
     for account in state.parked.values():
         account.working_keys, account.signed_in, account.listed = "", False, False
+
+
+def _put_away(state: State) -> None:
+    books = {item.name: getattr(state, item.name) for item in fields(Account)}
+    old = Account(**{**books, "number": 0, "listed": False, "working_keys": "", "signed_in": False})
+    state.former = [*state.former, old][-FORMER_MAX:]
+    state.entries, state.settled, state.unresolved, state.settlement = [], [], [], None
 
 
 def _disowned(state: State, record: Record) -> None:
@@ -287,6 +310,8 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "requirement": _requirement,
     "entry": _entry,
     "printed": _printed,
+    "advice": _advice,
+    "advice_cleared": _advice_cleared,
     "reversal": _reversal,
     "reversal_reason": _reversal_reason,
     "reversal_cleared": _reversal_cleared,

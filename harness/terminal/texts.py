@@ -65,6 +65,7 @@ CAUSES: dict[str, Text] = {
     "no_account": Text("本机没有该商户", "This terminal has no such merchant account"),
     "no_account_menu": Text("本机应用不支持多商户", "This application has no multi-merchant function"),
     "pending_reversal": Text("冲正未完成，不能交易", "A reversal is pending, no transaction is possible"),
+    "pending_advice": Text("通知未送达，不能交易", "An advice is not delivered, no transaction is possible"),
     "reversal_pending": Text("交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
     "no_original": Text("无原交易", "Original transaction not found"),
     "original_settled": Text("原交易已结算，请做退货", "Original transaction is settled, please make a refund"),

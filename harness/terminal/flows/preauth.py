@@ -18,7 +18,8 @@ from ..requests import Tender
 from ..settings import Card
 from ..state import Entry
 from ..wants import Order, Step
-from .sales import MANUAL_MODE, Deal, any_pan, card_deal, take_tender, transact, with_card
+from .sales import MANUAL_MODE, any_pan, card_deal, take_tender, with_card
+from .transact import Deal, transact
 
 FOREIGN = "000000"
 """F61.1 and F61.2 of a pre-authorisation that is not in this terminal's journal."""

@@ -20,7 +20,7 @@ from ..slips import settlement_lines
 from ..state import Entry
 from ..texts import BALANCED, UNBALANCED
 from ..wants import NoReply, Order, Reply, Step
-from . import reversal
+from . import advice, reversal
 from .common import ask, failure
 from .script import tell_result
 from .session import sign_off
@@ -53,6 +53,11 @@ def settle(desk: Desk, order: Order) -> Step[Outcome]:
     if last is not None and desk.state.reversal is not None:
         status = "no_answer" if isinstance(last, NoReply) else "declined"
         return outcome(order.op, status, "pending_reversal", code=last.code if isinstance(last, Reply) else "")
+    told = desk.state.advice
+    last = yield from advice.deliver(desk)
+    if last is not None and told is not None:
+        status = "no_answer" if isinstance(last, NoReply) else "declined"
+        return outcome(order.op, status, "pending_advice", code=last.code if isinstance(last, Reply) else "")
     if desk.state.settlement is None:
         batch, sums = desk.state.batch, totals(desk, desk.state.open_entries)
         desk.save({"kind": "settle_begin", "batch": batch, "totals": sums}, events=("settlement_begun",))

@@ -1,0 +1,189 @@
+"""The engine of every online transaction.
+
+Order of effects, so that a power cut at any point loses no money: the reversal (or the advice) is durable before the
+line is dialled; entry and cleared reversal become durable together; only then the slip is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from protocols.text import Text
+from protocols.unionpay.kinds import Kind
+from protocols.unionpay.message import Message, Value
+from protocols.unionpay.responses import is_approval, response
+
+from ...machine import Json, Record
+from .. import requests
+from ..desk import Desk
+from ..outcome import Outcome, cause_of, declined, done, no_answer, outcome, refused
+from ..state import Entry, entry_record
+from ..texts import CAUSES
+from ..wants import Answered, Exchange, NoReply, Order, Reply, Step
+from . import advice, reversal
+from .booking import booked, hand_over
+from .common import side_effects
+from .script import script_record, tell_result
+from .session import serve, sign_in
+
+REASONS: Mapping[str, str] = {
+    "bad_mac": reversal.REASON_MAC,
+    "not_sent": reversal.REASON_OTHER,
+    "unreadable": reversal.REASON_OTHER,
+}
+"""Why the reversal is there (F39 of the 0400) when no reply came that is one; else there was no answer at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One transaction before it has a STAN.
+
+    `fields` gives what depends on the STAN; `entry` what it becomes when approved (None: nothing is booked).
+    """
+
+    op: str
+    kind: Kind
+    amount_fen: int
+    fields: Callable[[str], dict[int, Value]]
+    entry: Entry | None
+    source: str = ""
+    pulled: bool = False
+    """The chip card is gone when the answer comes: an approval cannot be completed (second GENERATE AC)."""
+
+
+def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
+    """What goes before an online transaction: a script result, a reversal, an advice, then what the host asked for in a
+    header.
+
+    Order: PAX `Transmit`; script before reversal: Chanjet POS V2.0.  An Outcome stops the transaction.
+    """
+    yield from tell_result(desk)
+    last = yield from reversal.deliver(desk)
+    if last is not None and desk.state.reversal is not None:
+        pending = desk.state.reversal
+        code = last.code if isinstance(last, Reply) else ""
+        status = "no_answer" if isinstance(last, NoReply) else "declined"
+        stopped = outcome(deal.op, status, "pending_reversal", code=code, amount_fen=deal.amount_fen)
+        return {**stopped, "pending_stan": pending["stan"]}
+    told = desk.state.advice
+    last = yield from advice.deliver(desk)
+    if last is not None and told is not None:
+        code = last.code if isinstance(last, Reply) else ""
+        status = "no_answer" if isinstance(last, NoReply) else "declined"
+        stopped = outcome(deal.op, status, "pending_advice", code=code, amount_fen=deal.amount_fen)
+        return {**stopped, "pending_stan": told["stan"]}
+    stop = yield from serve(desk)
+    if stop is not None:
+        return {**stop, "op": deal.op}
+    if desk.settings.gate and desk.state.number > 1 and not desk.state.signed_in:
+        first = yield from sign_in(desk, Order("sign_in"))
+        if first["status"] != "done":
+            return {**first, "op": deal.op, "amount_fen": deal.amount_fen or None}
+    if desk.settings.gate and not desk.state.signed_in:  # a header or a 77 on the way ended the session
+        return refused(deal.op, "not_signed_in", amount_fen=deal.amount_fen)
+    return None
+
+
+def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
+    """One online transaction from its STAN to its slip."""
+    stop = yield from clear_the_way(desk, deal)
+    if stop is not None:
+        return stop
+    stan, moved = desk.next_stan()
+    batch = desk.state.batch
+    fields = requests.head(desk, deal.kind, stan) | deal.fields(stan)
+    if deal.amount_fen:
+        fields[4] = f"{deal.amount_fen:012d}"
+    request = requests.message(deal.kind, fields)
+    pending: list[Record] = []
+    if deal.kind.raises_reversal:
+        pending.append(reversal.reversal_record(request, deal.kind, batch, deal.source, desk.state.number))
+    elif deal.entry is not None and deal.kind.name in advice.ADVICES:
+        pending.append(advice.advice_record(request, deal.kind, deal.entry, batch, desk.state.number))
+    if "reversal_after_send" in desk.faults:
+        desk.late = tuple(pending)
+        pending = []
+    desk.save(moved, *pending)
+    answered: Answered = yield Exchange(request, deal.kind)
+    if isinstance(answered, NoReply):
+        return _unanswered(desk, deal, answered, stan, batch)
+    if deal.pulled and is_approval(answered.code):
+        return (yield from _card_gone(desk, deal, answered, stan, batch))
+    return _answered(desk, deal, answered, request, batch)
+
+
+def _card_gone(desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str) -> Step[Outcome]:
+    """Approved, but the chip card was pulled out: nothing is booked here, and the host is told at once (reason 96)."""
+    desk.late = ()
+    records, events = side_effects(desk, answered.message)
+    desk.note("card", {"what": "removed", "how": "insert", "pan": ""}, shown=True)
+    desk.save({"kind": "reversal_reason", "reason": reversal.REASON_CARD}, *records, events=events)
+    yield from reversal.deliver(desk)
+    values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
+    if desk.state.reversal is not None:
+        return outcome(deal.op, "unknown", "card_removed", text=CAUSES["reversal_pending"], **values)
+    return outcome(deal.op, "cancelled", "card_removed", **values)
+
+
+def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str) -> Outcome:
+    desk.late = ()
+    values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
+    if desk.state.advice is not None:
+        return outcome(deal.op, "unknown", cause_of(answered), text=CAUSES["pending_advice"], **values)
+    if not deal.kind.raises_reversal:
+        return no_answer(deal.op, answered, **values)
+    unsent = answered.why == "not_sent" and not desk.dialect.reversal_after_send_failure
+    if unsent or answered.why == "mismatch":
+        desk.save({"kind": "reversal_cleared"})
+        return no_answer(deal.op, answered, **values)
+    reason = REASONS.get(answered.why, reversal.REASON_NO_ANSWER)
+    if reason != reversal.REASON_OTHER:
+        desk.save({"kind": "reversal_reason", "reason": reason})
+    cause, text = cause_of(answered), CAUSES["reversal_pending"]
+    if answered.why == "not_sent":
+        why = CAUSES[cause]
+        text = Text(f"{why.zh}；{text.zh}", f"{why.en}; {text.en}")
+    return outcome(deal.op, "unknown", cause, text=text, **values)
+
+
+def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: str) -> Outcome:
+    reply, code = answered.message, answered.code
+    stan = request.text(11) or ""
+    records, events = side_effects(desk, reply)
+    values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
+    if not code and deal.kind.raises_reversal:  # no result in it: it proves nothing about the money
+        desk.save(*records, events=events)
+        return outcome(deal.op, "unknown", "bad_reply", text=CAUSES["reversal_pending"], **values)
+    if deal.kind.raises_reversal:
+        records.append({"kind": "reversal_cleared"})
+    if desk.state.advice is not None:
+        if not advice.decides(answered):
+            desk.save(*records, events=events)
+            return outcome(deal.op, "unknown", "bad_reply", code=code, text=CAUSES["pending_advice"], **values)
+        records.append({"kind": "advice_cleared"})
+    if not is_approval(code):
+        desk.save(*records, events=events)
+        return declined(deal.op, code, **values)
+    entry = None if deal.entry is None else booked(deal.entry, request, reply, batch)
+    records += script_record(request, reply, batch, desk.state.number)
+    if entry is not None:
+        records.append(entry_record(entry))
+        if "slip_before_commit" in desk.faults:
+            desk.print_slip(replace(entry, printed=True), "merchant")
+    desk.save(*records, events=events)
+    hand_over(desk, entry)
+    result = done(deal.op, rrn=(reply.text(37) or "").strip(), text=response(code).display, **values)
+    result["code"] = code
+    shown = balance_fen(reply) if deal.kind.name == "balance" else None
+    return result if shown is None else {**result, "balance_fen": shown}
+
+
+def balance_fen(reply: Message) -> int | None:
+    """The available balance in F54 (20 characters per group: account, type, currency, sign, amount)."""
+    value = reply.text(54) or ""
+    for at in range(0, len(value) - 19, 20):
+        group = value[at : at + 20]
+        if group[2:4] == "02" and group[8:].isdigit():
+            return int(group[8:]) * (-1 if group[7] == "D" else 1)
+    return None
