@@ -50,6 +50,7 @@ CAUSES: tuple[Cause, ...] = (
             "items_missing": PROVES,
             "recheck_missing": PROVES,
             "activation_in_review": AGAINST,
+            "review_late": AGAINST,
             "activation_d6": TYPICAL,
             "code_03": TYPICAL,
         },
