@@ -35,12 +35,13 @@ def status(desk: Desk) -> dict[str, Json]:
 def snapshot(desk: Desk) -> dict[str, Json]:
     """The trace's `snapshot` of a terminal.
 
-    The books of the terminal's own account, those of further ones under `accounts` in the same shape.  A receipt counts
-    once its entry is committed, printed or not: at the next boot it comes out.
+    The books of the terminal's own account, those of further and former ones (number 0) under `accounts` in the same
+    shape.  A receipt counts once its entry is committed, printed or not: at the next boot it comes out.
     """
     pending = desk.state.reversal
     waits = 0 if pending is None else pending["account"]
     books = [_books(a, _reversal(desk) if a.number == waits else None) for a in desk.state.accounts]
+    books += [_books(account, None) for account in desk.state.former]
     return {**books[0], "accounts": books[1:]}
 
 
