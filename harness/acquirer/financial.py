@@ -76,7 +76,8 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
     if request.name in VOIDS | COMPLETION_VOIDS:
         return _void(turn, request, key)
     if request.name in preauth.PREAUTHS:
-        return _card(turn, request, spend=True) or preauth.grant(turn, request, key)
+        refused = _card(turn, request, spend=True) or risk.before(turn, request)
+        return refused or preauth.grant(turn, request, key)
     if request.name in preauth.PREAUTH_VOIDS:
         return preauth.void(turn, request, key)
     if request.name in COMPLETIONS:

@@ -69,6 +69,13 @@ def test_an_amount_over_the_limit_is_61_and_books_nothing(bench: Bench, pos: Pos
     assert sale(pos, 100).text(39) == "00"
 
 
+def test_a_preauthorisation_is_no_way_round_the_limit(bench: Bench, pos: Pos) -> None:
+    put_in_force(bench, R101={"limit": 20_000})
+    for amount, code in ((20_000, "00"), (20_001, "61")):
+        fields = pos.sale_fields(amount, pan=PANS[0]) | {3: "030000", 25: "06", 60: f"10{pos.batch}0005"}
+        assert pos.ask("0100", fields, mac=True).text(39) == code
+
+
 def test_a_limit_is_raised_against_evidence_and_not_without(bench: Bench, pos: Pos) -> None:
     put_in_force(bench, R101={"limit": 20_000})
     asked = bench.ask("portal", "raise_limit", mid=pos.mid, amount_fen=50_000)
