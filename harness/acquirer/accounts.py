@@ -18,9 +18,10 @@ from protocols.unionpay.private.f62_lists import build_account
 
 from .asks import Args, Refused, Value, text_of
 from .books.accounts import FurtherAccount
+from .books.applications import Application
 from .ledger import merchant_account
 from .registry import new_numbers
-from .state import Application, State, Terminal
+from .state import State, Terminal
 from .turn import Turn
 
 ACCOUNTS_MAX = 4

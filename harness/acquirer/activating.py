@@ -16,10 +16,11 @@ from protocols.text import Text
 from protocols.unionpay.activation import ActivationRequest, ActivationState, Stage, State, build_state, parse_request
 
 from . import compliance, drafts, holds, teams
+from .books.applications import Application
 from .books.parcels import ON_ITS_WAY
 from .hold_kinds import HOLD_KINDS
 from .replies import Outcome
-from .state import Application, Terminal
+from .state import Terminal
 from .turn import Turn
 from .wire import Request
 

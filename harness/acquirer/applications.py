@@ -8,7 +8,7 @@ from protocols.text import Text
 
 from . import accounts, risk
 from .asks import Args, Refused, bad_argument, items_of, text_of
-from .state import Application
+from .books.applications import Application
 from .turn import Turn
 
 UNDECIDED = frozenset({"in_review", "incomplete"})

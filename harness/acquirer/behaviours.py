@@ -14,7 +14,8 @@ from protocols.unionpay.message import Message
 
 from . import parcels, teams
 from .asks import Args, Refused, Value, bad_argument
-from .state import Application, State
+from .books.applications import Application
+from .state import State
 from .turn import Turn
 from .wire import Request
 

@@ -14,9 +14,9 @@ from protocols.text import Text
 from . import onboarding
 from .applications import change, create, find, more_items, particulars, wrong_state
 from .asks import Args, Refused, Value, bad_argument, text_of
+from .books.applications import Application
 from .books.drafts import Draft
 from .service import DRAFT_VALID_US, FORMS, FormStep
-from .state import Application
 from .turn import Turn
 
 

@@ -13,8 +13,8 @@ from protocols.text import Text
 from . import accounts, billing, parcels, teams
 from .applications import UNDECIDED, change, check_device_free, find, new_code, wrong_state
 from .asks import Args, Refused, Value, bad_argument, text_of
+from .books.applications import Application
 from .registry import REPORTS, bind_terminal, new_numbers, release_device
-from .state import Application
 from .turn import Turn
 
 

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from . import behaviours, companies, handover, teams
 from .applications import OPEN, UNDECIDED, change, create, find, more_items, particulars, wrong_state
 from .asks import Args, bad_argument, items_of, text_of
-from .state import Application, State
+from .books.applications import Application
+from .state import State
 from .turn import Turn
 
 

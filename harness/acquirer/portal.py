@@ -31,7 +31,8 @@ from . import (
 )
 from .applications import UNDECIDED, find
 from .asks import Args, Refused, Value, text_of
-from .state import Application, Terminal
+from .books.applications import Application
+from .state import Terminal
 from .turn import Turn
 
 

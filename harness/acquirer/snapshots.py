@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .books import authorisations
+from .books.applications import Application
 from .ledger import Posting
-from .state import Application, State, Terminal
+from .state import State, Terminal
 
 
 def snapshot(state: State, now: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from harness.machine import Record
 from .books import (
     accounts,
     appeals,
+    applications,
     authorisations,
     billing,
     companies,
@@ -111,39 +112,6 @@ class Terminal:
 
 
 @dataclass
-class Application:
-    """One application (进件).  `state`: draft, submitted, in_review, incomplete, approved, rejected, withdrawn.
-
-    `stage` indexes the settings' stages; `due_us` is when the current stage is promised to end (None while it has not
-    begun), `promised_us` the whole review.  `missing`: items that it lacks, `disputed`: items that are not true.
-    `cleared`: the activation team has let it pass.
-    """
-
-    number: str
-    merchant: dict[str, Any]
-    model: str
-    items: list[str]
-    submitted_us: int
-    state: str
-    stage: int
-    due_us: int | None
-    promised_us: int
-    code: str
-    sn: str = ""
-    reason: str = ""
-    missing: list[str] = field(default_factory=list)
-    disputed: list[str] = field(default_factory=list)
-    decided_us: int | None = None
-    mid: str = ""
-    tid: str = ""
-    parcel: str = ""
-    cleared: bool = False
-    code_expires_us: int | None = None
-    code_uses: int = 0
-    code_tries: int = 0
-
-
-@dataclass
 class Behaviour:
     """A misbehaviour that was asked for.  `left`: how many more times, None: until healed."""
 
@@ -161,7 +129,7 @@ class State:
     merchants: dict[str, Merchant] = field(default_factory=dict)
     terminals: dict[str, Terminal] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
-    applications: dict[str, Application] = field(default_factory=dict)
+    applications: dict[str, applications.Application] = field(default_factory=dict)
     parcels: parcels.ParcelBook = field(default_factory=parcels.ParcelBook)
     drafts: drafts.DraftBook = field(default_factory=drafts.DraftBook)
     teams: teams.TeamBook = field(default_factory=teams.TeamBook)
@@ -236,17 +204,6 @@ def _device(state: State, data: dict[str, Any]) -> None:
 
 def _device_version(state: State, data: dict[str, Any]) -> None:
     state.devices[data["sn"]].version = data["version"]
-
-
-def _applied(state: State, data: dict[str, Any]) -> None:
-    application = Application(**data)
-    state.applications[application.number] = application
-
-
-def _application_changed(state: State, data: dict[str, Any]) -> None:
-    application = state.applications[data.pop("application")]
-    for name, value in data.items():
-        setattr(application, name, value)
 
 
 def _signed_in(state: State, data: dict[str, Any]) -> None:
@@ -345,6 +302,7 @@ BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "accounts": accounts.FOLD,
     "losses": losses.FOLD,
     "quality": quality.FOLD,
+    "applications": applications.FOLD,
     "holds": holds.FOLD,
     "parcels": parcels.FOLD,
     "drafts": drafts.FOLD,
@@ -366,8 +324,6 @@ FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "terminal_changed": _terminal_changed,
     "device": _device,
     "device_version": _device_version,
-    "applied": _applied,
-    "application_changed": _application_changed,
     "signed_in": _signed_in,
     "signed_off": _signed_off,
     "downloaded": _downloaded,

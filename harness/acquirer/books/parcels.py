@@ -53,7 +53,7 @@ def _parcel(book: ParcelBook, data: dict[str, Any]) -> None:
 def _moved(book: ParcelBook, data: dict[str, Any]) -> None:
     parcel = book.all[data["number"]]
     parcel.next_us, parcel.state = data["next_us"], data["state"]
-    event = {name: data[name] for name in ("at_us", "stop", "what", "part") if name in data}
+    event: dict[str, Any] = {name: data[name] for name in ("at_us", "stop", "what", "part") if name in data}
     # A damage that is reported again stands in the place of the first report: tracking grows with the route alone.
     parcel.events = [*(one for one in parcel.events if one["what"] != "damaged"), event]
 
