@@ -108,10 +108,12 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     sides |= {"held": held, "held, receipts": receipts}
     if not wrong:
         return passed("I1", "账务、批次与签购单一致", "ledger, batch and receipts agree")
-    pending = terminal["pending_reversal"]
+    pending = terminal["pending_reversal"] or terminal.get("pending_advice")
     if pending is not None and wrong == [key_of(pending, tid, mid)]:  # not at rest: what becomes of it is still open
         stan = wrong[0][0]
-        return not_judged("I1", f"流水号 {stan} 的冲正尚未完成", f"the reversal of STAN {stan} is still pending")
+        return not_judged(
+            "I1", f"流水号 {stan} 的冲正或通知尚未完成", f"the reversal or advice of STAN {stan} is still pending"
+        )
     amounts = {key: ", ".join(f"{name} {side.get(key, 0)}" for name, side in sides.items()) for key in wrong}
     lines = "; ".join(f"STAN {key[0]}: {text}" for key, text in amounts.items())
     return failed(

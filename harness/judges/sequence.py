@@ -10,6 +10,8 @@ from .verdict import REPRINT, SLIPS_OF_HOLDS, SLIPS_OF_MONEY, Verdict, failed, m
 
 REVERSAL_CLOSED_BY = ("00", "12", "25")
 FINANCIAL = ("0100", "0200", "0220")
+ADVICE = "0220"
+"""Sent again with its own trace number until it is answered."""
 STAN_WRAP = 999_999
 
 
@@ -95,7 +97,8 @@ def _stan_grows(events: Sequence[Event]) -> Verdict:
             continue
         key, stan = (_field(event, 41), _batch(event)), int(_field(event, 11) or 0)
         before = last.get(key)
-        if before is not None and stan <= before and before != STAN_WRAP:
+        again = stan == before and event.data["mti"] == ADVICE
+        if before is not None and stan <= before and before != STAN_WRAP and not again:
             wrong.append(event)
         last[key] = stan
     if not wrong:

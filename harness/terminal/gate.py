@@ -69,6 +69,11 @@ def _at(*states: str) -> Callable[[str, State, Profile], bool]:
     return lambda op, state, profile: state.life_cycle in states
 
 
+def _nothing_pending(op: str, state: State, profile: Profile) -> bool:
+    """An advice that nobody answers can be handed to people, too; it cannot be reversed."""
+    return state.reversal is None and not (op == "mark_unresolved" and state.advice is not None)
+
+
 GATE: tuple[Rule, ...] = (
     Rule("tampered", EVERYTHING, _at("tampered")),
     Rule("suspended", SALES, _at("suspended")),
@@ -85,7 +90,7 @@ GATE: tuple[Rule, ...] = (
         lambda op, state, profile: not state.tid,
     ),
     Rule("no_tmk", frozenset(("sign_in",)), lambda op, state, profile: not state.tmk),
-    Rule("nothing_to_reverse", REVERSALS, lambda op, state, profile: state.reversal is None),
+    Rule("nothing_to_reverse", REVERSALS, _nothing_pending),
     # PAX transPreDeal, 1 to 5
     Rule("not_signed_in", SALES | {"settle", "batch_upload", "sign_off"}, _not_signed_in),
     Rule("must_settle", SALES, _must_settle),

@@ -8,6 +8,9 @@ from ..machine import Json
 from .state import Entry, State
 from .texts import OPERATIONS
 
+ADVICE = "advice"
+"""Stands for the reason (F39 of a 0400) of an unresolved item that is an advice."""
+
 COPIES: dict[str, Text] = {
     "merchant": Text("商户存根", "Merchant copy"),
     "customer": Text("持卡人存根", "Cardholder copy"),
@@ -71,9 +74,12 @@ def settlement_lines(batch: dict[str, Json], unresolved: list[dict[str, Json]]) 
 
 
 def unresolved_lines(item: dict[str, Json]) -> list[Text]:
-    """The slip of a reversal that was handed to people."""
+    """The slip of a reversal, or an advice, that was handed to people."""
+    advice = item["reason"] == ADVICE
     return [
-        Text("冲正未决，须人工处理", "Reversal unresolved, to be handled by people"),
+        Text("通知未决，须人工处理", "Advice unresolved, to be handled by people")
+        if advice
+        else Text("冲正未决，须人工处理", "Reversal unresolved, to be handled by people"),
         Text(f"批次号 {item['batch']} 凭证号 {item['stan']}", f"Batch {item['batch']} trace {item['stan']}"),
         Text(f"金额 RMB {yuan(item['amount_fen'])}", f"Amount RMB {yuan(item['amount_fen'])}"),
         Text("请与收单行核对", "Please clarify with the acquirer"),

@@ -41,6 +41,10 @@ def snapshot(desk: Desk) -> dict[str, Json]:
     pending = desk.state.reversal
     waits = 0 if pending is None else pending["account"]
     books = [_books(a, _reversal(desk) if a.number == waits else None) for a in desk.state.accounts]
+    told = desk.state.advice
+    for book in books:
+        mine = told is not None and told["account"] == book["number"]
+        book["pending_advice"] = {k: told[k] for k in ("stan", "batch", "amount_fen")} if told and mine else None
     books += [_books(account, None) for account in desk.state.former]
     return {**books[0], "accounts": books[1:]}
 

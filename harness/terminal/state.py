@@ -220,7 +220,7 @@ def _reversal_cleared(state: State, record: Record) -> None:
 
 def _unresolved(state: State, record: Record) -> None:
     state.unresolved = [*state.unresolved, dict(record["item"])][-UNRESOLVED_MAX:]
-    state.reversal = None
+    state.reversal = state.advice = None
 
 
 def _script(state: State, record: Record) -> None:

@@ -76,6 +76,12 @@ def late_hold(shop: Shop) -> None:
     shop.hold(1000)
 
 
+def late_advice(shop: Shop) -> None:
+    """An advice whose reply comes after the terminal gave up waiting."""
+    shop.bench.set_faults("host", FaultPlan.from_specs(["delay:stream=downstream,frame=1,delay=65000"]))
+    shop.operate("completion_advice", stan=last_stan(shop, "preauth"), amount_fen=900)
+
+
 def sell_with_late(stream: str) -> Callable[[Shop], object]:
     """A sale of which the frame in `stream` comes after the terminal gave up waiting."""
 
@@ -108,8 +114,8 @@ DAYS: Mapping[str, Day] = {
     "completion advice": Day(
         deposit,
         lambda shop: shop.operate("completion_advice", stan=last_stan(shop, "preauth"), amount_fen=900),
-        unresolved=True,
     ),
+    "completion advice, reply late": Day(deposit, late_advice),
     "completion void": Day(check_out, lambda shop: shop.operate("completion_void", stan=last_stan(shop, "completion"))),
     "reversal": Day(lose_a_reply, lambda shop: shop.operate("reversal")),
     "reversal before a sale": Day(lose_a_reply, lambda shop: shop.sell(1234)),

@@ -51,6 +51,8 @@ def asked_for(desk: Desk, order: Order) -> int | str:
     if named is None:
         if order.op in REVERSALS and state.reversal is not None:
             return int(state.reversal["account"])
+        if order.op in REVERSALS and state.advice is not None:
+            return int(state.advice["account"])
         return state.last_account if order.op in NEWEST else 1
     text = str(named)
     found = next((a.number for a in offered(desk) if text in (str(a.number), a.mid)), None)

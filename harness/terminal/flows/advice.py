@@ -7,6 +7,7 @@ settlement begins.  It keeps its STAN, and the host books it once.  Sources: the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -50,10 +51,18 @@ def decides(answered: Answered) -> bool:
 
 
 def deliver(desk: Desk) -> Step[Answered | None]:
-    """Send the pending advice once more.  Returns None when it is decided (or there is none), else the answer."""
+    """Send the pending advice once more, under the keys of its own account.  Returns None when it is decided (or there
+    is none), else the answer."""
     pending = desk.state.advice
     if pending is None:
         return None
+    before = desk.use(int(pending["account"]))
+    last = yield from _deliver(desk, pending)
+    desk.use(before)
+    return last
+
+
+def _deliver(desk: Desk, pending: Mapping[str, Any]) -> Step[Answered | None]:
     kind = requests.named(desk, pending["kind"])
     fields: dict[int, Value] = {int(n): value for n, value in pending["fields"].items()}
     fields |= {int(n): bytes.fromhex(value) for n, value in pending["octets"].items()}

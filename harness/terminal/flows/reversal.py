@@ -14,7 +14,7 @@ from ...machine import Record
 from .. import requests
 from ..desk import Desk
 from ..outcome import Outcome, declined, done, no_answer, outcome, refused
-from ..slips import unresolved_lines
+from ..slips import ADVICE, unresolved_lines
 from ..texts import ENTER_PASSWORD, REVERSAL_FAILED, REVERSED, REVERSING
 from ..wants import Answered, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
 from .common import side_effects
@@ -145,8 +145,8 @@ def _sale_reversal(desk: Desk) -> Kind:
 
 
 def mark_unresolved(desk: Desk, order: Order) -> Step[Outcome]:
-    """Hand the pending reversal to people: supervisor's password, slip, a line in the settlement report."""
-    pending = desk.state.reversal
+    """Hand the pending reversal, or advice, to people: supervisor's password, slip, a line in the settlement report."""
+    pending = desk.state.reversal or desk.state.advice
     if pending is None:
         return refused(order.op, "nothing_to_reverse")
     password = order.args.get("password")
@@ -161,7 +161,7 @@ def mark_unresolved(desk: Desk, order: Order) -> Step[Outcome]:
         "stan": pending["stan"],
         "batch": pending["batch"],
         "amount_fen": pending["amount_fen"],
-        "reason": pending["reason"],
+        "reason": pending.get("reason", ADVICE),
     }
     desk.save({"kind": "unresolved", "item": item})
     desk.slip("unresolved", item["stan"], item["batch"], item["amount_fen"], "", "merchant", unresolved_lines(item))

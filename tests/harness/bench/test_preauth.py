@@ -108,3 +108,39 @@ def test_the_register_asks_twice_for_one_order(rig: Rig) -> None:
     one = rig.register.ask("preauth", "debit", amount_fen=700, order="A1")
     two = rig.register.ask("preauth", "debit", amount_fen=700, order="A1")
     assert (one.stan, two.stan) == (one.stan, one.stan) and held(rig) == [(700, "open")]
+
+
+@pytest.mark.parametrize("stream", ["upstream", "downstream"])
+def test_an_advice_is_sent_until_it_is_answered_and_booked_once(rig: Rig, stream: str) -> None:
+    first = rig.preauth(5000)
+    rig.fault(f"drop:stream={stream},frame=1", f"drop:stream={stream},frame=2")
+    told = rig.terminal.operate("completion_advice", stan=first.stan, amount_fen=4000)
+    assert (told.status, told.text.en) == ("unknown", "An advice is not delivered, no transaction is possible")
+    stopped = rig.terminal.operate("sale", "debit", amount_fen=100)
+    assert (stopped.status, stopped.cause, stopped.data["pending_stan"]) == ("no_answer", "pending_advice", told.stan)
+    rig.terminal.cut_power()
+    rig.heal_line()
+    assert rig.sale(100).done, "the advice went first"
+    sent = [e.data["fields"]["11"] for e in rig.seen("terminal", "message") if e.data["mti"] == "0220"]
+    assert sent == [told.stan] * 3
+    assert held(rig) == [(5000, "completed")] and payable_fen(rig) == 4100
+    assert [slip["copy"] for slip in rig.terminal.slips if slip["stan"] == told.stan] == ["merchant", "customer"]
+    assert rig.settle().amount_fen == 4100
+
+
+def test_an_advice_that_nobody_answers_is_handed_to_people(rig: Rig) -> None:
+    first = rig.preauth(5000)
+    rig.fault("drop:stream=downstream,frame=1", "drop:stream=downstream,frame=2")
+    assert rig.terminal.operate("completion_advice", stan=first.stan).status == "unknown"
+    assert rig.settle().status != "done", "no settlement without it"
+    rig.heal_line()
+    assert rig.terminal.operate("mark_unresolved", password="12345678").done
+    assert rig.settle().done
+    (listed,) = rig.host.snapshot()["unresolved"]
+    assert listed["amount_fen"] == 5000
+
+
+def test_an_advice_that_the_host_declines_is_over(rig: Rig) -> None:
+    first = rig.preauth(5000)
+    assert rig.terminal.operate("completion_advice", stan=first.stan, amount_fen=5751).code == "64"
+    assert rig.sale(100).done and held(rig) == [(5000, "open")]
