@@ -15,7 +15,10 @@ from ..machine import MINUTE_US, Json, side_of
 from ..trace import Event
 
 CARDHOLDER = frozenset(
-    "04 07 14 15 33 34 35 36 37 38 39 41 42 43 44 45 51 52 53 54 55 56 57 59 62 67 75".split()
+    {
+        *("04", "07", "14", "15", "33", "34", "35", "36", "37", "38", "39", "41", "42", "43", "44", "45"),
+        *("51", "52", "53", "54", "55", "56", "57", "59", "62", "67", "75"),
+    }
 )
 """F39 that tells of the card, its holder or the money on it (response table of the UnionPay POS specifications): the
 next customer can pay."""
