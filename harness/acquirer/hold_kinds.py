@@ -100,7 +100,7 @@ HOLD_KINDS: Mapping[str, HoldKind] = {
     "deposit_unpaid": HoldKind(
         Text("押金未缴，暂不发货", "the deposit is not paid: nothing is dispatched"),
         "03",
-        State.NOT_SHIPPED,
+        State.SUSPENDED,
         blocks=frozenset({"dispatch"}),
         facts=("sum_fen", "invoices"),
     ),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from harness.acquirer.hold_kinds import HOLD_KINDS
 from harness.acquirer.procedures import ITEMS, PROCEDURES
 from harness.machine import DAY_US, Closed, Opened, Wake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.harness.acquirer.conftest import Bench, Pos
 
 
@@ -128,3 +132,50 @@ def test_a_pause_is_no_case_for_an_appeal_and_ends_as_it_began(bench: Bench, pos
     assert bench.answer("portal", "unpause", mid=pos.mid).value["cause"] == "not_paused"
     pos.sign_in()
     assert pos.sale(100).text(39) == "00"
+
+
+DOINGS = st.lists(
+    st.tuples(
+        st.sampled_from(("appeal", "hand in", "hand in", "hand in", "wait", "refuse")),
+        st.sets(st.sampled_from(sorted(ITEMS)), min_size=1, max_size=3),
+        st.integers(0, 9),
+    ),
+    max_size=14,
+)
+
+
+@given(st.sampled_from(sorted(PROCEDURES)), DOINGS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_hold_ends_only_by_everything_in_time(
+    make_bench: Callable[..., Bench], make_pos: Callable[..., Pos], kind: str, doings: list[tuple[str, set[str], int]]
+) -> None:
+    """Against a model that knows the stages alone: what was given, and when its stage began, in days."""
+    bench = make_bench()
+    pos = make_pos(bench)
+    pos.sign_in()
+    case, stages = held(bench, pos, kind), PROCEDURES[kind]
+    wanted = {item for stage in stages for item in stage.wants}
+    number, given, stage, began, day, ended = "", set[str](), 0, 0, 0, False
+    for what, items, days in doings:
+        running = number != "" and not ended
+        if what == "appeal" and not ended:
+            answer = bench.ask("portal", "appeal", case=case)
+            if not running:
+                number, given, stage, began = answer["appeal"], set(), 0, day
+            assert answer["stage"] == stages[stage].name
+        elif what == "hand in" and running:
+            answer_or_not = bench.answer("portal", "material", appeal=number, items=sorted(items))
+            assert answer_or_not.ok == (items <= wanted)
+            given |= items if items <= wanted else set()
+            while stages[stage].wants and set(stages[stage].wants) <= given:
+                stage, began = stage + 1, day
+        elif what == "refuse" and running:
+            bench.ask("control", "decide_appeal", appeal=number, decision="refuse")
+            number = ""
+        elif what == "wait":
+            wait(bench, days)
+            day += days
+            if running and (day - began) * DAY_US >= stages[stage].within_us:
+                ended, number = not stages[stage].wants, ""
+        assert (bench.host.state.holds.all[case].released_us is not None) == ended
+    assert pos.sale(100).text(39) == ("00" if ended else "03")
