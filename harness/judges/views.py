@@ -40,12 +40,12 @@ def by_account(events: Sequence[Event], terminal: str, hosts: Sequence[str]) -> 
     if last is None:
         return {terminal: seen}
     rest = [event for event in seen if event is not last]
-    others = [books for name in parties(events, "terminal") if name != terminal for books in _books(events, name)]
+    everyone = [books for name in parties(events, "terminal") for books in _books(events, name)]
     views: dict[str, list[Event]] = {}
     for books in _books(events, terminal):
         name = terminal if not views else f"{terminal}/{books['mid']}"
-        same = [one for one in others if one["tid"] and (one["tid"], one["mid"]) == (books["tid"], books["mid"])]
-        views[name] = [*rest, replace(last, data=_joined(books, same))]
+        same = [one for one in everyone if one["tid"] and (one["tid"], one["mid"]) == (books["tid"], books["mid"])]
+        views[name] = [*rest, replace(last, data=_joined(books, [one for one in same if one is not books]))]
     return views
 
 

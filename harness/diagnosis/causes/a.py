@@ -105,7 +105,13 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "A7",
         Text("从未申请开通", "Nobody ever applied"),
-        {"activation_unknown": PROVES, "no_record": PROVES, "activation_03": TYPICAL},
+        {
+            "activation_unknown": PROVES,
+            "no_record": PROVES,
+            "account_no_record": PROVES,
+            "account_not_listed": TYPICAL,
+            "activation_03": TYPICAL,
+        },
         ("provider_status",),
         MERCHANT,
         Text("提交开通申请", "Apply"),

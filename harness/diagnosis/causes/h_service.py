@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import PROVES, TYPICAL, Cause
+from .cause import PROVES, RULES_OUT, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -15,6 +15,7 @@ CAUSES: tuple[Cause, ...] = (
             "slow_at_host": TYPICAL,
             "slow_at_terminal": TYPICAL,
             "often_failed": TYPICAL,
+            "slow_on_the_line": RULES_OUT,
         },
         ("quality_report",),
         Text("收单机构", "the acquirer"),

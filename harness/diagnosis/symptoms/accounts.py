@@ -1,4 +1,4 @@
-"""Symptoms of the second merchant account (商户二): what its requests are told, what the portal and the takings show."""
+"""Symptoms of the second merchant account (商户二): what its requests are told, what portal and takings show."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ def _answered(code: str) -> Find:
 
 def _menu_absent(story: Story) -> list[int]:
     return [event.seq for event, outcome in story.outcomes() if outcome.get("cause") == "no_account_menu"]
+
+
+def _not_listed(story: Story) -> list[int]:
+    """Somebody chose an account that the terminal was never told of."""
+    return [event.seq for event, outcome in story.outcomes() if outcome.get("cause") == "no_account"]
+
+
+def _no_record(story: Story) -> list[int]:
+    """And the provider knows of none on this device: nobody ever applied."""
+    status = [(event, answer) for event, answer in story.portal("status") if answer.get("terminals")]
+    none = [event.seq for event, answer in status if not _accounts(answer)]
+    return [*_not_listed(story), *none] if none and _not_listed(story) else []
 
 
 def _another_account_sells(story: Story) -> list[int]:
@@ -101,6 +113,16 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "account_menu_absent",
         Text("终端没有商户选择菜单，未发报文", "The terminal has no menu of accounts; no frame left"),
         _menu_absent,
+    ),
+    Symptom(
+        "account_not_listed",
+        Text("终端上没有所选的商户", "The account that was chosen is not on the terminal"),
+        _not_listed,
+    ),
+    Symptom(
+        "account_no_record",
+        Text("终端上没有所选商户，门户也没有任何申请", "Not on the terminal, and the portal has no application for it"),
+        _no_record,
     ),
     Symptom("account_d6", Text("签到或交易应答 D6（未开通）", "Sign-in or sale answered D6"), _answered("D6")),
     Symptom("account_40", Text("签到或交易应答 40（不支持）", "Sign-in or sale answered 40"), _answered("40")),
