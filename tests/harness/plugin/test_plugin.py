@@ -11,6 +11,7 @@ import harness.pytest_plugin  # noqa: F401  loaded before pytester looks, as wha
 from harness.bench import emulated  # noqa: F401  see load_everything
 from harness.console.opening import open_by_name
 from harness.console.rig import Rig
+from harness.fixtures import dialect_names
 
 pytest_plugins = ["pytester"]
 
@@ -43,7 +44,7 @@ def run(pytester: pytest.Pytester, text: str, *arguments: str) -> pytest.RunResu
     return pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers", *arguments)
 
 
-@pytest.mark.parametrize("dialect", ["cup", "cup-cbc"])
+@pytest.mark.parametrize("dialect", dialect_names())
 def test_three_business_days_settle_under_three_batches(dialect: str) -> None:
     rig = Rig(open_by_name("simulated", dialect, "countertop", 1))
     batches = []
@@ -56,6 +57,19 @@ def test_three_business_days_settle_under_three_batches(dialect: str) -> None:
     assert batches == ["000001", "000002", "000003"]
     assert [verdict.judge for verdict in rig.judge() if not verdict.ok] == []
     rig.close()
+
+
+def test_the_rig_is_ready_under_every_dialect(pytester: pytest.Pytester) -> None:
+    text = f"""
+        import pytest
+
+        @pytest.mark.parametrize("name", [
+            pytest.param(name, marks=pytest.mark.posrig(dialect=name)) for name in {dialect_names()!r}
+        ])
+        def test_sale(posrig_rig, name):
+            assert posrig_rig.sale(100).done and posrig_rig.complete(posrig_rig.preauth(200)).done
+    """
+    run(pytester, text).assert_outcomes(passed=len(dialect_names()))
 
 
 def test_the_transcript_of_a_healthy_sale_reports_no_loss() -> None:
