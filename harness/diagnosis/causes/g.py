@@ -24,6 +24,7 @@ CAUSES: tuple[Cause, ...] = (
         PROVIDER,
         Text("按公告等待窗口结束，之后照常", "Wait until the announced window ends; it works right after"),
         rungs=(9,),
+        hidden_from=frozenset(("host",)),
     ),
     Cause(
         "G2",
