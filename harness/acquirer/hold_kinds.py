@@ -19,7 +19,8 @@ EVERYTHING = frozenset({"financial", "reversal", "notice", "management", "settle
 
 @dataclass(frozen=True)
 class HoldKind:
-    """One row.  `code`: F39 of a request that it stops; `blocks`: the families of requests that it stops.
+    """One row.  `code`: F39 of a request that it stops; `blocks`: the families of requests that it stops,
+    or `dispatch`: nothing is sent out to the merchant (`teams`).
 
     `activation`: what an activation is told; None: it gets `code` like everything else, before anybody looks at it,
     since the whole provider is concerned.  `facts`: what the portal shows beside the case number, by name.
