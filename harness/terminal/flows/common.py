@@ -13,20 +13,22 @@ from ..outcome import Outcome, declined, no_answer
 from ..wants import Answered, Exchange, NoReply, Reply, Step
 
 SIGN_IN_AGAIN = "77"
+ACQUIRER_WORDS = slice(43, 63)
+"""Of F63: behind the organisation (3) and the issuer's and UnionPay's words (20 each) stand the acquirer's."""
 REQUIREMENT_SIGN_IN = 3
 SERVED = (1, 2, 4, 5, 6, 7, 9, 11, 12)
 """Header requirements that this terminal can serve; 8 (rates) and the undefined ones are ignored, as PAX does."""
 
 
 def side_effects(desk: Desk, message: Message) -> tuple[list[Record], list[str]]:
-    """What any reply brings besides its result: the clock, a header requirement, the end of the session."""
+    """What any reply brings besides its result: the host's words, the clock, a header requirement, the end of the
+    session."""
+    _show_words(desk, message)
     records: list[Record] = []
     events: list[str] = []
     time, date = message.text(12), message.text(13)
     if time and date and (time, date) != (desk.state.time, desk.state.date):
         records.append({"kind": "clock", "time": time, "date": date})
-    if message.text(39) and is_approval(message.text(39) or ""):
-        _show_words(desk, message)
     requirement = int(message.header.requirement) if message.header else 0
     again = requirement == REQUIREMENT_SIGN_IN or message.text(39) == SIGN_IN_AGAIN
     if again and desk.state.signed_in:
@@ -38,9 +40,15 @@ def side_effects(desk: Desk, message: Message) -> tuple[list[Record], list[str]]
 
 
 def _show_words(desk: Desk, message: Message) -> None:
-    """What the host says besides an approval (F56, GBK): an announcement."""
-    words = (message.octets(56) or b"").decode("gbk", "replace").strip()
-    if words:
+    """What the host says in words stands on the display as it came: the announcement in an approval (F56), and the
+    words of a refusal where the dialect has them, for a code alone tells nobody which case number to ask for."""
+    refused = not is_approval(message.text(39) or "00")
+    if refused and desk.dialect.refusal_text == "f63.2":
+        octets = (message.octets(63) or b"")[ACQUIRER_WORDS]
+    else:
+        octets = message.octets(56) or b""
+    words = octets.decode("gbk", "replace").strip()
+    if words and words.isprintable():
         desk.show(Text(words, words))
 
 
