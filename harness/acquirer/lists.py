@@ -39,8 +39,3 @@ def bins(turn: Turn, request: Request) -> Outcome:
         return Outcome(fields={62: build_bins(BinList("0"))})
     end = start + len(part)
     return Outcome(fields={62: build_bins(BinList("2" if end < len(every) else "1", end - 1, join_bins(part)))})
-
-
-def ended(turn: Turn, request: Request) -> Outcome:
-    """395, 391, 397, 399: the terminal has it all."""
-    return Outcome()

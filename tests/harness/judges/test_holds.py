@@ -61,3 +61,17 @@ def test_a_completion_counts_and_its_void_takes_it_back() -> None:
     assert verdict("I3", host(postings=rows, accounts=accounts), told) is True
     rows[1]["voided"] = False
     assert verdict("I1", host(postings=rows, accounts=accounts), told) is False
+
+
+@pytest.mark.parametrize(("mti", "right"), [("0220", True), ("0200", False)])
+def test_only_an_advice_is_sent_again_with_its_trace_number(mti: str, right: bool) -> None:
+    events = recording(message("out", mti, "000002"), message("out", mti, "000002"))
+    assert {v.judge: v.ok for v in judge(events, ())}["I8"] is right
+
+
+def test_an_advice_that_is_still_pending_is_not_judged() -> None:
+    rows = [posting("000001", 500), posting("000003", 800, 800, "completion_advice")]
+    accounts = {"issuer": -1300, "merchant": 1300}
+    waiting = terminal(pending_advice={"stan": "000003", "batch": BATCH, "amount_fen": 800})
+    assert verdict("I1", host(postings=rows, accounts=accounts), waiting) is None
+    assert verdict("I1", host(postings=rows, accounts=accounts), terminal()) is False
