@@ -78,23 +78,23 @@ def contract(turn: Turn, args: Args) -> Value:
         mid = application.mid
     else:
         mid = _merchant(turn, args)
-    _begin(turn, mid, terms)
+    _begin(turn, mid, terms, turn.now)
     return {"application": args.get("application", ""), "mid": mid}
 
 
-def approved(turn: Turn, application: str, mid: str) -> None:
-    """The application became a merchant: what was agreed holds from now on.  Comes before anything is dispatched."""
+def approved(turn: Turn, application: str, mid: str, at_us: int) -> None:
+    """The application became a merchant at `at_us`: what was agreed holds from then on.  Comes before the dispatch."""
     terms = turn.state.billing.offers.get(application)
     if terms is not None:
-        _begin(turn, mid, terms)
+        _begin(turn, mid, terms, at_us)
 
 
-def _begin(turn: Turn, mid: str, terms: Mapping[str, int]) -> None:
-    next_us = {"usage": turn.now + MONTH_US}
-    next_us |= {kind: turn.now for kind in ("rent", "data") if terms[f"{kind}_fen"]}
+def _begin(turn: Turn, mid: str, terms: Mapping[str, int], at_us: int) -> None:
+    next_us = {"usage": at_us + MONTH_US}
+    next_us |= {kind: at_us for kind in ("rent", "data") if terms[f"{kind}_fen"]}
     turn.record("contract", mid=mid, rent_fen=terms["rent_fen"], data_fen=terms["data_fen"], next_us=next_us)
     if terms["deposit_fen"]:
-        invoice = _issue(turn, mid, {DEPOSIT: terms["deposit_fen"]}, turn.now, dunned=False)
+        invoice = _issue(turn, mid, {DEPOSIT: terms["deposit_fen"]}, at_us, dunned=False)
         holds.hold(turn, "deposit_unpaid", f"merchant:{mid}", sum_fen=invoice.sum_fen, invoices=[invoice.number])
     advance(turn)
 

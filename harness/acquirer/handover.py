@@ -55,7 +55,7 @@ def approve(turn: Turn, application: Application, at_us: int) -> None:
         reason="",
         code_expires_us=expires,
     )
-    billing.approved(turn, application.number, mid)
+    billing.approved(turn, application.number, mid, at_us)
     if application.sn:
         bind_terminal(turn, turn.state.terminals[f"{mid}/{tid}"], application.sn, application.model)
     elif not teams.enter(turn, teams.DISPATCH, application.number):

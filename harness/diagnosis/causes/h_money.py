@@ -25,7 +25,9 @@ CAUSES: tuple[Cause, ...] = (
         {"held_for_amount": PROVES, "code_61": TYPICAL, "code_03": TYPICAL},
         STATUS,
         MERCHANT,
-        Text("举证并申请提高限额，或在限额内交易", "Hand in evidence and have the limit raised, or sell within the limit"),
+        Text(
+            "举证并申请提高限额，或在限额内交易", "Hand in evidence and have the limit raised, or sell within the limit"
+        ),
         rungs=(10,),
     ),
     Cause(

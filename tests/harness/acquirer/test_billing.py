@@ -108,6 +108,9 @@ def test_a_host_that_was_down_makes_up_for_what_it_missed(make_bench: Callable[.
     mid = next(iter(on_time.host.state.merchants))
     for bench in (on_time, late):
         bench.ask("control", "contract", mid=mid, rent_fen=3_000, data_fen=3_600)
+        items = ["licence", "identity", "account"]
+        number = bench.ask("portal", "apply", merchant={"name": "m"}, model="", items=items)["application"]
+        bench.ask("control", "contract", application=number, rent_fen=1_000)
     wait(on_time, 400)
     late.now += 400 * DAY_US
     late.host = late.restarted()
