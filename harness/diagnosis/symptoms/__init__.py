@@ -7,7 +7,22 @@ from __future__ import annotations
 
 from ..story import Story
 from ..symptom import Observation, Symptom
-from . import accounts, codes, loss, losses, money, order, people, provider, quality, region, review, rules, shipping
+from . import (
+    accounts,
+    codes,
+    loss,
+    losses,
+    money,
+    network,
+    order,
+    people,
+    provider,
+    quality,
+    region,
+    review,
+    rules,
+    shipping,
+)
 
 __all__ = ["SYMPTOMS", "Observation", "Symptom", "observe"]
 
@@ -17,6 +32,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *order.SYMPTOMS,
     *people.SYMPTOMS,
     *loss.SYMPTOMS,
+    *network.SYMPTOMS,
     *money.SYMPTOMS,
     *accounts.SYMPTOMS,
     *losses.SYMPTOMS,
