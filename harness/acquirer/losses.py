@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from protocols.errors import DecodeError
 from protocols.text import Text
+from protocols.unionpay.activation import parse_request
 from protocols.unionpay.private import f59
 from protocols.unionpay.private.f62_keys import MARK, parse_sign_in_request
 from protocols.unionpay.private.subtags import FORMS, find_sub, parse_subs
@@ -32,12 +33,14 @@ def serial_of(request: Request) -> str:
     info = device_info(request)
     if info is not None and info.serial_number:
         return info.serial_number
-    value = request.message.octets(62) or b""
-    if request.name == "sign_in" and value.startswith(MARK):
-        try:
+    try:
+        if request.name == "activation":
+            return parse_request(request.message.octets(59) or b"", request.dialect).serial_number
+        value = request.message.octets(62) or b""
+        if request.name == "sign_in" and value.startswith(MARK):
             return parse_sign_in_request(value).serial
-        except DecodeError:
-            pass
+    except DecodeError:
+        pass
     return request.terminal.sn if request.terminal else ""
 
 

@@ -50,6 +50,14 @@ def slip_lines(entry: Entry, state: State, copy: str) -> list[Text]:
     return rows
 
 
+def account_lines(state: State) -> list[Text]:
+    """Whose report this is, where the terminal has several merchant accounts."""
+    if not state.parked:
+        return []
+    name = state.merchant_name or state.mid
+    return [Text(f"商户名称 {name}", f"Merchant {name}"), Text(f"商户号 {state.mid}", f"MID {state.mid}")]
+
+
 def settlement_lines(batch: dict[str, Json], unresolved: list[dict[str, Json]]) -> list[Text]:
     """The settlement report; reversals that were handed to people stand at its end."""
     verdict = Text("对账平", "Totals agree") if batch["balanced"] else Text("对账不平", "Totals differ")

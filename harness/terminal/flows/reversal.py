@@ -14,7 +14,7 @@ from ...machine import Record
 from .. import requests
 from ..desk import Desk
 from ..outcome import Outcome, declined, done, no_answer, outcome, refused
-from ..slips import ADVICE, unresolved_lines
+from ..slips import ADVICE, account_lines, unresolved_lines
 from ..texts import ENTER_PASSWORD, REVERSAL_FAILED, REVERSED, REVERSING
 from ..wants import Answered, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
 from .common import side_effects
@@ -164,5 +164,6 @@ def mark_unresolved(desk: Desk, order: Order) -> Step[Outcome]:
         "reason": pending.get("reason", ADVICE),
     }
     desk.save({"kind": "unresolved", "item": item})
-    desk.slip("unresolved", item["stan"], item["batch"], item["amount_fen"], "", "merchant", unresolved_lines(item))
+    lines = account_lines(desk.state) + unresolved_lines(item)
+    desk.slip("unresolved", item["stan"], item["batch"], item["amount_fen"], "", "merchant", lines)
     return done(order.op, stan=item["stan"], batch=item["batch"], amount_fen=item["amount_fen"])

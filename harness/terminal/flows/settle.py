@@ -16,7 +16,7 @@ from ...machine import Json, Record
 from .. import requests
 from ..desk import Desk
 from ..outcome import Outcome, declined, done, no_answer, outcome
-from ..slips import settlement_lines
+from ..slips import account_lines, settlement_lines
 from ..state import Entry
 from ..texts import BALANCED, UNBALANCED
 from ..wants import NoReply, Order, Reply, Step
@@ -199,7 +199,8 @@ def _closed(desk: Desk, order: Order, answered: Reply, balanced: bool) -> Step[O
     changed: Record = {"kind": "session_changed", "at_us": desk.now}
     desk.save({"kind": "settled", "batch": batch}, changed, events=("settlement_done",))
     amount = batch["debit_fen"] - batch["credit_fen"]
-    desk.slip("settlement", "", batch["batch"], amount, "", "merchant", settlement_lines(batch, unresolved))
+    lines = account_lines(desk.state) + settlement_lines(batch, unresolved)
+    desk.slip("settlement", "", batch["batch"], amount, "", "merchant", lines)
     if desk.state.parameters.get(AUTO_SIGN_OFF) == b"1".hex():
         yield from sign_off(desk, Order("sign_off"))
     return {**done(order.op, batch=batch["batch"], amount_fen=amount), **batch}

@@ -50,8 +50,33 @@ def test_each_account_is_settled_by_itself(shop: Shop) -> None:
     assert asked == {shop.second: f"{300:012d}001{0:012d}000", shop.first: f"{1_050:012d}002{0:012d}000"}
     assert {data["fields"]["48"][30] for data in messages(shop, "0510", "in")} == {"1"}
     shop.all_is_well()
+    reports = [e.data["lines"] for e in shop.bench.events() if e.kind == "slip" and e.data["kind"] == "settlement"]
+    assert [lines[1]["en"] for lines in reports] == [f"MID {shop.second}", f"MID {shop.first}"]
     rows = shop.portal("statement", sn=shop.sn)["accounts"]
     assert [(row["mid"], row["sales_fen"]) for row in rows] == [(shop.first, 1_050), (shop.second, 300)]
+
+
+def test_fees_are_each_accounts_own(shop: Shop) -> None:
+    """0.6 % of 100.00 and of 30.00 (documents 000, 001), in the accounts of each merchant number."""
+    shop.sell(10_000)
+    shop.sell(3_000, shop.second)
+    fees = {name: fen for name, fen in shop.bench.snapshot()["host"]["accounts"].items() if name.startswith("fee:")}
+    assert fees == {f"fee:card:{shop.first}": -60, f"fee:card:{shop.second}": -18}
+
+
+def test_a_reversal_handed_to_people_stays_with_its_account(shop: Shop) -> None:
+    shop.line("drop:stream=downstream,times=100")
+    lost = shop.sell(300, shop.second)
+    shop.line("down:times=100")
+    marked = shop.operate("mark_unresolved", password="12345678")
+    assert (marked["status"], marked["stan"]) == ("done", lost["stan"])
+    shop.line()
+    assert shop.sell(1_000)["status"] == "done"
+    own, further = _accounts(shop)
+    assert (own["unresolved"], [item["stan"] for item in further["unresolved"]]) == ([], [lost["stan"]])
+    assert shop.settle()["amount_fen"] == 1_000
+    shop.settle(shop.second)
+    shop.all_is_well()
 
 
 def test_void_and_refund_stay_in_their_account(shop: Shop) -> None:
