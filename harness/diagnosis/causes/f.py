@@ -68,12 +68,14 @@ CAUSES: tuple[Cause, ...] = (
             **UNANSWERED,
             "line_slow": PROVES,
             "answers_slow": TYPICAL,
+            "noise_at_host": TYPICAL,
             "powered_together": RULES_OUT,
         },
         ("both_ends", "echo_series"),
         LINE,
         Text("换更快的线路，或放宽终端的等待时限", "Take a faster line, or let the terminal wait longer"),
         rungs=(8,),
+        hidden_from=frozenset(("host",)),
     ),
     Cause(
         "F4",
@@ -81,6 +83,7 @@ CAUSES: tuple[Cause, ...] = (
         {
             **UNANSWERED,
             "octets_differ": PROVES,
+            "line_slow": AGAINST,
             "reply_noise": TYPICAL,
             "noise_at_host": TYPICAL,
             "reply_mac_bad": TYPICAL,
@@ -96,6 +99,7 @@ CAUSES: tuple[Cause, ...] = (
             "Take a clean line; once the reversal is delivered, repeat the sale under a new trace number",
         ),
         rungs=(8,),
+        hidden_from=frozenset(("host",)),
     ),
     Cause(
         "F5",
@@ -122,5 +126,6 @@ CAUSES: tuple[Cause, ...] = (
             "Let the reversal be delivered, then repeat the sale as a new one (never under the same trace number)",
         ),
         rungs=(8,),
+        hidden_from=frozenset(("host",)),
     ),
 )

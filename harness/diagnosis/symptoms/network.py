@@ -183,14 +183,15 @@ def _reversals_repeated(story: Story) -> list[int]:
 
 
 def _pairs(story: Story) -> Iterator[tuple[Exchange, Exchange]]:
-    """The same request at the terminal and, once, at the host: both recordings are needed."""
-    at_host: dict[tuple[str, ...], list[Exchange]] = {}
-    for exchange in story.exchanges("host"):
-        at_host.setdefault(_key(exchange), []).append(exchange)
+    """The same request at the terminal and at the host: both recordings are needed.  Of one that was repeated the last
+    that had left by then is the one that arrived."""
+    left: dict[tuple[str, ...], list[Exchange]] = {}
     for exchange in story.exchanges("terminal"):
-        waiting = at_host.get(_key(exchange))
-        if waiting:
-            yield exchange, waiting.pop(0)
+        left.setdefault(_key(exchange), []).append(exchange)
+    for other in story.exchanges("host"):
+        before = [x for x in left.get(_key(other), ()) if x.request.t_us <= other.request.t_us]
+        if before:
+            yield before[-1], other
 
 
 def _key(exchange: Exchange) -> tuple[str, ...]:
@@ -207,6 +208,17 @@ def _line_slow(story: Story) -> list[int]:
             ways.append(mine.reply.t_us - other.reply.t_us)
         if max(ways) > ONE_WAY_SLOW_US:
             found.append(mine.request.seq)
+    return found + _trickling(story)
+
+
+def _trickling(story: Story) -> list[int]:
+    """Parts of a frame that arrive long after it left."""
+    sent = [e.t_us for e in _frames(story, "terminal", "out")]
+    found = []
+    for part in _frames(story, "host", "in"):
+        before = [at for at in sent if at <= part.t_us]
+        if "hex" not in part.data and before and part.t_us - before[-1] > ONE_WAY_SLOW_US:
+            found.append(part.seq)
     return found
 
 
@@ -235,11 +247,14 @@ def _octets_differ(story: Story) -> list[int]:
         if not sent:
             continue
         whole = {str(data.get("hex")) for data in sent}
+        hashed = {data.get("hash") for data in sent} - {None}
         lengths = {int(data.get("length") or len(str(data.get("hex"))) // 2) for data in sent}
         for event in _frames(story, receiver, "in"):
             given = event.data.get("hex")
             if given is not None:
                 found += [] if str(given) in whole else [event.seq]
+            elif event.data.get("hash") in hashed:
+                continue  # nobody can read it, and it is what was put in
             elif int(event.data.get("length") or 0) in lengths or _waited_for_more(story, event):
                 found.append(event.seq)
     return found
