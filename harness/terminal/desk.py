@@ -166,7 +166,8 @@ class Desk:
     def message_note(self, link: str, direction: str, message: Message, kind: str, mac: str) -> None:
         """The decoded message for the trace."""
         fields = {str(n): _wire_text(value) for n, value in message.fields.items()}
-        data = {"link": link, "dir": direction, "mti": message.mti, "kind": kind, "fields": fields, "mac": mac}
+        data: dict[str, Json] = {"link": link, "dir": direction, "mti": message.mti, "kind": kind}
+        data |= {"fields": fields, "mac": mac}
         if message.header is not None and int(message.header.requirement):
             data["requirement"] = int(message.header.requirement)
         self.note("message", data)

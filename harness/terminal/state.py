@@ -46,7 +46,8 @@ class State(Account):
     dialect: str = ""
     """That of the updated application, "" for the one that the terminal came with."""
     disowned: bool = False
-    """The host said 97 to a sign-in: it no longer knows this terminal, so that it may be activated anew."""
+    """Until the next sign-in: the host no longer knows this terminal, or another one is dialled, so that it may be
+    activated anew."""
     tmk: str = ""
     operator: str = "01"
     date: str = "0101"
@@ -301,7 +302,7 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "identity": _identity,
     "disowned": _disowned,
     "tmk": _tmk,
-    "session": _set("working_keys", "signed_in", "batch"),
+    "session": _set("working_keys", "signed_in", "batch", "disowned"),
     "operator": _set("operator"),
     "clock": _set("date", "time"),
     "version": _set("version", "dialect"),

@@ -16,6 +16,7 @@ CAUSES: tuple[Cause, ...] = (
             "held_for_maintenance": PROVES,
             "inside_window": PROVES,
             "closed_at_once": TYPICAL,
+            "connection_refused": TYPICAL,
             "code_90": TYPICAL,
             "code_96": TYPICAL,
             "outside_window": RULES_OUT,

@@ -7,7 +7,7 @@ from typing import Any
 
 from protocols.text import Text
 
-from ...machine import Json
+from ...machine import Json, Record
 from ..desk import Desk
 from ..outcome import Outcome, done, outcome, refused
 from ..rights import operator_named
@@ -102,9 +102,10 @@ def config_error(values: dict[str, Any]) -> str | None:
 
 
 def configure(desk: Desk, values: dict[str, Any]) -> None:
-    """Change parameters for good."""
+    """Change parameters for good.  At another provider's address the terminal may be activated anew."""
     if values:
-        desk.save({"kind": "configured", "values": values})
+        moved: list[Record] = [{"kind": "disowned"}] if "host_address" in values else []
+        desk.save({"kind": "configured", "values": values}, *moved)
         desk.audit("configured", names=sorted(values))
 
 

@@ -56,6 +56,7 @@ def _keys_arrived(desk: Desk, order: Order, reply: Message) -> Outcome:
         result = declined(order.op, "00", "bad_keys")
         return {**result, "text": {"zh": error.what.zh, "en": error.what.en}}
     session: dict[str, str | bool] = {"kind": "session", "signed_in": True, "working_keys": f62.hex().upper()}
+    session["disowned"] = False
     f60 = reply.text(60) or ""
     batch = f60[2:8] if len(f60) >= 8 else f60
     if len(batch) == 6 and batch.isdigit() and int(batch):
