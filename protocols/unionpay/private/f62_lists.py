@@ -182,7 +182,7 @@ def parse_account(value: bytes) -> tuple[str, str, str]:
 
 
 def build_account(mid: str, tid: str, name: str) -> bytes:
-    """Item 31; a name beyond 40 octets of GBK is cut at a character.  Raises EncodeError for MID or TID of other sizes."""
+    """Item 31; a name beyond 40 octets of GBK is cut at a character.  Raises EncodeError for numbers of other sizes."""
     numbers = octets_of(mid + tid)
     if len(mid) != _MID_OCTETS or len(tid) != _TID_OCTETS:
         reject(
