@@ -172,7 +172,8 @@ def _undecided(turn: Turn, application: Application) -> ActivationState:
         return ActivationState(State.REJECTED, None, age, tuple(application.disputed), application.number)
     if application.state == "draft":
         draft = drafts.shown(turn, application)
-        until, wanted = _stamp(turn, turn.state.drafts.all[application.number].expires_us), tuple(draft["wanted"])
+        until = _stamp(turn, turn.state.drafts.all[application.number].expires_us)
+        wanted = tuple(draft["wanted"]["items"])
         return ActivationState(State.DRAFT, Stage.SUBMITTED, age, wanted, application.number, valid_until=until)
     if teams.waits(turn, "review", application.number):
         return _waits(turn, application, Stage.DOCUMENTS)

@@ -61,8 +61,8 @@ def save_step(turn: Turn, args: Args) -> Value:
     merchant = {**application.merchant, **particulars(turn, args, need_name=False)}
     items = more_items(turn, application, args)
     missing = _missing(steps[step], merchant, items)
-    if missing:
-        told = ", ".join(missing)
+    if any(missing.values()):
+        told = ", ".join([*missing["merchant"], *missing["items"]])
         raise Refused("step_incomplete", Text(f"本步骤缺少: {told}", f"this step lacks: {told}"))
     change(turn, application, "save_step", merchant=merchant, items=items)
     turn.record("draft_changed", application=application.number, done=[*draft.done, step], saved_us=turn.now)
@@ -74,8 +74,12 @@ def save_step(turn: Turn, args: Args) -> Value:
     return shown(turn, application)
 
 
-def _missing(step: FormStep, merchant: Mapping[str, Any], items: list[str]) -> list[str]:
-    return [name for name in step.particulars if not merchant.get(name)] + [i for i in step.items if i not in items]
+def _missing(step: FormStep, merchant: Mapping[str, Any], items: list[str]) -> dict[str, list[str]]:
+    """Particulars and items; a licence is both, its number and the document."""
+    return {
+        "merchant": [name for name in step.particulars if not merchant.get(name)],
+        "items": [item for item in step.items if item not in items],
+    }
 
 
 def resume(turn: Turn, args: Args) -> Value:
@@ -104,7 +108,9 @@ def shown(turn: Turn, application: Application) -> Value:
         "steps_done": len(draft.done),
         "last_step": draft.done[-1] if draft.done else "",
         "next_step": left[0] if left else "",
-        "wanted": _missing(steps[left[0]], application.merchant, application.items) if left else [],
+        "wanted": _missing(steps[left[0]], application.merchant, application.items)
+        if left
+        else {"merchant": [], "items": []},
         "saved_us": turn.told(draft.saved_us),
         "expires_us": turn.told(draft.expires_us),
         "expired": application.state == "draft" and turn.now >= draft.expires_us,
