@@ -1,9 +1,10 @@
 """A merchant account (商户) of the terminal: what is its own, and the lines of its batch.
 
-A terminal that several accounts share (一机多商户) has for each a merchant and a terminal number, a sign-in with working
-keys, a batch and trace numbers, so that no total of one can hold a sale of another.  Master key, parameters, EMV data,
-operator and clock are the device's.  No public source describes this in bytes; it follows from F41 and F42 being the
-identity of everything else in the UnionPay messages, and is posrig's choice where that leaves a question.
+A terminal that several accounts share (multi-merchant, 一机多商户) has for each a merchant and a terminal number, a
+sign-in with working keys, a batch and trace numbers, so that no total of one can hold a sale of another.  Master key,
+parameters, EMV data, operator and clock are the device's.  No public source describes this in bytes; it follows from
+F41 and F42 being the identity of everything else in the UnionPay messages, and is posrig's choice where that leaves a
+question.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Account:
     """One account.  `number`: its place in the menu, 1 for the terminal's own.  `listed`: the provider still offers it.
 
     `settlement`: how far a settlement has come; `unresolved`: reversals that were handed to people.
+    `session_since_us`: when its last sign-in, sign-off or settlement was.
     """
 
     number: int = 1
@@ -73,6 +75,7 @@ class Account:
     settled: list[dict[str, Json]] = field(default_factory=list)
     unresolved: list[dict[str, Json]] = field(default_factory=list)
     settlement: dict[str, Any] | None = None
+    session_since_us: int = 0
 
     @property
     def open_entries(self) -> list[Entry]:
