@@ -13,15 +13,13 @@ class Device:
     """`broken`: parts that fail their test (`parts.PARTS`).  `config`: what was changed at the parameter menu
     (`settings.Config`).
 
-    `tamper`: when and why the keys were erased; a repair does not remove the record.  `session_since_us`: when the last
-    sign-in, sign-off or settlement was.
+    `tamper`: when and why the keys were erased; a repair does not remove the record.
     """
 
     self_tests: int = 0
     broken: set[str] = field(default_factory=set)
     tamper: dict[str, Json] | None = None
     config: dict[str, Json] = field(default_factory=dict)
-    session_since_us: int = 0
 
 
 def _self_tested(device: Device, record: Record) -> None:
@@ -40,14 +38,9 @@ def _configured(device: Device, record: Record) -> None:
     device.config.update(record["values"])
 
 
-def _session_changed(device: Device, record: Record) -> None:
-    device.session_since_us = record["at_us"]
-
-
 FOLD: Mapping[str, Callable[[Device, Record], None]] = {
     "self_tested": _self_tested,
     "part": _part,
     "tamper": _tamper,
     "configured": _configured,
-    "session_changed": _session_changed,
 }

@@ -22,7 +22,7 @@ def status(desk: Desk) -> dict[str, Json]:
         "sn": desk.settings.serial,
         "accounts": [{"number": a.number, "listed": a.listed, **_standing(a)} for a in further],
         "version": state.version or desk.settings.application_version,
-        "session_age_us": max(0, desk.now - state.device.session_since_us),
+        "session_age_us": max(0, desk.now - state.session_since_us),
         "operator": state.people.on_duty,
         "protected": desk.config.protected,
         "locked": state.people.locked,

@@ -303,6 +303,7 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "disowned": _disowned,
     "tmk": _tmk,
     "session": _set("working_keys", "signed_in", "batch", "disowned"),
+    "session_changed": _set("session_since_us"),
     "operator": _set("operator"),
     "clock": _set("date", "time"),
     "version": _set("version", "dialect"),

@@ -40,7 +40,8 @@ class Watch:
     @property
     def deadline(self) -> int | None:
         """When something is due."""
-        due = [at for at in (self._lock_us(), self._own()[0]) if at is not None]
+        own = self._own()
+        due = [at for at in (self._lock_us(), own[0] if own else None) if at is not None]
         return min(due, default=None)
 
     def due(self) -> Order | None:
@@ -52,30 +53,33 @@ class Watch:
             desk.save({"kind": "duty", "operator": operator, "locked": True})
             desk.audit("idle_lock", operator=operator)
             desk.show(LOCKED)
-        at, op = self._own()
-        if at is None or desk.now < at:
+        own = self._own()
+        if own is None or desk.now < own[0]:
             return None
+        _, op, account = own
         self._not_before_us = desk.now + AGAIN_US
         desk.audit("by_itself", op=op)
-        return Order(op, own=True)
+        return Order(op, {"account": account} if account > 1 else {}, own=True)
 
     def _lock_us(self) -> int | None:
         people, config = self._desk.state.people, self._desk.config
         locks = config.protected and config.idle_lock_us and people.on_duty and not people.locked
         return self._used_us + config.idle_lock_us if locks else None
 
-    def _own(self) -> tuple[int | None, str]:
-        """(when, what) the terminal does by itself."""
-        state, config = self._desk.state, self._desk.config
-        if not state.signed_in:
-            return None, ""
-        since = state.device.session_since_us
-        since = since if since <= self._desk.now else 0  # it is of an earlier clock
-        limits = [(config.auto_sign_off_us, "sign_off")] if state.settlement is None else []
-        if state.open_entries:
-            limits.insert(0, (config.auto_settle_us, "settle"))
-        due = [(since + limit, op) for limit, op in limits if limit]
+    def _own(self) -> tuple[int, str, int] | None:
+        """(when, what, for which account) the terminal does by itself next."""
+        config = self._desk.config
+        due: list[tuple[int, str, int]] = []
+        for account in self._desk.state.accounts if config.auto_settle_us or config.auto_sign_off_us else ():
+            since = account.session_since_us
+            since = since if since <= self._desk.now else 0  # it is of an earlier clock
+            if not account.signed_in:
+                continue
+            if config.auto_settle_us and account.open_entries:
+                due.append((since + config.auto_settle_us, "settle", account.number))
+            if config.auto_sign_off_us and account.settlement is None:
+                due.append((since + config.auto_sign_off_us, "sign_off", account.number))
         if not due:
-            return None, ""
-        at, op = min(due, key=lambda item: item[0])
-        return max(at, self._not_before_us), op
+            return None
+        at, op, number = min(due, key=lambda item: item[0])
+        return max(at, self._not_before_us), op, number

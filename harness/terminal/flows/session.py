@@ -61,7 +61,7 @@ def _keys_arrived(desk: Desk, order: Order, reply: Message) -> Outcome:
     batch = f60[2:8] if len(f60) >= 8 else f60
     if len(batch) == 6 and batch.isdigit() and int(batch):
         session["batch"] = batch
-    desk.save(session, {"kind": "session_changed", "at_us": desk.now}, events=("signed_in",))
+    desk.save(session, {"kind": "session_changed", "session_since_us": desk.now}, events=("signed_in",))
     return done(order.op, batch=desk.state.batch)
 
 
@@ -71,7 +71,7 @@ def sign_off(desk: Desk, order: Order) -> Step[Outcome]:
     bad = failure(order.op, answered)
     if bad is None or isinstance(answered, NoReply):
         ended: Record = {"kind": "session", "signed_in": False}
-        desk.save(ended, {"kind": "session_changed", "at_us": desk.now}, events=("signed_off",))
+        desk.save(ended, {"kind": "session_changed", "session_since_us": desk.now}, events=("signed_off",))
     return bad or done(order.op, batch=desk.state.batch)
 
 

@@ -196,7 +196,7 @@ def _closed(desk: Desk, order: Order, answered: Reply, balanced: bool) -> Step[O
     sums: dict[str, Json] = progress["totals"]
     batch: dict[str, Json] = {"batch": progress["batch"], **sums, "balanced": balanced}
     unresolved = [item for item in desk.state.unresolved if item["batch"] == progress["batch"]]
-    changed: Record = {"kind": "session_changed", "at_us": desk.now}
+    changed: Record = {"kind": "session_changed", "session_since_us": desk.now}
     desk.save({"kind": "settled", "batch": batch}, changed, events=("settlement_done",))
     amount = batch["debit_fen"] - batch["credit_fen"]
     lines = account_lines(desk.state) + settlement_lines(batch, unresolved)

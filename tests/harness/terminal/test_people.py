@@ -5,17 +5,19 @@ Expected: the catalogue's rows C2, C3, C4, C5 and B3, and the factory settings t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.machine import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Wake
+from harness.machine import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Effect, Record, Wake
 from harness.terminal.flows import FLOWS
 from harness.terminal.parts import PARTS
 from harness.terminal.people import AUDIT_MAX, FOLD, People
 from harness.terminal.rights import RIGHTS
+from harness.terminal.settings import Profile
 from harness.terminal.texts import CAUSES, OPERATIONS
 from protocols.mispos.results import LOCAL_BY_CAUSE
 
@@ -326,3 +328,30 @@ def test_nothing_is_settled_by_itself_while_nothing_is_there() -> None:
     bench.do("parameter_menu", auto_settle_us=DAY_US)
     later(bench, 9 * DAY_US)
     assert "0500" not in bench.sent
+
+
+def test_each_account_is_settled_by_itself_at_its_own_limit() -> None:
+    """A merchant with two accounts: the second one was signed in twelve hours later."""
+    bench = Bench(ready_settings(profile=replace(Profile(), multi_merchant_version="1.0")))
+    bench.get_ready()
+    listed = [{"mid": "123456789012346", "tid": "20202021", "merchant_name": "二"}]
+    bench.carry(_saved(bench, {"kind": "accounts", "listed": listed}))
+    bench.do("parameter_menu", auto_settle_us=DAY_US)
+    for account, wait_us in ((1, 12 * HOUR_US), (2, 0)):
+        assert bench.do("sign_in", account=account)["status"] == "done"
+        bench.ask("person", "present", card="debit", how="swipe", pin="123456")
+        assert bench.do("sale", amount_fen=100, account=account)["status"] == "done"
+        later(bench, wait_us)
+    later(bench, 12 * HOUR_US - SECOND_US)
+    assert bench.sent.count("0500") == 0
+    later(bench, SECOND_US)
+    assert [m.text(41) for m in bench.host.seen if m.mti == "0500"] == ["20202020"]
+    later(bench, 12 * HOUR_US)
+    assert [m.text(41) for m in bench.host.seen if m.mti == "0500"] == ["20202020", "20202021"]
+
+
+def _saved(bench: Bench, record: Record) -> list[Effect]:
+    desk = bench.terminal.desk
+    desk.save(record)
+    effects, desk.effects = desk.effects, []
+    return effects
