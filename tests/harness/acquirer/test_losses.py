@@ -64,6 +64,8 @@ def test_its_keys_are_gone(stage: Stage) -> None:
     portal(stage, "report", status="stolen")
     with pytest.raises(AskRefused):
         stage.bench.ask("host", "control", "issue_tmk", sn=stage.variables["sn"])
+    fetched = stage.bench.ask("terminal", "person", "operate", op="download_master_key")
+    assert (fetched["status"], fetched["code"]) == ("declined", "58"), "nor by remote download"
     events = [e for e in stage.bench.events() if e.kind == "state" and e.data["to"] == "stolen"]
     assert events
     operate(stage, "sale", amount_fen=10)
