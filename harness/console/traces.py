@@ -45,7 +45,11 @@ AGAINST = Text("反对", "against")
 EVENTS = Text("事件", "events")
 ACTOR = Text("由谁处理", "who acts")
 ACTION = Text("怎么办", "what to do")
+LADDER = Text("恢复阶梯", "recovery ladder")
+RUNG = Text("第 {number} 级 {words}", "{number} {words}")
 NEXT_TEST = Text("下一步检验", "next test")
+NO_MORE = Text("其他原因没有另外的证据：{rows}", "other causes, with no evidence of their own: {rows}")
+HIDDEN = Text("这一方看不到的原因，不能排除：", "What this side cannot see, and so cannot exclude:")
 TIED = Text("前 {count} 个原因同级，请先做检验", "The first {count} causes are level: make the test first")
 PASSED, FAILED, NOT_JUDGED = Text("成立", "holds"), Text("不成立", "FAILS"), Text("未判定", "not judged")
 
@@ -154,13 +158,27 @@ def diagnosis_lines(found: Diagnosis, lang: Lang) -> list[str]:
     """The ranking with its evidence, the likeliest cause first."""
     if not found.ranking:
         unexplained = [_evidence(item, lang) for item in found.observations]
-        return [UNEXPLAINED.in_(lang), *unexplained] if unexplained else [NO_FAULT.in_(lang)]
-    lines = [line for place, item in enumerate(found.ranking, 1) for line in _candidate_lines(place, item, lang)]
+        if unexplained:
+            return [UNEXPLAINED.in_(lang), *unexplained]
+        return [NO_FAULT.in_(lang), *_hidden_lines(found, lang)]
+    lines = [line for place, item in enumerate(found.shown, 1) for line in _candidate_lines(place, item, lang)]
+    rest = [item.cause.row for item in found.ranking if item not in found.shown]
+    if rest:
+        lines.append(NO_MORE.format(rows=", ".join(rest)).in_(lang))
     if len(found.tied) > 1:
         lines.append(TIED.format(count=len(found.tied)).in_(lang))
-    if found.next_test is not None:
-        lines.append(f"{NEXT_TEST.in_(lang)}: {found.next_test.in_(lang)}")
-    return lines
+    return [*lines, *_next_test_lines(found, lang)]
+
+
+def _hidden_lines(found: Diagnosis, lang: Lang) -> list[str]:
+    if not found.hidden:
+        return []
+    causes = [f"   {cause.row}  {cause.title.in_(lang)}" for cause in found.hidden]
+    return [HIDDEN.in_(lang), *causes, *_next_test_lines(found, lang)]
+
+
+def _next_test_lines(found: Diagnosis, lang: Lang) -> list[str]:
+    return [f"{NEXT_TEST.in_(lang)}: {found.next_test.in_(lang)}"] if found.next_test is not None else []
 
 
 def _candidate_lines(place: int, item: Candidate, lang: Lang) -> list[str]:
@@ -172,7 +190,14 @@ def _candidate_lines(place: int, item: Candidate, lang: Lang) -> list[str]:
         *(f"   {AGAINST.in_(lang)}: {_evidence(one, lang)}" for one in item.speaks_against),
         f"   {ACTOR.in_(lang)}: {cause.actor.in_(lang)}",
         f"   {ACTION.in_(lang)}: {cause.action.in_(lang)}",
+        f"   {LADDER.in_(lang)}: {'; '.join(_rung(number, lang) for number in cause.rungs)}",
     ]
+
+
+def _rung(number: int, lang: Lang) -> str:
+    from ..diagnosis.ladder import rungs
+
+    return RUNG.in_(lang).format(number=number, words=rungs()[number].in_(lang))
 
 
 def _evidence(item: Observation, lang: Lang) -> str:

@@ -11,6 +11,7 @@ from ..machine import Json
 from ..trace import Event, Who, strip
 from .causes import CAUSES, Cause
 from .causes.cause import PROVES, RULES_OUT
+from .ladder import rungs
 from .probes import best_probe, probe_text
 from .story import Story
 from .symptoms import SYMPTOMS, Observation, observe
@@ -71,6 +72,15 @@ class Diagnosis:
         return tuple(c.cause.row for c in self.ranking if c.level >= PROVES)
 
     @property
+    def shown(self) -> tuple[Candidate, ...]:
+        """The first group, and of the others those for which something speaks that the first group does not explain.
+
+        A refusal code speaks for a dozen rows; once one of them is proved, it tells nothing of the others.
+        """
+        explained = {item for candidate in self.tied for item in candidate.speaks_for}
+        return tuple(c for c in self.ranking if c in self.tied or not explained.issuperset(c.speaks_for))
+
+    @property
     def next_probe(self) -> str | None:
         """The id of the test that tells the first group apart, or confirms the only one.
 
@@ -95,19 +105,8 @@ class Diagnosis:
             "named": list(self.named),
             "next_probe": self.next_probe,
             "next_test": _words(self.next_test) if self.next_test else None,
-            "ranking": [
-                {
-                    "row": candidate.cause.row,
-                    "title": _words(candidate.cause.title),
-                    "level": candidate.level,
-                    "support": candidate.support,
-                    "actor": _words(candidate.cause.actor),
-                    "action": _words(candidate.cause.action),
-                    "for": [_evidence(item) for item in candidate.speaks_for],
-                    "against": [_evidence(item) for item in candidate.speaks_against],
-                }
-                for candidate in self.ranking
-            ],
+            "ranking": [_candidate(candidate, candidate in self.shown) for candidate in self.ranking],
+            "hidden": [{"row": cause.row, "title": _words(cause.title)} for cause in self.hidden],
         }
 
 
@@ -133,6 +132,22 @@ def _weigh(cause: Cause, observations: Sequence[Observation]) -> Candidate | Non
 def symptom_text(symptom: str) -> Text:
     """The words of a symptom."""
     return _SYMPTOM_TEXTS[symptom]
+
+
+def _candidate(candidate: Candidate, shown: bool) -> dict[str, Json]:
+    cause = candidate.cause
+    return {
+        "row": cause.row,
+        "title": _words(cause.title),
+        "level": candidate.level,
+        "support": candidate.support,
+        "shown": shown,
+        "actor": _words(cause.actor),
+        "action": _words(cause.action),
+        "ladder": [{"rung": number, **_words(rungs()[number])} for number in cause.rungs],
+        "for": [_evidence(item) for item in candidate.speaks_for],
+        "against": [_evidence(item) for item in candidate.speaks_against],
+    }
 
 
 def _words(text: Text) -> dict[str, Json]:

@@ -124,6 +124,8 @@ class RowView:
     entries: list[dict[str, Any]]
     judges: list[dict[str, Any]]
     ranking: list[dict[str, Any]]
+    others: list[str]
+    hidden: list[dict[str, Any]]
     next_test: Text | None
     messages: int
     drawn: int
@@ -147,6 +149,8 @@ def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
 
     ranking = [
         {
+            "shown": True,
+            "ladder": [],
             **candidate,
             "for": [{**item, "cells": cells(item["events"])} for item in candidate["for"]],
             "against": [{**item, "cells": cells(item["events"])} for item in candidate["against"]],
@@ -162,6 +166,8 @@ def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
         entries=views,
         judges=judges,
         ranking=ranking,
+        others=[candidate["row"] for candidate in ranking if not candidate["shown"]],
+        hidden=list(diagnosis.get("hidden", [])),
         next_test=words.of_json(diagnosis.get("next_test")),
         messages=sum(event.kind == "message" for event in events),
         drawn=len(targets),

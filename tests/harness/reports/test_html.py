@@ -188,6 +188,18 @@ def test_evidence_links_to_its_event_and_says_when_it_is_not_drawn() -> None:
     assert "#F5-e999" not in text and "#999" in text
 
 
+def test_rungs_explained_rows_and_what_one_side_cannot_see_are_told() -> None:
+    rung = {"rung": 8, "zh": "检查网络", "en": "look at the network"}
+    first = {**DIAGNOSIS["ranking"][0], "ladder": [rung], "shown": True}
+    rest = {**first, "row": "H11", "title": {"zh": "灾害", "en": "A disaster"}, "level": 1, "shown": False}
+    text = render(run_of(row(Script().trace, diagnosis={**DIAGNOSIS, "ranking": [first, rest]})))
+    assert "look at the network" in text and "A disaster" not in text
+    assert re.search(r"with no evidence of their own</i>: H11", text)
+    hidden = [{"row": "B1", "title": {"zh": "邮寄延误", "en": "The parcel is late"}}]
+    text = render(run_of(row(Script().trace, diagnosis={**DIAGNOSIS, "ranking": [], "hidden": hidden})))
+    assert "The parcel is late" in text and "cannot exclude" in text
+
+
 def test_what_parties_say_is_text_and_never_markup() -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
     script = Script()
