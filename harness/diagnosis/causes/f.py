@@ -13,6 +13,7 @@ UNANSWERED = {
     "undecided": FITS,
     "reversal_25": TYPICAL,
     "reversal_00": TYPICAL,
+    "outcomes_mixed": TYPICAL,
 }
 """A request or its reply did not arrive: what the line did to it nobody can say from one side."""
 
@@ -21,10 +22,10 @@ CAUSES: tuple[Cause, ...] = (
         "F1",
         Text("无法连接", "No connection"),
         {
-            "no_route": PROVES,
+            "no_route": TYPICAL,
             "name_unknown": PROVES,
-            "dial_unanswered": PROVES,
-            "no_line": PROVES,
+            "dial_unanswered": TYPICAL,
+            "no_line": TYPICAL,
             "tls_refused": PROVES,
             "connection_refused": TYPICAL,
             "settings_changed": PROVES,
@@ -50,7 +51,6 @@ CAUSES: tuple[Cause, ...] = (
         {
             **UNANSWERED,
             "losses_scattered": PROVES,
-            "outcomes_mixed": TYPICAL,
             "reversals_repeated": TYPICAL,
             "line_slow": AGAINST,
             "octets_differ": AGAINST,
@@ -114,6 +114,7 @@ CAUSES: tuple[Cause, ...] = (
             "reversal_25": TYPICAL,
             "reversal_00": TYPICAL,
             "line_carried_again": FITS,
+            "outcomes_mixed": TYPICAL,
             "losses_scattered": RULES_OUT,
             "line_slow": RULES_OUT,
             "octets_differ": RULES_OUT,
