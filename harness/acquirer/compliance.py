@@ -170,7 +170,10 @@ def _has_usage(request: Request, tag: str) -> bool:
 
 
 def algorithm_allowed(turn: Turn, algorithm: str) -> bool:
-    """Whether terminals may change to this key algorithm: a rule asks for it."""
+    """Whether terminals may change to this key algorithm: a rule asks for it, and the host speaks a dialect of that
+    name."""
+    if algorithm not in turn.settings.dialects:
+        return False
     rules = (one for one in turn.state.notices.open.values() if one.kind == "rule")
     return any((one.facts.get("requires"), one.facts.get("value")) == ("algorithm", algorithm) for one in rules)
 

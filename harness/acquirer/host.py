@@ -336,7 +336,7 @@ def _remark(turn: Turn, request: Request, outcome: Outcome) -> None:
     """An approval says in words what is announced."""
     words = compliance.remark(turn, request) if is_approval(outcome.code) and not outcome.without_f39 else ""
     if words:
-        outcome.fields = in_words(request, words) | outcome.fields
+        outcome.fields |= in_words(request, words)
 
 
 def _remember_refusal(turn: Turn, request: Request, outcome: Outcome) -> None:

@@ -98,7 +98,10 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
 
 
 def _changed_to_sm4(turn: Turn, request: Request) -> Request:
-    """A terminal that changes to the algorithm that a rule asks for speaks the dialect that has it from now on."""
+    """A terminal that changes to the algorithm that a rule asks for speaks the dialect that has it from now on.
+
+    posrig's choice: the 16 octets of its master key become an SM4 key; a provider would inject a new one.
+    """
     assert request.terminal is not None
     turn.record("terminal_changed", terminal=request.terminal.key, dialect=SM4_DIALECT)
     return replace(request, dialect=turn.settings.dialects[SM4_DIALECT])

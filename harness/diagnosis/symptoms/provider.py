@@ -11,7 +11,7 @@ from ...trace import Event
 from ..story import FINANCIAL, Exchange, Story, field_of
 from ..symptom import Symptom, both_ends
 from .codes import refused_with
-from .holding import last_refusal, on_hold, put_on_hold
+from .holding import last_refusal, put_on_hold, shown_at_portal
 
 Json = Any
 WINDOWS = ("maintenance", "cut_over")
@@ -46,6 +46,18 @@ def _windows(story: Story) -> list[tuple[int, int]]:
     """From when to when the provider announced that it would be out of service, as its portal tells."""
     told = [one for _, answer in story.portal("notices") for one in answer.get("notices", ())]
     return [(int(one["from_us"]), int(one["until_us"])) for one in told if one.get("kind") in WINDOWS]
+
+
+def _held_for_window(story: Story) -> list[int]:
+    """The host stopped somebody for it, or hung up on somebody while it lasted; a window that meets nobody is none."""
+    began = [e.seq for kind in WINDOWS for e in story.of("state") if _hold_begins(e, kind)]
+    shut = [e.seq for e in story.of("link", "host") if e.data.get("reason") == "local" and began and e.seq > began[0]]
+    stopped = [e.seq for e in story.of("decision") if e.data.get("cause") in WINDOWS]
+    return stopped + (began if shut else []) + [seq for kind in WINDOWS for seq in shown_at_portal(story, kind)]
+
+
+def _hold_begins(event: Event, kind: str) -> bool:
+    return event.data.get("machine") == "hold" and event.data.get("to") == kind
 
 
 def _inside_window(story: Story) -> list[int]:
@@ -258,7 +270,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "held_for_maintenance",
         Text("主机日志或门户：维护或日切窗口内停止服务", "Host log or portal: stopped for maintenance or cut-over"),
-        lambda story: [seq for kind in WINDOWS for seq in on_hold(kind)(story)],
+        _held_for_window,
     ),
     Symptom(
         "inside_window",

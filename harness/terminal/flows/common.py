@@ -40,10 +40,9 @@ def side_effects(desk: Desk, message: Message) -> tuple[list[Record], list[str]]
 
 
 def _show_words(desk: Desk, message: Message) -> None:
-    """What the host says in words stands on the display as it came: the announcement in an approval (F56), and the
-    words of a refusal where the dialect has them, for a code alone tells nobody which case number to ask for."""
-    refused = not is_approval(message.text(39) or "00")
-    if refused and desk.dialect.refusal_text == "f63.2":
+    """What the host says in words stands on the display as it came: the announcement in an approval, and the words of
+    a refusal where the dialect has them, for a code alone tells nobody which case number to ask for."""
+    if desk.dialect.refusal_text == "f63.2":
         octets = (message.octets(63) or b"")[ACQUIRER_WORDS]
     else:
         octets = message.octets(56) or b""

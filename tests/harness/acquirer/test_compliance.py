@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.fixtures import load_dialect
-from harness.machine import DAY_US
+from harness.machine import DAY_US, HOUR_US, Opened
 from protocols.unionpay.activation import ActivationRequest, State, build_request, parse_state
 from protocols.unionpay.dialect import CUP
 from protocols.unionpay.private import f59
@@ -107,8 +109,6 @@ def test_a_running_terminal_is_refused_from_the_date_also_after_a_restart(shop: 
     bench.ask("control", "need_certificates", model="CT-100", from_us=DAY_US)
     bench.now = 2 * DAY_US
     bench.host = bench.restarted()
-    from harness.machine import Opened
-
     bench.feed(Opened("c1"))
     assert sell(shop) == "58"
     (terminal,) = bench.ask("portal", "status", sn="SN100")["terminals"]
@@ -204,3 +204,43 @@ def test_old_complaints_and_those_of_others_do_not_count(shop: Pos) -> None:
     bench.ask("control", "complain", subject="model:CT-900")
     assert sell(shop) == "00"
     assert not bench.answer("control", "complain", subject="weather").ok
+
+
+def test_what_is_announced_is_said_in_the_field_that_the_dialect_has(make_bench: Callable[..., Bench]) -> None:
+    """Chanjet: F63.1 the card organisation, F63.2 issuer 20, CUP 20, acquirer 20."""
+    from tests.harness.acquirer.conftest import Pos
+
+    dialects = {name: load_dialect(name) for name in ("cup", "cup-cbc", "chanjet")}
+    bench = make_bench(dialects=dialects)
+    row = {"tid": "52040001", "sn": "SN100", "tmk": TMK, "test_key": True, "dialect": "chanjet"}
+    bench.ask("control", "provision", merchant=[{"mid": MID, "name": "畅捷", "terminal": [row]}])
+    bench.ask("control", "announce", kind="end_of_service", from_us=DAY_US)
+    pos = Pos(bench, dialect=dialects["chanjet"], tid="52040001", mid=MID)
+    reply = pos.sign_in()
+    assert reply.text(39) == "00"
+    assert (reply.octets(63) or b"")[43:].decode("gbk", "ignore").startswith("停止服务 03-03")
+
+
+MOMENTS = st.one_of(st.none(), st.integers(1, 12))
+
+
+@given(st.integers(0, 12), MOMENTS, MOMENTS, MOMENTS)
+def test_certificates_against_a_plain_reading(
+    begin: int, end: int | None, revoked: int | None, needed: int | None
+) -> None:
+    """Hour by hour: valid from its beginning to its end or revocation; a firmware without one matters where one is
+    needed."""
+    from tests.harness.acquirer.conftest import Bench, Pos
+
+    shop = shop_of(Bench.made(), Pos)
+    sell(shop)
+    told = {"until_us": end, "revoked_us": revoked}
+    times = {name: hour * HOUR_US for name, hour in told.items() if hour is not None}
+    shop.bench.ask("control", "certificate", model="CT-100", version="1.0.0", from_us=begin * HOUR_US, **times)
+    if needed is not None:
+        shop.bench.ask("control", "need_certificates", model="CT-100", from_us=needed * HOUR_US)
+    for hour in range(14):
+        shop.bench.now = hour * HOUR_US
+        over = any(moment is not None and moment <= hour for moment in (end, revoked))
+        assert sell(shop) == ("58" if over or hour < begin else "00"), hour
+        assert sell(shop, "2.0.0") == ("58" if needed is not None and needed <= hour else "00"), hour
