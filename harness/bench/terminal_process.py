@@ -7,7 +7,8 @@ import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from harness.fixtures import nearest
 from harness.links.faulty import Faulty
 from harness.links.plan import KINDS, FaultPlan
 from harness.links.proxy import Proxy
-from harness.links.tls import Certificates, check_files
+from harness.links.tls import Certificates
 from harness.machine import Json
 from harness.stores import Store
 from harness.stores.memory import MemoryStore
@@ -28,6 +29,7 @@ from protocols.text import Text
 from .addresses import Directory
 from .fleet import TerminalSpec
 from .host_process import open_store, provisioned, read_text, real_host_settings
+from .installed import Own, installed
 from .process import Interfaces, run_process, status_of_start, tell, tell_error
 from .shell import RealShell
 from .wires import open_pty_wire, open_serial_wire
@@ -88,6 +90,11 @@ class Start:
     """Other settings of the machine, by name (`harness.terminal.settings`)."""
     identity: Identity | None = None
     """Instead of `terminal_file`."""
+    tls_ca: Path | None = None
+    """The host is reached by TLS, and this authority (PEM) must have signed its certificate."""
+    tls_name: str = ""
+    """For which name; "": the one in `host`."""
+    tls_own: Own = (None, None)
     certificates: Certificates = field(default_factory=Certificates)
     """What is installed, by the names that the settings use."""
     directories: Mapping[str, Directory] = field(default_factory=dict)
@@ -109,7 +116,9 @@ def run_terminal(start: Start, interfaces: Interfaces | None = None) -> int:
         _check(start)
         place = _place(start, served)
         plan, behaviours = split_faults(start.faults)
-        check_files(start.certificates)
+        found, more = installed(start.tls_ca, start.tls_name, start.tls_own, start.host, start.profile, plan)
+        if more:
+            start = replace(start, certificates=found, settings={**start.settings, **more})
         store = _store(start)
     except PosrigError as error:
         tell_error(error, served.lang)
@@ -133,6 +142,7 @@ def run_terminal(start: Start, interfaces: Interfaces | None = None) -> int:
             machine.use_service_line(False)
         if begin_faults is not None:
             await begin_faults()
+            shell.set_dial_faults("host", plan.faults)
         for name, settings in behaviours:
             await _asked(shell, "control", "cause", {"behaviour": name, **settings})
         return shell, f"ready on {await _register_side(start, shell)}"
@@ -260,6 +270,7 @@ def _shell(
         more["serial"] = place.sn
     if interfaces.origin_ns is None:  # a register that carries our traffic must be told where to
         more["host_address"] = address
+        more["epoch"] = datetime(*wall_date()).astimezone()
     spec = TerminalSpec(
         dialect=place.dialect, profile=start.profile, start_at=start.at, identity=place.identity, settings=more
     )

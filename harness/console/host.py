@@ -51,6 +51,7 @@ CTL_LINE = in_system_lang("驾驭一个运行中的主机", "steer a host that r
     examples=(
         "posrig host --listen 127.0.0.1:0 --provision shop.toml --store memory",
         "posrig host --listen 0.0.0.0:8583 --store sqlite:///host.db --trace host.trace.jsonl",
+        "posrig host --listen 0.0.0.0:8583 --tls-cert host.crt --tls-key host.key",
         "posrig host --control 127.0.0.1:9583 --portal 127.0.0.1:9580 --token-file token",
         "posrig host ctl cause behaviour=review_held --control 127.0.0.1:9583 --token-file token",
     ),
@@ -89,6 +90,24 @@ CTL_LINE = in_system_lang("驾驭一个运行中的主机", "steer a host that r
     type=Address(),
     help=in_system_lang("商户门户（HTTP）的地址", "where the merchants' portal (HTTP) listens"),
 )
+@click.option(
+    "--tls-cert",
+    type=ReadableFile(),
+    help=in_system_lang(
+        "终端以 TLS 连接：主机证书（PEM）；与 --tls-key 一起给出",
+        "terminals connect by TLS: the host's certificate (PEM); together with --tls-key",
+    ),
+)
+@click.option(
+    "--tls-key", type=ReadableFile(), help=in_system_lang("主机证书的私钥（PEM）", "the certificate's key (PEM)")
+)
+@click.option(
+    "--tls-client-ca",
+    type=ReadableFile(),
+    help=in_system_lang(
+        "终端须出示此 CA 签发的证书", "terminals must show a certificate that this authority has signed"
+    ),
+)
 @steering_options
 @click.option(
     "--seed",
@@ -122,7 +141,14 @@ def host_command(ctx: click.Context, /, listen: str, **options: Any) -> int:
         options["dialect"],
         options["seed"],
         interfaces_of(options),
+        tls=tls_files(options),
     )
+
+
+def tls_files(options: dict[str, Any]) -> dict[str, str]:
+    """The PEM files that were named, as `run_host` takes them."""
+    named = {"certificate": "tls_cert", "key": "tls_key", "client_ca": "tls_client_ca"}
+    return {key: str(options[option]) for key, option in named.items() if options[option] is not None}
 
 
 def interfaces_of(options: dict[str, Any]) -> Any:

@@ -68,6 +68,7 @@ def _states() -> Sequence[str]:
         "posrig terminal --ready",
         "posrig terminal --serial /dev/ttyUSB0 --host 127.0.0.1:8583 --terminal shop.toml --ready",
         "posrig terminal --tcp 127.0.0.1:0 --at signed_off --state ./terminal-1",
+        "posrig terminal --host pay.example:8583 --terminal shop.toml --tls-ca ca.pem",
         "posrig terminal --ready --fault drop:stream=downstream,frame=2 --fault slicer",
     ),
 )
@@ -149,6 +150,32 @@ def _states() -> Sequence[str]:
     multiple=True,
     help=in_system_lang("故障，可给多次", "a fault; may be given several times"),
 )
+@click.option(
+    "--tls-ca",
+    type=ReadableFile(),
+    help=in_system_lang(
+        "以 TLS 连接主机，只信任此 CA（PEM）；不退回明文",
+        "reach the host by TLS, trusting this authority alone (PEM); never in the clear",
+    ),
+)
+@click.option(
+    "--tls-name",
+    metavar="NAME",
+    help=in_system_lang(
+        "主机证书上的名字；默认为 --host 中的主机", "the name in the host's certificate; default is that of --host"
+    ),
+)
+@click.option(
+    "--tls-cert",
+    type=ReadableFile(),
+    help=in_system_lang(
+        "终端自己的证书（PEM），主机要求时出示；与 --tls-key 一起给出",
+        "the terminal's own certificate (PEM), for a host that asks for one; together with --tls-key",
+    ),
+)
+@click.option(
+    "--tls-key", type=ReadableFile(), help=in_system_lang("终端证书的私钥（PEM）", "the certificate's key (PEM)")
+)
 @steering_options
 @click.option(
     "--seed",
@@ -177,6 +204,9 @@ def terminal_command(serial: str | None, tcp: str | None, **options: Any) -> int
         baudrate=options["baud"],
         seed=options["seed"],
         card="" if options["card"] == NOBODY else options["card"],
+        tls_ca=options["tls_ca"],
+        tls_name=options["tls_name"] or "",
+        tls_own=(options["tls_cert"], options["tls_key"]),
     )
     return run_terminal(start, interfaces_of(options))
 
