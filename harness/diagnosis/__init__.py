@@ -28,8 +28,8 @@ _SYMPTOM_TEXTS = {symptom.id: symptom.text for symptom in SYMPTOMS}
 class Candidate:
     """One cause with the evidence for and against it.
 
-    `level` is the weight of the strongest observation for it, less one for each that speaks against it; `support` is
-    the sum of all that speaks for it.
+    `level` is the weight of the strongest observation for it, less one for each that speaks against it where none
+    proves it; `support` is the sum of all that speaks for it.
     """
 
     cause: Cause
@@ -123,7 +123,8 @@ def _weigh(cause: Cause, observations: Sequence[Observation]) -> Candidate | Non
     weights = {item: cause.speaks[item.symptom] for item in observations if item.symptom in cause.speaks}
     speaks_for = tuple(item for item, weight in weights.items() if weight > 0)
     against = tuple(item for item, weight in weights.items() if weight < 0)
-    level = max((weights[item] for item in speaks_for), default=0) - len(against)
+    level = max((weights[item] for item in speaks_for), default=0)
+    level -= len(against) if level < PROVES else 0  # of two causes at once, each shows what speaks against the other
     if level <= 0 or any(weights[item] <= RULES_OUT for item in against):
         return None
     return Candidate(cause, level, sum(weights[item] for item in speaks_for), speaks_for, against)
