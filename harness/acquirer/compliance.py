@@ -141,7 +141,7 @@ def advance(turn: Turn) -> None:
 
 def broken_rule(turn: Turn, request: Request, stage: str) -> Notice | None:
     """The first rule of that stage (`announced`, `in_force`) that the request does not meet."""
-    rules = (one for one in turn.state.notices.open.values() if one.kind == "rule" and one.stage in (stage, "cut_off"))
+    rules = (one for one in turn.state.notices.live.values() if one.kind == "rule" and one.stage in (stage, "cut_off"))
     return next((one for one in rules if _breaks(one, request)), None)
 
 
@@ -174,7 +174,7 @@ def algorithm_allowed(turn: Turn, algorithm: str) -> bool:
     name."""
     if algorithm not in turn.settings.dialects:
         return False
-    rules = (one for one in turn.state.notices.open.values() if one.kind == "rule")
+    rules = (one for one in turn.state.notices.live.values() if one.kind == "rule")
     return any((one.facts.get("requires"), one.facts.get("value")) == ("algorithm", algorithm) for one in rules)
 
 

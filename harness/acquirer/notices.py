@@ -77,7 +77,7 @@ def announce(turn: Turn, args: Args) -> Notice:
     if not isinstance(facts, dict) or not all(_fits(value, kind.facts.get(key)) for key, value in facts.items()):
         known = ", ".join(kind.facts) or "-"
         raise bad_argument("facts", f"可用: {known}", f"known facts: {known}")
-    if len(turn.state.notices.open) >= OPEN_MAX:
+    if len(turn.state.notices.live) >= OPEN_MAX:
         raise Refused("too_many_notices", Text("公告过多", "too many announcements are open"))
     own = f"institution:{turn.settings.acquirer_id}"
     from_us = time_of(turn, args, "from_us")
@@ -100,7 +100,7 @@ def announce(turn: Turn, args: Args) -> Notice:
         facts=dict(facts),
     )
     turn.changed("notice", number, "", "announced", name)
-    found = turn.state.notices.open[number]
+    found = turn.state.notices.live[number]
     advance(turn)
     return found
 
@@ -123,9 +123,9 @@ def time_of(turn: Turn, args: Args, name: str) -> int | None:
 def call_off(turn: Turn, args: Args) -> str:
     """`{notice}`: it is over at once, and so is what it had put on hold.  Raises Refused."""
     number = text_of(turn, args, "notice")
-    if number not in turn.state.notices.open:
+    if number not in turn.state.notices.live:
         raise Refused("no_notice", Text(f"没有有效公告 {number}", f"no announcement {number} is open"))
-    _end(turn, turn.state.notices.open[number], "called_off")
+    _end(turn, turn.state.notices.live[number], "called_off")
     return number
 
 
@@ -139,13 +139,13 @@ def _due_us(one: Notice) -> int | None:
 
 def next_due_us(state: State) -> int | None:
     """When the first announcement comes into force, to its cut-off or to its end."""
-    times = (_due_us(one) for one in state.notices.open.values())
+    times = (_due_us(one) for one in state.notices.live.values())
     return min((time for time in times if time is not None), default=None)
 
 
 def advance(turn: Turn) -> None:
     """Every stage whose time has come."""
-    for one in list(turn.state.notices.open.values()):
+    for one in list(turn.state.notices.live.values()):
         due = _due_us(one)
         while due is not None and due <= turn.now and one.stage != "over":
             _next_stage(turn, one, due)
@@ -168,7 +168,7 @@ def _next_stage(turn: Turn, one: Notice, due: int) -> None:
 def _end(turn: Turn, one: Notice, why: str) -> None:
     turn.changed("notice", one.number, one.stage, "over", why)
     turn.record("notice_over", number=one.number, at_us=turn.now if why == "called_off" else one.until_us)
-    needed = {case for other in turn.state.notices.open.values() for case in other.cases}
+    needed = {case for other in turn.state.notices.live.values() for case in other.cases}
     for case in one.cases:
         if case not in needed:
             holds.release(turn, case, f"{one.number} {why}")
@@ -181,7 +181,7 @@ def is_closed(turn: Turn) -> bool:
 
 def concerning(turn: Turn, subjects: Collection[str]) -> list[Notice]:
     """Announcements that are not over and concern one of `subjects`, those that come first being first."""
-    found = [one for one in turn.state.notices.open.values() if one.subject in subjects]
+    found = [one for one in turn.state.notices.live.values() if one.subject in subjects]
     return sorted(found, key=lambda one: (one.from_us, one.number))
 
 
@@ -224,7 +224,7 @@ def portal(turn: Turn, args: Args) -> Value:
         if terminal.sn == asked.get("sn") or terminal.mid == asked.get("mid"):
             subjects.update(holds.subjects_of(turn, terminal))
     book = turn.state.notices
-    found = [one for one in (*book.over, *book.open.values()) if one.subject in subjects]
+    found = [one for one in (*book.over, *book.live.values()) if one.subject in subjects]
     found.sort(key=lambda one: one.number)
     return {"notices": [shown(turn, one) for one in found], "host_version": turn.state.upgrades.version}
 

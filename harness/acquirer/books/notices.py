@@ -31,26 +31,26 @@ class Notice:
 
 @dataclass
 class NoticeBook:
-    """The durable part: `open` by number, those that are `over`, the oldest first, and how many there ever were."""
+    """The durable part: `live` by number, those that are `over`, the oldest first, and how many there ever were."""
 
-    open: dict[str, Notice] = field(default_factory=dict)
+    live: dict[str, Notice] = field(default_factory=dict)
     over: list[Notice] = field(default_factory=list)
     count: int = 0
 
 
 def _notice(book: NoticeBook, data: dict[str, Any]) -> None:
-    book.open[data["number"]] = Notice(kind=data.pop("kind_of_notice"), **data)
+    book.live[data["number"]] = Notice(kind=data.pop("kind_of_notice"), **data)
     book.count += 1
 
 
 def _stage(book: NoticeBook, data: dict[str, Any]) -> None:
-    one = book.open[data["number"]]
+    one = book.live[data["number"]]
     one.stage = data["stage"]
     one.cases = [*one.cases, *([data["case"]] if data["case"] else [])]
 
 
 def _over(book: NoticeBook, data: dict[str, Any]) -> None:
-    one = book.open.pop(data["number"])
+    one = book.live.pop(data["number"])
     one.stage, one.until_us = "over", data["at_us"]
     book.over = [*book.over, one][-OVER_MAX:]
 
