@@ -119,6 +119,7 @@ def status(turn: Turn, args: Args) -> Value:
             "sn": sn,
             "status": device.status,
             "model": device.model,
+            "version": device.version,
             "parcel": parcels.shown(turn, parcel) if (parcel := turn.state.parcels.of_sn(sn)) else None,
             "terminals": [_terminal(turn, t) for t in found],
             "accounts": [row for t in found for row in accounts.rows(turn, t)],

@@ -64,6 +64,8 @@ def test_the_version_is_learnt_from_what_the_terminal_says(shop: Pos) -> None:
     assert sell(shop, "1.4.2 ") == "00"
     assert shop.bench.host.state.devices["SN100"].firmware == "CT-100/1.4.2"
     assert shop.bench.restarted().state.devices["SN100"].version == "1.4.2"
+    told = shop.bench.ask("portal", "status", sn="SN100")
+    assert (told["model"], told["version"]) == ("CT-100", "1.4.2")
 
 
 @pytest.mark.parametrize("version", ["", "x" * 40])
