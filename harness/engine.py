@@ -10,7 +10,6 @@ import heapq
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from .clock import VirtualClock
 from .engine_errors import (
@@ -51,6 +50,7 @@ from .machine import (
     side_of,
 )
 from .stores import Store
+from .trace import Recorder
 
 __all__ = ["Engine", "EngineError", "NeverHolds", "NoAnswer", "PartyDown", "Recorder", "TimeStandsStill"]
 
@@ -62,12 +62,6 @@ RUN_LIMIT_US = 24 * HOUR_US
 
 TURNS_AT_ONE_INSTANT_MAX = 100_000
 """A machine whose deadline never moves on would stop time; a real instant has some tens of turns."""
-
-
-class Recorder(Protocol):
-    """`Trace` or `TraceFile`."""
-
-    def append(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str], t_us: int) -> None: ...
 
 
 BeforeEffect = Callable[[str, int, Effect], bool]
@@ -165,10 +159,6 @@ class Engine:
     def serve(self, party: str, served: Served) -> None:
         """How `party` takes connections that are dialled with TLS."""
         self._network.serve(party, served)
-
-    def set_dial_outcome(self, near: End, outcome: str) -> None:
-        """What dialling `near` leads to: "open", "refused", "unreachable", "name-not-found" or "timeout"."""
-        self._network.cable(near).outcome = outcome
 
     def crash_after(self, party: str, effects: int, restart_after_us: int | None = None) -> None:
         """Crash `party` once it has carried out `effects` effects in all (see `effects_of`), before the next one.

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, Protocol
 
 from protocols.errors import LocalError, RemoteError, ScenarioError
 from protocols.text import Text
@@ -193,6 +193,12 @@ def _checked_line(event: Event) -> str:
     if len(line) > EVENT_OCTETS_MAX:
         raise TraceFull(TOO_BIG.format(party=event.party, kind=event.kind, size=len(line)), TOO_BIG_CURE)
     return line
+
+
+class Recorder(Protocol):
+    """`Trace` or `TraceFile`."""
+
+    def append(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str], t_us: int) -> None: ...
 
 
 class TraceFile:

@@ -33,10 +33,10 @@ DRILLED = Text("应急演练已登记", "Drill recorded")
 
 @dataclass(slots=True)
 class Takings:
-    """`open`: what was taken since the last reconciliation; `closed`: the reconciliations, the newest last; `drills`
+    """`unsettled`: what was taken since the last reconciliation; `closed`: the reconciliations, the newest last; `drills`
     likewise."""
 
-    open: list[dict[str, Json]] = field(default_factory=list)
+    unsettled: list[dict[str, Json]] = field(default_factory=list)
     closed: list[dict[str, Json]] = field(default_factory=list)
     drills: list[dict[str, Json]] = field(default_factory=list)
 
@@ -44,16 +44,16 @@ class Takings:
         """Fold one record."""
         data = {key: value for key, value in record.items() if key != "kind"}
         if record["kind"] == "takings":
-            self.open.append(data)
+            self.unsettled.append(data)
         elif record["kind"] == "drill":
             self.drills.append(data)
         else:
             self.closed.append(data)
-            self.open = []
+            self.unsettled = []
 
     def sum_fen(self, means: str) -> int:
         """What was taken by one means."""
-        return sum(int(one["amount_fen"]) for one in self.open if one["means"] == means)
+        return sum(int(one["amount_fen"]) for one in self.unsettled if one["means"] == means)
 
 
 def rebuilt(records: Sequence[Record]) -> Takings:
@@ -83,7 +83,7 @@ def carry_out(op: str, args: Mapping[str, Json], takings: Takings, now: int) -> 
         amount, means = _fen(args, "amount_fen", 1), args.get("means")
         if means not in MEANS:
             raise ValueError(f"means {means!r} is none of {', '.join(MEANS)}")
-        if len(takings.open) >= OPEN_MAX:
+        if len(takings.unsettled) >= OPEN_MAX:
             raise ValueError(f"there are {OPEN_MAX} takings already: reconcile them first")
         taken: Record = {"kind": "takings", "amount_fen": amount, "means": means, "at_us": now}
         return taken, {**outcome, "amount_fen": amount, "rrn": None, "text": _words(TAKEN)}
@@ -101,7 +101,7 @@ def carry_out(op: str, args: Mapping[str, Json], takings: Takings, now: int) -> 
     difference = sum(counted.values()) - sum(sums.values())
     agrees = counted == sums
     summed: dict[str, Json] = {**sums, "difference_fen": difference}
-    closed: Record = {"kind": "reconciled", "count": len(takings.open), **summed, "at_us": now}
+    closed: Record = {"kind": "reconciled", "count": len(takings.unsettled), **summed, "at_us": now}
     outcome |= {"cause": None if agrees else "difference", "amount_fen": sum(sums.values()), "rrn": None}
     return closed, {**outcome, "text": _words(AGREED if agrees else DIFFERS), **summed}
 

@@ -40,7 +40,8 @@ VERIFY_REASONS: Mapping[int, str] = {
     10: "tls-expired",  # X509_V_ERR_CERT_HAS_EXPIRED
 }
 """By OpenSSL's verify code (x509_vfy.h); every other code is a chain that leads to no authority of ours."""
-UNREADABLE = Text("{file} 不能用作{what}：{why}", "{file} cannot be used as {what_en}: {why}")
+UNREADABLE_CA = Text("{file} 不能用作 CA 证书：{why}", "{file} cannot be used as a CA certificate: {why}")
+UNREADABLE_PAIR = Text("{file} 不能用作证书与私钥：{why}", "{file} cannot be used as certificate and key: {why}")
 UNREADABLE_CURE = Text(
     "需要 PEM 格式，证书与私钥须成对", "It must be PEM, and certificate and key must belong together"
 )
@@ -282,8 +283,8 @@ class TlsServer:
             # In TLS 1.3 a client learns that it was refused only after it may have sent its request.
             context.maximum_version = ssl.TLSVersion.TLSv1_2
             context.verify_mode = ssl.CERT_REQUIRED
-            _load(context.load_verify_locations, client_ca, "CA 证书", "a CA certificate")
-        _load(lambda file: context.load_cert_chain(file, key), certificate, "证书与私钥", "certificate and key")
+            _load(context.load_verify_locations, client_ca, UNREADABLE_CA)
+        _load(lambda file: context.load_cert_chain(file, key), certificate, UNREADABLE_PAIR)
         self._context = context
 
     def accepting(self, accept: Callable[[], Handler | None], shaking: Handshakes) -> Callable[[], Handler | None]:
@@ -305,9 +306,9 @@ def _client(ca: Path | None, own: tuple[Path, Path] | None) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= NO_CHECK_TIME
     if ca is not None:  # without one nobody is trusted
-        _load(context.load_verify_locations, ca, "CA 证书", "a CA certificate")
+        _load(context.load_verify_locations, ca, UNREADABLE_CA)
     if own is not None:
-        _load(lambda file: context.load_cert_chain(file, own[1]), own[0], "证书与私钥", "certificate and key")
+        _load(lambda file: context.load_cert_chain(file, own[1]), own[0], UNREADABLE_PAIR)
     return context
 
 
@@ -319,12 +320,12 @@ def check_files(installed: Certificates) -> None:
         _client(None, own)
 
 
-def _load(load: Callable[[Path], object], file: Path, what: str, what_en: str) -> None:
+def _load(load: Callable[[Path], object], file: Path, unreadable: Text) -> None:
     try:
         load(file)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         why = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-        raise LinkError(UNREADABLE.format(file=file, what=what, what_en=what_en, why=why), UNREADABLE_CURE) from error
+        raise LinkError(unreadable.format(file=file, why=why), UNREADABLE_CURE) from error
 
 
 def _dates(tls: ssl.SSLObject, clock: datetime, ca: Path | None) -> str:
