@@ -85,10 +85,9 @@ class Cable:
     latency_us: int = 0
     faults: LinkFaults | None = None
     leads: Leads | None = None
-    outcome: str = "open"
 
     def lead(self, wanted: Connect) -> Lead:
-        reason = self.outcome if self.outcome != "open" else "" if self.faults is None else self.faults.dialled()
+        reason = "" if self.faults is None else self.faults.dialled()
         if reason:
             return Lead(reason=reason)
         return Lead(self.far_party) if self.leads is None else self.leads(wanted)
@@ -128,9 +127,6 @@ class Network:
 
     def route(self, near: End, far_party: str, latency_us: int, faults: LinkFaults | None, leads: Leads | None) -> None:
         self._cables[near] = Cable(near, far_party, "", latency_us, faults, leads)
-
-    def cable(self, near: End) -> Cable:
-        return self._cables[near]
 
     def set_faults(self, near: End, faults: LinkFaults | None) -> None:
         cable = self._cables[near]

@@ -163,12 +163,14 @@ def test_the_link_names_of_the_host_count_up() -> None:
     assert opened == ["c1", "c2", "c3"]
 
 
-@pytest.mark.parametrize("outcome", ["refused", "unreachable", "name-not-found"])
-def test_a_dial_that_fails_says_why(outcome: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [("dial_refused", "refused"), ("dial_unreachable", "unreachable"), ("dial_unresolved", "name-not-found")],
+)
+def test_a_dial_that_fails_says_why(fault: str, outcome: str) -> None:
     engine, _ = world()
-    engine.set_dial_outcome(NEAR, outcome)
+    engine.set_faults(NEAR, engine.faulty(FaultPlan.from_specs([fault]), TcpFramer, "host"))
     assert engine.ask("terminal", "person", "buy").value == {"how": outcome}
-    engine.set_dial_outcome(NEAR, "open")
     assert engine.ask("terminal", "person", "buy").value == {"how": "ok"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,8 +115,8 @@ def run(test: Awaitable[None]) -> None:
     asyncio.run(main())
 
 
-async def until(condition: object) -> None:
-    while not condition():  # type: ignore[operator]
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():
         await asyncio.sleep(0.001)
 
 
@@ -124,7 +124,7 @@ async def end(ear: Ear, room: Room) -> None:
     for one in (ear, room.host):
         if one.port is not None and not one.ends:
             one.port.close()
-            await until(lambda one=one: one.ends)
+    await until(lambda: all(one.ends for one in (ear, room.host) if one.port is not None))
 
 
 @pytest.mark.parametrize("problem", ["", *PROBLEMS])
