@@ -7,16 +7,11 @@ from .cause import Cause
 
 __all__ = ["CAUSES", "Cause"]
 
-CAUSES: tuple[Cause, ...] = (
-    *a.CAUSES,
-    *b.CAUSES,
-    *c.CAUSES,
-    *f.CAUSES,
-    *g.CAUSES,
-    *h_rules.CAUSES,
-    *h_money.CAUSES,
-    *h_service.CAUSES,
-    *h_region.CAUSES,
-    *i.CAUSES,
+FAMILIES = (a, b, c, f, g, h_rules, h_money, h_service, h_region, i)
+
+CAUSES: tuple[Cause, ...] = tuple(
+    sorted(
+        (cause for family in FAMILIES for cause in family.CAUSES), key=lambda cause: (cause.row[0], int(cause.row[1:]))
+    )
 )
 """In the catalogue's order."""

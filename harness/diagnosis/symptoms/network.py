@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from protocols.text import Text
@@ -246,18 +246,51 @@ def _octets_differ(story: Story) -> list[int]:
         sent = [e.data for e in _frames(story, sender, "out")]
         if not sent:
             continue
-        whole = {str(data.get("hex")) for data in sent}
+        whole = sorted({str(data["hex"]) for data in sent if "hex" in data}, key=len, reverse=True)
         hashed = {data.get("hash") for data in sent} - {None}
         lengths = {int(data.get("length") or len(str(data.get("hex"))) // 2) for data in sent}
-        for event in _frames(story, receiver, "in"):
-            given = event.data.get("hex")
-            if given is not None:
-                found += [] if str(given) in whole else [event.seq]
-            elif event.data.get("hash") in hashed:
-                continue  # nobody can read it, and it is what was put in
-            elif int(event.data.get("length") or 0) in lengths or _waited_for_more(story, event):
+        trickled = set(_trickling(story))
+        for stream in _streams(story, receiver):
+            if "hex" in stream[0].data:
+                found += [] if _is_made_of("".join(e.data["hex"] for e in stream), whole) else [e.seq for e in stream]
+                continue
+            (event,) = stream
+            if event.data.get("hash") in hashed or event.seq in trickled:
+                continue  # nobody can read it, and it is what was put in; or the rest was still on its way
+            if int(event.data.get("length") or 0) in lengths or _waited_for_more(story, event):
                 found.append(event.seq)
     return found
+
+
+def _streams(story: Story, side: str) -> list[list[Event]]:
+    """What came in on each connection: readable pieces that follow each other in one list, others by themselves."""
+    found: list[list[Event]] = []
+    open_: dict[tuple[str, str], list[Event]] = {}
+    pieces = {event.seq for event in _frames(story, side, "in")}
+    for event in story.events:
+        key = (event.party, str(event.data.get("link")))
+        if event.seq not in pieces:
+            if event.kind == "link":
+                open_.pop(key, None)
+            continue
+        readable = "hex" in event.data
+        if not readable or key not in open_:
+            open_.pop(key, None)
+            found.append([])
+            if readable:
+                open_[key] = found[-1]
+        open_.get(key, found[-1]).append(event)
+    return found
+
+
+def _is_made_of(octets: str, frames: Sequence[str]) -> bool:
+    """`octets` is nothing but frames of the list, the longest first, in whatever order and number."""
+    while octets:
+        frame = next((one for one in frames if one and octets.startswith(one)), None)
+        if frame is None:
+            return False
+        octets = octets[len(frame) :]
+    return True
 
 
 def _waited_for_more(story: Story, part: Event) -> bool:
@@ -268,9 +301,18 @@ def _waited_for_more(story: Story, part: Event) -> bool:
 
 
 def _reply_noise(story: Story) -> list[int]:
-    """Octets came in that are no reply to anything that was asked."""
-    noise = [e.seq for e in story.of("noise", "terminal") if e.data.get("link") in LINE_LINKS]
-    return noise + [e.seq for e in story.of("message", "terminal") if e.data.get("kind") == "unmatched"]
+    """Octets came in that are no reply to anything that was asked, and no second copy of a reply either."""
+    strange = {e.seq for e in story.of("noise", "terminal") if e.data.get("link") in LINE_LINKS}
+    strange |= {e.seq for e in story.of("message", "terminal") if e.data.get("kind") == "unmatched"}
+    found: list[int] = []
+    came: dict[str, list[str]] = {}
+    for event in story.events:
+        if event.seq in strange:
+            frames = came.get(event.party, [])
+            found += [] if frames and frames[-1] in frames[:-1] else [event.seq]
+        elif event.kind == "bytes" and event.data.get("dir") == "in" and event.data.get("link") in LINE_LINKS:
+            came.setdefault(event.party, []).append(str(event.data.get("hex") or event.seq))
+    return found
 
 
 def _noise_at_host(story: Story) -> list[int]:
