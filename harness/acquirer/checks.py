@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.machine import MINUTE_US
 from protocols.text import Text
 from protocols.unionpay.kinds import requires_mac
 
@@ -53,6 +54,8 @@ class Check:
     """A row whose answer depends on what it finds gives the whole refusal instead of True."""
     except_for: frozenset[str] = NO_CHECKS
     also: frozenset[str] = frozenset()
+    new_only: bool = False
+    """Not asked of a request that was decided before: what was approved is not refused when it comes again."""
 
     def applies(self, request: Request) -> bool:
         """Whether this row looks at this kind of request."""
@@ -189,27 +192,27 @@ CHECKS: tuple[Check, ...] = (
     Check("kind", ALL, "40", "unknown_kind",
           Text("不支持该交易", "no such transaction"), _unknown_kind, frozenset()),
     Check("account", ALL, "03", "account_refused",
-          Text("该商户未开通", "this further account is not open"), _account),
+          Text("该商户未开通", "this further account is not open"), _account, new_only=True),
     Check("merchant", ALL, "03", "merchant_unknown",
           Text("商户未登记", "the merchant is not registered"), _merchant_missing),
     Check("merchant closed", ALL, "C2", "merchant_closed",
-          Text("商户未开通或已关闭", "the merchant is closed"), _merchant_status("closed")),
+          Text("商户未开通或已关闭", "the merchant is closed"), _merchant_status("closed"), new_only=True),
     Check("terminal", ALL, "97", "terminal_unknown",
           Text("终端未登记或未绑定", "the terminal is not registered or bound"), _terminal_missing, NOT_BY_TERMINAL),
     Check("terminal open", ALL, "C1", "terminal_withdrawn",
-          Text("终端未开通或已撤机", "the terminal is withdrawn"), _terminal_withdrawn, NOT_BY_TERMINAL),
+          Text("终端未开通或已撤机", "the terminal is withdrawn"), _terminal_withdrawn, NOT_BY_TERMINAL, new_only=True),
     Check("terminal reported", ALL, "58", "terminal_reported",
           Text("终端已报失", "the terminal is reported lost or stolen"), _device_reported, NOT_BY_TERMINAL),
     Check("activated", ALL, "C1", "not_activated",
-          Text("终端未激活", "the terminal is not activated"), _not_activated, NOT_BY_TERMINAL),
+          Text("终端未激活", "the terminal is not activated"), _not_activated, NOT_BY_TERMINAL, new_only=True),
     Check("hold", ALL, "03", "on_hold",
-          Text("业务暂停", "on hold"), _held, frozenset()),
+          Text("业务暂停", "on hold"), _held, frozenset(), new_only=True),
     Check("rule", ALL, "58", "rule_broken",
-          Text("不符合规则", "a rule is not met"), _breaks_rule),
+          Text("不符合规则", "a rule is not met"), _breaks_rule, new_only=True),
     Check("layout", frozenset({"financial"}), "30", "old_layout",
-          Text("报文格式已变更", "the layout of requests has changed"), _old_layout),
+          Text("报文格式已变更", "the layout of requests has changed"), _old_layout, new_only=True),
     Check("parameters", frozenset({"financial"}), "97", "parameters_old",
-          Text("终端参数已失效", "the terminal's parameters are out of date"), _old_parameters),
+          Text("终端参数已失效", "the terminal's parameters are out of date"), _old_parameters, new_only=True),
     Check("trace number", MONEY, "30", "no_stan",
           Text("缺少流水号", "F11 is missing"), _no_stan),
     Check("sign-in", SESSION, "77", "not_signed_in",
@@ -230,8 +233,9 @@ CHECKS: tuple[Check, ...] = (
 
 def first_refusal(turn: Turn, request: Request) -> Refusal | None:
     """The refusal of the first row that applies and fails; None when every row passes."""
+    again = decided_before(turn, request)
     for check in CHECKS:
-        found = check.applies(request) and check.fails(turn, request)
+        found = check.applies(request) and not (again and check.new_only) and check.fails(turn, request)
         if isinstance(found, Refusal):
             return found
         if found:
@@ -242,11 +246,33 @@ def first_refusal(turn: Turn, request: Request) -> Refusal | None:
     return None
 
 
+REPEATED_US = 10 * MINUTE_US
+"""A request that comes again within this time is the same one, also across the cut-over (posrig's choice)."""
+TOLD_AGAIN = frozenset({"completion_advice"})
+"""Terminals send it again until it is answered, however long that takes."""
+
+
 def business_key(turn: Turn, request: Request) -> str:
-    """K = F42, F41, F60.2, F11 and the host's business date."""
-    return f"{request.trace}/{turn.business_date.isoformat()}"
+    """K = F42, F41, F60.2, F11 and the host's business date: of the day when the request came first."""
+    today = f"{request.trace}/{turn.business_date.isoformat()}"
+    answers = turn.state.answers
+    if today in answers:
+        return today
+    before = [f"{request.trace}/{turn.business_date_ago(REPEATED_US).isoformat()}"]
+    if request.name in TOLD_AGAIN:
+        before.append(turn.state.ledger.latest.get(request.trace, ""))
+    known = (key for key in before if key in answers and answers[key]["fingerprint"] == fingerprint(turn, request))
+    return next(known, today)
+
+
+def decided_before(turn: Turn, request: Request) -> bool:
+    """Whether this very request was decided already, so that its answer is in the store."""
+    if request.error is not None or request.kind is None or request.kind.family != "financial":
+        return False
+    stored = turn.state.answers.get(business_key(turn, request))
+    return stored is not None and stored["fingerprint"] == fingerprint(turn, request)
 
 
 def fingerprint(turn: Turn, request: Request) -> str:
-    """What makes a repeated request the same request: F3, F4 and the card."""
-    return f"{request.text(3)}/{request.text(4)}/{turn.card_hash(request.pan or qr_code(request))}"
+    """What makes a repeated request the same request: its kind, F3, F4 and the card."""
+    return f"{request.name}/{request.text(3)}/{request.text(4)}/{turn.card_hash(request.pan or qr_code(request))}"

@@ -54,7 +54,7 @@ from . import (
     upgrades,
 )
 from .asks import Refused
-from .checks import first_refusal
+from .checks import decided_before, first_refusal
 from .control import CONTROL
 from .portal import PORTAL
 from .replies import Outcome, build_reply, code_of, in_words, refuse
@@ -319,7 +319,7 @@ def decide(turn: Turn, request: Request) -> Outcome:
         return Outcome(refusal.code, refusal.cause, refusal.text, refusal.check)
     kind = request.kind
     assert kind is not None
-    declined = behaviours.takes(turn, "decline", request)
+    declined = None if decided_before(turn, request) else behaviours.takes(turn, "decline", request)
     if declined is not None:
         return Outcome(str(declined["code"]), "declined", Text("主机拒绝", "the host declines"), "behaviour")
     handler = HANDLERS.get(kind.name)

@@ -73,7 +73,11 @@ class Turn:
     @property
     def business_date(self) -> date:
         """The settlement day: it changes at the cut-over."""
-        return (self.clock - timedelta(seconds=self.settings.cut_over_s)).date()
+        return self.business_date_ago(0)
+
+    def business_date_ago(self, us: int) -> date:
+        """The settlement day `us` microseconds ago."""
+        return (self.clock - timedelta(seconds=self.settings.cut_over_s, microseconds=us)).date()
 
     def card_hash(self, pan: str) -> str:
         """A name for a card that does not tell its number."""
