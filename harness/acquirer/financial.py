@@ -9,6 +9,7 @@ from __future__ import annotations
 from protocols.errors import DecodeError, EncodeError
 from protocols.text import Text
 from protocols.unionpay import pin
+from protocols.unionpay.kinds import kind_named, takes_back
 from protocols.unionpay.message import Value
 from protocols.unionpay.private.f54 import Balance, Balances, build_f54
 from protocols.unionpay.private.f61 import parse_f61
@@ -73,11 +74,15 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
     if request.name in SALES:
         refused = _card(turn, request, spend=True) or risk.before(turn, request)
         return refused or _post(turn, request, key, "debit")
-    if request.name in VOIDS | COMPLETION_VOIDS:
-        return _void(turn, request, key)
     if request.name in preauth.PREAUTHS:
         refused = _card(turn, request, spend=True) or risk.before(turn, request)
         return refused or preauth.grant(turn, request, key)
+    account = _account(turn, request)
+    wrong = _pin(turn, request, account) if account else None
+    if wrong is not None:
+        return wrong
+    if request.name in VOIDS | COMPLETION_VOIDS:
+        return _void(turn, request, key)
     if request.name in preauth.PREAUTH_VOIDS:
         return preauth.void(turn, request, key)
     if request.name in COMPLETIONS:
@@ -170,7 +175,7 @@ def _balance(turn: Turn, request: Request) -> Outcome:
 
 
 def _completion(turn: Turn, request: Request, key: str) -> Outcome:
-    """预授权完成: posts, and ends the pre-authorisation, which is when the card's PIN and expiry were looked at."""
+    """预授权完成: posts, and ends the pre-authorisation, which is when the card's expiry was looked at."""
     account = _account(turn, request)
     left = _available_fen(turn, request, account) if account else 0
     granted = preauth.completable(turn, request, left)
@@ -304,7 +309,7 @@ def reversal(turn: Turn, request: Request) -> Outcome:
         if request.trace not in state.tombstones and not _declined(turn, request):
             turn.record("tombstone", trace=request.trace, date=turn.business_date.isoformat())
         return refuse("25", "no_original", "original", "原交易不存在", "there is no original")
-    if not _same_kind(request, posting):
+    if not takes_back(request.message, kind_named(posting.operation, request.dialect)):
         return refuse("25", "no_original", "original", "原交易不符", "the original is of another kind")
     if posting.amount_fen != int(request.text(4) or "0"):
         return refuse("64", "amount_differs", "original", "与原金额不符", "the amount is not the original's")
@@ -319,13 +324,6 @@ def reversal(turn: Turn, request: Request) -> Outcome:
         return refuse("25", "original_ended", "original", "预授权已另行完成", "it was completed anew")
     turn.record("reversed", key=posting.key, reason=request.text(39))
     return Outcome(fields=_reversal_fields(posting))
-
-
-def _same_kind(request: Request, posting: Posting) -> bool:
-    """A 0400 names what it takes back by F3, F25 and F60.1; whether the sale was scanned it does not always tell."""
-    assert request.kind is not None and request.kind.reversal_of is not None
-    name = request.kind.reversal_of.name
-    return name == posting.operation or {name, posting.operation} <= SALES
 
 
 def _declined(turn: Turn, request: Request) -> bool:

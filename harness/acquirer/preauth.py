@@ -8,6 +8,7 @@ POSP host), 51 where the card has not enough for what exceeds the pre-authorisat
 from __future__ import annotations
 
 from protocols.errors import DecodeError
+from protocols.unionpay.kinds import kind_named, takes_back
 from protocols.unionpay.message import Value
 from protocols.unionpay.private.f61 import parse_f61
 
@@ -79,23 +80,26 @@ def completable(turn: Turn, request: Request, left_fen: int) -> Outcome | Author
 
 
 def find(turn: Turn, request: Request) -> Authorisation | None:
-    """The pre-authorisation that F61 (batch, trace number), F37, or card and F38 name, of this merchant."""
+    """The pre-authorisation that F61 (batch, trace number), F37, or card and F38 name, of this merchant.
+
+    One that F38 or the card contradicts is only what the refusal speaks of: terminals count batches and trace numbers
+    for themselves, so F61 of a pre-authorisation of another terminal may fit one of this, too.
+    """
     book, mid = turn.state.authorisations, request.text(42)
+    named: list[str | None] = []
     value = request.message.get(61)
     if value is not None:
         try:
             f61 = parse_f61(value, request.dialect)
         except DecodeError:
             return None
-        key = book.latest.get(f"{mid}/{request.text(41)}/{f61.batch}/{f61.stan}")
-        if key is not None:
-            return book.all.get(key)
-    key = book.by_reference.get(f"{mid}/{request.text(37).strip()}")
-    if key is not None:
-        return book.all[key]
-    wanted = request.text(38).strip()
-    rows = book.of_card(mid, turn.card_hash(request.pan)) if wanted else []
-    return next((granted for granted in rows if granted.auth_id == wanted), None)
+        named.append(book.latest.get(f"{mid}/{request.text(41)}/{f61.batch}/{f61.stan}"))
+    named.append(book.by_reference.get(f"{mid}/{request.text(37).strip()}"))
+    found = [book.all[key] for key in named if key in book.all]
+    wanted, card = request.text(38).strip(), turn.card_hash(request.pan) if request.pan else ""
+    rows = [*found, *(book.of_card(mid, card) if wanted else [])]
+    fitting = (row for row in rows if wanted in ("", row.auth_id) and card in ("", row.card))
+    return next(fitting, found[0] if found else None)
 
 
 def _unfit(turn: Turn, request: Request, granted: Authorisation | None) -> Outcome | None:
@@ -121,6 +125,9 @@ def _unfit(turn: Turn, request: Request, granted: Authorisation | None) -> Outco
 
 def reverse(turn: Turn, request: Request, original: Authorisation | Void) -> Outcome:
     """0400 of a pre-authorisation or of the void of one, once; a repetition gets the same answer."""
+    operation = "preauth" if isinstance(original, Authorisation) else "preauth_void"
+    if not takes_back(request.message, kind_named(operation, request.dialect)):
+        return refuse("25", "no_original", "original", "原交易不符", "the original is of another kind")
     if original.amount_fen != int(request.text(4) or "0"):
         return refuse("64", "amount_differs", "original", "与原金额不符", "the amount is not the original's")
     fields: dict[int, Value] = {37: original.rrn}

@@ -331,6 +331,18 @@ def kind_of(message: Message, dialect: Dialect) -> Kind | None:
     )
 
 
+def takes_back(message: Message, original: Kind) -> bool:
+    """Whether a 0400 may be the reversal of `original` by its F3, F25 and F60.1.
+
+    `kind_of` names the first kind that fits; where F60 has no 60.1, the void of a pre-authorisation and that of a
+    completion are reversed by the same codes, and only the original tells them apart.
+    """
+    f3, f60 = message.text(3) or "", message.text(60) or ""
+    if not original.raises_reversal or not {f3, _without_account(f3)} & {*original.processing_codes}:
+        return False
+    return _fits(original, message.text(25), f60[:2] if len(f60) >= 8 else None)
+
+
 @lru_cache(maxsize=LOOKUP_CACHE_SIZE)
 def _lookup(
     mti: str,
@@ -348,13 +360,22 @@ def _lookup(
         kind
         for kind in _ROWS.get(request_mti(mti), ())
         if _known(kind, extra_codes, order_fields)
-        and (not kind.conditions or f25 is None or f25 in kind.conditions)
-        and (not kind.type_codes or f60_1 is None or f60_1 in kind.type_codes)
+        and _fits(kind, f25, f60_1)
         and (not kind.management_codes or f60_3 is None or f60_3 in kind.management_codes)
         and (scanned or not kind.scanned)
     ]
     by_code = [kind for kind in rows if not kind.processing_codes or f3 in kind.processing_codes]
     if not by_code and f3 and len(f3) == 6:
-        plain = f"{f3[:2]}00{f3[4:]}"
-        by_code = [kind for kind in rows if plain in kind.processing_codes]
+        by_code = [kind for kind in rows if _without_account(f3) in kind.processing_codes]
     return next(iter(by_code), None)
+
+
+def _fits(kind: Kind, f25: str | None, f60_1: str | None) -> bool:
+    """F25 and F60.1; one that is absent fits every kind."""
+    if kind.conditions and f25 is not None and f25 not in kind.conditions:
+        return False
+    return not kind.type_codes or f60_1 is None or f60_1 in kind.type_codes
+
+
+def _without_account(f3: str) -> str:
+    return f"{f3[:2]}00{f3[4:]}"

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from harness.machine import DAY_US
+from protocols.unionpay import pin
 from protocols.unionpay.message import Message
 
-from .conftest import MID, Bench, Pos
+from .conftest import MID, PAN, TMK, Bench, Pos
 
 CARD_FEN = 100_000
 """What the test card has."""
@@ -184,6 +185,50 @@ def test_a_repetition_holds_once(bench: Bench, pos: Pos) -> None:
     first, again = preauth(pos, 500, "000777"), preauth(pos, 500, "000777")
     assert (code(again), again.text(38), again.text(37)) == ("00", first.text(38), first.text(37))
     assert states(bench) == ["open"] and code(preauth(pos, 501, "000777")) == "94"
+
+
+def test_a_reversal_takes_back_only_its_own_kind(bench: Bench, pos: Pos) -> None:
+    """F3, F25 and 60.1 of a 0400 are the original's (Q/CUP 009): with others it names something that never came."""
+    granted = preauth(pos, 500)
+    assert code(pos.reverse(pos.sale_fields(500, granted.text(11)))) == "25", "of a sale"
+    assert code(reversed_of(pos, granted, "200000", "11", 500)) == "25", "of a void"
+    assert states(bench) == ["open"]
+    assert code(reversed_of(pos, granted, "030000", "10", 500)) == "00"
+
+
+def test_a_trace_number_that_was_used_for_another_kind_is_94(bench: Bench, pos: Pos) -> None:
+    """Amount, card and F3 of two kinds may be the same; the answer to the one is none to the other."""
+    sale, granted = pos.sale(500), preauth(pos, 500)
+    refunded = pos.sale(500)
+    assert code(pos.void(sale, 500, "000900")) == "00"
+    again = pos.sale_fields(500, "000900") | {3: "200000", 60: f"25{pos.batch}0005", 37: refunded.text(37) or ""}
+    assert code(pos.ask("0220", again, mac=True)) == "94"
+    assert code(refer(pos, "0100", "200000", "11", granted, 500, _11="000900")) == "94"
+    assert (merchant_fen(bench), states(bench)) == (500, ["open"])
+
+
+def test_the_original_of_another_terminal_is_found_although_one_of_this_has_its_numbers(bench: Bench, pos: Pos) -> None:
+    """Each terminal counts batches and trace numbers for itself; F38 and the card say which of the two is meant."""
+    more = {"tid": "52010011", "sn": "SN3", "tmk": TMK, "test_key": True}
+    bench.ask("control", "provision", merchant=[{"mid": MID, "name": "测试商户", "terminal": [more]}])
+    other = Pos(bench, tid="52010011")
+    other.sign_in()
+    granted, own = preauth(other, 300, "000900"), preauth(pos, 300, "000900")
+    assert other.batch == pos.batch and granted.text(38) != own.text(38)
+    assert code(refer(pos, "0200", "000000", "20", granted, 300, _37="000000000000")) == "00"
+    assert states(bench) == ["completed", "open"]
+
+
+def test_a_pin_is_looked_at_wherever_there_is_one(bench: Bench, pos: Pos) -> None:
+    """BestPay's host checks F52 before it looks for an original: 55 and 99 also of voids and completions."""
+    sale, granted = pos.sale(500), preauth(pos, 300)
+    wrong = pin.encrypt("000000", PAN, pos.keys.pik if pos.keys else b"", "3des")
+    for block, told in ((bytes(8), "99"), (wrong, "55")):
+        more: dict[str, Any] = {"_22": "051", "_26": "12", "_52": block, "_53": "2600000000000000"}
+        assert code(refer(pos, "0200", "000000", "20", granted, 300, **more)) == told
+        assert code(refer(pos, "0100", "200000", "11", granted, 300, **more)) == told
+        assert code(refer(pos, "0200", "200000", "23", sale, 500, _25="00", **more)) == told
+    assert (merchant_fen(bench), states(bench)) == (500, ["open"])
 
 
 class HotelDesk(RuleBasedStateMachine):
