@@ -23,6 +23,7 @@ from .ledger import merchant_account
 from .registry import new_numbers
 from .state import State, Terminal
 from .turn import Turn
+from .wire import Request
 
 ACCOUNTS_MAX = 4
 """Beside the terminal's own: so many items of 65 octets fit into one F62 beside the parameters."""
@@ -75,6 +76,16 @@ def refusal(turn: Turn, key: str) -> tuple[str, str, Text] | None:
     code, text = STANDINGS[cause]
     reason = turn.state.applications[account.application].reason
     return code, cause, Text(f"{text.zh}: {reason}", f"{text.en}: {reason}") if reason else text
+
+
+def winds_up(turn: Turn, request: Request) -> bool:
+    """An account that was in use may reverse and settle, and sign in for that, after it was switched off: no money may
+    be locked in.
+    """
+    terminal = request.terminal
+    if terminal is None or request.kind is None or request.kind.family == "financial":
+        return False
+    return terminal.session != "never" or terminal.key in turn.state.ledger.by_terminal
 
 
 def main_terminal(turn: Turn, args: Args) -> Terminal | None:

@@ -74,6 +74,8 @@ def _unknown_kind(turn: Turn, request: Request) -> bool:
 
 
 def _account(turn: Turn, request: Request) -> Refusal | bool:
+    if accounts.winds_up(turn, request):
+        return False
     told = accounts.refusal(turn, f"{request.text(42)}/{request.text(41)}")
     return Refusal(*told, "account") if told else False
 

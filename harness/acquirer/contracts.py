@@ -10,8 +10,7 @@ from __future__ import annotations
 from protocols.text import Text
 
 from .asks import Args, Refused, Value, text_of
-from .registry import release_device
-from .state import Terminal
+from .registry import check_settled, release_device
 from .turn import Turn
 
 
@@ -22,8 +21,7 @@ def deregister(turn: Turn, args: Args) -> Value:
     if device is None or not device.terminal:
         raise Refused("not_bound", Text(f"机具 {sn} 未绑定", f"device {sn} is not bound"))
     terminal = turn.state.terminals[device.terminal]
-    if _open_sales(turn, terminal):
-        raise Refused("must_settle", Text("批次未结算, 请先结算", "the batch is not settled; settle first"))
+    check_settled(turn, terminal)
     delete = args.get("delete") is True
     status = "deleted" if delete else "withdrawn"
     turn.changed("contract", sn, "", status, "deregister")
@@ -33,11 +31,6 @@ def deregister(turn: Turn, args: Args) -> Value:
         dead = {"tmk": "", "pik": "", "mak": "", "session": "never"}
         turn.record("terminal_changed", terminal=terminal.key, **dead, status="withdrawn")
     return {"sn": sn, "status": status}
-
-
-def _open_sales(turn: Turn, terminal: Terminal) -> bool:
-    of_terminal = turn.state.ledger.of_terminal(terminal.mid, terminal.tid)
-    return any(posting.batch not in terminal.settled and not posting.reversed for posting in of_terminal)
 
 
 CONTROL = {"deregister": deregister}

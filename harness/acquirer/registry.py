@@ -82,18 +82,18 @@ def unbind(turn: Turn, args: Args) -> str:
     device = turn.state.devices.get(sn)
     if device is None or not device.terminal:
         raise Refused("not_bound", Text(f"机具 {sn} 未绑定", f"device {sn} is not bound"))
-    terminal = turn.state.terminals[device.terminal]
-    further = (turn.state.terminals.get(key) for key in turn.state.accounts.on.get(terminal.key, ()))
-    pending = [
-        posting
-        for one in (terminal, *filter(None, further))
-        for posting in turn.state.ledger.of_terminal(one.mid, one.tid)
-        if posting.batch not in one.settled
-    ]
-    if any(not posting.reversed for posting in pending):
-        raise Refused("must_settle", Text("批次未结算, 请先结算", "the batch is not settled; settle first"))
+    check_settled(turn, turn.state.terminals[device.terminal])
     release_device(turn, device, "unbound")
     return sn
+
+
+def check_settled(turn: Turn, terminal: Terminal) -> None:
+    """Raises Refused while the terminal, or a further account on it, has sales in a batch that is not settled."""
+    further = (turn.state.terminals.get(key) for key in turn.state.accounts.on.get(terminal.key, ()))
+    for one in (terminal, *filter(None, further)):
+        for posting in turn.state.ledger.of_terminal(one.mid, one.tid):
+            if posting.batch not in one.settled and not posting.reversed:
+                raise Refused("must_settle", Text("批次未结算, 请先结算", "the batch is not settled; settle first"))
 
 
 def release_device(turn: Turn, device: Device, status: str) -> None:

@@ -22,9 +22,10 @@ from ..state import Entry, entry_record
 from ..wants import Answered, Exchange, NoReply, Step
 from .booking import booked, hand_over
 from .common import side_effects
+from .session import signed_in_again
 
 ADVICES = frozenset(("completion_advice",))
-SENT_AGAIN = frozenset(("77", "91", "96", "98", "A0"))
+SENT_AGAIN = frozenset(("77", "90", "91", "96", "98", "A0"))
 """Answers that decide nothing: sign in, or try later."""
 
 
@@ -57,6 +58,7 @@ def deliver(desk: Desk) -> Step[Answered | None]:
     if pending is None:
         return None
     before = desk.use(int(pending["account"]))
+    yield from signed_in_again(desk)
     last = yield from _deliver(desk, pending)
     desk.use(before)
     return last

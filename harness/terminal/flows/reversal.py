@@ -19,6 +19,7 @@ from ..texts import ENTER_PASSWORD, REVERSAL_FAILED, REVERSED, REVERSING
 from ..wants import Answered, Exchange, GaveUp, Keys, NoReply, Order, Prompt, Reply, Step
 from .common import side_effects
 from .people import password_fits
+from .session import signed_in_again
 
 REASON_OTHER, REASON_CARD, REASON_NO_ANSWER, REASON_MAC = "06", "96", "98", "A0"
 KEPT = (2, 3, 4, 11, 14, 22, 23, 25, 38, 41, 42, 49, 60, 61)
@@ -64,6 +65,7 @@ def deliver(desk: Desk) -> Step[Answered | None]:
     if desk.state.reversal is None:
         return None
     before = desk.use(int(desk.state.reversal["account"]))
+    yield from signed_in_again(desk)
     last = yield from _deliver(desk)
     desk.use(before)
     return last

@@ -46,6 +46,13 @@ def sign_in(desk: Desk, order: Order) -> Step[Outcome]:
     return _keys_arrived(desk, order, answered.message)
 
 
+def signed_in_again(desk: Desk) -> Step[None]:
+    """A further account signs in by itself: the operator's sign-in is the first one's, and what is pending in another
+    account stops them all.  When it fails, what was to be sent is refused and stays pending."""
+    if desk.settings.gate and desk.state.number > 1 and not desk.state.signed_in:
+        yield from sign_in(desk, Order("sign_in"))
+
+
 def _keys_arrived(desk: Desk, order: Order, reply: Message) -> Outcome:
     f62 = reply.octets(62) or b""
     if not desk.state.tmk:

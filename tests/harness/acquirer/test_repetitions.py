@@ -1,5 +1,5 @@
-"""What was decided stays decided: a request that comes again is answered as before, whatever has happened to the merchant
-or the terminal since, and also when it comes again on the other side of the cut-over.
+"""What was decided stays decided: a request that comes again is answered as before, whatever has happened to the
+merchant or the terminal since, and also when it comes again on the other side of the cut-over.
 """
 
 from __future__ import annotations

@@ -1,0 +1,81 @@
+"""What is under way in a second account is brought to its end, also when its session or the account itself has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import AskRefused, Shop
+
+Json = Any
+
+
+def lose(shop: Shop, amount_fen: int) -> None:
+    """A sale of the second account that the host books and the terminal never hears of."""
+    shop.line("drop:stream=downstream,frame=1")
+    assert shop.sell(amount_fen, shop.second)["status"] == "unknown"
+    shop.line()
+
+
+def sign_off_unheard(shop: Shop) -> None:
+    """The second account's session ends at both ends while its reversal is pending, as it does at the close of day."""
+    assert shop.operate("sign_off", account=2)["status"] == "done"
+
+
+@pytest.mark.parametrize("who", ["first", "second"])
+def test_a_reversal_behind_a_sign_off_goes_out_by_itself(shop: Shop, who: str) -> None:
+    """Nobody at the till knows of the second account's session; the reversal stops every sale of both accounts."""
+    lose(shop, 300)
+    sign_off_unheard(shop)
+    sold = shop.sell(1_000, getattr(shop, who))
+    assert sold["status"] == "done", sold
+    assert shop.books()["host"] == {getattr(shop, who): 1_000}
+    shop.all_is_well()
+
+
+def test_the_same_when_the_host_has_forgotten_the_session(shop: Shop) -> None:
+    lose(shop, 300)
+    shop.control("upgrade", version="2", breaks=["session"])
+    for _ in range(3):
+        if shop.sell(1_000)["status"] == "done":
+            break
+        shop.operate("sign_in")
+    assert shop.books()["host"] == {shop.first: 1_000}
+    shop.all_is_well()
+
+
+def test_a_settlement_behind_a_sign_off_goes_on_too(shop: Shop) -> None:
+    lose(shop, 300)
+    sign_off_unheard(shop)
+    shop.operate("sign_in")
+    assert shop.settle()["status"] == "done"
+
+
+def test_an_account_that_is_switched_off_can_still_reverse_and_settle(shop: Shop) -> None:
+    assert shop.sell(500, shop.second)["status"] == "done"
+    lose(shop, 300)
+    shop.control("enable_account", mid=shop.second, enabled=False)
+    assert shop.sell(1_000)["status"] == "done", "the reversal of the other account goes first"
+    assert shop.sell(20, shop.second)["code"] == "58"
+    assert shop.settle(shop.second)["amount_fen"] == 500
+    assert shop.books()["host"] == {shop.first: 1_000, shop.second: 500}
+    shop.all_is_well()
+
+
+def test_also_when_its_session_had_ended_by_then(shop: Shop) -> None:
+    assert shop.sell(500, shop.second)["status"] == "done"
+    sign_off_unheard(shop)
+    shop.control("enable_account", mid=shop.second, enabled=False)
+    assert shop.operate("sign_in", account=2)["status"] == "done"
+    assert shop.settle(shop.second)["amount_fen"] == 500
+    shop.all_is_well()
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_a_terminal_does_not_leave_with_an_open_batch_of_its_second_account(shop: Shop, delete: bool) -> None:
+    shop.sell(300, shop.second)
+    with pytest.raises(AskRefused, match="deregister"):
+        shop.control("deregister", sn=shop.sn, delete=delete)
+    shop.settle(shop.second)
+    assert shop.control("deregister", sn=shop.sn, delete=delete)["sn"] == shop.sn
