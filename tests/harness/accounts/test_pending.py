@@ -1,4 +1,4 @@
-"""What is under way in a second account is brought to its end, also when its session or the account itself has ended."""
+"""What is pending in a second account is brought to its end, also when its session or the account itself has ended."""
 
 from __future__ import annotations
 
