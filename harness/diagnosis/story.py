@@ -5,19 +5,21 @@ Works on a view (`harness.trace.strip`): what the chosen side could not see is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 from ..machine import side_of
 from ..trace import Event
 
 Json = Any
+Found = TypeVar("Found")
 FINANCIAL = ("0100", "0200", "0220")
 """MTIs of requests that move money, or hold it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """A request that one side of the host line put out or took in, and the reply that belongs to it, if it was seen."""
 
@@ -29,11 +31,11 @@ class Exchange:
         """The terminal or host that saw it."""
         return self.request.party
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return str(self.request.data.get("kind") or "")
 
-    @property
+    @cached_property
     def code(self) -> str:
         """F39 of the reply, "" when there is none."""
         return field_of(self.reply, 39) if self.reply else ""
@@ -73,10 +75,19 @@ class Story:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = events
-        self._by_kind: dict[str, list[Event]] = {}
+        self._by_kind: dict[tuple[str, str | None], list[Event]] = {}
         for event in events:
-            self._by_kind.setdefault(event.kind, []).append(event)
+            for name in dict.fromkeys((None, event.party, side_of(event.party))):
+                self._by_kind.setdefault((event.kind, name), []).append(event)
         self._exchanges: dict[str, list[Exchange]] = {}
+        self._found: dict[Callable[[Story], Any], Any] = {}
+
+    def once(self, find: Callable[[Story], Found]) -> Found:
+        """`find(self)`, looked for once: several symptoms are read off the same finding.  Nobody may change it."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: Found = self._found[find]
+        return found
 
     def exchanges(self, party: str) -> list[Exchange]:
         """Requests and replies of the host line as `party` saw them, in the requests' order."""
@@ -104,15 +115,14 @@ class Story:
 
     def of(self, kind: str, party: str | None = None) -> Iterator[Event]:
         """Events of one kind, of one party, of one side or of all."""
-        events = self._by_kind.get(kind, ())
-        return (e for e in events if party is None or party in (e.party, side_of(e.party)))
+        return iter(self._by_kind.get((kind, party), ()))
 
-    @property
+    @cached_property
     def terminals(self) -> tuple[str, ...]:
         """Every terminal of which anything was seen, "terminal" first, then by number."""
         return self._parties("terminal")
 
-    @property
+    @cached_property
     def hosts(self) -> tuple[str, ...]:
         """Every host of which anything was seen, in the same order."""
         return self._parties("host")
@@ -123,6 +133,9 @@ class Story:
 
     def outcomes(self) -> list[tuple[Event, Mapping[str, Json]]]:
         """How each operation ended, as terminal or register told it."""
+        return list(self.once(Story._ends))
+
+    def _ends(self) -> list[tuple[Event, Mapping[str, Json]]]:
         ends = (e for e in self.of("operation") if e.data.get("phase") == "end")
         return [(event, event.data["outcome"]) for event in ends if isinstance(event.data.get("outcome"), Mapping)]
 

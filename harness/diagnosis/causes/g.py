@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import FITS, PROVES, RULES_OUT, TYPICAL, Cause
+from .cause import AGAINST, FITS, PROVES, TYPICAL, Cause
 
 PROVIDER = Text("服务商", "the provider")
 
@@ -19,9 +19,9 @@ CAUSES: tuple[Cause, ...] = (
             "connection_refused": TYPICAL,
             "code_90": TYPICAL,
             "code_96": TYPICAL,
-            "other_address_fails": RULES_OUT,
-            "refused_alone": RULES_OUT,
-            "outside_window": RULES_OUT,
+            "other_address_fails": AGAINST,
+            "refused_alone": AGAINST,
+            "outside_window": AGAINST,
         },
         ("notices", "both_ends"),
         PROVIDER,
@@ -68,9 +68,9 @@ CAUSES: tuple[Cause, ...] = (
             "code_98": PROVES,
             "code_96": TYPICAL,
             "connection_refused": TYPICAL,
-            "other_address_fails": RULES_OUT,
-            "refused_alone": RULES_OUT,
-            "inside_window": RULES_OUT,
+            "other_address_fails": AGAINST,
+            "refused_alone": AGAINST,
+            "inside_window": AGAINST,
         },
         ("both_ends", "notices"),
         PROVIDER,

@@ -35,6 +35,10 @@ def _financial(story: Story, party: str) -> Mapping[Key, Exchange]:
 def _unanswered(story: Story) -> list[Exchange]:
     """Financial requests of the terminal that got no reply although it has done with them: a recording that ends
     while the terminal still waits tells nothing."""
+    return story.once(_left_open)
+
+
+def _left_open(story: Story) -> list[Exchange]:
     waits_on = {e.party: e.seq for e in story.events if side_of(e.party) == "terminal" and _goes_on(e)}
     lost = (x for x in story.exchanges("terminal") if _mti(x) in FINANCIAL and x.reply is None)
     return [x for x in lost if x.request.seq < waits_on.get(x.party, 0)]

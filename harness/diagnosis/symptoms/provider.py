@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from protocols.text import Text
@@ -62,7 +62,11 @@ def _hold_begins(event: Event, kind: str) -> bool:
 
 def _inside_window(story: Story) -> list[int]:
     windows = _windows(story)
-    return [e.seq for e in _troubles(story) if any(begin <= e.t_us < end for begin, end in windows)]
+    return [e.seq for e in _troubles(story) if _is_in(windows, e)]
+
+
+def _is_in(windows: Sequence[tuple[int, int]], event: Event) -> bool:
+    return any(begin <= event.t_us < end for begin, end in windows)
 
 
 def _outside_window(story: Story) -> list[int]:
@@ -74,7 +78,7 @@ def _outside_window(story: Story) -> list[int]:
         return []
     windows = _windows(story)
     failed = [e for e in _troubles(story) if _is_system_code(e)]
-    return [e.seq for e in failed if not any(begin <= e.t_us < end for begin, end in windows)]
+    return [e.seq for e in failed if not _is_in(windows, e)]
 
 
 def _is_system_code(event: Event) -> bool:
@@ -112,13 +116,14 @@ def _gone_for_all(story: Story) -> list[int]:
 
 
 def _restarted_after_failures(story: Story) -> list[int]:
-    """The host came up anew, and before that somebody was refused or left without an answer."""
-    lost = [
-        x.request.seq for x in story.exchanges("terminal") if x.reply is None and x.request.data["mti"] in FINANCIAL
-    ]
-    failed = [event.seq for event in _refused(story)] + lost
-    boots = [e.seq for e in story.of("boot", "host") if e.data.get("reset_cause") == "restart"]
-    return [boot for boot in boots if any(seq < boot for seq in failed)] or _own_restart(story, boots)
+    """The host came up anew, and before that somebody was refused or left without an answer; in no announced window."""
+    lost = [x.request for x in story.exchanges("terminal") if x.reply is None and x.request.data["mti"] in FINANCIAL]
+    windows = _windows(story)
+    failed = [e.seq for e in (*_refused(story), *lost) if not _is_in(windows, e)]
+    boots = [e for e in story.of("boot", "host") if e.data.get("reset_cause") == "restart"]
+    boots = [boot for boot in boots if not _is_in(windows, boot)]
+    found = [boot.seq for boot in boots if any(seq < boot.seq for seq in failed)]
+    return found or _own_restart(story, [boot.seq for boot in boots])
 
 
 def _own_restart(story: Story, boots: list[int]) -> list[int]:
@@ -193,14 +198,30 @@ def _equal(mine: str, theirs: str) -> bool:
 
 
 def _equal_yet_refused(story: Story) -> list[int]:
-    """F64 is called wrong although the message is the same, field by field, at both ends: the keys differ."""
+    """F64 is called wrong although the message is the same, field by field, at both ends: the keys differ.
+
+    Not those after a sign-in whose reply was lost: its keys are with the host alone, and nobody upgraded anything.
+    """
     found = []
+    between = _with_lost_keys(story)
     for mine, other in _pairs(story):
-        if mine.reply is None:
+        if mine.reply is None or mine.request.seq in between:
             continue
         refused = mine.code == "A0" and _same(mine.request, other.request)
         unproved = mine.reply.data.get("mac") == "bad" and _same(mine.reply, other.reply)
         found += [mine.reply.seq] if refused or unproved else []
+    return found
+
+
+def _with_lost_keys(story: Story) -> set[int]:
+    """Requests of a terminal whose last sign-in was not answered."""
+    found: set[int] = set()
+    lost: dict[str, bool] = {}
+    for exchange in story.exchanges("terminal"):
+        if exchange.kind == "sign_in":
+            lost[exchange.party] = exchange.reply is None
+        elif lost.get(exchange.party):
+            found.add(exchange.request.seq)
     return found
 
 

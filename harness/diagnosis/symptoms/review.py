@@ -37,8 +37,16 @@ def _activation_state(exchange: Exchange) -> ActivationState | None:
         return None
 
 
-def told_to_activations(story: Story) -> Iterator[Told]:
+def told_to_activations(story: Story) -> tuple[Told, ...]:
     """The states that activations were answered with, where the dialect tells them (F62)."""
+    return story.once(_told)
+
+
+def _told(story: Story) -> tuple[Told, ...]:
+    return tuple(_each_told(story))
+
+
+def _each_told(story: Story) -> Iterator[Told]:
     for party in ("terminal", "host"):
         for exchange in story.exchanges(party):
             said = _activation_state(exchange)
