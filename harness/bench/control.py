@@ -225,7 +225,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except BadRequest as error:
         return _error(error.text, error.status)
     except (LinkError, LocalError, ScenarioError) as error:
-        return _error(error.what, 400)
+        what, cure = error.what, error.cure
+        return _error(Text(f"{what.zh}。{cure.zh}", f"{what.en}. {cure.en}"), 400)
     except web.HTTPRequestEntityTooLarge:
         return _error(
             Text(f"请求超过 {BODY_LIMIT_OCTETS} 字节", f"the request is above {BODY_LIMIT_OCTETS} octets"), 413

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.bench.base import Bench
+from harness.bench.control_client import ControlError
 from harness.bench.emulated import EmulatedBench
 from harness.bench.fleet import HostSpec
 from harness.bench.nursery import Nursery
@@ -233,3 +234,36 @@ def test_a_bench_without_tls_has_no_certificates(bench: Bench) -> None:
 def test_a_terminal_without_a_line_of_its_own_has_no_tls() -> None:
     with pytest.raises(ScenarioError, match="over which nothing goes by TLS"):
         SimulatedBench(World(profile="tethered", tls=True))
+
+
+def test_a_terminal_behind_the_register_learns_that_nothing_was_sent_and_the_register_why(nursery: Nursery) -> None:
+    for kind in ("simulated", "emulated"):
+        for bench in opened(kind, World(profile="tethered", identity=WORLD.identity, terminal=WORLD.terminal)):
+            bench.set_faults("host", FaultPlan.from_specs(["dial_unreachable:times=9"]))
+            begun = len(bench.events())
+            assert operate(bench, "sign_in")["cause"] == "no_connection", kind
+            told = [data["reason"] for data in seen_since(bench, begun, "link", "register") if "reason" in data]
+            assert told == ["unreachable"], kind
+            bench.set_faults("host", None)
+            assert operate(bench, "sign_in")["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/dial_faults", {"link": 1, "faults": []}, "wanted: link"),
+        ("/dial_faults", {"link": "host", "faults": [{"fault": "dial_refuse"}]}, "the nearest is dial_refused"),
+        ("/tls", {"certificate": "x"}, "two files"),
+        ("/tls", {"certificate": "/none", "key": "/none"}, "cannot be used as certificate and key"),
+    ],
+)
+def test_a_wrong_request_to_the_control_interface_is_told_and_does_no_harm(
+    nursery: Nursery, path: str, body: dict[str, Any], said: str
+) -> None:
+    with EmulatedBench(WORLD, seed=7) as bench:
+        client = bench._children["host"].client
+        assert client is not None
+        with pytest.raises(ControlError, match=said):
+            client._call("POST", path, body)
+        bench.ask("host", "control", "provision", merchant=MERCHANT)
+        assert operate(bench, "sign_in")["status"] == "done"
