@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 Json = Any
@@ -54,8 +55,8 @@ class Received:
 class Closed:
     """`link` is closed, or a dialled one did not open.
 
-    `reason` is one of: "eof", "reset", "refused", "unreachable", "name-not-found", "timeout", "no-line", "local", "gone",
-    or one of `TLS_REASONS`.
+    `reason` is one of: "eof", "reset", "refused", "unreachable", "name-not-found", "timeout", "no-line", "local",
+    "gone", or one of `TLS_REASONS`.
     """
 
     link: str
@@ -166,6 +167,7 @@ class Answer:
 Effect = Send | Connect | Close | Persist | Note | Answer
 
 
+@lru_cache(maxsize=256)
 def side_of(party: str) -> str:
     """What a party is: a bench with several terminals or hosts numbers them from the second on ("terminal2")."""
     return party.rstrip("0123456789")

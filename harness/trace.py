@@ -11,6 +11,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
 
@@ -258,6 +259,7 @@ class TraceFile:
             self._out = None
 
 
+@cache
 def program_version() -> str:
     """The version of posrig that runs, "0" from a tree that is not installed."""
     from importlib.metadata import PackageNotFoundError, version

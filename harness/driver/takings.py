@@ -33,8 +33,8 @@ DRILLED = Text("应急演练已登记", "Drill recorded")
 
 @dataclass(slots=True)
 class Takings:
-    """`unsettled`: what was taken since the last reconciliation; `closed`: the reconciliations, the newest last; `drills`
-    likewise."""
+    """`unsettled`: what was taken since the last reconciliation; `closed`: the reconciliations, `drills`: the
+    exercises, the newest last."""
 
     unsettled: list[dict[str, Json]] = field(default_factory=list)
     closed: list[dict[str, Json]] = field(default_factory=list)

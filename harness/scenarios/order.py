@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +20,7 @@ from protocols.text import Text
 
 from ..diagnosis import Diagnosis, diagnose
 from ..fixtures import fixtures_dir, nearest, read_toml
+from ..trace import Event
 from . import model
 from .steps import Stage
 
@@ -206,12 +207,17 @@ def play_order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
                     stage.told(None, f"{number}/{len(cells)} {cell.name}")
                     with reached.forked() as own:
                         found, problems = judge_last(own, player.on(own), cell)
-                        events = [*reached.bench.events(), *own.bench.events()]
+                        events = _joined(reached.bench.events(), own.bench.events())
                     problems += [*not_reached, *wrong_diagnosis(diagnose(events), cell, path_to)]
                     wrong += bool(problems)
                     stage.failures += [Text(f"{cell.name}：{p.zh}", f"{cell.name}: {p.en}") for p in problems]
                     stage.bench.note("pair", cell_data(step.table, cell, found, problems))
     return {"played": len(cells), "wrong": wrong}
+
+
+def _joined(before: Sequence[Event], after: Sequence[Event]) -> list[Event]:
+    """The course of a fork and of the world that it left, numbered as one."""
+    return [*before, *(replace(event, seq=event.seq + len(before)) for event in after)]
 
 
 def cell_data(table: str, cell: Cell, found: Found, problems: Sequence[Text]) -> dict[str, Json]:
