@@ -10,6 +10,7 @@ from ..symptom import Observation, Symptom
 from . import (
     accounts,
     codes,
+    line,
     loss,
     losses,
     money,
@@ -33,6 +34,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *people.SYMPTOMS,
     *loss.SYMPTOMS,
     *network.SYMPTOMS,
+    *line.SYMPTOMS,
     *money.SYMPTOMS,
     *accounts.SYMPTOMS,
     *losses.SYMPTOMS,

@@ -252,7 +252,7 @@ def test_a_terminal_behind_the_register_learns_that_nothing_was_sent_and_the_reg
     ("path", "body", "said"),
     [
         ("/dial_faults", {"link": 1, "faults": []}, "wanted: link"),
-        ("/dial_faults", {"link": "host", "faults": [{"fault": "dial_refuse"}]}, "the nearest is dial_refused"),
+        ("/dial_faults", {"link": "host", "faults": [{"fault": "dial_refuse"}]}, "nearest is dial_refused"),
         ("/tls", {"certificate": "x"}, "two files"),
         ("/tls", {"certificate": "/none", "key": "/none"}, "cannot be used as certificate and key"),
     ],
