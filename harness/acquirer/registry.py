@@ -41,6 +41,8 @@ def provision(turn: Turn, given: Provision) -> int:
                 idle_since_us=turn.now,
             )
         elif (old.sn, old.dialect, old.tmk) != (terminal.sn, terminal.dialect, terminal.tmk):
+            if old.sn != terminal.sn:
+                close_batches(turn, old)
             turn.record(
                 "terminal_changed",
                 terminal=old.key,
@@ -58,10 +60,28 @@ def provision(turn: Turn, given: Provision) -> int:
 
 def bind_terminal(turn: Turn, terminal: Terminal, sn: str, model: str) -> None:
     """Device and terminal belong together from now on; the TMK of this pair is made here."""
+    close_batches(turn, terminal)
     tmk = new_key(turn, "TMK", TMK_OCTETS, turn.settings.dialects[terminal.dialect].key_algorithm)
     turn.record("device", sn=sn, model=model, status="bound", terminal=terminal.key)
     turn.record("terminal_changed", terminal=terminal.key, sn=sn, tmk=tmk.hex().upper(), status="open", activated=False)
     turn.changed("device", sn, "unbound", "bound", "bind")
+
+
+def close_batches(turn: Turn, terminal: Terminal) -> None:
+    """Another device takes the place of one whose batch is open: the host closes that batch at its own totals.
+
+    The new device counts its trace numbers from 1 again; in the same batch its sales would be taken for repetitions of
+    the old one's, and its reversals would take back the old one's sales.  (posrig's choice; no source says it.)
+    """
+    further = (turn.state.terminals.get(key) for key in turn.state.accounts.on.get(terminal.key, ()))
+    for one in (terminal, *filter(None, further)):
+        batch, prefix = one.batch, f"{one.key}/{one.batch}/"
+        if not any(key.startswith(prefix) for book in (turn.state.answers, turn.state.tombstones) for key in book):
+            continue
+        own = list(turn.state.ledger.totals(one.mid, one.tid, batch))
+        facts = {"totals": own, "told": own, "balanced": True, "answer": {}, "at_us": turn.now}
+        turn.record("settled", terminal=one.key, batch=batch, **facts)
+        turn.changed("batch", one.key, batch, one.batch, "other_device")
 
 
 def new_numbers(turn: Turn) -> tuple[str, str]:
