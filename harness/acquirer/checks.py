@@ -20,7 +20,7 @@ from .hold_kinds import HOLD_KINDS
 from .state import BATCH_MAX
 from .turn import Turn
 from .vouchers import qr_code
-from .wire import Request
+from .wire import BRINGS_KEYS, Request
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,7 @@ def _mac_missing(turn: Turn, request: Request) -> bool:
 
 NOT_BY_TERMINAL = NO_CHECKS | MERCHANT_ONLY
 """Kinds that the rows about the terminal leave alone."""
+WITHOUT_MAC = NOT_BY_TERMINAL | BRINGS_KEYS
 
 # fmt: off
 CHECKS: tuple[Check, ...] = (
@@ -226,9 +227,9 @@ CHECKS: tuple[Check, ...] = (
     Check("duplicate", frozenset({"financial"}), "94", "duplicate",
           Text("流水号重复", "the trace number was used for something else"), _other_with_same_key),
     Check("MAC", ALL, "A0", "mac_wrong",
-          Text("MAC 校验错", "F64 is wrong"), _mac_wrong, NOT_BY_TERMINAL),
+          Text("MAC 校验错", "F64 is wrong"), _mac_wrong, WITHOUT_MAC),
     Check("MAC present", ALL, "A0", "mac_missing",
-          Text("缺少 MAC", "F64 is missing"), _mac_missing, NOT_BY_TERMINAL),
+          Text("缺少 MAC", "F64 is missing"), _mac_missing, WITHOUT_MAC),
 )
 # fmt: on
 

@@ -30,6 +30,8 @@ VOIDS = frozenset({"void", "bill_payment_void"})
 BALANCES = frozenset({"balance"})
 REFUNDS = frozenset({"refund"})
 QR_SALES = fees.CODE_SALES
+CURRENCY = "156"
+"""F49: the books are in fen."""
 ORGANISATION = b"CUP"
 """F63.1 of an approval: the card organisation."""
 COMPLETIONS, COMPLETION_VOIDS = preauth.COMPLETIONS, preauth.COMPLETION_VOIDS
@@ -69,6 +71,8 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
         return refuse("94", "reversed_before", "tombstone", "该交易已被冲正", "its reversal came before it")
     if request.name not in BALANCES and int(request.text(4) or "0") == 0:
         return refuse("13", "amount_invalid", "amount", "无效金额", "the amount is zero or missing")
+    if request.text(49) not in ("", CURRENCY):
+        return refuse("12", "currency", "currency", "不支持该币种", "the currency is not supported")
     if request.name in BALANCES:
         return _card(turn, request, spend=False) or _balance(turn, request)
     if request.name in SALES:
@@ -115,6 +119,8 @@ def _card(turn: Turn, request: Request, *, spend: bool) -> Outcome | None:
     """What PIN pad, card and issuer object to; None when nothing."""
     if request.name in QR_SALES and not vouchers.qr_code(request):
         return refuse("30", "format_error", "QR code", "缺少付款码", "F59 has no customer's code (A3)")
+    if not payer(request):
+        return refuse("30", "format_error", "card", "缺少卡号", "there is no card number in F2 or F35")
     account = _account(turn, request)
     if account is None:
         return refuse("14", "card_unknown", "card", "无效卡号", "no such card")

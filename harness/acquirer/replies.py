@@ -21,7 +21,7 @@ from protocols.unionpay.private.f60 import CODE_IN_F3
 from protocols.unionpay.responses import is_approval
 
 from .turn import Turn
-from .wire import Request, envelope, sign
+from .wire import BRINGS_KEYS, Request, envelope, sign
 
 MONEY_ECHO = (2, 3, 4, 11, 14, 23, 25, 41, 42, 49, 60)
 BALANCE_ECHO = (2, 3, 11, 23, 25, 41, 42, 49, 60)
@@ -181,6 +181,6 @@ def _pads(request: Request, fields: Mapping[int, Value]) -> dict[int, str]:
 
 
 def _wants_mac(request: Request) -> bool:
-    if request.kind is None:
+    if request.kind is None or request.name in BRINGS_KEYS:
         return False
     return request.message.get(64) is not None or requires_mac(request.kind, request.dialect)

@@ -40,6 +40,8 @@ def settle(turn: Turn, request: Request) -> Outcome:
     stored = terminal.settled.get(request.f60.batch)
     if stored is not None:
         fields: dict[int, Value] = {int(number): value for number, value in stored.answer.items()}
+        if request.dialect.f48_form == "ans":
+            fields[48] = stored.answer["48"].encode("latin-1")
         outcome = Outcome(cause="repeated", check="store", fields=fields, stored=True)
         return _with_code(request, outcome, stored.balanced)
     value = request.message.get(48)

@@ -24,6 +24,10 @@ from protocols.unionpay.private.serial import device_info as serial_info
 from .state import State, Terminal
 
 MAC_PLACE = bytes(8)
+BRINGS_KEYS = frozenset({"sign_in", "tmk_rsa_key", "tmk_download", "tmk_activate"})
+"""Kinds without MAC in either direction: they are what a terminal does whose key is wrong (A0 says: sign in again), and
+programs that put an F64 into everything have nothing right to put there.  No public reply to one of them has F64.
+"""
 
 
 @dataclass(frozen=True)
