@@ -46,9 +46,11 @@ def advice_record(request: Message, kind: Kind, entry: Entry, batch: str, accoun
     return {"kind": "advice", "advice": told}
 
 
-def decides(answered: Answered) -> bool:
-    """Whether this answer ends an advice."""
-    return not isinstance(answered, NoReply) and bool(answered.code) and answered.code not in SENT_AGAIN
+def decides(desk: Desk, answered: Answered) -> bool:
+    """Whether this answer ends an advice: not that of a host to which this terminal is unknown."""
+    if isinstance(answered, NoReply) or desk.state.disowned:
+        return False
+    return bool(answered.code) and answered.code not in SENT_AGAIN
 
 
 def deliver(desk: Desk) -> Step[Answered | None]:
@@ -73,7 +75,7 @@ def _deliver(desk: Desk, pending: Mapping[str, Any]) -> Step[Answered | None]:
     if isinstance(answered, NoReply):
         return answered
     records, events = side_effects(desk, answered.message)
-    if not decides(answered):
+    if not decides(desk, answered):
         desk.save(*records, events=events)
         return answered
     entry = booked(Entry(**pending["entry"]), request, answered.message, pending["batch"])

@@ -159,6 +159,16 @@ def mark_unresolved(desk: Desk, order: Order) -> Step[Outcome]:
         password = typed.typed
     if not any(o.level == "supervisor" and password_fits(desk, o, password) for o in desk.settings.operators):
         return refused(order.op, "wrong_password")
+    to_people(desk)
+    return done(order.op, stan=pending["stan"], batch=pending["batch"], amount_fen=pending["amount_fen"])
+
+
+def to_people(desk: Desk) -> None:
+    """The pending reversal, or advice, if there is one, becomes a line of its account's report and a slip."""
+    pending = desk.state.reversal or desk.state.advice
+    if pending is None:
+        return
+    before = desk.use(int(pending["account"]))
     item = {
         "stan": pending["stan"],
         "batch": pending["batch"],
@@ -168,4 +178,4 @@ def mark_unresolved(desk: Desk, order: Order) -> Step[Outcome]:
     desk.save({"kind": "unresolved", "item": item})
     lines = account_lines(desk.state) + unresolved_lines(item)
     desk.slip("unresolved", item["stan"], item["batch"], item["amount_fen"], "", "merchant", lines)
-    return done(order.op, stan=item["stan"], batch=item["batch"], amount_fen=item["amount_fen"])
+    desk.use(before)

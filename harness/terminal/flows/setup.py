@@ -16,6 +16,7 @@ from ..texts import CAUSES
 from ..vault import combined
 from ..wants import Answered, Dial, NoReply, Order, Reply, Step
 from .common import ask
+from .reversal import to_people
 
 STATE_CAUSES: dict[str, str] = {
     "in_review": "review_pending",
@@ -74,6 +75,8 @@ def activate(desk: Desk, order: Order) -> Step[Outcome]:
     if answered.code == "00" and tid and mid:
         name = (reply.octets(43) or b"").decode("gbk", "replace").strip()
         events = ("unbound", "activation_granted") if desk.state.disowned else ("activation_granted",)
+        if (tid, mid) != (desk.state.tid, desk.state.mid):
+            to_people(desk)  # whoever knew the former numbers is not asked any more, and the new ones mean another shop
         desk.save({"kind": "identity", "tid": tid, "mid": mid, "merchant_name": name}, events=events)
         return done(order.op)
     return _not_activated(desk, order, answered)

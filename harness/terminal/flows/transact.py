@@ -158,7 +158,7 @@ def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: 
     if deal.kind.raises_reversal:
         records.append({"kind": "reversal_cleared"})
     if desk.state.advice is not None:
-        if not advice.decides(answered):
+        if not advice.decides(desk, answered):
             desk.save(*records, events=events)
             return outcome(deal.op, "unknown", "bad_reply", code=code, text=CAUSES["pending_advice"], **values)
         records.append({"kind": "advice_cleared"})
