@@ -248,22 +248,18 @@ def test_a_terminal_behind_the_register_learns_that_nothing_was_sent_and_the_reg
             assert operate(bench, "sign_in")["status"] == "done"
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "said"),
-    [
+def test_a_wrong_request_to_the_control_interface_is_told_and_does_no_harm(nursery: Nursery) -> None:
+    wrong: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("/dial_faults", {"link": 1, "faults": []}, "wanted: link"),
         ("/dial_faults", {"link": "host", "faults": [{"fault": "dial_refuse"}]}, "nearest is dial_refused"),
         ("/tls", {"certificate": "x"}, "two files"),
         ("/tls", {"certificate": "/none", "key": "/none"}, "cannot be used as certificate and key"),
-    ],
-)
-def test_a_wrong_request_to_the_control_interface_is_told_and_does_no_harm(
-    nursery: Nursery, path: str, body: dict[str, Any], said: str
-) -> None:
+    )
     with EmulatedBench(WORLD, seed=7) as bench:
         client = bench._children["host"].client
         assert client is not None
-        with pytest.raises(ControlError, match=said):
-            client._call("POST", path, body)
+        for path, body, said in wrong:
+            with pytest.raises(ControlError, match=said):
+                client._call("POST", path, body)
         bench.ask("host", "control", "provision", merchant=MERCHANT)
         assert operate(bench, "sign_in")["status"] == "done"
