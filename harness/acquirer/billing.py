@@ -5,7 +5,7 @@ contract means invoices: usage (card, code, payout fees) at the end of each mont
 of their month and year.  An invoice that is not paid when it is due is followed by a warning, and that by a hold with
 the sum owed; payment ends the hold at once.  A deposit is asked for before anything is dispatched.
 
-    issued --due--> warned --grace--> held          any of them -> paid
+    issued --due--> warned --grace--> held          any of them -> paid; of a deposit also cancelled
 
 Terms of payment are posrig's choice; sums and rates are those of the documents (`fixtures/fees`).
 """
@@ -90,13 +90,34 @@ def approved(turn: Turn, application: str, mid: str, at_us: int) -> None:
 
 
 def _begin(turn: Turn, mid: str, terms: Mapping[str, int], at_us: int) -> None:
+    old = turn.state.billing.contracts.get(mid)
     next_us = {"usage": at_us + MONTH_US}
     next_us |= {kind: at_us for kind in ("rent", "data") if terms[f"{kind}_fen"]}
+    if old is not None:  # what is paid in advance is not charged again
+        next_us |= {kind: due for kind, due in old.next_us.items() if kind in next_us}
     turn.record("contract", mid=mid, rent_fen=terms["rent_fen"], data_fen=terms["data_fen"], next_us=next_us)
-    if terms["deposit_fen"]:
-        invoice = _issue(turn, mid, {DEPOSIT: terms["deposit_fen"]}, at_us, dunned=False)
-        holds.hold(turn, "deposit_unpaid", f"merchant:{mid}", sum_fen=invoice.sum_fen, invoices=[invoice.number])
+    more = terms["deposit_fen"] - sum(one.lines.get(DEPOSIT, 0) for one in turn.state.billing.of(mid))
+    if more > 0:
+        _issue(turn, mid, {DEPOSIT: more}, at_us, dunned=False)
+        unpaid = [one for one in turn.state.billing.unpaid_of(mid) if DEPOSIT in one.lines]
+        facts = {"sum_fen": sum(one.sum_fen for one in unpaid), "invoices": [one.number for one in unpaid]}
+        holds.hold(turn, "deposit_unpaid", f"merchant:{mid}", **facts)
     advance(turn)
+
+
+def ended(turn: Turn, mid: str) -> None:
+    """The merchant leaves: a last invoice for what was used, nothing more after it, and his deposit is his again."""
+    one = turn.state.billing.contracts.get(mid)
+    if one is None:
+        return
+    _charge(turn, one, ["usage"], turn.now)
+    turn.record("contract_ended", mid=mid)
+    deposit = turn.state.ledger.accounts.get(_payable(DEPOSIT, mid), 0)
+    _journal(turn, "deposit", [(_payable(DEPOSIT, mid), -deposit), (merchant_account(mid), deposit)] if deposit else [])
+    for invoice in turn.state.billing.unpaid_of(mid):
+        if DEPOSIT in invoice.lines:
+            _change(turn, invoice, "cancelled", None)
+    _release(turn, mid, "contract ended")
 
 
 # what happens by itself
@@ -191,7 +212,7 @@ def invoices(turn: Turn, args: Args) -> Value:
     """
     mid = _merchant(turn, args)
     book = turn.state.billing
-    paid = [one for one in book.invoices.values() if one.mid == mid and one.state == "paid"]
+    paid = [one for one in book.of(mid) if one.state == "paid"]
     return {
         "mid": mid,
         "owed": {f"{kind}_fen": fen for kind, fen in fees.owed_fen(turn.state.ledger, mid).items()},
@@ -227,8 +248,8 @@ def _payable(kind: str, mid: str) -> str:
     return f"deposit:{mid}" if kind == DEPOSIT else fees.account(kind, mid)
 
 
-def _release(turn: Turn, mid: str) -> list[str]:
-    """End the holds whose invoices are all paid; their cases.  The others tell what is left."""
+def _release(turn: Turn, mid: str, why: str = "paid") -> list[str]:
+    """End the holds whose invoices are all settled; their cases.  The others tell what is left."""
     left = {one.number: one.sum_fen for one in turn.state.billing.unpaid_of(mid)}
     ended = []
     for one in holds.in_force(turn, (f"merchant:{mid}",)):
@@ -238,7 +259,7 @@ def _release(turn: Turn, mid: str) -> list[str]:
         if rest:
             holds.hold(turn, one.kind, one.subject, sum_fen=sum(left[number] for number in rest), invoices=rest)
         else:
-            holds.release(turn, one.case, "paid")
+            holds.release(turn, one.case, why)
             ended.append(one.case)
     return ended
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
+from . import billing
 from .asks import Args, Refused, Value, text_of
 from .registry import check_settled, release_device
 from .turn import Turn
@@ -30,6 +31,9 @@ def deregister(turn: Turn, args: Args) -> Value:
     else:
         dead = {"tmk": "", "pik": "", "mak": "", "session": "never"}
         turn.record("terminal_changed", terminal=terminal.key, **dead, status="withdrawn")
+    own = (other for other in turn.state.terminals.values() if other.mid == terminal.mid)
+    if all(other.status in ("withdrawn", "unbound") for other in own):
+        billing.ended(turn, terminal.mid)
     return {"sn": sn, "status": status}
 
 

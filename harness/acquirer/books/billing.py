@@ -21,7 +21,7 @@ class Contract:
 class Invoice:
     """One invoice.  `lines`: kind of fee, or `deposit`, to fen (negative: a credit).
 
-    `state`: issued, warned, held, paid.  `next_us`: when the next step of the dunning is due, None for never.
+    `state`: issued, warned, held, paid, cancelled.  `next_us`: when the next step of the dunning is due, None for never.
     """
 
     number: str
@@ -51,6 +51,10 @@ class BillingBook:
     payouts: dict[str, int] = field(default_factory=dict)
     """`MID/ORDER` to the amount in fen: an order is paid out once."""
 
+    def of(self, mid: str) -> list[Invoice]:
+        """All of the merchant's, the oldest first."""
+        return [invoice for invoice in self.invoices.values() if invoice.mid == mid]
+
     def unpaid_of(self, mid: str) -> list[Invoice]:
         """The merchant's, the oldest first."""
         found = (self.invoices[number] for number in self.unpaid)
@@ -65,6 +69,10 @@ def _contract(book: BillingBook, data: dict[str, Any]) -> None:
     book.contracts[data["mid"]] = Contract(**data)
 
 
+def _contract_ended(book: BillingBook, data: dict[str, Any]) -> None:
+    del book.contracts[data["mid"]]
+
+
 def _charged(book: BillingBook, data: dict[str, Any]) -> None:
     book.contracts[data["mid"]].next_us.update(data["next_us"])
 
@@ -77,7 +85,7 @@ def _invoice(book: BillingBook, data: dict[str, Any]) -> None:
 def _invoice_changed(book: BillingBook, data: dict[str, Any]) -> None:
     invoice = book.invoices[data["number"]]
     invoice.state, invoice.next_us = data["state"], data["next_us"]
-    if invoice.state == "paid":
+    if invoice.state in ("paid", "cancelled"):
         book.unpaid.remove(invoice.number)
 
 
@@ -88,6 +96,7 @@ def _payout(book: BillingBook, data: dict[str, Any]) -> None:
 FOLD: Mapping[str, Callable[[BillingBook, dict[str, Any]], None]] = {
     "contract_offer": _offer,
     "contract": _contract,
+    "contract_ended": _contract_ended,
     "charged": _charged,
     "invoice": _invoice,
     "invoice_changed": _invoice_changed,
