@@ -7,7 +7,7 @@ probes of others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from protocols.errors import ScenarioError
 from protocols.text import Text
@@ -28,12 +28,13 @@ SETUP_FAILED = Text("{name}：造成故障的步骤不符", "{name}: the steps t
 @dataclass(frozen=True, slots=True)
 class Look:
     """One side's view of one case.  `after`: the same side's diagnosis once its next test was carried out, None where
-    the row stood alone before."""
+    the row stood alone before.  `events`: all that was recorded before that test."""
 
     case: str
     view: Who
     found: Diagnosis
     after: Diagnosis | None
+    events: tuple[Event, ...] = field(repr=False)
 
     @property
     def last(self) -> Diagnosis:
@@ -55,7 +56,7 @@ def look(
             raise BenchBroken(SETUP_FAILED.format(name=case.name), "; ".join(f.en for f in stage.failures))
         before = tuple(stage.bench.events())
         found = {view: diagnose(before, view) for view in VIEWS}
-        return tuple(Look(case.name, view, found[view], _after(stage, before, found[view])) for view in VIEWS)
+        return tuple(Look(case.name, view, found[view], _after(stage, before, found[view]), before) for view in VIEWS)
     finally:
         stage.bench.finish()
 

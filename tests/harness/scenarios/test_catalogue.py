@@ -6,17 +6,15 @@ The catalogue is the project's list of what the documents name; it is written ou
 from __future__ import annotations
 
 import random
-from functools import cache
 
 import pytest
 
 from harness.console.opening import opener
 from harness.diagnosis.causes import CAUSES
 from harness.scenarios.load import load_scenario, probe_names, scenario_ids
-from harness.scenarios.look import Look, look
 from harness.scenarios.matrix import HEALTHY, named_first
-from harness.scenarios.model import Case, Order
 from harness.scenarios.vary import varied
+from tests.harness.recordings import CASES, is_harmless, looks
 
 CATALOGUE = (
     *(f"A{n}" for n in range(1, 8)),
@@ -29,21 +27,6 @@ CATALOGUE = (
 )
 DOCUMENTS = {"A1": ("004",), "A5": ("004",), "F1": ("001", "002", "004"), "H6": ("000", "002", "003"), "I2": ("001",)}
 """A sample of what the catalogue names as sources."""
-
-
-def cases(row: str) -> list[Case]:
-    """Those that can be looked at one by one: a table of orders diagnoses its own cells."""
-    return [case for case in load_scenario(row).case if not any(isinstance(step, Order) for step in case.step)]
-
-
-CASES = [(row, case.name) for row in scenario_ids() for case in cases(row)]
-
-
-@cache
-def looks(row: str, name: str) -> tuple[Look, ...]:
-    scenario = load_scenario(row)
-    (case,) = [case for case in scenario.case if case.name == name]
-    return look(scenario, case, opener("simulated"), 3)
 
 
 def test_no_row_is_lost() -> None:
@@ -63,7 +46,7 @@ def test_every_next_test_exists_and_is_used() -> None:
 
 @pytest.mark.parametrize(("row", "case"), CASES)
 def test_seen_by_all_the_row_stands_alone(row: str, case: str) -> None:
-    harmless = load_scenario(row).case[[c.name for c in load_scenario(row).case].index(case)].harmless
+    harmless = is_harmless(row, case)
     (everybody, *_) = looks(row, case)
     assert everybody.view == "all"
     assert everybody.found.named == (() if harmless else (row,))
@@ -72,7 +55,7 @@ def test_seen_by_all_the_row_stands_alone(row: str, case: str) -> None:
 
 @pytest.mark.parametrize(("row", "case"), CASES)
 def test_from_every_side_the_row_is_in_the_first_group_and_the_next_test_separates_it(row: str, case: str) -> None:
-    if load_scenario(row).case[[c.name for c in load_scenario(row).case].index(case)].harmless:
+    if is_harmless(row, case):
         return
     for one in looks(row, case)[1:]:
         assert row in one.found.group, (one.view, one.found.group)
