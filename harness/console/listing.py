@@ -17,6 +17,7 @@ BENCHES = ("simulated", "emulated")
 """Every row runs on both: a scenario does not know which of the two it runs in."""
 
 DOCUMENTS = Text("文件 {names}", "documents {names}")
+NOT_PHYSICAL = Text("（不能在实物台上运行：{why}）", "(not on a physical bench: {why})")
 LIFE_LINE = Text("健康的一生，总是最先运行", "the healthy life, always run first")
 
 
@@ -42,6 +43,7 @@ def list_command(as_json: bool) -> int:
                 "documents": list(scenario.documents),
                 "cases": [case.name for case in scenario.case],
                 "benches": list(BENCHES),
+                "not_physical": scenario.not_physical.model_dump() if scenario.not_physical else None,
             }
             for scenario in scenarios
         ]
@@ -51,6 +53,7 @@ def list_command(as_json: bool) -> int:
     for scenario in scenarios:
         documents = DOCUMENTS.format(names=" ".join(scenario.documents)).in_(lang) if scenario.documents else ""
         title = scenario.title.zh if lang == "zh" else scenario.title.en
-        click.echo("  ".join(part for part in (f"{scenario.id:5}", title, documents) if part))
+        why = NOT_PHYSICAL.format(why=scenario.not_physical.text.in_(lang)).in_(lang) if scenario.not_physical else ""
+        click.echo("  ".join(part for part in (f"{scenario.id:5}", title, documents, why) if part))
     click.echo(f"{LIFE:5}  {LIFE_LINE.in_(lang)}")
     return OK
