@@ -135,8 +135,11 @@ def masked_fields(mti: str, fields: Mapping[int, Value], numbers: Numbers) -> tu
         changes[2] = numbers.replacement(pan2)
     if real or not pans:
         _mask_card_data(fields, changes, numbers, hidden)
-    if mti in DETAIL_MTIS and isinstance(f48 := fields.get(48), str):
-        changes[48] = _mask_details(f48, numbers, hidden)
+    if isinstance(f48 := fields.get(48), str):
+        changes[48] = _mask_details(f48, numbers, hidden) if mti in DETAIL_MTIS else f48
+    elif f48:  # text in one dialect, and then it may be anything
+        details = _mask_details(f48.decode("latin-1"), numbers, hidden) if mti in DETAIL_MTIS else ""
+        changes[48] = _hide_in(details.encode("latin-1") or f48, numbers)
     if isinstance(f62 := fields.get(62), bytes):
         changes[62] = _mask_keys(mti, _net_code(fields), f62)
     for number in TEXT_FIELDS:

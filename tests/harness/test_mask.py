@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cards import listed_pans
+from harness.fixtures import load_dialect
 from harness.mask import Masker
 from harness.masking.digits import Numbers, luhn_sum
 from harness.trace import Trace
@@ -140,6 +141,19 @@ def test_batch_upload_records_are_masked_where_the_number_stands() -> None:
     assert f48[42:] == test_record
     assert f48[2:10] == record[:8]
     assert f48[30:42] == "000000000100"
+
+
+def test_f48_that_is_text_hides_numbers_in_an_upload_and_in_a_bill() -> None:
+    """The dialect of UnionPay's test host counts F48 in octets."""
+    dialect = load_dialect("cup-cbc")
+    record = "00" + "000007" + REAL_PAN.zfill(20) + "000000000100"
+    for mti, text in (("0320", f"01{record}"), ("0200", f"KP {REAL_PAN} 07#")):
+        fields: dict[int, Value] = {11: "000009", 41: "POSRIG01", 48: text.encode(), 60: "0000000120100000"}
+        built = codec_for(dialect).build(Message(mti, fields, Tpdu("60", "0003", "0000"), Header()))
+        trace = traced([tcp(built)])
+        assert_hidden(trace.text(), REAL_PAN)
+        f48 = codec_for(dialect).parse(shown(trace)[2:]).octets(48)
+        assert f48 is not None and f48[:2] == text[:2].encode() and len(f48) == len(text)
 
 
 def test_settlement_totals_are_no_card_numbers() -> None:
