@@ -94,14 +94,14 @@ def _begin(turn: Turn, mid: str, terms: Mapping[str, int], at_us: int) -> None:
     next_us = {"usage": at_us + MONTH_US}
     next_us |= {kind: at_us for kind in ("rent", "data") if terms[f"{kind}_fen"]}
     if old is not None:  # what is paid in advance is not charged again
-        next_us |= {kind: due for kind, due in old.next_us.items() if kind in next_us}
+        next_us |= {kind: due for kind, due in old.next_us.items() if kind in next_us and kind != "usage"}
     turn.record("contract", mid=mid, rent_fen=terms["rent_fen"], data_fen=terms["data_fen"], next_us=next_us)
     more = terms["deposit_fen"] - sum(one.lines.get(DEPOSIT, 0) for one in turn.state.billing.of(mid))
     if more > 0:
         _issue(turn, mid, {DEPOSIT: more}, at_us, dunned=False)
         unpaid = [one for one in turn.state.billing.unpaid_of(mid) if DEPOSIT in one.lines]
-        facts = {"sum_fen": sum(one.sum_fen for one in unpaid), "invoices": [one.number for one in unpaid]}
-        holds.hold(turn, "deposit_unpaid", f"merchant:{mid}", **facts)
+        owed, numbers = sum(one.sum_fen for one in unpaid), [one.number for one in unpaid]
+        holds.hold(turn, "deposit_unpaid", f"merchant:{mid}", sum_fen=owed, invoices=numbers)
     advance(turn)
 
 

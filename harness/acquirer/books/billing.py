@@ -21,7 +21,8 @@ class Contract:
 class Invoice:
     """One invoice.  `lines`: kind of fee, or `deposit`, to fen (negative: a credit).
 
-    `state`: issued, warned, held, paid, cancelled.  `next_us`: when the next step of the dunning is due, None for never.
+    `state`: issued, warned, held, paid, cancelled.  `next_us`: when the next step of the dunning is due, None for
+    never.
     """
 
     number: str

@@ -14,11 +14,13 @@ from harness.scenarios.run import Omit, run_pair, run_scenario
 from harness.scenarios.worlds import world_of
 from protocols.errors import ScenarioError
 
+from .rebuilt import RebuiltBench
+
 OPERATIONS = 17
 
 
 def open_bench(setup: Setup, seed: int) -> SimulatedBench:
-    return SimulatedBench(world_of(setup), seed)
+    return RebuiltBench(world_of(setup), seed)
 
 
 @pytest.mark.parametrize("name", [LIFE, *scenario_ids()])
