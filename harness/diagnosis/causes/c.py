@@ -34,6 +34,7 @@ CAUSES: tuple[Cause, ...] = (
         Text("用户培训不足，操作失误", "Untrained staff"),
         {
             "activation_code_wrong": PROVES,
+            "activation_58": TYPICAL,
             "sign_on_failed": TYPICAL,
             "amount_taken_back": TYPICAL,
             "card_pulled": TYPICAL,
