@@ -144,14 +144,17 @@ class Register:
         if not order.source:
             return None
         state = self._desk.state
-        if state.reversal is not None and state.reversal["source"] == order.source:
-            pending = state.reversal
-            self._desk.use(int(pending["account"]))
-            values = {"stan": pending["stan"], "batch": pending["batch"], "amount_fen": pending["amount_fen"]}
-            return outcome_of(order.op, "unknown", "reversal_pending", **values)
+        for account in state.accounts:
+            pending = state.reversal if state.reversal and state.reversal["account"] == account.number else {}
+            left = [item for item in account.unresolved if item["batch"] == account.batch]
+            for item in (pending, *left):
+                if item.get("source") == order.source:
+                    self._desk.use(account.number)
+                    values = {name: item[name] for name in ("stan", "batch", "amount_fen")}
+                    return outcome_of(order.op, "unknown", "reversal_pending", **values)
         account, entry = state.by_source(order.source)
-        if entry is None or entry.settled:
-            return None
+        if entry is None or (entry.settled and entry is not account.entries[-1]):
+            return None  # a till may count from 1 again after a settlement; only its newest order is asked for again
         if account.number != asked_for(self._desk, order):
             return refused(order.op, "bad_request")
         self._desk.use(account.number)

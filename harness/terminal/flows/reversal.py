@@ -174,6 +174,7 @@ def to_people(desk: Desk) -> None:
         "batch": pending["batch"],
         "amount_fen": pending["amount_fen"],
         "reason": pending.get("reason", ADVICE),
+        "source": pending.get("source", ""),
     }
     desk.save({"kind": "unresolved", "item": item})
     lines = account_lines(desk.state) + unresolved_lines(item)
