@@ -108,6 +108,17 @@ def test_what_is_pending_at_another_provider_goes_to_people_and_stops_nobody(
     assert told == [], "nothing of the former identity reaches the new provider"
 
 
+def test_an_order_that_went_to_people_is_free_again_in_the_next_batch(rig: Rig) -> None:
+    """A till may count its orders from 1 every day."""
+    rig.fault("drop:stream=downstream,frame=1")
+    assert rig.register.ask("sale", "debit", amount_fen=300, order="1").status == "unknown"
+    rig.heal_line()
+    assert rig.terminal.operate("mark_unresolved", password="12345678").done
+    assert rig.register.ask("sale", "debit", amount_fen=300, order="1").status == "unknown"
+    assert rig.settle().done and rig.sign_in().done
+    assert rig.register.ask("sale", "debit", amount_fen=300, order="1").done
+
+
 def test_an_advice_that_reaches_a_strange_host_is_not_forgotten(rig: Rig) -> None:
     """The address was changed too early: 03 there says nothing of what the own host has booked."""
     lost_advice(rig)
