@@ -278,6 +278,7 @@ BEHAVIOURS: Mapping[str, Text] = {
     "sign_in_required": Text("要求重新签到", "sign-in is demanded"),
     "tamper": Text("触发自毁", "the tamper switch opens"),
     "suspend": Text("终端被停用", "the terminal is suspended"),
+    "clock_reset": Text("时钟归零", "the clock has lost its date"),
     "part_failed": Text("部件故障", "a part is broken"),
     "reversal_after_send": Text("发送之后才写冲正（缺陷）", "the reversal is written after the send (a bug)"),
     "give_up_silently": Text("冲正失败后静默删除（缺陷）", "a failed reversal is dropped in silence (a bug)"),

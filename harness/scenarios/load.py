@@ -152,6 +152,7 @@ def _read(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         place = tuple(part for part in first["loc"] if part not in STEP_KINDS)
+        place += ("do",) if first["type"] == "union_tag_invalid" else ()  # told of the step; the kind is what is wrong
         raise _wrong(path, text, place, _why(first, model)) from error
 
 

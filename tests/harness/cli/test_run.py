@@ -105,7 +105,7 @@ def test_a_bench_that_breaks_is_status_3_and_the_other_rows_still_run(monkeypatc
         return open_bench
 
     monkeypatch.setattr(rows, "opener", opener)
-    result = posrig("run", "A1", LIFE)
+    result = posrig("run", "A1", LIFE, "--jobs", "1")  # in this process, where the cable is out
     assert result.exit_code == 3
     assert "the cable is out" in result.stdout
     assert "posrig run A1 --bench simulated --seed 1" in result.stdout

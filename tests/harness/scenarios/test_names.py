@@ -68,7 +68,7 @@ HEAL = 'do = "heal"'
         ('["ready"]', '["redy"]', 9, "setup.use", "nearest is ready"),
         ("[setup]", '[setup]\ndialect = "cupp"', 9, "setup.dialect", "nearest is cup"),
         ("[setup]", '[setup]\nprofile = "tetherd"', 9, "setup.profile", "nearest is tethered"),
-        ('diagnosis = "F5"', 'diagnosis = "F6"', 6, "diagnosis", "nearest is F5"),
+        ('diagnosis = "F5"', 'diagnosis = "F55"', 6, "diagnosis", "nearest is F5"),
         ("{ status", "{ stauts", 24, "case.0.step.1.expect", "nearest is status"),
         ('"unknown"', '"unknwon"', 24, "case.0.step.1.expect", "nearest is unknown"),
         (HEAL, 'do = "portal"\naction = "progres"', 28, "case.0.remedy.0.action", "nearest is progress"),
@@ -78,7 +78,7 @@ HEAL = 'do = "heal"'
         (HEAL, 'do = "use"\nsteps = "sgn_in"', 28, "case.0.remedy.0.steps", "nearest is sign_in"),
         (HEAL, 'do = "heal"\nparty = "terminal"\nbehaviour = "tampr"', 29, "remedy.0.behaviour", "nearest is tamper"),
         (HEAL, 'do = "cause"\nparty = "host"\nbehaviour = "decline"', 26, "remedy.0.settings", "must have the setting"),
-        (HEAL, 'do = "cause"\nlink = []', 26, "case.0.remedy.0", "either a behaviour of a party or a list"),
+        (HEAL, 'do = "cause"\nlink = []', 26, "case.0.remedy.0", "a cause is one of three"),
         ('id = "OWN"', 'id = "own"', 1, "id", "written like A1"),
     ],
 )
