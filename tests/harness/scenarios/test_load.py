@@ -47,7 +47,7 @@ def test_good(tmp_path: Path) -> None:
     [
         ('op = "sale"', 'opp = "sale"', ("Z1.toml:15", "case.0.step.1.op", "required")),
         ('op = "sale"', 'op = "sale"\ncrd = "debit"', ("Z1.toml:18", "crd", "nearest is card")),
-        ('do = "wait"', 'do = "wiat"', ("Z1.toml:11", "wiat", "nearest is wait")),
+        ('do = "wait"', 'do = "wiat"', ("Z1.toml:12", "wiat", "nearest is wait")),
         ('time = "3d"', 'time = "3 days"', ("Z1.toml:13", "time")),
         ('name = "first"', 'name = "first"\nremedies = 3', ("Z1.toml:9", "remedies", "nearest is remedy")),
         ('cure = { zh = "一", en = "one" }', 'cure = { zh = "一" }', ("Z1.toml:5", "cure.en", "required")),
