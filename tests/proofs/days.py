@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.links.plan import FaultPlan
+from harness.machine import DAY_US, HOUR_US
 
-from .shop import PIN, SOUND, Different, NotRight, Shop
+from .shop import MID, PIN, SOUND, Different, NotRight, Shop
 
 CUTS_MAX = 400
 """More effects than any of these operations has; beyond it an operation never ends."""
@@ -92,6 +93,26 @@ def sell_with_late(stream: str) -> Callable[[Shop], object]:
     return act
 
 
+def to_settle_by_itself(shop: Shop) -> None:
+    two_sales(shop)
+    outcome = shop.operate("parameter_menu", auto_settle_us=DAY_US)
+    assert outcome is not None and outcome["status"] == "done"
+
+
+def nobody_there(shop: Shop) -> None:
+    """A day and two hours: the terminal settles when its time has come, and tries again an hour later."""
+    shop.bench.advance(DAY_US + 2 * HOUR_US)
+
+
+def hold_in_between(shop: Shop) -> None:
+    """The provider stops the merchant while the terminal waits for the answer to a sale, and lets it go again."""
+    shop.bench.set_faults("host", FaultPlan.from_specs(["delay:stream=downstream,frame=1,delay=65000"]))
+    shop.sell(800)
+    case = shop.provider("hold", kind="suspended", subject=f"merchant:{MID}")["case"]
+    shop.sell(900)
+    shop.provider("release", case=case)
+
+
 def last_stan(shop: Shop, op: str = "sale") -> str:
     return str(next(outcome["stan"] for outcome in reversed(shop.asked) if outcome["op"] == op))
 
@@ -121,6 +142,8 @@ DAYS: Mapping[str, Day] = {
     "reversal before a sale": Day(lose_a_reply, lambda shop: shop.sell(1234)),
     "sign-in": Day(two_sales, lambda shop: shop.operate("sign_in")),
     "settlement": Day(two_sales, lambda shop: shop.operate("settle")),
+    "settlement by itself": Day(to_settle_by_itself, nobody_there),
+    "hold in between": Day(two_sales, hold_in_between),
     "settlement, totals differ": Day(give_to_people, lambda shop: shop.operate("settle"), unresolved=True),
 }
 

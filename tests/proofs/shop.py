@@ -117,6 +117,16 @@ class Shop:
         """A pre-authorisation; None when the power failed."""
         return self.operate("preauth", amount_fen=amount_fen) if self.present("debit", "insert") else None
 
+    def provider(self, name: str, **args: Any) -> Mapping[str, Any]:
+        """Somebody at the provider does something, as soon as its host runs."""
+        for _ in range(CURES_MAX):
+            self.power_on()
+            try:
+                return self.engine.ask("host", "control", name, **args).value
+            except PartyDown:
+                continue
+        raise NotRight("the power fails again and again")
+
     def power_on(self) -> None:
         """Whoever is down comes up again."""
         self.bench.settle()

@@ -79,3 +79,33 @@ def test_a_terminal_does_not_leave_with_an_open_batch_of_its_second_account(shop
         shop.control("deregister", sn=shop.sn, delete=delete)
     shop.settle(shop.second)
     assert shop.control("deregister", sn=shop.sn, delete=delete)["sn"] == shop.sn
+
+
+def test_a_power_cut_at_every_effect_of_that_way_back(opened: Shop) -> None:
+    """The sign-in of the second account, its reversal, the sale of the first: nothing is lost or booked twice."""
+    start = Shop(opened.bench.fork(), opened.sn, opened.first, opened.second)
+    lose(start, 300)
+    sign_off_unheard(start)
+    for party in ("terminal", "host"):
+        for point in range(1, 80):
+            shop = Shop(start.bench.fork(), opened.sn, opened.first, opened.second)
+            shop.operate("sign_in")
+            shop.bench.crash(party, point=str(point))
+            try:
+                first = shop.sell(1_000)
+            except AskRefused:
+                first = {"status": "cut"}
+            if shop.bench.engine.machine(party) is not None:
+                assert point > 5
+                break
+            shop.bench.restart(party)
+            assert shop.sell(50)["status"] == "done" or shop.sell(50)["status"] == "done", (party, point)
+            books = shop.books()
+            assert books["host"] == books["terminal"], (party, point)
+            assert books["host"][shop.first] in ((1_050,) if first["status"] == "done" else (50, 1_050)), (party, point)
+            assert shop.second not in books["host"], (party, point)
+            shop.all_is_well()
+            shop.bench.finish()
+        else:
+            pytest.fail("it has more effects than were cut")
+    start.bench.finish()
