@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import PROVES, RULES_OUT, TYPICAL, Cause
+from .cause import AGAINST, PROVES, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -15,7 +15,7 @@ CAUSES: tuple[Cause, ...] = (
             "slow_at_host": TYPICAL,
             "slow_at_terminal": TYPICAL,
             "often_failed": TYPICAL,
-            "slow_on_the_line": RULES_OUT,
+            "line_slow": AGAINST,
         },
         ("quality_report",),
         Text("收单机构", "the acquirer"),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from protocols.text import Text
 
 from ...machine import SECOND_US, side_of
-from ..story import FINANCIAL, Exchange, Story, field_of
+from ..story import FINANCIAL, Exchange, Story
 from ..symptom import Symptom
 
 SLOW_US = 2 * SECOND_US
@@ -36,18 +36,6 @@ def _slow(party: str) -> Callable[[Story], list[int]]:
         return slow if len(slow) >= OFTEN else []
 
     return find
-
-
-def _line_slow(story: Story) -> list[int]:
-    """Both ends are visible: the terminal waited long for what the host answered at once."""
-    quick = {_key(x) for x in _financial(story, "host") if x.reply and x.reply.t_us - x.request.t_us <= SLOW_US}
-    waited = (x for x in _financial(story, "terminal") if x.reply and x.reply.t_us - x.request.t_us > SLOW_US)
-    slow = [x.reply.seq for x in waited if x.reply and _key(x) in quick]
-    return slow if len(slow) >= OFTEN else []
-
-
-def _key(exchange: Exchange) -> tuple[str, ...]:
-    return (str(exchange.request.data["mti"]), *(field_of(exchange.request, number) for number in (11, 41, 42, 60)))
 
 
 def _failed(story: Story) -> list[int]:
@@ -77,11 +65,6 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "slow_at_terminal",
         Text("终端多次久等应答（线路与主机合计）", "The terminal waited long, several times (line and host together)"),
         _slow("terminal"),
-    ),
-    Symptom(
-        "slow_on_the_line",
-        Text("终端久等，而主机当即应答：慢在线路", "The terminal waited, the host answered at once: the line is slow"),
-        _line_slow,
     ),
     Symptom(
         "often_failed",

@@ -1,0 +1,147 @@
+"""The diagnosis reasons from what can be observed: it knows no scenario, and nothing in its tables is dead."""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import harness.diagnosis
+from harness.cards import listed_pans
+from harness.console.opening import opener
+from harness.diagnosis import diagnose
+from harness.diagnosis.symptoms import SYMPTOMS
+from harness.scenarios.load import LIFE, load_scenario, scenario_ids
+from harness.scenarios.look import VIEWS
+from harness.scenarios.run import begun, play_case
+from harness.scenarios.values import microseconds
+from harness.scenarios.vary import noise, varied
+from tests.harness.recordings import CASES, HARMFUL, before_remedy, looks
+
+Json = Any
+PACKAGE = Path(harness.diagnosis.__file__ or "").parent
+SOURCES = [*sorted((PACKAGE / "symptoms").glob("*.py")), PACKAGE / "story.py", PACKAGE / "symptom.py"]
+DIALECTS = ("cup", "cup-cbc", "chanjet", "sm4", "no-60-3", "stx-ascii")
+CUT_PLACES = 10
+FIELDS_MAX = 128
+"""Numbers up to here are those of fields."""
+
+NOT_IN_A_CASE = {
+    "original_missing": "the table of orders (C1)",
+    "without_identity": "the table of orders (C1)",
+    "unknown_97": "the table of orders (C1)",
+    "unbind_refused": "the table of orders (C1)",
+    "keys_without_tmk": "the table of orders (C1)",
+    "upload_without_settlement": "the table of orders (C1)",
+    "needless_reversal": "the table of orders (C1)",
+    "part_is_bad": "a broken part, which rules untrained staff out",
+    "activation_in_transit": "somebody activates before the parcel was delivered",
+    "account_not_listed": "an account is chosen for which nobody applied",
+    "account_no_record": "an account is chosen for which nobody applied",
+    "host_restarted": "the host comes back, which is the remedy",
+}
+"""Symptoms that tests of their own show, and where they come from."""
+
+
+# what the sources may hold -----------------------------------------------------------------------------------------
+
+
+def literals(path: Path) -> Iterator[str | int]:
+    """Strings and numbers of a module, without its docstrings and without the words that are shown to people."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    hidden: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            hidden.add(id(node.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Text":
+            hidden.update(id(inner) for inner in ast.walk(node))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in hidden and isinstance(node.value, str | int):
+            yield node.value
+
+
+def values(value: Json, keys: tuple[str, ...] = ("", "")) -> Iterator[tuple[str, str, Json]]:
+    """All values of a scenario with the keys they stand under, the outer one first."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from values(inner, (keys[-1], str(name)))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from values(inner, keys)
+    else:
+        yield keys[0], keys[1], value
+
+
+def incidental() -> tuple[set[str], set[int]]:
+    """Texts and numbers of all scenarios that belong to the scenario alone: amounts, times, what people are told, what
+    a merchant says of himself, names of cases.
+
+    One word in small letters is a word of the provider's language (stolen, closed), and no name.
+    """
+    texts: set[str] = set()
+    numbers: set[int] = set()
+    for row in (LIFE, *scenario_ids()):
+        scenario = load_scenario(row).model_dump(mode="json", exclude_defaults=True)
+        texts |= {case["name"] for case in scenario["case"] if "-" in case["name"]}
+        for outer, key, value in values(scenario):
+            if (outer == "merchant" or key in ("zh", "en", "reason")) and isinstance(value, str):
+                texts |= set() if value.isascii() and value.islower() and value.isalpha() else {value}
+            elif key == "time" and isinstance(value, str):
+                numbers.add(microseconds(value))
+            elif key.endswith("_fen") and isinstance(value, int):
+                numbers.add(value)
+    return texts | set(listed_pans()), numbers - {0, 1}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_symptom_knows_a_value_of_a_scenario(path: Path) -> None:
+    texts, numbers = incidental()
+    found = set(literals(path))
+    assert found & texts == set()
+    assert {one for one in found if isinstance(one, int) and one > FIELDS_MAX} & numbers == set()
+
+
+def test_every_symptom_is_shown_by_a_recording() -> None:
+    shown = {item.symptom for one in CASES for look in looks(*one) for item in look.last.observations}
+    shown |= {item.symptom for one in CASES for look in looks(*one) for item in look.found.observations}
+    assert {symptom.id for symptom in SYMPTOMS} - shown == set(NOT_IN_A_CASE)
+
+
+# the same failure in other clothes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", range(len(scenario_ids())))
+def test_another_dialect_and_other_values_change_nothing(number: int) -> None:
+    """Each row in another dialect than the default, one of its cases with all that is incidental changed at random."""
+    row = scenario_ids()[number]
+    dialect = DIALECTS[1 + number % (len(DIALECTS) - 1)]
+    rng = random.Random(row)
+    given = load_scenario(row)
+    scenario = varied(given.model_copy(update={"setup": given.setup.model_copy(update={"dialect": dialect})}), rng)
+    name = rng.choice([case for of, case in HARMFUL if of == row])
+    (case,) = [case for case in scenario.case if case.name == name]
+    stage = begun(scenario, opener("simulated"), rng.randrange(1000), noise=noise(rng))
+    try:
+        play_case(stage, scenario, case)
+        assert diagnose(stage.bench.events()).group == (row,), (dialect, name)
+    finally:
+        stage.bench.finish()
+
+
+# recordings that end early -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("one", HARMFUL, ids="-".join)
+def test_a_recording_that_ends_anywhere_is_read(one: tuple[str, str]) -> None:
+    events = before_remedy(*one)
+    rng = random.Random("/".join(one))
+    for number in range(CUT_PLACES):
+        end, start = rng.randrange(len(events)), rng.choice((0, rng.randrange(len(events))))
+        found = diagnose(events[start:end], VIEWS[number % len(VIEWS)])
+        assert (found.first is None) == (not found.ranking)
+    for view in VIEWS:
+        assert diagnose((), view).ranking == ()
