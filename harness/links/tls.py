@@ -293,9 +293,14 @@ class TlsServer:
         def begin() -> Handler | None:
             if shaking.open >= HANDSHAKES_MAX:
                 return None
-            port = TlsPort((self._context, None), accept, lambda tls: "", lambda reason: shaking.over(port, reason))
+
+            def over(reason: str) -> None:
+                late.cancel()  # or it would keep the buffers of a connection that is long gone
+                shaking.over(port, reason)
+
+            port = TlsPort((self._context, None), accept, lambda tls: "", over)
+            late = asyncio.get_running_loop().call_later(HANDSHAKE_S, port.give_up)
             shaking.begun(port)
-            asyncio.get_running_loop().call_later(HANDSHAKE_S, port.give_up)
             return port
 
         return begin

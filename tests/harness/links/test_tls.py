@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -320,6 +321,24 @@ def test_so_many_handshakes_at_once_and_no_more(room: Room, monkeypatch: pytest.
         assert ear.ends == [], "the place is free again"
         await tcp.stop_listening(server)
         await end(ear, room)
+
+    run(test())
+
+
+def test_nothing_is_kept_of_connections_that_are_over(room: Room) -> None:
+    """Each has buffers of some 17 KB: whoever dials for every message would fill the memory."""
+
+    async def test() -> None:
+        server, address = await room.serve(served(NAME, NOW, ""))
+        for _ in range(3):
+            room.host, ear = Ear(), Ear()
+            await tls.dial(address, ear, 5, WANTED, room.installed, Handshakes())
+            await end(ear, room)
+        await asyncio.sleep(0)
+        room.host, ear = Ear(), Ear()
+        gc.collect()
+        assert not [one for one in gc.get_objects() if isinstance(one, tls.TlsPort)]
+        await tcp.stop_listening(server)
 
     run(test())
 
