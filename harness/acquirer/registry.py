@@ -24,7 +24,8 @@ def provision(turn: Turn, given: Provision) -> int:
     for mid, name in given.merchants.items():
         known = turn.state.merchants.get(mid)
         if known is None or known.name != name:
-            turn.record("merchant", mid=mid, name=name)
+            kept = {"status": known.status, "reason": known.reason} if known else {}
+            turn.record("merchant", mid=mid, name=name, **kept)
     for terminal in given.terminals:
         old = turn.state.terminal(terminal.mid, terminal.tid)
         if old is None:

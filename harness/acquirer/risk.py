@@ -56,9 +56,13 @@ def before(turn: Turn, request: Request) -> Outcome | None:
 
 
 def after(turn: Turn, posting: Posting) -> None:
-    """Hold the merchant when what was just booked is over the limit of a rule."""
+    """Hold the merchant when what was just booked is over the limit of a rule.
+
+    A completion is refused by no rule, for what was held has to be paid (posrig's choice); it counts all the same.
+    """
     for rule in rules_in_force(turn):
-        if rule.kind in BEFORE:
+        completed = bool(posting.preauth) and rule.kind == "frequency" and rule.action == "hold"
+        if rule.kind in BEFORE and not completed:
             continue
         found = [p for p in window(turn, rule, posting.mid) if _counts(turn, rule, p, posting)]
         if len(found) > rule.limit and posting in found:
@@ -100,6 +104,8 @@ def _objection(turn: Turn, rule: RiskRule, request: Request) -> dict[str, Any] |
 def _counts(turn: Turn, rule: RiskRule, one: Posting, latest: Posting) -> bool:
     if rule.kind == "round_trip":
         return one.operation == "refund"
+    if rule.kind == "frequency":
+        return one.side == "debit"
     own = _own_card(turn, one) if rule.kind == "self_swipe" else latest.card
     return one.side == "debit" and bool(own) and one.card == own
 

@@ -7,6 +7,8 @@ import pytest
 from harness.acquirer.provision import parse_provision
 from protocols.errors import ScenarioError
 
+from .conftest import MID, PROVISION, Bench
+
 TMK = "159D86C7C1F779EA29F77A6858E0DA2A"
 GOOD = f"""\
 [[merchant]]
@@ -80,3 +82,11 @@ def test_a_bad_file_names_file_line_and_key(old: str, new: str, line: int, says:
 def test_broken_toml_names_the_file() -> None:
     with pytest.raises(ScenarioError, match=r"bad\.toml"):
         parse_provision("[[merchant", "bad.toml")
+
+
+def test_a_new_name_opens_no_closed_merchant(bench: Bench) -> None:
+    bench.ask("control", "merchant", mid=MID, status="closed", reason="注销")
+    (merchant,) = PROVISION["merchant"]
+    bench.ask("control", "provision", merchant=[{**merchant, "name": "新名"}])
+    shown = bench.ask("portal", "status", mid=MID)
+    assert (shown["name"], shown["status"], shown["reason"]) == ("新名", "closed", "注销")
