@@ -1,0 +1,73 @@
+"""What happens to everybody is no fault, seen from any side; what happens again is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.bench.simulated import SimulatedBench
+from harness.bench.world import World, load_cards
+from harness.diagnosis import diagnose
+from harness.links.plan import FaultPlan
+from harness.scenarios.load import load_steps
+from harness.scenarios.look import VIEWS
+from harness.scenarios.steps import Stage
+
+Json = Any
+PIN = load_cards()["debit"].pin
+
+
+@pytest.fixture(name="shop")
+def _shop() -> Iterator[Stage]:
+    bench = SimulatedBench(World(), 5)
+    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage.play(load_steps("ready").step, "ready")
+    yield stage
+    bench.finish()
+
+
+def sale(shop: Stage, fen: int, **person: Json) -> Json:
+    shop.bench.ask("terminal", "person", "present", card="debit", how="insert", pin=PIN, **person)
+    return shop.bench.ask("register", "person", "sale", amount_fen=fen)
+
+
+def nothing_is_wrong(shop: Stage) -> bool:
+    return all(diagnose(shop.bench.events(), view).first is None for view in VIEWS)
+
+
+def test_a_card_that_is_pulled_once_is_everyday_and_twice_is_untrained_staff(shop: Stage) -> None:
+    assert sale(shop, 510, pulled=True)["status"] != "done"
+    assert sale(shop, 520)["status"] == "done"
+    assert nothing_is_wrong(shop)
+    sale(shop, 530, pulled=True)
+    found = diagnose(shop.bench.events())
+    assert found.group == ("C2",) and found.named == ()
+    shop.bench.ask("terminal", "person", "operate", op="self_test")
+    assert diagnose(shop.bench.events()).named == ("C2",), "the reader is good: it was the person"
+
+
+def test_no_money_and_a_void_are_everyday(shop: Stage) -> None:
+    shop.bench.ask("host", "control", "cause", behaviour="decline", code="51", kinds=["sale"], count=1)
+    assert sale(shop, 500)["code"] == "51"
+    done = sale(shop, 700)
+    assert shop.bench.ask("register", "person", "void", stan=done["stan"])["status"] == "done"
+    assert nothing_is_wrong(shop)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "down:connection=1,times=1",
+        "latency:stream=upstream,latency=900,jitter=100,times=1000",
+        "latency:stream=downstream,latency=1500,times=1000",
+        "duplicate:stream=downstream,frame=1",
+        "duplicate:stream=upstream,frame=1",
+    ],
+)
+def test_one_dial_that_is_repeated_a_slow_line_and_a_second_copy_are_everyday(shop: Stage, fault: str) -> None:
+    shop.bench.set_faults("host", FaultPlan.from_specs([fault]))
+    for fen in (800, 900, 1000):
+        assert sale(shop, fen)["status"] == "done"
+    assert nothing_is_wrong(shop)
