@@ -26,7 +26,7 @@ Matrix = Mapping[str, Counter[str]]
 
 
 def named_first(row: str, seed: int, open_bench: OpenBench) -> str:
-    """The row that is named first in one varied, noisy run of one case of `row` (`HEALTHY` for none)."""
+    """The row that is named first in one varied, noisy run of one case of `row` (`HEALTHY` for none); all of a tie."""
     rng = random.Random(f"{row}/{seed}")
     scenario = varied(load_scenario(LIFE if row == HEALTHY else row), rng)
     cases = [case for case in scenario.case if not case.harmless]
@@ -37,7 +37,7 @@ def named_first(row: str, seed: int, open_bench: OpenBench) -> str:
     stage = begun(scenario, open_bench, seed, noise=noise(rng))
     try:
         play_case(stage, scenario, case)
-        return diagnose(stage.bench.events()).first or HEALTHY
+        return "+".join(diagnose(stage.bench.events()).group) or HEALTHY
     finally:
         stage.bench.finish()
 

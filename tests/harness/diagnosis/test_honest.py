@@ -105,6 +105,13 @@ def test_no_symptom_knows_a_value_of_a_scenario(path: Path) -> None:
     assert {one for one in found if isinstance(one, int) and one > FIELDS_MAX} & numbers == set()
 
 
+def test_the_diagnosis_opens_no_scenario() -> None:
+    """The import contract keeps its code away from scenarios and faults; this keeps it away from their files."""
+    found = {one for path in PACKAGE.rglob("*.py") for one in literals(path) if isinstance(one, str)}
+    assert {"probes", "ladder.toml"} <= found, "what it does open"
+    assert not {one for one in found if "scenario" in one}
+
+
 def test_every_symptom_is_shown_by_a_recording() -> None:
     shown = {item.symptom for one in CASES for look in looks(*one) for item in look.last.observations}
     shown |= {item.symptom for one in CASES for look in looks(*one) for item in look.found.observations}
