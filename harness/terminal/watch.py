@@ -23,7 +23,9 @@ class Watch:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._used_us = 0
-        self._not_before_us = 0
+        self._started_us = 0
+        self._not_before_us: dict[int, int] = {}
+        """By account, so that one that cannot be settled keeps no other from it."""
 
     def touch(self) -> None:
         """Somebody is there."""
@@ -33,7 +35,7 @@ class Watch:
         """Power is on again.  Nobody is on duty: who was may have gone."""
         desk = self._desk
         self.touch()
-        self._not_before_us = desk.now
+        self._started_us = desk.now
         if desk.state.people.on_duty:
             desk.save({"kind": "duty", "operator": "", "locked": False})
 
@@ -57,7 +59,7 @@ class Watch:
         if own is None or desk.now < own[0]:
             return None
         _, op, account = own
-        self._not_before_us = desk.now + AGAIN_US
+        self._not_before_us[account] = desk.now + AGAIN_US
         desk.audit("by_itself", op=op)
         return Order(op, {"account": account} if account > 1 else {}, own=True)
 
@@ -73,13 +75,11 @@ class Watch:
         for account in self._desk.state.accounts if config.auto_settle_us or config.auto_sign_off_us else ():
             since = account.session_since_us
             since = since if since <= self._desk.now else 0  # it is of an earlier clock
+            earliest = self._not_before_us.get(account.number, self._started_us)
             if not account.signed_in:
                 continue
             if config.auto_settle_us and account.open_entries:
-                due.append((since + config.auto_settle_us, "settle", account.number))
+                due.append((max(since + config.auto_settle_us, earliest), "settle", account.number))
             if config.auto_sign_off_us and account.settlement is None:
-                due.append((since + config.auto_sign_off_us, "sign_off", account.number))
-        if not due:
-            return None
-        at, op, number = min(due, key=lambda item: item[0])
-        return max(at, self._not_before_us), op, number
+                due.append((max(since + config.auto_sign_off_us, earliest), "sign_off", account.number))
+        return min(due, key=lambda item: item[0], default=None)

@@ -28,6 +28,8 @@ from .session import sign_off
 ROUNDS_DEFAULT = 3
 """Rounds of upload when parameter 23 was not downloaded."""
 ACCEPTED = ("00", "94")
+TOTALS_ANSWERED = ("", "00", "95")
+"""F39 of a 0510 that is an answer, whatever the dialect (95: unbalanced); a refusal may return F48 as it was sent."""
 AUTO_SIGN_OFF, RESEND_COUNT = "21", "23"
 STRIPE, TC_BALANCED, TC_UNBALANCED, END_UNBALANCED, END_BALANCED = "201", "203", "205", "202", "207"
 
@@ -85,7 +87,7 @@ def _totals(desk: Desk, order: Order) -> Step[Outcome | None]:
         return no_answer(order.op, answered, batch=progress["batch"])
     told = answered.message.get(48)
     reply = None if told is None else f48.parse_f48(told, desk.dialect, Context("0510", "00", "201"))
-    if not isinstance(reply, f48.Settlement):  # 0510 has no F39 when it is an answer; a refusal has
+    if not isinstance(reply, f48.Settlement) or answered.code not in TOTALS_ANSWERED:
         events = ("settlement_abandoned",) if desk.state.signed_in else ("settlement_abandoned", "sign_in_required")
         desk.save({"kind": "settle_abandoned"}, events=events)
         return failure(order.op, answered) or declined(order.op, answered.code, "bad_reply")

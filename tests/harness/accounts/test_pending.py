@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.machine import DAY_US, HOUR_US
+
 from .conftest import AskRefused, Shop
 
 Json = Any
@@ -109,3 +111,23 @@ def test_a_power_cut_at_every_effect_of_that_way_back(opened: Shop) -> None:
         else:
             pytest.fail("it has more effects than were cut")
     start.bench.finish()
+
+
+def test_one_account_that_cannot_be_settled_keeps_no_other_from_it(shop: Shop) -> None:
+    shop.sell(1_000)
+    shop.sell(300, shop.second)
+    tid = shop.bench.ask("terminal", "control", "status")["tid"]
+    shop.control("cause", behaviour="decline", kinds=["settlement"], tid=tid, code="96")
+    assert shop.operate("parameter_menu", auto_settle_us=DAY_US)["status"] == "done"
+    shop.bench.advance(DAY_US + 3 * HOUR_US)
+    first, second = (books["settled"] for books in accounts(shop))
+    assert (first, [batch["debit_fen"] for batch in second]) == ([], [300])
+    shop.control("heal")
+    shop.bench.advance(2 * HOUR_US)
+    assert [batch["debit_fen"] for batch in accounts(shop)[0]["settled"]] == [1_000]
+    shop.all_is_well()
+
+
+def accounts(shop: Shop) -> list[Json]:
+    terminal = shop.bench.snapshot()["terminal"]
+    return [terminal, *terminal["accounts"]]

@@ -154,3 +154,25 @@ def test_a_terminal_that_is_activated_again_brings_its_batch_to_an_end(
     settled = rig.settle()
     assert (settled.amount_fen, settled.data["batch"]) == (wanted, "000001")
     assert sum(posting["net_fen"] for posting in rig.host.postings) == wanted
+
+
+@pytest.mark.parametrize("kind", ["maintenance", "cut_over", "service_closed"])
+def test_a_settlement_that_was_refused_is_made_when_the_host_serves_again(rig: Rig, kind: str) -> None:
+    """The refusal returns F48 as it was sent: no answer to the totals, and nothing to upload after it."""
+    assert rig.sale(500).done
+    case = rig.ask("host", "control", "hold", kind=kind, subject="all")["case"]
+    refused = rig.settle()
+    assert (refused.status, refused.code) == ("declined", {"maintenance": "96", "cut_over": "90"}.get(kind, "58"))
+    assert "batching" not in [event.data["to"] for event in rig.seen("terminal", "state")]
+    rig.ask("host", "control", "release", case=case)
+    assert rig.sale(20).done
+    settled = rig.settle()
+    assert (settled.status, settled.amount_fen) == ("done", 520)
+
+
+def test_a_settlement_after_a_lost_session_too(rig: Rig) -> None:
+    assert rig.sale(500).done
+    rig.ask("host", "control", "upgrade", version="2", breaks=["session"])
+    assert rig.settle().code == "77"
+    assert rig.sign_in().done
+    assert rig.settle().amount_fen == 500
