@@ -39,7 +39,7 @@ def show_matrix(rows: Sequence[str], seeds: int, jobs: int | None, as_json: bool
     wanted = [HEALTHY if row == LIFE else row for row in rows] or [HEALTHY, *scenario_ids()]
     for row in wanted:
         load_scenario(LIFE if row == HEALTHY else row)
-    found = matrix(_named(wanted, seeds, jobs or default_jobs("simulated")))
+    found = matrix(_named(wanted, seeds, jobs or default_jobs()))
     wrong = [(row, other, count) for row in wanted for other, count in found[row].items() if other != row]
     if as_json:
         value: dict[str, Any] = {"seeds": seeds, "matrix": {row: dict(sorted(found[row].items())) for row in wanted}}
@@ -69,9 +69,7 @@ def show_pairs(rows: Sequence[str], jobs: int | None, as_json: bool, lang: Lang)
     """Cause two rows at once, in either order, for every two that can be; prints those of which not both are named."""
     wanted = pairs(rows or scenario_ids())
     runs = [(one, other) for pair in wanted for one, other in (pair, pair[::-1])]
-    with ProcessPoolExecutor(
-        jobs or default_jobs("simulated"), mp_context=multiprocessing.get_context("spawn")
-    ) as pool:
+    with ProcessPoolExecutor(jobs or default_jobs(), mp_context=multiprocessing.get_context("spawn")) as pool:
         named = dict(zip(runs, pool.map(run_two, runs, chunksize=4), strict=True))
     missed = {}
     for one, other in wanted:

@@ -60,8 +60,8 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
     "--jobs",
     type=Whole(1, JOBS_MAX),
     help=in_system_lang(
-        "同时运行几个场景；默认为处理器数（emulated 为一半）",
-        "how many rows run at a time; by default the number of processors (emulated: half of it)",
+        "同时运行几个场景；默认为处理器数",
+        "how many rows run at a time; by default the number of processors",
     ),
 )
 @click.option(
@@ -101,6 +101,7 @@ def run_command(
     pair: str | None,
     gate: GateName,
 ) -> int:
+    from ..bench.open import helper_kept
     from ..trace import program_version
     from .jobs import default_jobs, run_rows
     from .progress import Progress
@@ -108,7 +109,7 @@ def run_command(
 
     if pair is not None and len(ids) > 1:
         raise UsageProblem(ONE_ROW)
-    jobs = jobs or default_jobs(bench)
+    jobs = jobs or default_jobs()
     rows = rows_named(ids) if pair is None else [row_of_pair(ids[0] if ids else PAIR_ROW, pair, gate)]
     program = program_version()
     progress = Progress(current_lang())
@@ -116,10 +117,11 @@ def run_command(
     done: list[Done] = []
     try:
         if jobs == 1 or len(rows) == 1:
-            for row in rows:
-                progress.begin_row(row.scenario)
-                done.append(run_row(row, bench, seed, progress.step))
-                progress.end_row(done[-1], bench, seed)
+            with helper_kept(bench):
+                for row in rows:
+                    progress.begin_row(row.scenario)
+                    done.append(run_row(row, bench, seed, progress.step))
+                    progress.end_row(done[-1], bench, seed)
         else:
             for row, told, one in run_rows(rows, bench, seed, jobs):
                 progress.begin_row(row.scenario)
