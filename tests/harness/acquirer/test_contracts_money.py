@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.machine import DAY_US
+import pytest
+
+from harness.machine import DAY_US, Wake
 
 from .conftest import SN, Bench, Pos
 
@@ -69,3 +71,40 @@ def test_a_deposit_that_was_never_paid_ends_with_the_contract(bench: Bench, pos:
         bench.ask("control", "deregister", sn=sn)
     assert open_lines(bench, pos.mid) == [] and kinds(bench, pos.mid) == []
     assert account(bench, "bank") == 0
+
+
+def busy(days: int, every_day: bool) -> Bench:
+    """A merchant with a contract and an appeal, an applicant, two windows; then `days` pass, in steps or at once."""
+    bench = Bench.made()
+    pos = Pos(bench)
+    pos.sign_in()
+    pos.sale(10_000)
+    bench.ask("control", "contract", mid=pos.mid, rent_fen=3_000, data_fen=9_900)
+    case = bench.ask("control", "hold", kind="risk_check", subject=f"merchant:{pos.mid}")["case"]
+    bench.ask("portal", "appeal", case=case)
+    merchant = {"name": "second", "licence": "L-2"}
+    asked = bench.ask("portal", "apply", merchant=merchant, items=["licence", "identity", "account"], model="M")
+    bench.ask("control", "contract", application=asked["application"], rent_fen=3_000, deposit_fen=100)
+    for kind, day in (("maintenance", 5), ("cut_over", 7)):
+        bench.ask("control", "announce", kind=kind, from_us=day * DAY_US, until_us=(day + 1) * DAY_US)
+    end = bench.now + days * DAY_US
+    while every_day and (due := bench.host.deadline) is not None and due <= end:
+        bench.now = max(bench.now, due)
+        bench.feed(Wake())
+    bench.now = end
+    bench.feed(Wake())
+    return bench
+
+
+@pytest.mark.parametrize("days", [1, 6, 40, 400])
+def test_a_host_that_was_down_makes_up_for_all_that_it_missed(days: int) -> None:
+    """Months in one go lead to the same books as day by day, and to the same state after a restart."""
+    step_by_step, at_once = busy(days, True), busy(days, False)
+    one, two = step_by_step.host.state, at_once.host.state
+    assert one.ledger.accounts == two.ledger.accounts and one.ledger.total_fen() == 0
+    assert one.billing == two.billing
+    holds = [sorted((h.kind, h.subject, h.released_us is None) for h in s.holds.all.values()) for s in (one, two)]
+    assert holds[0] == holds[1]
+    assert [a.state for a in one.applications.values()] == [a.state for a in two.applications.values()]
+    assert [a.state for a in one.appeals.all.values()] == [a.state for a in two.appeals.all.values()]
+    assert at_once.restarted().state == two
