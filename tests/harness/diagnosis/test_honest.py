@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,16 @@ def test_a_recording_that_ends_anywhere_is_read(one: tuple[str, str]) -> None:
         assert (found.first is None) == (not found.ranking)
     for view in VIEWS:
         assert diagnose((), view).ranking == ()
+
+
+def test_events_of_kinds_that_nobody_knows_say_nothing() -> None:
+    """A newer version's, or those of a bench with more to it."""
+    events = before_remedy("H3", "self-swipe")
+    data = {"fields": None, "outcome": 7, "dir": [], "link": {}}
+    strange = [
+        replace(event, seq=event.seq + 1_000_000, kind="camera", party=party, data=data)
+        for event, party in zip(events, ("bench2", "terminal", "host", "register") * len(events), strict=False)
+    ]
+    mixed = [event for both in zip(events, strange, strict=True) for event in both]
+    for view in VIEWS:
+        assert diagnose(mixed, view).json() == diagnose(events, view).json()
