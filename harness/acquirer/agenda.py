@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import appeals, billing, companies, compliance, notices, onboarding, parcels
+from .boarding import companies, onboarding, parcels
+from .money import billing
+from .oversight import appeals, compliance, notices
 from .state import State
 from .turn import Turn
 

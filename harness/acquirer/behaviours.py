@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from protocols.text import Text
 from protocols.unionpay.message import Message
 
-from . import parcels, teams
 from .asks import Args, Refused, Value, bad_argument
+from .boarding import parcels, teams
 from .books.applications import Application
 from .state import State
 from .turn import Turn

@@ -15,11 +15,13 @@ from harness.machine import MINUTE_US
 from protocols.text import Text
 from protocols.unionpay.kinds import requires_mac
 
-from . import accounts, compliance, holds, losses, upgrades
+from . import holds
+from .boarding import accounts
 from .hold_kinds import HOLD_KINDS
+from .money.vouchers import qr_code
+from .oversight import compliance, losses, upgrades
 from .state import BATCH_MAX
 from .turn import Turn
-from .vouchers import qr_code
 from .wire import BRINGS_KEYS, Request
 
 

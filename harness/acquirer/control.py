@@ -7,32 +7,14 @@ from collections.abc import Callable, Mapping
 from protocols.errors import ScenarioError
 from protocols.text import Text
 
-from . import (
-    accounts,
-    appeals,
-    behaviours,
-    billing,
-    companies,
-    compliance,
-    contracts,
-    handover,
-    holds,
-    idle,
-    keys,
-    losses,
-    notices,
-    onboarding,
-    parcels,
-    quality,
-    registry,
-    risk,
-    snapshots,
-    teams,
-    upgrades,
-)
+from . import behaviours, holds, registry, snapshots
 from .asks import Args, Refused, Value, bad_argument, text_of
+from .boarding import accounts, companies, handover, onboarding, parcels, teams
 from .hold_kinds import HOLD_KINDS
+from .money import billing, contracts
+from .oversight import appeals, compliance, idle, losses, notices, quality, risk, upgrades
 from .provision import provision_from
+from .terminals import keys
 from .turn import Turn
 
 

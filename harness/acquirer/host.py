@@ -37,29 +37,17 @@ from protocols.unionpay.header import Requirement
 from protocols.unionpay.message import Message, codec_for
 from protocols.unionpay.responses import is_approval
 
-from . import (
-    activating,
-    agenda,
-    behaviours,
-    compliance,
-    downloads,
-    financial,
-    key_download,
-    lists,
-    losses,
-    notices,
-    quality,
-    sessions,
-    settlement,
-    upgrades,
-)
+from . import agenda, behaviours
 from .asks import Refused
 from .checks import decided_before, first_refusal
 from .control import CONTROL
+from .money import financial, settlement
+from .oversight import compliance, losses, notices, quality, upgrades
 from .portal import PORTAL
 from .replies import Outcome, build_reply, code_of, in_words, refuse
 from .settings import HostSettings
 from .state import State, apply
+from .terminals import activating, downloads, key_download, lists, sessions
 from .turn import Turn
 from .wire import Request, read
 

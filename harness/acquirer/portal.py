@@ -10,28 +10,13 @@ from collections.abc import Callable, Mapping
 
 from protocols.text import Text
 
-from . import (
-    accounts,
-    appeals,
-    billing,
-    companies,
-    drafts,
-    handover,
-    holds,
-    idle,
-    losses,
-    notices,
-    onboarding,
-    parcels,
-    pauses,
-    quality,
-    registry,
-    risk,
-    teams,
-)
-from .applications import UNDECIDED, find
+from . import holds, registry
 from .asks import Args, Refused, Value, text_of
+from .boarding import accounts, companies, drafts, handover, onboarding, parcels, teams
+from .boarding.applications import UNDECIDED, find
 from .books.applications import Application
+from .money import billing, pauses
+from .oversight import appeals, idle, losses, notices, quality, risk
 from .state import Terminal
 from .turn import Turn
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from protocols.text import Text
 
 from .asks import Args, Refused, bad_argument, text_of
-from .keys import TMK_OCTETS, new_key
 from .provision import Provision
 from .state import Device, Terminal
+from .terminals.keys import TMK_OCTETS, new_key
 from .turn import Turn
 
 REPORTS = ("lost", "stolen")

@@ -9,11 +9,18 @@ from datetime import datetime, timedelta, timezone
 from harness.machine import DAY_US, HOUR_US, MINUTE_US
 from protocols.unionpay.dialect import Dialect
 
-from .emv_data import EmvData, shipped_bins, shipped_cards, shipped_contactless, shipped_emv, shipped_parameters
-from .fees import FeeSchedule, shipped_fees
-from .host_rsa import HostRsa, shipped_rsa
-from .risk_rules import RiskRule, shipped_rules
-from .service import ROUTE, TEAMS, Stop, Team
+from .boarding.service import ROUTE, TEAMS, Stop, Team
+from .money.fees import FeeSchedule, shipped_fees
+from .oversight.risk_rules import RiskRule, shipped_rules
+from .terminals.emv_data import (
+    EmvData,
+    shipped_bins,
+    shipped_cards,
+    shipped_contactless,
+    shipped_emv,
+    shipped_parameters,
+)
+from .terminals.host_rsa import HostRsa, shipped_rsa
 
 
 @dataclass(frozen=True)

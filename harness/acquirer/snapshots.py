@@ -6,7 +6,7 @@ from typing import Any
 
 from .books import authorisations
 from .books.applications import Application
-from .ledger import Posting
+from .money.ledger import Posting
 from .state import State, Terminal
 
 

@@ -31,7 +31,7 @@ from .books import (
     teams,
     upgrades,
 )
-from .ledger import Ledger, Posting
+from .money.ledger import Ledger, Posting
 
 BATCH_MAX = 999_999
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from harness.machine import DAY_US
 
-from ..ledger import Ledger, Posting
+from ..money.ledger import Ledger, Posting
 
 VALID_DAYS = 30
 COMPLETION_PERCENT_MAX = 115

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.acquirer.hold_kinds import HOLD_KINDS
-from harness.acquirer.procedures import ITEMS, PROCEDURES
+from harness.acquirer.oversight.procedures import ITEMS, PROCEDURES
 from harness.machine import DAY_US, Closed, Opened, Wake
 
 if TYPE_CHECKING:

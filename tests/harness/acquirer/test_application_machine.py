@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from harness.acquirer.service import FORMS
+from harness.acquirer.boarding.service import FORMS
 from harness.machine import DAY_US, HOUR_US, Wake
 from tests.harness.acquirer.conftest import Bench
 

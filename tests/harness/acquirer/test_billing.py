@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.acquirer.ledger import Ledger, UnbalancedEntries
+from harness.acquirer.money.ledger import Ledger, UnbalancedEntries
 from harness.machine import DAY_US, Closed, Opened, Wake
 
 if TYPE_CHECKING:

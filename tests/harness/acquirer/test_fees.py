@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.acquirer.fees import fee_fen, shipped_fees
+from harness.acquirer.money.fees import fee_fen, shipped_fees
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.acquirer import quality
 from harness.acquirer.books.quality import BOUNDS_MS, FOLD, PERIODS_MAX, Period, QualityBook
+from harness.acquirer.oversight import quality
 from harness.bench.base import AskRefused
 from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World

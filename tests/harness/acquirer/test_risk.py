@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.acquirer.hold_kinds import HOLD_KINDS
-from harness.acquirer.risk_rules import HOLD_OF, shipped_rules
+from harness.acquirer.oversight.risk_rules import HOLD_OF, shipped_rules
 from harness.machine import DAY_US, HOUR_US, MINUTE_US
 from protocols.unionpay.responses import response
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.acquirer.boarding.service import TEAMS, Team
 from harness.acquirer.books.teams import FOLD, PRIORITY_RUN_MAX, TeamBook
-from harness.acquirer.service import TEAMS, Team
 from harness.machine import DAY_US, HOUR_US
 
 if TYPE_CHECKING:

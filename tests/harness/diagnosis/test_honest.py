@@ -158,7 +158,7 @@ def test_a_recording_that_ends_anywhere_is_read(one: tuple[str, str]) -> None:
 def test_events_of_kinds_that_nobody_knows_say_nothing() -> None:
     """A newer version's, or those of a bench with more to it."""
     events = before_remedy("H3", "self-swipe")
-    data = {"fields": None, "outcome": 7, "dir": [], "link": {}}
+    data: Json = {"fields": None, "outcome": 7, "dir": [], "link": {}}
     strange = [
         replace(event, seq=event.seq + 1_000_000, kind="camera", party=party, data=data)
         for event, party in zip(events, ("bench2", "terminal", "host", "register") * len(events), strict=False)

@@ -1,0 +1,1 @@
+"""From the application to the terminal at the counter: drafts, review teams, approval, parcels, further accounts."""

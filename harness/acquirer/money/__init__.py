@@ -1,0 +1,1 @@
+"""What is booked and what it costs: ledger, transactions, settlement, fees, invoices."""

@@ -1,0 +1,1 @@
+"""What a terminal asks for besides money: activation, keys, sign-in, downloads."""
