@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocols.text import Text
 
 from ...trace import Who
-from .cause import AGAINST, PROVES, TYPICAL, Cause
+from .cause import AGAINST, FITS, PROVES, TYPICAL, Cause
 
 ACQUIRER = Text("收单机构", "the acquirer")
 MERCHANT = Text("商户", "the merchant")
@@ -83,7 +83,7 @@ CAUSES: tuple[Cause, ...] = (
             "activation_queued": PROVES,
             "team_congested": PROVES,
             "activation_09": TYPICAL,
-            "review_late": TYPICAL,
+            "review_late": FITS,
             "later_decided": AGAINST,
         },
         ("query_progress",),
