@@ -252,6 +252,8 @@ class Case(Strict):
     remedy: tuple[AnyStep, ...] = ()
     """Steps that cure this case.  After them a real sale must be booked once."""
     prove: Proof = Proof()
+    cured: tuple[AnyStep, ...] = ()
+    """Steps that show that the remedy worked, where the proof sale alone would not: they fail without it."""
     harmless: bool = False
     """What happens here does no harm and must not be taken for a fault."""
 

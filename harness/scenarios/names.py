@@ -25,10 +25,11 @@ from ..machine import side_of
 from ..terminal.faults import FAULTS
 from ..terminal.flows import FLOWS
 from . import model
-from .load import step_lists
+from .load import load_steps, step_lists
 from .order import tables
 from .steps import STATUSES
-from .worlds import world_of
+from .values import variables_in
+from .worlds import variable_names, world_of
 
 Place = tuple[str | int, ...]
 Wrong = tuple[Place, Text]
@@ -49,6 +50,10 @@ TRACE_KINDS = (
 UNKNOWN = Text("没有 {name}；最接近的是 {near}", "there is no {name}; the nearest is {near}")
 NO_SETTING = Text(
     "{behaviour} 没有设置项 {name}；最接近的是 {near}", "{behaviour} has no setting {name}; the nearest is {near}"
+)
+NO_VARIABLE = Text(
+    "没有变量 {name}；前面的步骤可用 save 保存；最接近的是 {near}",
+    "there is no variable {name}; an earlier step may save it; the nearest is {near}",
 )
 MISSING_SETTING = Text("{behaviour} 必须有设置项 {name}", "{behaviour} must have the setting {name}")
 
@@ -73,10 +78,35 @@ def _wrong_names(scenario: model.Scenario) -> Iterator[Wrong]:
     world = world_of(setup)
     hosts, terminals = world.host_specs(), world.terminal_specs()
     for number, case in enumerate(scenario.case):
-        for key, steps in (("step", case.step), ("remedy", case.remedy)):
+        for key, steps in (("step", case.step), ("remedy", case.remedy), ("cured", case.cured)):
             for at, step in enumerate(steps):
                 for place, why in (*_strangers(step, tuple(hosts), tuple(terminals)), *_wrong_in(step)):
                     yield ("case", number, key, at, *place), why
+    yield from _wrong_variables(scenario, set(variable_names(world)))
+
+
+def _wrong_variables(scenario: model.Scenario, known: set[str]) -> Iterator[Wrong]:
+    """What is read before any step has saved it: a name that is misspelled would stop a run in its middle."""
+    known |= {name for steps in scenario.setup.use if steps in step_lists() for name in _saved_by_list(steps)}
+    for number, case in enumerate(scenario.case):
+        for key, steps in (("step", case.step), ("remedy", case.remedy), ("cured", case.cured)):
+            for at, step in enumerate(steps):
+                for part, value in step:
+                    for name in sorted(variables_in(value) - known):
+                        yield ("case", number, key, at, part), NO_VARIABLE.format(name=name, near=nearest(name, known))
+                known |= _saved_by(step)
+        for name in sorted(variables_in(case.prove.account) - known):
+            yield ("case", number, "prove"), NO_VARIABLE.format(name=name, near=nearest(name, known))
+
+
+def _saved_by(step: model.AnyStep) -> set[str]:
+    if isinstance(step, model.Use):
+        return _saved_by_list(step.steps) if step.steps in step_lists() else set()
+    return set(step.save)
+
+
+def _saved_by_list(name: str) -> set[str]:
+    return {variable for step in load_steps(name).step for variable in _saved_by(step)}
 
 
 def _wrong_parties(setup: model.Setup) -> Iterator[Wrong]:

@@ -31,6 +31,7 @@ PROOF_FEN = 1_234
 ALL_HANDLERS: Mapping[type[model.Step], Handler] = {**HANDLERS, model.Order: play_order}
 
 REMEDY, PROOF = Text("{name} 补救", "{name} remedy"), Text("{name} 验证", "{name} proof")
+CURED = Text("{name} 已补救", "{name} cured")
 NO_FAULT = Text("无故障", "no fault")
 BEFORE_REMEDY = Text("{name}，补救之前", "{name}, before the remedy")
 AT_THE_END = Text("结束时", "at the end")
@@ -85,6 +86,7 @@ def run_scenario(
                 _compare(stage, scenario.diagnosis, found, BEFORE_REMEDY.format(name=case.name))
             if not omit.remedy:
                 stage.play(case.remedy, REMEDY.format(name=case.name))
+            stage.play(case.cured, CURED.format(name=case.name))
             _prove(stage, case)
         bench.snapshot()
         verdicts = _judge(stage, listed_pans())

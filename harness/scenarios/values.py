@@ -44,6 +44,14 @@ def filled(value: Json, variables: Mapping[str, Json], now_us: int = 0) -> Json:
     return value
 
 
+def variables_in(value: Json) -> set[str]:
+    """Every `${name}` that stands anywhere in `value`."""
+    if isinstance(value, str):
+        return set(_VARIABLE.findall(value))
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return {name for part in parts for name in variables_in(part)}
+
+
 def _timed(key: str, value: Json, now_us: int) -> Json:
     if not key.endswith("_us") or not isinstance(value, str) or _DURATION.match(value.removeprefix("+")) is None:
         return value

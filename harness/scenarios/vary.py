@@ -69,7 +69,7 @@ def _merchant_texts(scenario: model.Scenario) -> list[str]:
     """Every text that a merchant gives of himself, in the order in which it appears."""
     found: dict[str, None] = {}
     for case in scenario.case:
-        for step in (*case.step, *case.remedy):
+        for step in (*case.step, *case.remedy, *case.cured):
             merchant = step.args.get("merchant") if isinstance(step, model.Portal) else None
             if isinstance(merchant, Mapping):
                 found.update((text, None) for text in merchant.values() if isinstance(text, str) and "${" not in text)
