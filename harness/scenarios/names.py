@@ -93,10 +93,13 @@ def _wrong_variables(scenario: model.Scenario, known: set[str]) -> Iterator[Wron
             for at, step in enumerate(steps):
                 for part, value in step:
                     for name in sorted(variables_in(value) - known):
-                        yield ("case", number, key, at, part), NO_VARIABLE.format(name=name, near=nearest(name, known))
+                        yield (
+                            ("case", number, key, at, part),
+                            NO_VARIABLE.format(name=name, near=nearest(name, sorted(known))),
+                        )
                 known |= _saved_by(step)
         for name in sorted(variables_in(case.prove.account) - known):
-            yield ("case", number, "prove"), NO_VARIABLE.format(name=name, near=nearest(name, known))
+            yield ("case", number, "prove"), NO_VARIABLE.format(name=name, near=nearest(name, sorted(known)))
 
 
 def _saved_by(step: model.AnyStep) -> set[str]:

@@ -24,8 +24,17 @@ def world_of(setup: model.Setup) -> World:
 
 def first_variables(bench: Bench) -> dict[str, Json]:
     """`sn` of the first terminal; `terminal2_sn`, and of those that are live also `_mid` and `_tid`, of the others."""
-    variables: dict[str, Json] = {"sn": bench.ask("terminal", "control", "status")["sn"]}
-    for name, spec in bench.world.terminal_specs(bench.seed).items():
+    return {"sn": bench.ask("terminal", "control", "status")["sn"], **_numbers(bench.world, bench.seed)}
+
+
+def variable_names(world: World) -> tuple[str, ...]:
+    """The names alone, before there is a bench.  Raises ScenarioError as `World.terminal_specs` does."""
+    return ("sn", *_numbers(world, seed=0))
+
+
+def _numbers(world: World, seed: int) -> dict[str, Json]:
+    variables: dict[str, Json] = {}
+    for name, spec in world.terminal_specs(seed).items():
         if name != "terminal":
             variables[f"{name}_sn"] = spec.serial
         if spec.live and spec.identity is not None:

@@ -25,6 +25,7 @@ seen = { zh = "一", en = "one" }
 cure = { zh = "一", en = "one" }
 
 [setup]
+use = ["ready", "ask_second_account"]
 fleet = 2
 
 [[case]]

@@ -79,6 +79,15 @@ HEAL = 'do = "heal"'
         (HEAL, 'do = "heal"\nparty = "terminal"\nbehaviour = "tampr"', 29, "remedy.0.behaviour", "nearest is tamper"),
         (HEAL, 'do = "cause"\nparty = "host"\nbehaviour = "decline"', 26, "remedy.0.settings", "must have the setting"),
         (HEAL, 'do = "cause"\nlink = []', 26, "case.0.remedy.0", "a cause is one of three"),
+        (HEAL, 'do = "portal"\naction = "status"\nargs = { mid = "${mdi}" }', 29, "remedy.0.args", "nearest is mid"),
+        (
+            HEAL,
+            'do = "heal"\nsave = { late = "a" }\nexpect = { b = "${late}" }',
+            29,
+            "remedy.0.expect",
+            "no variable late",
+        ),
+        ('name = "first"', 'name = "first"\nprove = { account = "${mid2}" }', 13, "case.0.prove", "nearest is mid"),
         ('id = "OWN"', 'id = "own"', 1, "id", "written like A1"),
     ],
 )
