@@ -92,9 +92,10 @@ def posrig_terminal(posrig_rig: Rig) -> Terminal:
 
 
 @pytest.fixture
-def posrig_scenario(request: pytest.FixtureRequest) -> Callable[[str], RowResult]:
-    """Runs a row of the failure catalogue: `posrig_scenario("A1")`; fails the test when it is not as documented."""
-    run: Callable[[str], RowResult] = _plugin().scenario(request)
+def posrig_scenario(request: pytest.FixtureRequest) -> Callable[[str | Path], RowResult]:
+    """Runs a row of the failure catalogue, `posrig_scenario("A1")`, or a file of your own, named by its path from the
+    test file; fails the test when it is not as documented."""
+    run: Callable[[str | Path], RowResult] = _plugin().scenario(request)
     return run
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
@@ -80,25 +81,27 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         pytest.fail("posrig: what must hold after every test does not:\n" + "\n".join(lines), pytrace=False)
 
 
-def scenario(request: pytest.FixtureRequest) -> Callable[[str], RowResult]:
-    """Runs rows of the catalogue by their ids."""
+def scenario(request: pytest.FixtureRequest) -> Callable[[str | Path], RowResult]:
+    """Runs rows of the catalogue by their ids, and files of anybody's by their paths, which end in .toml."""
 
-    def run(row_id: str) -> RowResult:
+    def run(row: str | Path) -> RowResult:
         from harness.console.language import system_lang
         from harness.console.opening import opener
         from harness.reports.transcript import transcript
-        from harness.scenarios.load import load_scenario
+        from harness.scenarios.load import load_scenario, read_scenario
         from harness.scenarios.run import run_scenario
 
         seed = settings_of(request)["seed"]
         story = request.node.stash.setdefault(STORY, [])
         if not story:
             story.append(lambda: replay_line(request, seed))
-        result = run_scenario(load_scenario(row_id), opener(_bench_name(request)), seed)
+        own = str(row).endswith(".toml")
+        chosen = read_scenario(request.path.parent / row) if own else load_scenario(str(row))
+        result = run_scenario(chosen, opener(_bench_name(request)), seed)
         if not result.ok:
             story.append(lambda: transcript(result.trace.events, system_lang()))
             lines = [line.in_(system_lang()) for line in result.failures]
-            pytest.fail(f"posrig {row_id}:\n" + "\n".join(lines), pytrace=False)
+            pytest.fail(f"posrig {chosen.id}:\n" + "\n".join(lines), pytrace=False)
         return result
 
     return run

@@ -11,7 +11,7 @@ import harness.pytest_plugin  # noqa: F401  loaded before pytester looks, as wha
 from harness.bench import emulated  # noqa: F401  see load_everything
 from harness.console.opening import open_by_name
 from harness.console.rig import Rig
-from harness.fixtures import dialect_names
+from harness.fixtures import dialect_names, fixtures_dir
 
 pytest_plugins = ["pytester"]
 
@@ -181,6 +181,21 @@ def test_a_row_of_the_catalogue(pytester: pytest.Pytester) -> None:
     result = run(pytester, text)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*There is no scenario A99*"])
+
+
+def test_a_scenario_of_ones_own_is_named_by_its_path_from_the_test_file(pytester: pytest.Pytester) -> None:
+    shipped = (fixtures_dir() / "scenarios" / "A7.toml").read_text(encoding="utf-8")
+    (pytester.mkdir("own") / "mine.toml").write_text(shipped.replace('"A7"', '"MINE"', 1), encoding="utf-8")
+    text = """
+        def test_good(posrig_scenario):
+            result = posrig_scenario("own/mine.toml")
+            assert (result.id, result.diagnosis) == ("MINE", "A7")
+        def test_wrong(posrig_scenario):
+            posrig_scenario("own/none.toml")
+    """
+    result = run(pytester, text)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*none.toml cannot be read*"])
 
 
 def test_a_row_that_fails_shows_why(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
