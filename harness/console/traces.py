@@ -50,6 +50,10 @@ RUNG = Text("第 {number} 级 {words}", "{number} {words}")
 NEXT_TEST = Text("下一步检验", "next test")
 NO_MORE = Text("其他原因没有另外的证据：{rows}", "other causes, with no evidence of their own: {rows}")
 HIDDEN = Text("这一方看不到的原因，不能排除：", "What this side cannot see, and so cannot exclude:")
+SEVERAL = Text(
+    "前 {count} 个原因均已证实，是同时发生的，逐一处理",
+    "The first {count} causes are proved: they are there at once, each has to be cured",
+)
 TIED = Text("前 {count} 个原因同级，请先做检验", "The first {count} causes are level: make the test first")
 PASSED, FAILED, NOT_JUDGED = Text("成立", "holds"), Text("不成立", "FAILS"), Text("未判定", "not judged")
 
@@ -166,7 +170,8 @@ def diagnosis_lines(found: Diagnosis, lang: Lang) -> list[str]:
     if rest:
         lines.append(NO_MORE.format(rows=", ".join(rest)).in_(lang))
     if len(found.tied) > 1:
-        lines.append(TIED.format(count=len(found.tied)).in_(lang))
+        words = SEVERAL if len(found.named) > 1 else TIED
+        lines.append(words.format(count=len(found.tied)).in_(lang))
     return [*lines, *_next_test_lines(found, lang)]
 
 

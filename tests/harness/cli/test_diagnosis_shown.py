@@ -47,6 +47,7 @@ def test_what_a_proved_cause_explains_is_no_evidence_of_others() -> None:
     assert "2. " not in told and "其他原因没有另外的证据：A3, A4" in told
     two = refused("03", held("fees_owed"), held("risk_fraud"))
     assert [c.cause.row for c in two.shown] == ["H3", "H6"], "several causes at once are all shown"
+    assert "The first 2 causes are proved" in lines(two) and "level: make the test" not in lines(two)
 
 
 def test_who_sees_no_fault_is_told_what_he_cannot_see() -> None:
