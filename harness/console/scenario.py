@@ -22,7 +22,7 @@ NOT_TOML = Text("{path} 应以 .toml 结尾", "{path} must end in .toml")
 NOT_WRITTEN = Text("写不了 {path}：{why}", "{path} cannot be written: {why}")
 NOT_WRITTEN_CURE = Text("检查路径、权限与磁盘空间", "Check path, rights and free space")
 WRITTEN = Text("已写 {path}。检查：{check}；运行：{run}", "Wrote {path}.  Check it: {check}; run it: {run}")
-GOOD = Text("{path}：写法正确（{id}，{cases} 种情形）", "{path}: well written ({id}, {cases} cases)")
+GOOD = Text("{path}：写法正确（{id}，{cases} 种情形）", "{path}: well written ({id}, cases: {cases})")
 WRAPPED = 100
 """Columns of a comment line with many names."""
 
@@ -109,6 +109,7 @@ def _names() -> dict[str, list[str]]:
     from ..acquirer.portal import PORTAL
     from ..bench.world import load_cards
     from ..driver.driver import OPERATIONS
+    from ..driver.takings import TAKINGS
     from ..fixtures import dialect_names
     from ..links.plan import KINDS
     from ..scenarios.load import step_lists
@@ -123,7 +124,7 @@ def _names() -> dict[str, list[str]]:
         "faults": list(KINDS),
         "host_behaviours": list(BEHAVIOURS),
         "terminal_behaviours": list(FAULTS),
-        "register_ops": list(OPERATIONS),
+        "register_ops": [*OPERATIONS, *TAKINGS],
         "operations": list(FLOWS),
         "cards": list(load_cards()),
         "statuses": list(STATUSES),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from protocols.text import Text
 
-from ..machine import MINUTE_US, Json, side_of
+from ..machine import DAY_US, HOUR_US, MINUTE_US, Json, side_of
 from ..trace import Event
 
 CARDHOLDER = frozenset(
@@ -27,10 +27,10 @@ BY_PEOPLE = frozenset(
 )
 """Why a sale was not completed although the terminal works."""
 LOST = Text(
-    "停止收款 {minutes} 分钟，被拒消费 {refused} 笔共 {yuan} 元",
-    "out of service for {minutes} minutes, {refused} sales of {yuan} yuan refused",
+    "停止收款 {time.zh}，未成交消费 {refused} 笔共 {yuan} 元",
+    "out of service for {time.en}, sales not made: {refused}, of {yuan} yuan",
 )
-TAKEN = Text("备用收款 {takings} 笔共 {takings_yuan} 元", "{takings} fallback takings of {takings_yuan} yuan")
+TAKEN = Text("备用收款 {takings} 笔共 {takings_yuan} 元", "fallback takings: {takings}, of {takings_yuan} yuan")
 NONE_TAKEN = Text("无备用收款", "no fallback takings")
 BOOKED = "done"
 BESIDE_REGISTER = "terminal"
@@ -79,7 +79,11 @@ class Impact:
         if not self.outages and not self.takings:
             return None
         taken = TAKEN.format(takings=self.takings, takings_yuan=_yuan(self.takings_fen)) if self.takings else NONE_TAKEN
-        values = {"minutes": self.out_of_service_minutes, "refused": self.refused, "yuan": _yuan(self.refused_fen)}
+        values = {
+            "time": _duration(self.out_of_service_minutes),
+            "refused": self.refused,
+            "yuan": _yuan(self.refused_fen),
+        }
         lost = LOST.format(**values)
         return Text(f"{lost.zh}；{taken.zh}", f"{lost.en}; {taken.en}")
 
@@ -93,6 +97,15 @@ class Impact:
             "takings": self.takings,
             "takings_fen": self.takings_fen,
         }
+
+
+def _duration(minutes: int) -> Text:
+    """Days, hours and minutes, without those that are 0: nobody counts in thousands of minutes."""
+    days, rest = divmod(minutes, DAY_US // MINUTE_US)
+    hours, rest = divmod(rest, HOUR_US // MINUTE_US)
+    parts = ((days, "天", "d"), (hours, "小时", "h"), (rest, "分钟", "min"))
+    told = [(count, zh, en) for count, zh, en in parts if count] or [(0, "分钟", "min")]
+    return Text(" ".join(f"{n} {zh}" for n, zh, _ in told), " ".join(f"{n} {en}" for n, _, en in told))
 
 
 def _yuan(fen: int) -> str:

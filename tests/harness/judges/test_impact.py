@@ -44,6 +44,15 @@ def test_from_the_first_sale_that_failed_to_the_next_one_booked() -> None:
     }
 
 
+def test_the_words_count_in_days_and_hours() -> None:
+    long = [*from_register(0, 700, "refused"), *from_register(9 * 1440 + 3 * 60 + 3, 700, "done")]
+    text = impact(long).text
+    assert text is not None and text.zh == "停止收款 9 天 3 小时 3 分钟，未成交消费 1 笔共 7.00 元；无备用收款"
+    assert text.en == "out of service for 9 d 3 h 3 min, sales not made: 1, of 7.00 yuan; no fallback takings"
+    even = impact([*from_register(0, 700, "refused"), *from_register(1440, 700, "done")]).text
+    assert even is not None and "停止收款 1 天，" in even.zh and "for 1 d, " in even.en
+
+
 def test_a_terminal_that_does_not_answer_its_register_counts_once() -> None:
     lost = sale(1, 600, "unknown", "register", cause="register_timeout")
     found = impact([*lost, *from_register(3.5, 600, "done")])
