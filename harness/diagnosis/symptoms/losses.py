@@ -45,7 +45,7 @@ def _contact(story: Story) -> list[int]:
 SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "loss_reported",
-        Text("门户：商户已报失或报窃该机具", "Portal: the merchant reported the device lost or stolen"),
+        Text("门户：商户已报失该机具（遗失或被抢）", "Portal: the merchant reported the device lost or stolen"),
         _reported,
     ),
     Symptom(

@@ -189,7 +189,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "name_unknown", Text("主机域名无法解析", "The host's name cannot be resolved"), _ended_with("name_not_found")
     ),
     Symptom("dial_unanswered", Text("连接超时，无人应答", "Dialling is not answered"), _ended_with("connect_timeout")),
-    Symptom("no_line", Text("线路根本不起", "No line comes up"), _ended_with("no_line")),
+    Symptom("no_line", Text("线路未能建立", "No line comes up"), _ended_with("no_line")),
     Symptom("tls_refused", Text("TLS 握手或证书检查未通过", "TLS handshake or certificate check failed"), _tls_refused),
     Symptom(
         "settings_changed",

@@ -177,13 +177,13 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "part_is_good",
         Text(
-            "相关部件随后自检正常：是人的操作", "The part concerned passes its self-test afterwards: it was the person"
+            "相关部件随后自检正常：属操作问题", "The part concerned passes its self-test afterwards: it was the person"
         ),
         _part_tested(True),
     ),
     Symptom(
         "part_is_bad",
-        Text("相关部件随后自检失败：不是人的操作", "The part concerned fails its self-test afterwards: not the person"),
+        Text("相关部件随后自检失败：不是操作问题", "The part concerned fails its self-test afterwards: not the person"),
         _part_tested(False),
     ),
     Symptom(

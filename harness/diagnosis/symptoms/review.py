@@ -204,7 +204,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "team_congested",
         Text(
-            "进度查询：在队列中超时，前面的也都超时，后来者无人先办",
+            "进度查询：在队列中超时，前面的也都超时，后来的申请也未先办",
             "Progress query: late in a queue, those ahead are late too, nobody behind is taken up",
         ),
         progress_says(_congested),
