@@ -147,7 +147,7 @@ def _wrapped(line: str) -> list[str]:
     return [*rows, rest]
 
 
-scenario_group = LazyGroup(
+scenario_group: LazyGroup = LazyGroup(
     "scenario",
     loaders={
         "new": (in_system_lang("写一个带注释的场景", "write a commented scenario"), lambda: new_command),

@@ -170,7 +170,8 @@ def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
     yield from _known(("op",), step.op, known)
     if step.card is not None:
         yield from _known(("card",), step.card, load_cards())
-    several = isinstance(step, model.Operate) and (len(step.terminal) > 1 or step.terminal[0] in GROUPS)
+    asked = step.terminal if isinstance(step, model.Operate) else ()
+    several = len(asked) > 1 or any(name in GROUPS for name in asked)
     parts = MANY if several or step.repeat > 1 else (*OUTCOME, *(SETTLED if step.op == "settle" else ()))
     for key in (*step.expect, *step.save.values()):
         where = ("expect",) if key in step.expect else ("save",)

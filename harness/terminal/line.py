@@ -166,7 +166,7 @@ class TcpLine(HostLine):
         self._phase = "dialling"
         if way.link != self.link and way.link != LINK:
             self.desk.show(ON_BACKUP_LINE)
-        self.link = way.link
+        self.link: str = way.link
         self.desk.show(DIALLING)
         self.desk.effects.append(connect_to(self.desk, way))
         self.deadline = self.desk.now + self.desk.dialect.connect_timeout_us

@@ -11,7 +11,7 @@ models and licences; the times of a notice are the provider's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -236,4 +236,7 @@ def control_announce(turn: Turn, args: Args) -> Value:
 
 
 PORTAL = {"notices": portal}
-CONTROL = {"announce": control_announce, "call_off": lambda turn, args: {"notice": call_off(turn, args)}}
+CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
+    "announce": control_announce,
+    "call_off": lambda turn, args: {"notice": call_off(turn, args)},
+}
