@@ -16,6 +16,8 @@ from harness.console import opening, rows
 from harness.fixtures import fixtures_dir
 from harness.scenarios import order
 from harness.scenarios.load import LIFE
+from protocols.errors import ScenarioError
+from protocols.text import Text
 
 
 @pytest.fixture(autouse=True)
@@ -194,14 +196,27 @@ def test_a_row_that_broke_off_is_on_the_page_with_what_there_is(
     assert (tmp_path / "A1.trace.jsonl").is_file()
 
 
-def test_a_bad_scenario_is_status_2_and_called_so(tmp_path: Path) -> None:
+def test_a_bad_scenario_is_status_2_and_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What shows only while it runs."""
+
+    def breaks(self: SimulatedBench) -> None:
+        raise ScenarioError(Text("没有变量", "no variable later"), Text("保存它", "save it"))
+
+    monkeypatch.setattr(SimulatedBench, "snapshot", breaks)
+    result = posrig("run", "A1")
+    assert result.exit_code == 2
+    assert "bad scenario" in result.stdout
+    assert "no variable later" in result.stdout
+
+
+def test_what_a_scenario_cannot_say_is_told_before_anything_runs(tmp_path: Path) -> None:
     text = (fixtures_dir() / "scenarios" / "A1.toml").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
     own.write_text(text.replace('"${later}"', '"${latr}"', 1), encoding="utf-8")
     result = posrig("run", own)
     assert result.exit_code == 2
-    assert "bad scenario" in result.stdout
-    assert "no variable latr" in result.stdout
+    assert result.stdout == ""
+    assert "no variable latr" in result.stderr and "nearest is later" in result.stderr
 
 
 def test_replay(report: Path, tmp_path: Path) -> None:
