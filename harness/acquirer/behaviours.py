@@ -89,7 +89,7 @@ def cause(turn: Turn, args: Args) -> Value:
     if row is None:
         known = ", ".join(BEHAVIOURS)
         raise Refused(
-            "unknown_behaviour", Text(f"未知行为 {name}; 可用: {known}", f"unknown behaviour {name}; known: {known}")
+            "unknown_behaviour", Text(f"未知行为 {name}；可用: {known}", f"unknown behaviour {name}; known: {known}")
         )
     settings: Value = {key: value for key, value in args.items() if key != "behaviour" and value is not None}
     for key, value in settings.items():

@@ -37,10 +37,10 @@ def issue_tmk(turn: Turn, args: Args) -> Value:
     terminal = turn.state.terminals.get(device.terminal) if device else None
     if terminal is None or not terminal.tmk:
         raise Refused(
-            "not_bound", Text(f"机具 {sn} 未绑定, 不下发主密钥", f"device {sn} is not bound: no master key is issued")
+            "not_bound", Text(f"机具 {sn} 未绑定，不下发主密钥", f"device {sn} is not bound: no master key is issued")
         )
     if teams.waits(turn, "activation", terminal.application):
-        raise Refused("queued", Text("激活排队中, 不下发主密钥", "its activation is queued: no master key is issued"))
+        raise Refused("queued", Text("激活排队中，不下发主密钥", "its activation is queued: no master key is issued"))
     algorithm = turn.settings.dialects[terminal.dialect].key_algorithm
     return keys.components(turn, bytes.fromhex(terminal.tmk), algorithm)
 

@@ -287,7 +287,7 @@ def _answer(turn: Turn, ask: Ask) -> Answer:
     handler = ASKS.get(ask.who, {}).get(ask.name)
     if handler is None:
         known = ", ".join(ASKS.get(ask.who, {}))
-        error = {"zh": f"未知请求 {ask.name}; 可用: {known}", "en": f"unknown request {ask.name}; known: {known}"}
+        error = {"zh": f"未知请求 {ask.name}；可用: {known}", "en": f"unknown request {ask.name}; known: {known}"}
         return Answer(ask.ticket, {"cause": "unknown_request", "error": error}, ok=False)
     value: dict[str, Json]
     ok = True

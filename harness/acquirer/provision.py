@@ -82,7 +82,7 @@ def parse_provision(text: str, filename: str, dialects: Collection[str] | None =
         where = ".".join(str(part) for part in place if isinstance(part, str))
         line = line_of(text, place)
         raise ScenarioError(
-            Text(f"{filename} 第 {line} 行, {where}: {zh}", f"{filename}, line {line}, {where}: {en}"), _CURE
+            Text(f"{filename} 第 {line} 行，{where}: {zh}", f"{filename}, line {line}, {where}: {en}"), _CURE
         ) from None
 
     return check_provision(data, fail, dialects)
@@ -144,7 +144,7 @@ def _known(row: Mapping[str, Any], keys: tuple[str, ...], at: Place, fail: Fail)
     for key in row:
         if key not in keys:
             near = nearest(str(key), list(keys))
-            fail((*at, str(key)), f"未知的键; 最接近的是 {near}", f"unknown key; the nearest known one is {near}")
+            fail((*at, str(key)), f"未知的键；最接近的是 {near}", f"unknown key; the nearest known one is {near}")
 
 
 def _text(row: Mapping[str, Any], key: str, form: re.Pattern[str], zh: str, en: str, at: Place, fail: Fail) -> str:
@@ -166,7 +166,7 @@ def _terminal(row: Any, mid: str, at: Place, fail: Fail, dialects: Collection[st
     dialect = row.get("dialect", "cup")
     if not isinstance(dialect, str) or dialect not in dialects:
         near = nearest(str(dialect), sorted(dialects))
-        fail((*at, "dialect"), f"未知的方言; 最接近的是 {near}", f"unknown dialect; the nearest known one is {near}")
+        fail((*at, "dialect"), f"未知的方言；最接近的是 {near}", f"unknown dialect; the nearest known one is {near}")
     if row.get("test_key") is not True:
         fail(
             (*at, "test_key"), "只接受标明 test_key = true 的测试密钥", "only keys marked test_key = true are accepted"
@@ -179,7 +179,7 @@ def _tmk(row: Mapping[str, Any], at: Place, fail: Fail, algorithm: Algorithm) ->
     """The whole TMK, hex.  Errors never show any part of it."""
     value = row.get("tmk")
     parts = [value] if isinstance(value, str) else value
-    wrong = "应为 16、32 或 48 位十六进制, 或两个等长分量"
+    wrong = "应为 16、32 或 48 位十六进制，或两个等长分量"
     if not isinstance(parts, list) or not 1 <= len(parts) <= 2 or (isinstance(value, list) and len(parts) != 2):
         fail((*at, "tmk"), wrong, "must be 16, 32 or 48 hex digits, or two components of equal length")
     if (

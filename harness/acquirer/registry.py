@@ -114,7 +114,7 @@ def check_settled(turn: Turn, terminal: Terminal) -> None:
     for one in (terminal, *filter(None, further)):
         for posting in turn.state.ledger.of_terminal(one.mid, one.tid):
             if posting.batch not in one.settled and not posting.reversed:
-                raise Refused("must_settle", Text("批次未结算, 请先结算", "the batch is not settled; settle first"))
+                raise Refused("must_settle", Text("批次未结算，请先结算", "the batch is not settled; settle first"))
 
 
 def release_device(turn: Turn, device: Device, status: str) -> None:

@@ -215,5 +215,5 @@ def _refuse(tag: int, f62: bytes, what: Text) -> DecodeError:
 
 def _no_transport_key(zh: str, en: str) -> TransportKeyError:
     return TransportKeyError(
-        Text(zh, en), Text("请重新下载 RSA 公钥 (352) 再申请主密钥", "Download the RSA key (352) again")
+        Text(zh, en), Text("请重新下载 RSA 公钥（352）再申请主密钥", "Download the RSA key (352) again")
     )

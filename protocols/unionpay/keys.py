@@ -45,9 +45,9 @@ class KcvMismatch(RemoteError):
 
     def __init__(self, key_name: str) -> None:
         super().__init__(
-            Text("{k} 校验值 (KCV) 不符", "the check value (KCV) of the {k} does not match").format(k=key_name),
+            Text("{k} 校验值（KCV）不符", "the check value (KCV) of the {k} does not match").format(k=key_name),
             Text(
-                "请核对终端与主机的上级密钥是否一致, 再重新签到或下载密钥",
+                "请核对终端与主机的上级密钥是否一致，再重新签到或下载密钥",
                 "Check that terminal and host hold the same key above it, then sign in or download again",
             ),
         )
@@ -71,7 +71,7 @@ class Cipher:
                     n=len(key), a=algorithm
                 ),
                 Text(
-                    "DES 用 8 字节, 3DES 用 16 或 24 字节, SM4 用 16 字节", "DES takes 8, 3DES 16 or 24, SM4 16 octets"
+                    "DES 用 8 字节，3DES 用 16 或 24 字节，SM4 用 16 字节", "DES takes 8, 3DES 16 or 24, SM4 16 octets"
                 ),
             )
         engine = _Cipher(_algorithm_of(key, algorithm), modes.ECB())

@@ -72,7 +72,7 @@ def decrypt(block: bytes, pan: str | None, pik: bytes, algorithm: Algorithm = "3
     """The PIN in an encrypted block.  Raises PinBlockError when what comes out is no PIN block for this PAN."""
     octets = 16 if algorithm == "sm4" else 8
     if len(block) != octets:
-        raise PinBlockError(Text(f"{len(block)} 字节, 应为 {octets}", f"{len(block)} octets instead of {octets}"))
+        raise PinBlockError(Text(f"{len(block)} 字节，应为 {octets}", f"{len(block)} octets instead of {octets}"))
     clear = cipher_for(pik, sized(pik, algorithm)).decrypt(block)
     return parse_clear_block(clear, pan)
 

@@ -48,7 +48,7 @@ def data_block(track: str | None, algorithm: Algorithm = "3des") -> bytes:
         raise EncodeError(
             Text("磁道数据不能加密: {n} 位", "a track of {n} digits cannot be encrypted").format(n=len(track)),
             Text(
-                "需要 {w} 至 {m} 位数字, 分隔符写作 D",
+                "需要 {w} 至 {m} 位数字，分隔符写作 D",
                 "It needs {w} to {m} digits, the separator written as D",
             ).format(w=2 * octets + 1, m=MAX_TRACK_DIGITS),
             path="TDB",
@@ -78,6 +78,6 @@ def decrypt(track: str, tdk: bytes, algorithm: Algorithm = "3des") -> str:
     if not _CLEAR.issuperset(clear):
         raise TrackError(
             Text("解密后的磁道数据不合法", "the decrypted track is no track"),
-            Text("请核对 TDK 与 F53 第 3 位, 重新签到", "Check the TDK and digit 3 of F53, then sign in again"),
+            Text("请核对 TDK 与 F53 第 3 位，重新签到", "Check the TDK and digit 3 of F53, then sign in again"),
         )
     return clear

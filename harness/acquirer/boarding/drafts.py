@@ -52,7 +52,7 @@ def save_step(turn: Turn, args: Args) -> Value:
     """
     application, draft = _draft(turn, args)
     if turn.now >= draft.expires_us:
-        raise Refused("draft_expired", Text("草稿已过期, 请先恢复", "the draft has expired; resume it first"))
+        raise Refused("draft_expired", Text("草稿已过期，请先恢复", "the draft has expired; resume it first"))
     steps = FORMS[draft.form]
     step = text_of(turn, args, "step")
     next_step = next((name for name in steps if name not in draft.done), "")

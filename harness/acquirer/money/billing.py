@@ -53,7 +53,7 @@ def _terms(turn: Turn, args: Args) -> dict[str, int]:
     found = {name: args.get(name, 0) for name in names}
     for name, fen in found.items():
         if type(fen) is not int or not 0 <= fen <= turn.settings.limits.sale_fen:
-            raise bad_argument(name, "应为金额 (分)", "must be an amount in fen")
+            raise bad_argument(name, "应为金额（分）", "must be an amount in fen")
     data = found["data_fen"]
     if data and not schedule.data_min_fen <= data <= schedule.data_max_fen:
         low, high = schedule.data_min_fen, schedule.data_max_fen
@@ -274,7 +274,7 @@ def instant_payout(turn: Turn, args: Args) -> Value:
     known = turn.state.billing.payouts.get(f"{mid}/{order}")
     available = turn.state.ledger.accounts.get(merchant_account(mid), 0)
     if type(fen) is not int or fen <= 0 or not order:
-        raise bad_argument("amount_fen", "须有正金额 (分) 与订单号", "a positive amount in fen and an order number")
+        raise bad_argument("amount_fen", "须有正金额（分）与订单号", "a positive amount in fen and an order number")
     if known is None:
         if fen > available:
             raise Refused("insufficient", Text(f"可提现 {available} 分", f"{available} fen are available"))

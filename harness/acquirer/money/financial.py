@@ -47,7 +47,7 @@ def financial(turn: Turn, request: Request) -> Outcome:
         posting = turn.state.ledger.postings.get(key)
         if posting is not None and posting.reversed:
             return refuse("94", "reversed_before", "store", "该交易已被冲正", "it was reversed")
-        text = Text("重复请求, 返回原应答", "a repetition: the stored answer again")
+        text = Text("重复请求，返回原应答", "a repetition: the stored answer again")
         fields: dict[int, Value] = {int(number): value for number, value in stored["fields"].items()}
         fields |= {int(number): bytes.fromhex(value) for number, value in stored["octets"].items()}
         return Outcome(stored["code"], stored["cause"] or "repeated", text, "store", fields, stored=True)

@@ -73,7 +73,7 @@ def appeal(turn: Turn, args: Args) -> Value:
     if number is None:
         if turn.state.appeals.count.get(case, 0) >= APPEALS_MAX:
             raise Refused(
-                "too_many_appeals", Text("申诉次数过多, 请联系客服", "too many appeals: speak with the provider")
+                "too_many_appeals", Text("申诉次数过多，请联系客服", "too many appeals: speak with the provider")
             )
         number = f"S{len(turn.state.appeals.all) + 1:06d}"
         due = turn.now + stages[0].within_us

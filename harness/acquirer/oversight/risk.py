@@ -144,7 +144,7 @@ def set_rules(turn: Turn, args: Args) -> Value:
     for name, row in given.items():
         if name not in known:
             raise bad_argument(
-                "rules", f"没有 {name}; 可用: {', '.join(known)}", f"no {name}; known: {', '.join(known)}"
+                "rules", f"没有 {name}；可用: {', '.join(known)}", f"no {name}; known: {', '.join(known)}"
             )
         for key, value in row.items():
             fits = value in ACTIONS if key == "action" else type(value) is int and value >= 0
@@ -163,7 +163,7 @@ def raise_limit(turn: Turn, args: Args) -> Value:
     if mid not in turn.state.merchants:
         raise Refused("merchant_unknown", Text(f"没有商户 {mid}", f"there is no merchant {mid}"))
     if type(fen) is not int or not 0 < fen <= turn.settings.limits.sale_fen:
-        raise bad_argument("amount_fen", "应为正整数 (分)", "must be a positive integer of fen")
+        raise bad_argument("amount_fen", "应为正整数（分）", "must be a positive integer of fen")
     missing = [item for item in EVIDENCE_WANTED if item not in items_of(turn, args, "items", ())]
     if missing:
         return {"mid": mid, "state": "incomplete", "items": missing}
