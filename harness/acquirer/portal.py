@@ -105,6 +105,7 @@ def status(turn: Turn, args: Args) -> Value:
             "status": device.status,
             "model": device.model,
             "version": device.version,
+            "signed_in_us": turn.told(device.signed_in_us),
             "parcel": parcels.shown(turn, parcel) if (parcel := turn.state.parcels.of_sn(sn)) else None,
             "terminals": [_terminal(turn, t) for t in found],
             "accounts": [row for t in found for row in accounts.rows(turn, t)],

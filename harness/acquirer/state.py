@@ -49,7 +49,8 @@ class Merchant:
 @dataclass
 class Device:
     """One serial number.  `status`: shipped, bound, unbound, deregistered, lost, stolen.  `terminal` is the key of the
-    bound terminal or empty; `version` that of its application, once it has told it.
+    bound terminal or empty; `version` that of its application, once it has told it; `signed_in_us` the last sign-in
+    that was accepted of it, which outlives its terminal.
     """
 
     sn: str
@@ -57,6 +58,7 @@ class Device:
     status: str
     terminal: str = ""
     version: str = ""
+    signed_in_us: int | None = None
 
     @property
     def firmware(self) -> str:
@@ -199,7 +201,8 @@ def _terminal_changed(state: State, data: dict[str, Any]) -> None:
 
 def _device(state: State, data: dict[str, Any]) -> None:
     old = state.devices.get(data["sn"])
-    state.devices[data["sn"]] = Device(**{"version": old.version if old else "", **data})
+    kept = {"version": old.version, "signed_in_us": old.signed_in_us} if old else {}
+    state.devices[data["sn"]] = Device(**{**kept, **data})
 
 
 def _device_version(state: State, data: dict[str, Any]) -> None:
@@ -211,6 +214,8 @@ def _signed_in(state: State, data: dict[str, Any]) -> None:
     terminal.session, terminal.pik, terminal.mak = "in", data["pik"], data["mak"]
     terminal.batch, terminal.own_batch = data["batch"], data["own_batch"]
     terminal.idle_since_us = data["at_us"]
+    if (device := state.devices.get(terminal.sn)) is not None:
+        device.signed_in_us = data["at_us"]
 
 
 def _signed_off(state: State, data: dict[str, Any]) -> None:

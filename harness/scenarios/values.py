@@ -16,6 +16,7 @@ Json = Any
 _UNITS = {"us": 1, "ms": 1_000, "s": SECOND_US, "min": MINUTE_US, "h": HOUR_US, "d": DAY_US}
 _DURATION = re.compile(r"^(\d+)(us|ms|s|min|h|d)$")
 _VARIABLE = re.compile(r"\$\{([a-z0-9_]+)\}")
+_INDEX = re.compile(r"^(\d+|-1)$", re.ASCII)
 _NO_VARIABLE = Text("没有变量 {name}", "There is no variable {name}")
 _NO_VARIABLE_CURE = Text("用前面某一步的 save 保存它；现有：{known}", "Save it in an earlier step; there are: {known}")
 
@@ -74,11 +75,11 @@ CONDITIONS = ("min", "max", "not", "has", "empty")
 
 
 def at_path(data: Json, path: str) -> Json:
-    """What stands at `a.0.c` in nested mappings and lists; `MISSING` when nothing does."""
+    """What stands at `a.0.c` in nested mappings and lists (`-1` is the last of a list); `MISSING` when nothing does."""
     for part in path.split("."):
         if isinstance(data, Mapping) and part in data:
             data = data[part]
-        elif isinstance(data, (list, tuple)) and part.isdigit() and int(part) < len(data):
+        elif isinstance(data, (list, tuple)) and _INDEX.match(part) and -len(data) <= int(part) < len(data):
             data = data[int(part)]
         else:
             return MISSING

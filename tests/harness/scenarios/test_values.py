@@ -46,3 +46,6 @@ def test_conditions(wanted: object, value: object, fits: bool) -> None:
 def test_places_in_lists() -> None:
     assert at_path({"a": [{"b": 1}]}, "a.0.b") == 1
     assert at_path({"a": [{"b": 1}]}, "a.1.b") == "(missing)"
+    assert at_path({"a": [{"b": 1}, {"b": 2}]}, "a.-1.b") == 2
+    assert at_path({"a": []}, "a.-1.b") == "(missing)"
+    assert at_path({"a": [{"b": 1}, {"b": 2}]}, "a.-2.b") == "(missing)"
