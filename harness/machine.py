@@ -125,12 +125,14 @@ TLS_REASONS = (
 class Connect:
     """Dial `link`; `address` is "host:port", or "" for the address that the shell was configured with.
 
-    `apn`: the access point that a mobile line is asked for, "" for the line's own.  `tls` None: in the clear.
+    `apn`: the access point that a mobile line is asked for, `dns`: the name server that is, "" for the line's own.
+    `tls` None: in the clear.
     """
 
     link: str
     address: str = ""
     apn: str = ""
+    dns: str = ""
     tls: Tls | None = None
 
 

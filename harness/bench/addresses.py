@@ -15,6 +15,8 @@ PORT = 8583
 """posrig's choice; acquirers hand out a port with their address."""
 APN = "pay.posrig"
 """The access point of the lines of a bench; it is what "" stands for, too (the SIM card's own)."""
+DNS = "192.0.2.53"
+"""The name server that the lines of a bench hand out (RFC 5737: not of the real world); "" stands for it, too."""
 
 
 def name_of(host: str) -> str:
@@ -41,13 +43,15 @@ class Directory:
     nowhere: Mapping[str, str] = field(default_factory=dict)
 
     def lead(self, wanted: Connect) -> Lead:
-        """By another access point nothing comes up, a name that is no host's is not found, another port of a host is
-        refused, and to a number there is no way."""
+        """By another access point nothing comes up, a name that is no host's is not found, nor any name by another name
+        server, another port of a host is refused, and to a number there is no way."""
         if wanted.apn not in ("", APN):
             return self.dead_end("no-line")
+        name, _, port = wanted.address.rpartition(":")
+        if wanted.dns not in ("", DNS) and not _is_number(name):
+            return self.dead_end("name-not-found")
         if not wanted.address:
             return Lead(self.hosts[self.own]) if self.own else self.dead_end("unreachable")
-        name, _, port = wanted.address.rpartition(":")
         host = name.lower().removesuffix(f".{DOMAIN}")
         if host != name.lower() and host in self.hosts:
             return Lead(self.hosts[host]) if port == str(PORT) else self.dead_end("refused")

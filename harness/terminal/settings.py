@@ -126,6 +126,8 @@ class Config:
     """The second line (another network) is dialled when the first does not lead to the host."""
     apn: str = ""
     """The access point that a mobile line asks for; "": the SIM card's own."""
+    dns: str = ""
+    """Address of the name server that is asked; "": the one that the line hands out."""
     ca: str = "test-ca"
     """Under TLS: the installed authority that must have signed the host's certificate."""
     server_name: str = ""

@@ -12,7 +12,7 @@ AUDIT_SHOWN = 20
 
 
 def status(desk: Desk) -> dict[str, Json]:
-    """Life cycle, session, reversal, batch."""
+    """Life cycle, session, reversal, batch, parts; of the keys, whether there are any."""
     state = desk.state
     own, *further = state.accounts
     return {
@@ -27,6 +27,7 @@ def status(desk: Desk) -> dict[str, Json]:
         "protected": desk.config.protected,
         "locked": state.people.locked,
         "tamper": state.device.tamper,
+        "keys": {"master": bool(state.tmk), "working": bool(own.working_keys)},
         "parts": {part: part_number(desk, part) for part in desk.profile.parts},
         "audit": state.people.audit[-AUDIT_SHOWN:],
     }

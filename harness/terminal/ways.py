@@ -34,13 +34,14 @@ def ways(desk: Desk) -> list[Way]:
 
 
 def connect_to(desk: Desk, way: Way) -> Connect:
-    """The dial, with what the settings say about access point and TLS."""
+    """The dial, with what the settings say about access point, name server and TLS."""
     config = desk.config
     tls: Tls | None = None
     if desk.settings.tls:
         name = config.server_name or way.address.rpartition(":")[0].strip("[]")
         tls = Tls(config.ca, name, clock(desk), config.own_certificate)
-    return Connect(way.link, way.address, config.apn if way.link == LINK else "", tls)
+    apn, dns = (config.apn, config.dns) if way.link == LINK else ("", "")
+    return Connect(way.link, way.address, apn, dns, tls)
 
 
 def clock(desk: Desk) -> datetime:

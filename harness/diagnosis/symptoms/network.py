@@ -16,7 +16,7 @@ from ..symptom import Symptom
 Json = Any
 LINE_LINKS = ("host", "backup", "tunnel")
 LINE_SETTINGS = frozenset(
-    ("host_address", "backup_address", "backup_line", "apn", "ca", "server_name", "own_certificate")
+    ("host_address", "backup_address", "backup_line", "apn", "dns", "ca", "server_name", "own_certificate")
 )
 """Names of the parameter menu that decide where the terminal dials, and whom it trusts there."""
 NOT_DIALLED = frozenset(

@@ -100,10 +100,10 @@ def test_the_first_way_is_the_one_that_is_named() -> None:
 
 
 def test_a_dial_by_tls_says_whom_it_trusts_for_which_name_and_at_what_time() -> None:
-    asked = Dialling(Config(apn="pay"), tls=True).dialled()
+    asked = Dialling(Config(apn="pay", dns="192.0.2.9"), tls=True).dialled()
     settings_ = settings()
     assert asked.tls == Tls("test-ca", "a.test", settings_.epoch)
-    assert asked.apn == "pay"
+    assert (asked.apn, asked.dns) == ("pay", "192.0.2.9")
     named = Dialling(Config(ca="ours", server_name="b.test", own_certificate="own"), tls=True).dialled()
     assert named.tls == Tls("ours", "b.test", settings_.epoch, "own")
     assert Dialling().dialled().tls is None
