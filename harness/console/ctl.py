@@ -36,18 +36,20 @@ REFUSED = Text("主机拒绝 {name}：{why}", "the host refused {name}: {why}")
     "向运行中主机的控制接口发出一个请求，并打印其回答（JSON）。\n\n"
     "NAME：cause、heal、hold、release、review、issue_tmk、provision、report（机具报失）、merchant、snapshot 等，"
     "写错时列出全部；status 与 stop 问进程本身。值若是 JSON 则按 JSON 理解，否则为文本；"
-    "号码（mid、tid、sn、code 等）总是文本。\n\n"
+    "号码（mid、tid、sn、code 等）总是文本。名称以 _us 结尾的时间可写作 3d，或从现在起算的 +3d"
+    "（us、ms、s、min、h、d）。\n\n"
     "退出码：0 已照办，1 主机拒绝，2 用法错误或连不上。",
     "Send one request to the control interface of a host that runs, and print its answer (JSON).\n\n"
     "NAME: cause, heal, hold, release, review, issue_tmk, provision, report (a device is lost or stolen), merchant, "
     "snapshot and others, all of which a wrong name is answered with; status and stop ask the process itself. A value "
     "that is JSON counts as JSON, any other as text; numbers that name something (mid, tid, sn, code ...) are always "
-    "text.\n\n"
+    "text. A time, whose name ends in _us, may be written 3d, or +3d from now on (us, ms, s, min, h, d).\n\n"
     "Exit status: 0 done, 1 the host refused, 2 usage or no connection.",
     (
         "posrig host ctl snapshot --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl cause behaviour=review_held --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl issue_tmk sn=POSRIG01000001 --control 127.0.0.1:9583 --token-file token",
+        "posrig host ctl announce kind=cut_over from_us=+1h until_us=+2h --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl hold kind=suspended subject=merchant:M1 --control 127.0.0.1:9583 --token-file token",
     ),
 )
@@ -72,6 +74,7 @@ REFUSED = Text("主机拒绝 {name}：{why}", "the host refused {name}: {why}")
 @lang_option()
 def ctl_command(name: str, pairs: tuple[str, ...], control: str, token_file: Path, who: str) -> int:
     from ..bench.control_client import ControlClient
+    from ..scenarios.values import filled
 
     arguments = arguments_of(pairs)
     client = ControlClient(control, token_of(token_file))
@@ -80,7 +83,9 @@ def ctl_command(name: str, pairs: tuple[str, ...], control: str, token_file: Pat
         return OK
     if name == "status" and who == "control":
         return _print(client.status())
-    ok, value = client.ask(who, name, arguments)
+    asks_the_time = any(isinstance(value, str) and value.startswith("+") for value in arguments.values())
+    now_us = client.status()["now_us"] if asks_the_time else 0
+    ok, value = client.ask(who, name, filled(arguments, {}, now_us))
     if ok:
         return _print(value)
     error = value.get("error") or {}

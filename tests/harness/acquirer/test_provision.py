@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from harness.acquirer.provision import parse_provision
@@ -90,3 +93,11 @@ def test_a_new_name_opens_no_closed_merchant(bench: Bench) -> None:
     bench.ask("control", "provision", merchant=[{**merchant, "name": "新名"}])
     shown = bench.ask("portal", "status", mid=MID)
     assert (shown["name"], shown["status"], shown["reason"]) == ("新名", "closed", "注销")
+
+
+def test_the_example_of_the_documentation_is_right() -> None:
+    """Its check value is what OpenSSL makes of eight zero octets under the key (des-ede, ECB): 6C07214E98591B88."""
+    page = (Path(__file__).parents[3] / "docs" / "host.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (terminal,) = parse_provision(example, "host.md").terminals
+    assert (terminal.sn, terminal.model, terminal.tmk) == ("SN00000001", "CT-100", TMK)

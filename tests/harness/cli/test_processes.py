@@ -52,6 +52,12 @@ def test_a_host_is_started_steered_and_stopped(tmp_path: Path) -> None:
         assert json.loads(snapshot.stdout)["postings"] == []
         unknown = posrig("host", "ctl", "merchant", "mid=898520154110004", "status=closed", *reach)
         assert "there is no merchant 898520154110004" in unknown.stderr, "a merchant number is text"
+        window = ("announce", "kind=maintenance", "from_us=+1h", "until_us=+3h")
+        announced = posrig("host", "ctl", *window, *reach)
+        assert announced.returncode == 0, announced.stderr
+        notices = posrig("host", "ctl", "notices", "--as", "portal", *reach)
+        (notice,) = json.loads(notices.stdout)["notices"]
+        assert notice["stage"] == "announced" and notice["until_us"] - notice["from_us"] == 2 * 3600 * 1_000_000
         refused = posrig("host", "ctl", "cause", "behaviour=no_such_thing", *reach)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert "the host refused cause" in refused.stderr
