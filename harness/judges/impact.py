@@ -27,8 +27,8 @@ BY_PEOPLE = frozenset(
 )
 """Why a sale was not completed although the terminal works."""
 LOST = Text(
-    "停止收款 {time.zh}，未成交消费 {refused} 笔共 {yuan} 元",
-    "out of service for {time.en}, sales not made: {refused}, of {yuan} yuan",
+    "停止收款 {time}，未成交消费 {refused} 笔共 {yuan} 元",
+    "out of service for {time}, sales not made: {refused}, of {yuan} yuan",
 )
 TAKEN = Text("备用收款 {takings} 笔共 {takings_yuan} 元", "fallback takings: {takings}, of {takings_yuan} yuan")
 NONE_TAKEN = Text("无备用收款", "no fallback takings")
@@ -79,13 +79,10 @@ class Impact:
         if not self.outages and not self.takings:
             return None
         taken = TAKEN.format(takings=self.takings, takings_yuan=_yuan(self.takings_fen)) if self.takings else NONE_TAKEN
-        values = {
-            "time": _duration(self.out_of_service_minutes),
-            "refused": self.refused,
-            "yuan": _yuan(self.refused_fen),
-        }
-        lost = LOST.format(**values)
-        return Text(f"{lost.zh}；{taken.zh}", f"{lost.en}; {taken.en}")
+        time = _duration(self.out_of_service_minutes)
+        values = {"refused": self.refused, "yuan": _yuan(self.refused_fen)}
+        zh, en = LOST.zh.format(time=time.zh, **values), LOST.en.format(time=time.en, **values)
+        return Text(f"{zh}；{taken.zh}", f"{en}; {taken.en}")
 
     def json(self) -> dict[str, Json]:
         """For results and reports."""
