@@ -101,7 +101,9 @@ def _holds(condition: str, value: Json, limit: Json) -> bool:
         case "not":
             return bool(value != limit)
         case "has":
-            return isinstance(value, str | list | tuple | Mapping) and limit in value
+            if isinstance(value, str):
+                return isinstance(limit, str) and limit in value
+            return isinstance(value, list | tuple | Mapping) and limit in value
     return (value in (None, "", 0, MISSING) or value == [] or value == {}) == bool(limit)
 
 

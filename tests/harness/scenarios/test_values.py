@@ -32,6 +32,7 @@ def test_durations_and_moments() -> None:
         ({"not": "00"}, "00", False),
         ({"has": "licence"}, ["licence", "identity"], True),
         ({"has": "licence"}, None, False),
+        ({"has": None}, "licence", False),
         ({"empty": False}, ["x"], True),
         ({"empty": True}, [], True),
         ({"empty": False}, "", False),
