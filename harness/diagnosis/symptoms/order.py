@@ -36,10 +36,13 @@ UNBIND_CAUSES = frozenset(("must_settle", "not_bound"))
 
 UPLOAD_MTI = "0320"
 REVERSAL_OPERATIONS = ("reversal", "send_reversal")
+QUERIES = ("last", "reprint")
+"""They need no operation before them: that there is nothing to show yet is an answer."""
 
 
 def _refused_locally(story: Story) -> list[int]:
-    return [e.seq for e, o in story.outcomes() if o.get("status") == "refused" and o.get("cause") in ORDER_CAUSES]
+    refused = ((e, o) for e, o in story.outcomes() if o.get("status") == "refused" and o.get("op") not in QUERIES)
+    return [e.seq for e, o in refused if o.get("cause") in ORDER_CAUSES]
 
 
 def _refused_without_session(story: Story) -> list[int]:

@@ -48,6 +48,14 @@ def test_a_card_that_is_pulled_once_is_everyday_and_twice_is_untrained_staff(sho
     assert diagnose(shop.bench.events()).named == ("C2",), "the reader is good: it was the person"
 
 
+@pytest.mark.parametrize("op", ["last", "reprint"])
+def test_to_ask_for_a_transaction_before_there_is_any_is_everyday(shop: Stage, op: str) -> None:
+    """Whoever looks whether the register's cable works (the ladder's second rung) asks a new terminal for its last
+    transaction."""
+    assert shop.bench.ask("register", "person", op)["status"] == "refused"
+    assert nothing_is_wrong(shop)
+
+
 def test_no_money_and_a_void_are_everyday(shop: Stage) -> None:
     shop.bench.ask("host", "control", "cause", behaviour="decline", code="51", kinds=["sale"], count=1)
     assert sale(shop, 500)["code"] == "51"
