@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
@@ -62,6 +62,10 @@ OTHER_SCHEMA_CURE = Text(
 )
 NOT_JSON = Text("{where}:{line}：不是 JSON（{why}）", "{where}:{line}: not JSON ({why})")
 CUT_OFF = Text("{where}:{line}：文件在此处被截断", "{where}:{line}: the file is cut off here")
+TOO_FEW = Text(
+    "{where}:{line}：文件在此处被截断：共 {wanted} 个事件，只有 {count} 个",
+    "{where}:{line}: the file is cut off here: {count} of its {wanted} events are there",
+)
 CUT_OFF_CURE = Text(
     "写它的进程可能中途被杀；请重新运行或重新复制",
     "Its writer was killed, or the copy is incomplete: run or copy again",
@@ -100,16 +104,20 @@ _EVENT_TYPES = {"seq": int, "t_us": int, "party": str, "kind": str, "data": dict
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """First line of a trace.  `program` is the version of posrig; `bench` is "simulated", "emulated" or "physical"."""
+    """First line of a trace.  `program` is the version of posrig; `bench` is "simulated", "emulated" or "physical".
+
+    `events`: how many there are in the file; 0 where it was written while they happened, and may end anywhere.
+    """
 
     seed: int = 0
     bench: str = "simulated"
     dialect: str = "cup"
     program: str = ""
     schema: int = SCHEMA
+    events: int = 0
 
     def line(self) -> str:
-        return dumps(asdict(self))
+        return dumps({key: value for key, value in asdict(self).items() if key != "events" or value})
 
 
 def dumps(value: Json) -> str:
@@ -174,7 +182,8 @@ class Trace:
 
     def text(self) -> str:
         """The whole file."""
-        return "".join(f"{line}\n" for line in (self.header.line(), *map(_checked_line, self._events)))
+        header = replace(self.header, events=len(self._events))
+        return "".join(f"{line}\n" for line in (header.line(), *map(_checked_line, self._events)))
 
     def write(self, path: Path | str) -> None:
         """Write the file; the same events give the same octets."""
@@ -305,7 +314,10 @@ def read_trace(path: Path | str, *, cut_ok: bool = False) -> Trace:
         raise RemoteError(CUT_OFF.format(where=where, line=len(lines) + 1), CUT_OFF_CURE)
     if not lines:
         raise RemoteError(CUT_OFF.format(where=where, line=1), CUT_OFF_CURE)
-    return Trace.of(header, events)
+    if len(events) < header.events and not cut_ok:
+        found = {"where": where, "line": len(events) + 2, "count": len(events), "wanted": header.events}
+        raise RemoteError(TOO_FEW.format(**found), CUT_OFF_CURE)
+    return Trace.of(replace(header, events=0), events)
 
 
 def _read_json(line: str, where: str, number: int) -> dict[str, Any]:
@@ -322,6 +334,7 @@ def _read_header(line: str, where: str) -> Header:
     try:
         value = json.loads(line)
         found = value["schema"]
+        value["events"] = int(value.get("events", 0))
     except (ValueError, KeyError, TypeError):
         raise RemoteError(NO_HEADER.format(where=where), NO_HEADER_CURE) from None
     if found != SCHEMA:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -241,6 +242,7 @@ def test_a_file_that_is_no_readable_trace(command: str, report: Path, tmp_path: 
     header, rest = whole.split("\n", 1)
     wrong = {
         "cut off": whole[:-20],
+        "is cut off here: 9 of its": "".join(whole.splitlines(keepends=True)[:10]),
         "schema 99": header.replace('"schema":1', '"schema":99') + "\n" + rest,
         "no header": "hello\n",
         "empty": "",
@@ -259,7 +261,7 @@ def test_a_file_that_is_no_readable_trace(command: str, report: Path, tmp_path: 
 def test_a_trace_without_scenario_cannot_be_replayed(report: Path, tmp_path: Path) -> None:
     header = (report / "A1.trace.jsonl").read_text(encoding="utf-8").split("\n")[0]
     path = tmp_path / "bare.trace.jsonl"
-    path.write_text(header + "\n", encoding="utf-8")
+    path.write_text(re.sub(r'"events":\d+,', "", header) + "\n", encoding="utf-8")
     result = posrig("replay", path)
     assert result.exit_code == 2
     assert "no trace of a scenario" in result.stderr
