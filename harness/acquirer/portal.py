@@ -59,7 +59,7 @@ def progress(turn: Turn, args: Args) -> Value:
         "tid": application.tid,
         "sn": application.sn,
         "account_of": accounts.device_of(turn.state, application.number),
-        "activation_code": application.code,
+        "activation_code": "" if application.code_expires_us is None else application.code,
         "code_expires_us": turn.told(application.code_expires_us),
         "code_expired": _code_expired(turn, application),
         "tries_left": max(0, turn.settings.limits.code_tries - application.code_tries),
@@ -90,7 +90,9 @@ def _terminal(turn: Turn, terminal: Terminal) -> Value:
 
 
 def status(turn: Turn, args: Args) -> Value:
-    """`{mid | sn}`: the merchant, its terminals, and why the last request of each was refused."""
+    """`{mid | sn}`: the merchant, its terminals, why the last request of each was refused, and (by `sn`) when the
+    device last signed in.
+    """
     if "sn" in args:
         sn = text_of(turn, args, "sn")
         device = turn.state.devices.get(sn)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.machine import Received, Send
+from harness.machine import HOUR_US, Received, Send
 from protocols.errors import DecodeError
 from protocols.framing import Frame, TcpFramer
 from protocols.unionpay import mac as macs
@@ -152,11 +152,15 @@ def test_the_end_of_a_contract(bench: Bench, pos: Pos) -> None:
     sn = bench.host.state.terminals[f"{pos.mid}/{pos.tid}"].sn
     assert bench.answer("control", "deregister", sn=sn).value["cause"] == "must_settle"
     pos.settle((100, 1))
+    assert pos.sign_in().text(39) == "00"
+    worked_us = bench.now
+    bench.wait(HOUR_US)
     bench.ask("control", "deregister", sn=sn)
     assert (pos.sale(100).text(39), pos.sign_in().text(39)) == ("C1", "C1")
     assert bench.ask("portal", "status", sn=sn)["terminals"][0]["status"] == "withdrawn"
     assert not bench.host.state.terminals[f"{pos.mid}/{pos.tid}"].tmk
     bench.ask("control", "deregister", sn=sn, delete=True)
     assert (pos.sale(100).text(39), pos.sign_in().text(39)) == ("97", "97")
-    assert bench.ask("portal", "status", sn=sn)["status"] == "deregistered"
+    left = bench.ask("portal", "status", sn=sn)
+    assert (left["status"], left["signed_in_us"]) == ("deregistered", worked_us), "refused sign-ins do not count"
     assert not bench.answer("control", "issue_tmk", sn=sn).ok
