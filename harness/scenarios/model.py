@@ -313,6 +313,8 @@ class Scenario(Strict):
     cure: Words
     diagnosis: str | None = None
     """The row that the diagnosis must name first; None: no fault."""
+    also: tuple[RowId, ...] = ()
+    """Rows that are there at the same time: all must be proved, and any of them may stand first."""
     not_physical: Words | None = None
     """Why this row cannot run against a terminal on a physical bench; None: it can, with delays scaled."""
     setup: Setup = Setup()

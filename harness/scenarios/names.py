@@ -65,8 +65,9 @@ def first_wrong(scenario: model.Scenario) -> Wrong | None:
 
 def _wrong_names(scenario: model.Scenario) -> Iterator[Wrong]:
     setup = scenario.setup
-    if scenario.diagnosis is not None:
-        yield from _known(("diagnosis",), scenario.diagnosis, [cause.row for cause in CAUSES])
+    for key, row in (("diagnosis", scenario.diagnosis), *(("also", row) for row in scenario.also)):
+        if row is not None:
+            yield from _known((key,), row, [cause.row for cause in CAUSES])
     yield from _known(("setup", "dialect"), setup.dialect, dialect_names())
     yield from _known(("setup", "profile"), setup.profile, profiles())
     for name in setup.use:

@@ -83,7 +83,7 @@ def run_scenario(
             play_case(stage, scenario, case)
             if not case.harmless:
                 found = diagnose(bench.events())
-                _compare(stage, scenario.diagnosis, found, BEFORE_REMEDY.format(name=case.name))
+                _compare(stage, scenario, found, BEFORE_REMEDY.format(name=case.name))
             if not omit.remedy:
                 stage.play(case.remedy, REMEDY.format(name=case.name))
             stage.play(case.cured, CURED.format(name=case.name))
@@ -91,11 +91,12 @@ def run_scenario(
         bench.snapshot()
         verdicts = _judge(stage, listed_pans())
         found = diagnose(bench.events())
-        _compare(stage, scenario.diagnosis, found, AT_THE_END)
+        _compare(stage, scenario, found, AT_THE_END)
     finally:
         virtual_seconds = bench.now_us / 1_000_000
         trace = bench.finish()
-    return _result(scenario.id, scenario.diagnosis, stage, found, verdicts, virtual_seconds, began_ns, trace)
+    expected = found.first if found.first in scenario.also else scenario.diagnosis
+    return _result(scenario.id, expected, stage, found, verdicts, virtual_seconds, began_ns, trace)
 
 
 def begun(
@@ -200,9 +201,14 @@ def _result(
     )
 
 
-def _compare(stage: Stage, expected: str | None, found: Diagnosis, when: Text) -> None:
-    if found.first != expected:
-        values = {"when": when, "wanted": expected or NO_FAULT, "named": found.first or NO_FAULT}
+def _compare(stage: Stage, scenario: model.Scenario, found: Diagnosis, when: Text) -> None:
+    if scenario.also:
+        wanted: tuple[str, ...] = (*filter(None, [scenario.diagnosis]), *scenario.also)
+        if not set(wanted) <= set(found.named):
+            values = {"when": when, "wanted": " + ".join(wanted), "named": " + ".join(found.named) or NO_FAULT}
+            stage.failures.append(joined(WRONG_DIAGNOSIS, **values))
+    elif found.first != scenario.diagnosis:
+        values = {"when": when, "wanted": scenario.diagnosis or NO_FAULT, "named": found.first or NO_FAULT}
         stage.failures.append(joined(WRONG_DIAGNOSIS, **values))
 
 
