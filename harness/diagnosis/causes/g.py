@@ -84,7 +84,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "G4",
         Text("终止合同，更换支付机构", "The contract has ended, the provider was changed"),
-        {"contract_ended": PROVES, "code_c1": TYPICAL, "code_97": TYPICAL},
+        {"contract_ended": PROVES, "code_03": TYPICAL, "code_c1": TYPICAL, "code_97": TYPICAL},
         ("provider_status",),
         Text("商户", "the merchant"),
         Text("在新机构开户并重新激活终端", "Open an account at the new provider and activate the terminal there"),

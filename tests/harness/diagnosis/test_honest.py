@@ -43,7 +43,6 @@ NOT_IN_A_CASE = {
     "activation_in_transit": "somebody activates before the parcel was delivered",
     "account_not_listed": "an account is chosen for which nobody applied",
     "account_no_record": "an account is chosen for which nobody applied",
-    "host_restarted": "the host comes back, which is the remedy",
 }
 """Symptoms that tests of their own show, and where they come from."""
 
