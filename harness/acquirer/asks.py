@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.arguments import Takes
 from protocols.text import Text
 
 from .turn import Turn
@@ -25,6 +26,13 @@ class Refused(Exception):
 def bad_argument(name: str, zh: str, en: str) -> Refused:
     """An argument is missing or has the wrong form."""
     return Refused("bad_argument", Text(f"{name}: {zh}", f"{name}: {en}"))
+
+
+def check_names(takes: Takes, args: Args) -> None:
+    """Whether the request takes all that it was given and was given all that it needs.  Raises Refused."""
+    wrong = takes.wrong(args)
+    if wrong is not None:
+        raise Refused("bad_argument", wrong[1])
 
 
 def text_of(turn: Turn, args: Args, name: str, default: str | None = None) -> str:

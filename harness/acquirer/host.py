@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
+from harness.arguments import Takes
 from harness.machine import (
     Answer,
     Ask,
@@ -38,7 +39,8 @@ from protocols.unionpay.message import Message, codec_for
 from protocols.unionpay.responses import is_approval
 
 from . import agenda, behaviours
-from .asks import Refused
+from .arguments import CONTROL_TAKES, PORTAL_TAKES
+from .asks import Refused, check_names
 from .checks import decided_before, first_refusal
 from .control import CONTROL
 from .money import financial, settlement
@@ -281,6 +283,7 @@ ASKS: Mapping[str, Mapping[str, Callable[[Turn, Mapping[str, Json]], dict[str, J
     "portal": PORTAL,
     "control": CONTROL,
 }
+TAKES: Mapping[str, Mapping[str, Takes]] = {"portal": PORTAL_TAKES, "control": CONTROL_TAKES}
 
 
 def _answer(turn: Turn, ask: Ask) -> Answer:
@@ -292,6 +295,7 @@ def _answer(turn: Turn, ask: Ask) -> Answer:
     value: dict[str, Json]
     ok = True
     try:
+        check_names(TAKES[ask.who][ask.name], ask.args)
         value = handler(turn, ask.args)
     except Refused as refused:
         value, ok = {"cause": refused.cause, "error": {"zh": refused.text.zh, "en": refused.text.en}}, False

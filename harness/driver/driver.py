@@ -19,10 +19,11 @@ from protocols.mispos import tags
 from protocols.mispos.message import MisposMessage, build, message, parse
 from protocols.mispos.tags import TransactionType
 
+from ..arguments import Takes
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Persist, Received, Record, Send, Wake
 from .outcome import no_answer_outcome, outcome_of
 from .settings import FRAME_OCTETS_MAX, SENDS_MAX, DriverSettings
-from .takings import TAKINGS, Takings, carry_out, rebuilt
+from .takings import TAKINGS, TAKINGS_TAKES, Takings, carry_out, rebuilt
 from .tunnel import Tunnel
 
 ACK, NAK = 0x06, 0x15
@@ -44,6 +45,17 @@ OPERATIONS: Mapping[str, TransactionType] = {
 
 BY_AMOUNT = frozenset(("sale", "preauth", "completion"))
 BY_ORIGINAL = frozenset(("void", "preauth_void", "completion", "completion_void"))
+TAKES: Mapping[str, Takes] = {
+    **{
+        op: Takes(
+            (*(("amount_fen",) if op in BY_AMOUNT else ()), *(("stan",) if op in BY_ORIGINAL else ())),
+            ("account", "order", "channel"),
+        )
+        for op in OPERATIONS
+    },
+    **TAKINGS_TAKES,
+}
+"""Arguments by operation; `channel` is the merchant's own note, which only the register's books keep."""
 
 SEEN = ("register",)
 
@@ -108,15 +120,19 @@ class Driver:
     # the person at the register
 
     def _ask(self, ask: Ask, now: int) -> list[Effect]:
-        if ask.name in TAKINGS:
-            return self._take(ask, now)
-        if ask.name not in OPERATIONS:
-            known = ", ".join((*OPERATIONS, *TAKINGS))
+        if ask.name not in TAKES:
+            known = ", ".join(TAKES)
             return [
                 _refuse(
                     ask.ticket, f"没有操作 {ask.name}，可用：{known}", f"no operation {ask.name}; there are: {known}"
                 )
             ]
+        wrong = TAKES[ask.name].wrong(ask.args)
+        if wrong is not None:
+            name, why = ask.name, wrong[1]
+            return [_refuse(ask.ticket, f"{name} 的参数有误：{why.zh}", f"bad arguments for {name}: {why.en}")]
+        if ask.name in TAKINGS:
+            return self._take(ask, now)
         if self._exchange is not None:
             op = self._exchange.op
             return [_refuse(ask.ticket, f"操作 {op} 尚未结束", f"operation {op} is still under way")]

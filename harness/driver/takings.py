@@ -13,10 +13,16 @@ from dataclasses import dataclass, field
 
 from protocols.text import Text
 
+from ..arguments import Takes, takes
 from ..machine import Json, Record
 
 MEANS = ("cash", "qr")
-TAKINGS = ("takings", "reconcile", "drill")
+TAKINGS_TAKES: Mapping[str, Takes] = {
+    "takings": takes("amount_fen means"),
+    "reconcile": takes("", "cash_fen qr_fen"),
+    "drill": takes("responsible means"),
+}
+TAKINGS = tuple(TAKINGS_TAKES)
 """Operations that the register carries out by itself; nothing leaves it."""
 OPEN_MAX = 100_000
 """Takings between two reconciliations: more than a year of an outage."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..machine import Ask, Json, Note
+from .arguments import CONFIG, CONTROL_TAKES, SETTINGS
 from .desk import SEEN
 from .faults import cause, heal, serviced
 from .flows.people import config_error, configure
 from .outcome import Outcome
-from .settings import Config
 from .wants import Order
 
 if TYPE_CHECKING:
     from .terminal import Terminal
-
-SETTINGS: dict[str, type] = {"gate": bool, "activation_code": str, "application_version": str}
-"""What `settings` may change while the terminal runs, besides the parameters of its menu (`settings.Config`)."""
-CONFIG = tuple(item.name for item in fields(Config))
 
 Answered = tuple[dict[str, Json], bool]
 
@@ -32,6 +28,13 @@ class Control:
     def answer(self, ask: Ask) -> Answered:
         """The answer, and whether the request was legal."""
         terminal = self._terminal
+        takes = CONTROL_TAKES.get(ask.name)
+        if takes is None:
+            known = ", ".join(CONTROL_TAKES)
+            return _illegal(f"没有 {ask.name}，可用：{known}", f"there is no {ask.name}; use {known}"), False
+        wrong = takes.wrong(ask.args)
+        if wrong is not None:
+            return _illegal(wrong[1].zh, wrong[1].en), False
         match ask.name:
             case "inject_tmk":
                 return self._inject(ask), True
@@ -46,12 +49,9 @@ class Control:
                 return dict(terminal.status()), True
             case "status":
                 return dict(terminal.status()), True
-            case "snapshot":
-                value = dict(terminal.snapshot())
-                terminal.desk.effects.append(Note("snapshot", value, SEEN))
-                return value, True
-        known = "inject_tmk, settings, cause, heal, service, status, snapshot"
-        return _illegal(f"没有 {ask.name}，可用：{known}", f"there is no {ask.name}; use {known}"), False
+        value = dict(terminal.snapshot())
+        terminal.desk.effects.append(Note("snapshot", value, SEEN))
+        return value, True
 
     def _inject(self, ask: Ask) -> Outcome:
         result = self._terminal.operate(Order("load_master_key", dict(ask.args)), None)

@@ -14,6 +14,7 @@ from protocols.text import Text
 
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Opened, Received, Record, Wake
 from . import rights, snapshot
+from .arguments import OPERATION_TAKES
 from .boot import boot
 from .control import Control
 from .desk import Desk
@@ -120,7 +121,12 @@ class Terminal:
             self._resume(self.person.given())
         elif ask.who == "person" and ask.name == "operate" and ask.args.get("op") in FLOWS:
             args = {key: value for key, value in ask.args.items() if key != "op"}
-            self.operate(Order(str(ask.args["op"]), args), ask.ticket)
+            wrong = OPERATION_TAKES[str(ask.args["op"])].wrong(args)
+            if wrong is None:
+                self.operate(Order(str(ask.args["op"]), args), ask.ticket)
+            else:
+                told = {"zh": wrong[1].zh, "en": wrong[1].en}
+                self.desk.effects.append(Answer(ask.ticket, {"cause": "bad_argument", "error": told}, ok=False))
         else:
             error = Text(f"终端没有 {ask.who}/{ask.name}", f"the terminal knows no {ask.who}/{ask.name} like this")
             value = {"error": {"zh": error.zh, "en": error.en}, "operations": list(FLOWS)}

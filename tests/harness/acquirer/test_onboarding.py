@@ -99,8 +99,8 @@ def test_a_page_that_is_not_the_next_or_not_filled_in(bench: Bench, step: str, c
 
 def test_what_is_no_draft_cannot_be_gone_on_with(bench: Bench) -> None:
     number = apply(bench)
-    for action in ("resume", "save_step"):
-        answer = bench.answer("portal", action, application=number, step="merchant")
+    for action, args in (("resume", {}), ("save_step", {"step": "merchant"})):
+        answer = bench.answer("portal", action, application=number, **args)
         assert (answer.ok, answer.value["cause"]) == (False, "wrong_state")
     assert not bench.answer("portal", "draft", form="long").ok
 

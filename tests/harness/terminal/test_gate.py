@@ -11,6 +11,7 @@ from harness.terminal.settings import Profile
 from .scripted import Bench, Host, box_settings, ready_settings
 
 SELL: dict[str, Any] = {"amount_fen": 100}
+OF_MONEY = ("sale", "void", "refund", "reversal")
 LEGAL_PATH = ("self_test", "connect", "activate", "load_master_key", "sign_in")
 
 
@@ -35,7 +36,7 @@ LEGAL_PATH = ("self_test", "connect", "activate", "load_master_key", "sign_in")
 def test_an_unboxed_terminal_refuses_without_a_frame(op: str, cause: str) -> None:
     bench = Bench(box_settings())
     before = list(bench.records)
-    outcome = bench.do(op, **SELL)
+    outcome = bench.do(op, **(SELL if op in OF_MONEY else {}))
     assert (outcome["status"], outcome["cause"]) == ("refused", cause)
     assert bench.sent == [] and bench.records == before
     assert outcome["text"]["zh"] in bench.shown()
@@ -119,7 +120,7 @@ def test_without_the_gate_every_operation_sends(op: str) -> None:
     )
     if op == "refund":
         bench.ask("person", "present", card="debit", how="swipe")
-    outcome = bench.sell(100) if op == "sale" else bench.do(op, amount_fen=100)
+    outcome = bench.sell(100) if op == "sale" else bench.do(op, **(SELL if op in OF_MONEY else {}))
     assert (outcome["status"], outcome["code"]) == ("declined", "97")
     assert len(bench.sent) == 1
 

@@ -73,7 +73,7 @@ def test_without_protection_everybody_may_do_everything() -> None:
 def test_with_nobody_signed_on_nothing_that_needs_a_right_begins(op: str) -> None:
     bench = protected()
     sent = len(bench.host.seen)
-    assert (bench.do(op, stan=10)["status"], bench.do(op, stan=10)["cause"]) == ("refused", "no_operator")
+    assert (bench.do(op)["status"], bench.do(op)["cause"]) == ("refused", "no_operator")
     assert len(bench.host.seen) == sent
     assert [(item["op"], item["cause"]) for item in audit(bench, "refused")] == [(op, "no_operator")] * 2
 
@@ -173,9 +173,11 @@ def test_the_audit_log_is_durable_and_has_an_end() -> None:
 
 def test_parameters_that_are_none_are_refused() -> None:
     bench = Bench()
-    for wrong in ({"protected": 1}, {"idle_lock_us": True}, {"idle_lock_us": -1}, {"nothing": 0}):
+    for wrong in ({"protected": 1}, {"idle_lock_us": True}, {"idle_lock_us": -1}):
         assert not bench.ask("control", "settings", **wrong).ok
         assert bench.do("parameter_menu", **wrong)["cause"] == "bad_request"
+    assert not bench.ask("control", "settings", nothing=0).ok
+    assert not bench.ask("person", "operate", op="parameter_menu", nothing=0).ok
     assert bench.records == Bench().records
 
 
