@@ -42,7 +42,13 @@ def fixtures_dir() -> Path:
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """The known name most like `name`, for error messages; the whole list when nothing is alike."""
+    """The known name most like `name`, for error messages; the whole list when nothing is alike.
+
+    One that only lacks its unit (`amount` of `amount_fen`) is nearer than any other.
+    """
+    without_unit = next((one for one in known if one.rpartition("_")[0] == name), None) if name else None
+    if without_unit is not None:
+        return without_unit
     close = get_close_matches(name, known, n=1, cutoff=0.3)
     return close[0] if close else ", ".join(known)
 

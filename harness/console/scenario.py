@@ -113,7 +113,8 @@ def _names() -> dict[str, list[str]]:
     from ..fixtures import dialect_names
     from ..links.plan import KINDS
     from ..scenarios.load import step_lists
-    from ..scenarios.names import TRACE_KINDS, profiles
+    from ..scenarios.names import profiles
+    from ..scenarios.seen import TRACE_KEYS
     from ..scenarios.steps import STATUSES
     from ..terminal.faults import FAULTS
     from ..terminal.flows import FLOWS
@@ -128,7 +129,7 @@ def _names() -> dict[str, list[str]]:
         "operations": list(FLOWS),
         "cards": list(load_cards()),
         "statuses": list(STATUSES),
-        "kinds": list(TRACE_KINDS),
+        "kinds": list(TRACE_KEYS),
         "portal_actions": list(PORTAL),
         "host_controls": list(CONTROL),
         "step_lists": step_lists(),

@@ -58,6 +58,8 @@ TAKES: Mapping[str, Takes] = {
 """Arguments by operation; `channel` is the merchant's own note, which only the register's books keep."""
 
 SEEN = ("register",)
+REGISTER_TIMEOUT = "register_timeout"
+"""The cause of an outcome: the terminal did not answer the register."""
 
 
 @dataclass(slots=True)
@@ -209,7 +211,7 @@ class Driver:
 
     def _send_again(self, exchange: _Exchange, now: int) -> list[Effect]:
         if exchange.sends >= SENDS_MAX:
-            return self._finish(no_answer_outcome(exchange.op, "register_timeout"))
+            return self._finish(no_answer_outcome(exchange.op, REGISTER_TIMEOUT))
         exchange.sends += 1
         self._deadline = now + self.settings.ack_timeout_us
         return self._put(parse(exchange.payload), exchange.payload)
@@ -249,7 +251,7 @@ class Driver:
         exchange = self._exchange
         if exchange is not None and self._deadline is not None and now >= self._deadline:
             if exchange.acknowledged:
-                effects += self._finish(no_answer_outcome(exchange.op, "register_timeout"))
+                effects += self._finish(no_answer_outcome(exchange.op, REGISTER_TIMEOUT))
             else:
                 effects += self._send_again(exchange, now)
         return effects

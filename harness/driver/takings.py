@@ -17,6 +17,8 @@ from ..arguments import Takes, takes
 from ..machine import Json, Record
 
 MEANS = ("cash", "qr")
+DIFFERENCE = "difference"
+"""The cause of a reconciliation's outcome when it differs from what was counted."""
 TAKINGS_TAKES: Mapping[str, Takes] = {
     "takings": takes("amount_fen means"),
     "reconcile": takes("", "cash_fen qr_fen"),
@@ -108,7 +110,7 @@ def carry_out(op: str, args: Mapping[str, Json], takings: Takings, now: int) -> 
     agrees = counted == sums
     summed: dict[str, Json] = {**sums, "difference_fen": difference}
     closed: Record = {"kind": "reconciled", "count": len(takings.unsettled), **summed, "at_us": now}
-    outcome |= {"cause": None if agrees else "difference", "amount_fen": sum(sums.values()), "rrn": None}
+    outcome |= {"cause": None if agrees else DIFFERENCE, "amount_fen": sum(sums.values()), "rrn": None}
     return closed, {**outcome, "text": _words(AGREED if agrees else DIFFERS), **summed}
 
 

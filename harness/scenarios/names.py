@@ -9,24 +9,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from protocols.errors import PosrigError, ScenarioError
+from protocols.mispos.results import LOCAL_BY_CAUSE
 from protocols.text import Text
+from protocols.unionpay.activation import State
 
+from ..acquirer.arguments import CONTROL_TAKES, PORTAL_TAKES
 from ..acquirer.behaviours import BEHAVIOURS
-from ..acquirer.control import CONTROL
-from ..acquirer.portal import PORTAL
+from ..arguments import Takes
 from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
-from ..driver.driver import OPERATIONS as REGISTER_OPERATIONS
-from ..driver.takings import TAKINGS
+from ..driver.driver import REGISTER_TIMEOUT
+from ..driver.driver import TAKES as REGISTER_TAKES
+from ..driver.takings import DIFFERENCE
 from ..fixtures import dialect_names, fixtures_dir, nearest
 from ..links.plan import FaultPlan
 from ..machine import side_of
+from ..terminal.arguments import CONTROL_TAKES as TERMINAL_TAKES
+from ..terminal.arguments import OPERATION_TAKES
 from ..terminal.faults import FAULTS
-from ..terminal.flows import FLOWS
+from ..terminal.outcome import CODE_CAUSES
+from ..terminal.texts import CAUSES as LOCAL_CAUSES
 from . import model
 from .load import load_steps, step_lists
 from .order import tables
+from .seen import FIELDS, MASKED, TRACE_KEYS
 from .steps import STATUSES
 from .values import variables_in
 from .worlds import variable_names, world_of
@@ -34,18 +41,28 @@ from .worlds import variable_names, world_of
 Place = tuple[str | int, ...]
 Wrong = tuple[Place, Text]
 
-TERMINAL_CONTROL = ("inject_tmk", "settings", "cause", "heal", "service", "status", "snapshot")
 OUTCOME = (
     "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
     "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",
 )  # fmt: skip
+F39 = "f39_"
+"""A register that was told a code of the host's has this before it as the cause."""
+OUTCOME_CAUSES = tuple(
+    dict.fromkeys(
+        (
+            *LOCAL_CAUSES,
+            *LOCAL_BY_CAUSE,
+            *CODE_CAUSES.values(),
+            *(state.value for state in State),
+            "declined",
+            REGISTER_TIMEOUT,
+            DIFFERENCE,
+        )
+    )
+)
+"""Why an operation ended as it did."""
 SETTLED = ("balanced", "debit_fen", "debit_count", "credit_fen", "credit_count")
 MANY = ("outcomes", "last", *STATUSES)
-TRACE_KINDS = (
-    "bytes", "link", "message", "noise", "state", "display", "key", "card", "slip", "operation", "decision", "persist",
-    "boot", "portal", "snapshot", "self_test", "audit", "local_status", "takings",
-)  # fmt: skip
-"""What a party notes (docs/design.md); what only the bench knows cannot be seen."""
 
 UNKNOWN = Text("没有 {name}；最接近的是 {near}", "there is no {name}; the nearest is {near}")
 NO_SETTING = Text(
@@ -55,6 +72,7 @@ NO_VARIABLE = Text(
     "没有变量 {name}；前面的步骤可用 save 保存；最接近的是 {near}",
     "there is no variable {name}; an earlier step may save it; the nearest is {near}",
 )
+NO_FIELD = Text("没有域 {name}；报文域为 2 至 128", "there is no field {name}; a message has fields 2 to 128")
 MISSING_SETTING = Text("{behaviour} 必须有设置项 {name}", "{behaviour} must have the setting {name}")
 
 
@@ -81,7 +99,7 @@ def _wrong_names(scenario: model.Scenario) -> Iterator[Wrong]:
     for number, case in enumerate(scenario.case):
         for key, steps in (("step", case.step), ("remedy", case.remedy), ("cured", case.cured)):
             for at, step in enumerate(steps):
-                for place, why in (*_strangers(step, tuple(hosts), tuple(terminals)), *_wrong_in(step)):
+                for place, why in (*_strangers(step, tuple(hosts), tuple(terminals)), *wrong_in(step)):
                     yield ("case", number, key, at, *place), why
     yield from _wrong_variables(scenario, set(variable_names(world)))
 
@@ -156,19 +174,28 @@ def _known(place: Place, name: str, known: Iterable[str]) -> Iterator[Wrong]:
         yield place, UNKNOWN.format(name=repr(name), near=nearest(name, names))
 
 
-def _wrong_in(step: model.AnyStep) -> Iterator[Wrong]:
+def wrong_in(step: model.AnyStep) -> Iterator[Wrong]:
+    """The names in one step that do not exist, with their places in it; parties and variables apart."""
     check: Callable[[Any], Iterator[Wrong]] | None = CHECKS.get(type(step))
     if check is not None:
         yield from check(step)
 
 
 def _portal(step: model.Portal) -> Iterator[Wrong]:
-    yield from _known(("action",), step.action, PORTAL)
+    yield from _known(("action",), step.action, PORTAL_TAKES)
+    yield from _args(step.args, PORTAL_TAKES.get(step.action))
+
+
+def _args(given: Mapping[str, Any], takes: Takes | None) -> Iterator[Wrong]:
+    wrong = takes.wrong(given) if takes is not None else None
+    if wrong is not None:
+        yield ("args",), wrong[1]
 
 
 def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
-    known = FLOWS if isinstance(step, model.Operate) else (*REGISTER_OPERATIONS, *TAKINGS)
+    known = OPERATION_TAKES if isinstance(step, model.Operate) else REGISTER_TAKES
     yield from _known(("op",), step.op, known)
+    yield from _args(step.args, known.get(step.op))
     if step.card is not None:
         yield from _known(("card",), step.card, load_cards())
     asked = step.terminal if isinstance(step, model.Operate) else ()
@@ -180,11 +207,16 @@ def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
     wanted = step.expect.get("status", [])
     for status in [wanted] if isinstance(wanted, str) else wanted:
         yield from _known(("expect",), str(status), STATUSES)
+    wanted = step.expect.get("cause", [])
+    for cause in wanted if isinstance(wanted, list | tuple) else [wanted]:
+        if isinstance(cause, str) and not cause.startswith(F39):
+            yield from _known(("expect",), cause, OUTCOME_CAUSES)
 
 
 def _control(step: model.Control) -> Iterator[Wrong]:
-    known: Mapping[str, Iterable[str]] = {"host": CONTROL, "terminal": TERMINAL_CONTROL}
-    yield from _known(("name",), step.name, known.get(side_of(step.party), ()))
+    known = {"host": CONTROL_TAKES, "terminal": TERMINAL_TAKES}.get(side_of(step.party), {})
+    yield from _known(("name",), step.name, known)
+    yield from _args(step.args, known.get(step.name))
 
 
 def _cause(step: model.Cause) -> Iterator[Wrong]:
@@ -215,7 +247,23 @@ def _heal(step: model.Heal) -> Iterator[Wrong]:
 
 
 def _see(step: model.See) -> Iterator[Wrong]:
-    yield from _known(("kind",), step.kind, TRACE_KINDS)
+    yield from _known(("kind",), step.kind, TRACE_KEYS)
+    keys = TRACE_KEYS.get(step.kind)
+    if keys is None:
+        return
+    deeper: Mapping[str, tuple[str, ...]] = {}
+    if step.kind == "message" and side_of(step.party) != REGISTER:
+        deeper = {"fields": FIELDS}
+    elif step.kind == "operation":
+        deeper = {"outcome": (*OUTCOME, *SETTLED)}
+    for path in step.where:
+        top, _, rest = path.partition(".")
+        yield from _known(("where",), top, (*keys, *MASKED))
+        below = rest.partition(".")[0]
+        if below and top == "fields" and below not in deeper.get(top, (below,)):
+            yield ("where",), NO_FIELD.format(name=repr(below))
+        elif below and top in deeper:
+            yield from _known(("where",), below, deeper[top])
 
 
 def _use(step: model.Use) -> Iterator[Wrong]:

@@ -6,12 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from harness.bench.base import AskRefused
 from harness.bench.simulated import SimulatedBench
-from harness.scenarios.load import LIFE, load_scenario, read_scenario, scenario_ids
+from harness.scenarios.load import (
+    LIFE,
+    load_probe,
+    load_scenario,
+    load_steps,
+    probe_names,
+    read_scenario,
+    scenario_ids,
+    step_lists,
+)
 from harness.scenarios.model import Setup
-from harness.scenarios.names import TERMINAL_CONTROL, TRACE_KINDS, first_wrong
+from harness.scenarios.names import first_wrong, wrong_in
 from harness.scenarios.run import run_scenario
+from harness.scenarios.seen import TRACE_KEYS
 from harness.scenarios.worlds import world_of
 from protocols.errors import ScenarioError
 
@@ -57,6 +66,7 @@ def open_bench(setup: Setup, seed: int) -> SimulatedBench:
 
 
 HEAL = 'do = "heal"'
+SEE = 'do = "see"\nparty = "host"\nkind = "message"\n'
 
 
 @pytest.mark.parametrize(
@@ -74,6 +84,34 @@ HEAL = 'do = "heal"'
         (HEAL, 'do = "portal"\naction = "progres"', 28, "case.0.remedy.0.action", "nearest is progress"),
         (HEAL, 'do = "control"\nparty = "host"\nname = "revew"', 29, "case.0.remedy.0.name", "nearest is review"),
         (HEAL, 'do = "see"\nparty = "host"\nkind = "mesage"', 29, "case.0.remedy.0.kind", "nearest is message"),
+        ("amount_fen = 700", "amount = 700", 22, "case.0.step.1.args", "nearest is amount_fen"),
+        ("{ amount_fen = 700 }", "{ }", 22, "case.0.step.1.args", "amount_fen must be given"),
+        (
+            HEAL,
+            'do = "control"\nparty = "host"\nname = "contract"\nargs = { mid = "1", datafee_fen = 3600 }',
+            30,
+            "case.0.remedy.0.args",
+            "nearest is data_fen",
+        ),
+        (HEAL, 'do = "portal"\naction = "pay"\nargs = { md = "1" }', 29, "remedy.0.args", "nearest is mid"),
+        (
+            HEAL,
+            'do = "control"\nparty = "terminal"\nname = "settings"\nargs = { gat = true }',
+            30,
+            "remedy.0.args",
+            "nearest is gate",
+        ),
+        (
+            HEAL,
+            'do = "operate"\nop = "connect"\nargs = { adress = "host:9000" }',
+            29,
+            "remedy.0.args",
+            "nearest is address",
+        ),
+        (HEAL, f'{SEE}where = {{ "field.39" = "00" }}', 30, "remedy.0.where", "nearest is fields"),
+        (HEAL, f'{SEE}where = {{ "fields.390" = "00" }}', 30, "remedy.0.where", "fields 2 to 128"),
+        (HEAL, f'{SEE}where = {{ "fields.1" = "00" }}', 30, "remedy.0.where", "no field '1'"),
+        ('"unknown" }', '"unknown", cause = "no_anser" }', 24, "case.0.step.1.expect", "nearest is no_answer"),
         (HEAL, 'do = "order"\ntable = "c9"', 28, "case.0.remedy.0.table", "nearest is c1"),
         (HEAL, 'do = "use"\nsteps = "sgn_in"', 28, "case.0.remedy.0.steps", "nearest is sign_in"),
         (HEAL, 'do = "heal"\nparty = "terminal"\nbehaviour = "tampr"', 29, "remedy.0.behaviour", "nearest is tamper"),
@@ -108,6 +146,13 @@ def test_shipped_scenarios_use_no_name_that_does_not_exist() -> None:
         assert first_wrong(load_scenario(name)) is None
 
 
+def test_shipped_step_lists_and_next_tests_use_no_name_that_does_not_exist() -> None:
+    for name in step_lists():
+        assert [wrong for step in load_steps(name).step for wrong in wrong_in(step)] == [], name
+    for name in probe_names():
+        assert [wrong for step in load_probe(name).step for wrong in wrong_in(step)] == [], name
+
+
 def test_an_own_scenario_from_scratch(tmp_path: Path) -> None:
     result = run_scenario(read_scenario(own(tmp_path)), open_bench)
     assert result.failures == ()
@@ -117,22 +162,18 @@ def test_an_own_scenario_from_scratch(tmp_path: Path) -> None:
 @pytest.mark.parametrize("expect", ["", 'expect = { status = "unknown" }'])
 def test_a_request_that_is_refused_fails_the_step_and_says_why(tmp_path: Path, expect: str) -> None:
     """Also where nothing is expected: a step that did nothing must not look like one that went well."""
-    path = own(tmp_path, 'args = { amount_fen = 700 }\ncard = "debit"\nexpect = { status = "unknown" }', expect)
+    path = own(
+        tmp_path,
+        'args = { amount_fen = 700 }\ncard = "debit"\nexpect = { status = "unknown" }',
+        f"args = {{ amount_fen = -1 }}\n{expect}",
+    )
     (first, *_) = run_scenario(read_scenario(path), open_bench).failures
     assert "first, step 2 (register)" in first.en
-    assert "refused: bad arguments for sale: 'amount_fen'" in first.en
+    assert "refused: bad arguments for sale: amount_fen -1" in first.en
     assert "第 2 步" in first.zh
-
-
-def test_the_terminals_control_names_are_those_that_it_answers() -> None:
-    bench = open_bench(Setup(), 0)
-    with pytest.raises(AskRefused) as caught:
-        bench.ask("terminal", "control", "no such name")
-    assert caught.value.value["error"]["en"].endswith(f"use {', '.join(TERMINAL_CONTROL)}")
-    bench.finish()
 
 
 def test_the_kinds_that_can_be_seen_are_those_that_parties_note() -> None:
     noted = {event.kind for name in ("A1", "F5") for event in run_scenario(load_scenario(name), open_bench).trace.events
              if event.party != "bench"}  # fmt: skip
-    assert noted <= set(TRACE_KINDS)
+    assert noted <= set(TRACE_KEYS)

@@ -11,6 +11,7 @@ from harness.scenarios.load import LIFE, load_scenario, scenario_ids
 from harness.scenarios.model import Scenario, Setup
 from harness.scenarios.order import cell_named, load_cells, paths
 from harness.scenarios.run import Omit, run_pair, run_scenario
+from harness.scenarios.seen import TRACE_KEYS, strange_keys
 from harness.scenarios.worlds import world_of
 from protocols.errors import ScenarioError
 
@@ -30,6 +31,9 @@ def test_green(name: str) -> None:
     assert result.ok
     assert result.diagnosis == result.expected
     assert not [verdict for verdict in result.verdicts if verdict.ok is False]
+    noted = [event for event in result.trace.events if event.party != "bench"]
+    assert {event.kind for event in noted} <= set(TRACE_KEYS)
+    assert {(event.kind, key) for event in noted for key in strange_keys(event.kind, event.data)} == set()
 
 
 def test_life_with_the_host_line_through_the_register() -> None:
