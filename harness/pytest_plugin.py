@@ -77,7 +77,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     finally:
         bench.finish()
     if broken:
-        lines = [f"{one.judge}: {one.what.en} (STAN {', '.join(one.stans) or '-'})" for one in broken]
+        lines = [f"{one.name.en}: {one.what.en} (STAN {', '.join(one.stans) or '-'})" for one in broken]
         pytest.fail("posrig: what must hold after every test does not:\n" + "\n".join(lines), pytrace=False)
 
 

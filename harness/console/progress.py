@@ -14,6 +14,7 @@ from rich.table import Table
 from protocols.text import Lang, Text
 
 from ..judges.impact import impact
+from ..reports.words import moment
 from .failing import USAGE
 from .opening import BenchName
 from .rows import Done, pair_commands, replay_command
@@ -30,7 +31,6 @@ FAILURES_SHOWN_MAX = 12
 """Per row on the screen; the result file and the report have all of them."""
 
 HEAD = Text("posrig {program}，种子 {seed}，测试台 {bench}", "posrig {program}, seed {seed}, bench {bench}")
-DAY = Text("第 {day} 天 {clock}", "day {day:>2} {clock}")
 GOOD = Text("符合", "as it must be")
 BAD = Text("不符", "not as it must be")
 BROKE = Text("出错", "broken")
@@ -156,9 +156,7 @@ class Progress:
         return EXPECTED.in_(self.lang).format(found=self._found(row), expected=self._found(expected))
 
     def _clock(self, at_us: int) -> str:
-        seconds = at_us // 1_000_000
-        clock = f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-        return DAY.format(day=seconds // 86_400 + 1, clock=clock).in_(self.lang)
+        return moment(at_us).in_(self.lang)
 
 
 def _is_milestone(place: str) -> bool:

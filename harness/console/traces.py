@@ -246,4 +246,4 @@ def verdict_line(verdict: Verdict, lang: Lang) -> str:
     """One judge's word, with the trace numbers and events of what differs."""
     word = {True: PASSED, False: FAILED, None: NOT_JUDGED}[verdict.ok].in_(lang)
     stans = f" (STAN {', '.join(verdict.stans)})" if verdict.stans else ""
-    return f"{verdict.judge}  {word}: {verdict.what.in_(lang)}{stans}{_events(verdict.events, lang)}"
+    return f"{verdict.name.in_(lang)}  {word}: {verdict.what.in_(lang)}{stans}{_events(verdict.events, lang)}"

@@ -10,6 +10,8 @@ from protocols.text import Text
 from ..machine import Json
 from ..trace import Event
 
+INVARIANT = Text("不变式 {judge}", "invariant {judge}")
+
 SLIPS_OF_MONEY = ("sale", "void", "refund", "completion", "completion_advice", "completion_void")
 """Slip kinds that tell of a posting; others (settlement, unresolved, self-test) do not."""
 
@@ -38,6 +40,11 @@ class Verdict:
     what: Text
     stans: tuple[str, ...] = ()
     events: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> Text:
+        """As it is told: some rows have the same ids."""
+        return INVARIANT.format(judge=self.judge)
 
     def json(self) -> dict[str, Json]:
         """The data of a `verdict` event."""

@@ -19,8 +19,10 @@ from protocols.errors import LocalError
 from protocols.text import Lang, Text
 from protocols.unionpay.dialect import Dialect
 
+from ..judges.verdict import INVARIANT
 from ..trace import Event
 from . import page_words, words
+from .course import ROLES, Course, course_of
 from .explain import Detail, Line, dialect_named, of_data, of_flight
 from .fold import Entry, Fold, Omitted, entries_of
 from .items import Item, items_of
@@ -46,6 +48,8 @@ TITLE = Text("posrig 报告", "posrig report")
 BAD_ID = Text("{id!r} 不能作文件名", "{id!r} cannot be a file name")
 BAD_ID_CURE = Text("行号只用字母、数字、点、下划线、连字符", "Use letters, digits, `.`, `_` and `-` in row ids")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CATALOGUED = re.compile(r"([A-Z])[0-9]+")
+"""A row of the catalogue: its family, its number."""
 
 
 def write_report(folder: Path, run: RunReport, lang: Lang = "zh") -> Path:
@@ -74,7 +78,17 @@ def render(run: RunReport, lang: Lang = "zh") -> str:
     rows = [_row_view(row, *limits) for row in run.rows]
     timed = run.bench != "simulated"
     template = _environment().get_template("report.html.j2")
-    return template.render(run=run, rows=rows, lang=lang, timed=timed, title=TITLE, w=page_words, parties=words.PARTIES)
+    return template.render(
+        run=run,
+        rows=rows,
+        families=_families(rows),
+        lang=lang,
+        timed=timed,
+        title=TITLE,
+        w=page_words,
+        parties=words.PARTIES,
+        roles=ROLES,
+    )
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +102,7 @@ def _environment() -> Environment:
     )
     env.filters["t"] = both
     env.filters["clock"] = words.clock
+    env.filters["invariant"] = lambda judge: INVARIANT.format(judge=judge)
     env.filters["span"] = lambda seconds: words.span(int(seconds * 1_000_000))
     return env
 
@@ -132,6 +147,17 @@ class RowView:
     undrawn: int
     open: bool
     matrix: Matrix | None
+    course: Course | None
+
+
+def _families(rows: Sequence[RowView]) -> list[tuple[Text, list[RowView]]]:
+    """The rows by their family, families in the order of their first row."""
+    grouped: dict[str, list[RowView]] = {}
+    for view in rows:
+        row = _CATALOGUED.fullmatch(view.row.id)
+        family = row[1] if row and row[1] in page_words.FAMILIES else ""
+        grouped.setdefault(family, []).append(view)
+    return [(page_words.FAMILIES.get(family, page_words.OTHER_ROWS), views) for family, views in grouped.items()]
 
 
 def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
@@ -174,6 +200,7 @@ def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
         undrawn=len(events) - len(targets),
         open=not row.ok,
         matrix=matrix_of(events),
+        course=course_of(events, targets),
     )
 
 

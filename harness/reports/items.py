@@ -18,6 +18,7 @@ from ..machine import SECOND_US, Json, side_of
 from ..trace import Event
 from . import words
 from .flights import Flight, flights_of
+from .injected import CERTIFICATE, injected
 from .provider_words import PORTAL
 from .words import joined, of_json, same, word
 
@@ -331,8 +332,8 @@ def _fault(event: Event) -> Item:
     return _mark(event, "fault", label, same(" ".join(settings)), lane, data=data)
 
 
-HEALABLE: Mapping[str, Text] = {**words.STATES, **words.BEHAVIOURS}
-"""A behaviour, or a path."""
+HEALABLE: Mapping[str, Text] = {**words.STATES, **words.BEHAVIOURS, "certificate": CERTIFICATE}
+"""A behaviour, a path, or a host's certificate."""
 
 
 def _cause(event: Event) -> Item:
@@ -340,12 +341,9 @@ def _cause(event: Event) -> Item:
     if "healed" in data:
         label = joined(words.HEALED, word(HEALABLE, data["healed"]), by=" ")
         return _mark(event, "healed", _named(label, *_whose(data)))
-    link = data.get("link")
     lane = CABLE if data.get("path") == "register" else LANES.get(side_of(str(data.get("party") or "link")), LINE)
-    listed = isinstance(link, list) and same(", ".join(str(x) for x in link))
-    what = listed or word(words.BEHAVIOURS, data.get("behaviour"))
     label = _named(joined("⚡", words.INJECTED, by=" "), *_whose(data))
-    return _mark(event, "fault", label, what, lane, data=data)
+    return _mark(event, "fault", label, injected(data), lane, data=data)
 
 
 def _whose(data: Mapping[str, Json]) -> Sequence[str]:

@@ -46,7 +46,24 @@ DIAGNOSIS = Text("诊断", "Diagnosis")
 EXPECTED = Text("应诊断为", "expected")
 FOUND = Text("首位诊断", "named first")
 NO_FAULT = Text("无故障", "no fault")
-JUDGES = Text("判定", "Judges")
+JUDGES = Text("不变式", "Invariants")
+COURSE = Text("经过", "Course")
+COURSE_MORE = Text("其余 {count} 步", "{count} more step(s)")
+COURSE_STEPS = Text("{count} 步", "{count} step(s)")
+COURSE_CUT = Text(
+    "另有 {count} 步未列出（见轨迹文件）", "{count} more step(s) are not listed (the trace file has them)"
+)
+TO_DIAGRAM = Text("在时序图中", "in the diagram")
+FAMILIES = {
+    "A": Text("A 进件与审核", "A Application and review"),
+    "B": Text("B 邮寄", "B Shipping"),
+    "C": Text("C 操作", "C Operation"),
+    "F": Text("F 网络", "F Network"),
+    "G": Text("G 主机与服务商", "G Host and provider"),
+    "H": Text("H 合规、风控、费用", "H Compliance, risk, money"),
+    "I": Text("I 商户二", "I Second merchant account"),
+}
+OTHER_ROWS = Text("其他场景", "Other rows")
 VIRTUAL = Text("虚拟时长", "Virtual time")
 WALL = Text("实际用时", "Wall time")
 SECONDS = Text("秒", "s")

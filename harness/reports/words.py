@@ -226,6 +226,18 @@ CARDS: Mapping[str, Text] = {
     "key": Text("手输", "keyed in"),
 }
 
+POWER_LOST = Text("掉电", "power lost")
+
+STEPS: Mapping[str, Text] = {
+    "operate": Text("终端操作", "at the terminal:"),
+    "register": Text("收银机操作", "at the register:"),
+    "wait": Text("等待", "time passes"),
+    "portal": Text("门户办理", "at the portal"),
+    "control": Text("主机方办理", "the host's side acts"),
+    "crash": POWER_LOST,
+}
+"""Steps of a scenario that has no words for them."""
+
 JUDGES: Mapping[str, Text] = {
     "I1": Text("账实相符", "Books agree"),
     "I2": Text("至多一次", "At most once"),
@@ -240,6 +252,7 @@ JUDGES: Mapping[str, Text] = {
     "I10": Text("商户不串账", "Every transaction in the account chosen"),
 }
 
+MOMENT = Text("第 {day} 天 {clock}", "day {day:>2} {clock}")
 REVERSAL = Text("冲正", "reversal")
 OCTETS = Text("{count} 字节", "{count} octets")
 LOST = Text("丢失", "lost")
@@ -251,7 +264,6 @@ UNSEEN = Text("对端未记录", "other end not recorded")
 HELD = Text("途中滞留", "held on the way")
 ARRIVES = Text("滞后到达", "arrives late")
 MAC_BAD = Text("MAC 错误", "MAC wrong")
-POWER_LOST = Text("掉电", "power lost")
 NOISE = Text("无法识别的数据", "not understood")
 STARTS = Text("启动：", "starts:")
 PENDING = Text("有待发冲正", "a reversal is pending")
@@ -357,3 +369,10 @@ def span(us: int) -> Text:
             parts.append((count, zh, en))
     parts = parts[:2] or [(0, "秒", "s")]
     return Text(" ".join(f"{n} {zh}" for n, zh, _ in parts), " ".join(f"{n} {en}" for n, _, en in parts))
+
+
+def moment(at_us: int) -> Text:
+    """Virtual day and time: `day  4 00:00:01`; the run begins on day 1."""
+    seconds = max(at_us, 0) // 1_000_000
+    clock = f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return MOMENT.format(day=seconds // 86_400 + 1, clock=clock)

@@ -17,7 +17,7 @@ from ..judges import Verdict, judge
 from ..trace import Trace
 from . import model
 from .order import WRONG_ORDER, Cell, cell_data, paths, play_cell, play_order, wrong_diagnosis
-from .steps import HANDLERS, Handler, Stage, joined
+from .steps import AT, HANDLERS, Handler, Stage, joined
 from .values import filled
 from .worlds import first_variables
 
@@ -31,6 +31,7 @@ PROOF_FEN = 1_234
 ALL_HANDLERS: Mapping[type[model.Step], Handler] = {**HANDLERS, model.Order: play_order}
 
 REMEDY, PROOF = Text("{name} 补救", "{name} remedy"), Text("{name} 验证", "{name} proof")
+PROOF_NOTE = {"zh": "做一笔真实消费，证明已恢复", "en": "a real sale proves that it works again"}
 CURED = Text("{name} 已补救", "{name} cured")
 NO_FAULT = Text("无故障", "no fault")
 BEFORE_REMEDY = Text("{name}，补救之前", "{name}, before the remedy")
@@ -85,8 +86,8 @@ def run_scenario(
                 found = diagnose(bench.events())
                 _compare(stage, scenario, found, BEFORE_REMEDY.format(name=case.name))
             if not omit.remedy:
-                stage.play(case.remedy, REMEDY.format(name=case.name))
-            stage.play(case.cured, CURED.format(name=case.name))
+                stage.play(case.remedy, REMEDY.format(name=case.name), "remedy")
+            stage.play(case.cured, CURED.format(name=case.name), "cured")
             _prove(stage, case)
         bench.snapshot()
         verdicts = _judge(stage, listed_pans())
@@ -124,7 +125,7 @@ def begun(
         )
         stage.set_line("host", ())
         for name in scenario.setup.use:
-            stage.play((model.Use(do="use", steps=name),), "setup")
+            stage.play((model.Use(do="use", steps=name),), "setup", "setup")
     except BaseException:
         bench.finish()
         raise
@@ -156,7 +157,7 @@ def run_pair(
     stage = Stage(bench, first_variables(bench), told=told, handlers=ALL_HANDLERS)
     try:
         for name in scenario.setup.use:
-            stage.play((model.Use(do="use", steps=name),), "setup")
+            stage.play((model.Use(do="use", steps=name),), "setup", "setup")
         title = {"zh": cell.name, "en": cell.name}
         pair = {"ops": " ".join(cell.ops), "gate": cell.gate}
         bench.note("case", {"row": scenario.id, "name": cell.name, "title": title, "pair": pair})
@@ -224,12 +225,13 @@ def _prove(stage: Stage, case: model.Case) -> None:
         "card": "debit",
         "save": {"proof_stan": "stan", "proof_batch": "batch"},
         "expect": {"status": "done"},
+        "note": PROOF_NOTE,
         "args": args | ({"account": where.account} if where.account else {}),
     }
     step: model.AnyStep = model.Register(do="register", op="sale", **more)
     if where.terminal != "terminal":
         step = model.Operate(do="operate", op="sale", terminal=(where.terminal,), **more)
-    stage.play((step,), PROOF.format(name=case.name))
+    stage.play((step,), PROOF.format(name=case.name), "proof")
     place = {"stan": stage.variables.get("proof_stan"), "batch": stage.variables.get("proof_batch")}
     sides = stage.bench.snapshot()
     own = sides.get(where.terminal, {})
@@ -246,5 +248,5 @@ def _judge(stage: Stage, pans: Collection[str]) -> tuple[Verdict, ...]:
     for verdict in verdicts:
         stage.bench.note("verdict", verdict.json())
         if verdict.ok is False:
-            stage.failures.append(Text(f"{verdict.judge}：{verdict.what.zh}", f"{verdict.judge}: {verdict.what.en}"))
+            stage.failures.append(joined(AT, place=verdict.name, what=verdict.what))
     return verdicts

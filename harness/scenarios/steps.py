@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from protocols.errors import ScenarioError
 from protocols.text import Text
@@ -25,6 +25,8 @@ from .worlds import first_variables
 Json = Any
 STATUSES = ("done", "refused", "declined", "no_answer", "unknown", "cancelled")
 """How an operation may end."""
+Part = Literal["setup", "step", "remedy", "cured", "proof"]
+"""What a step is to its case; reports mark remedy and proof."""
 USE_DEPTH_MAX = 4
 """Step lists may use step lists; deeper than this is a circle."""
 
@@ -65,9 +67,11 @@ class Stage:
     case_began: int = 0
     place: Text = START
     """The step that is under way."""
+    part: Part = "step"
 
-    def play(self, steps: tuple[model.AnyStep, ...], name: str | Text) -> None:
+    def play(self, steps: tuple[model.AnyStep, ...], name: str | Text, part: Part = "step") -> None:
         """Run `steps` in order; what differs from the expectation is collected, and the steps go on."""
+        self.part = part
         self._play(steps, name if isinstance(name, Text) else Text(name, name), 0)
 
     def _play(self, steps: tuple[model.AnyStep, ...], where: Text, depth: int) -> None:
@@ -77,7 +81,7 @@ class Stage:
                 continue
             self.place = place
             self.told(step, place.en)
-            self.bench.note("step", {"place": place.en, **_described(step)})
+            self.bench.note("step", {"place": place.en, "part": self.part, **_described(step)})
             if isinstance(step, model.Use):
                 self._use(step, place, depth)
                 continue

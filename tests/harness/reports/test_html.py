@@ -174,7 +174,7 @@ def test_messages_unfold_into_fields_with_names_and_octets() -> None:
 
 def test_every_verdict_is_shown_with_its_stans() -> None:
     page = page_of(lost_request().trace, verdicts=VERDICTS, diagnosis=DIAGNOSIS)
-    assert "✓ I1" in page.text and "✗ I4" in page.text and "– I6" in page.text
+    assert all(phrase in page.text for phrase in ("✓ 不变式 I1 invariant I1", "✗ 不变式 I4", "– 不变式 I6"))
     assert "STAN 000002" in page.text and "not judged" in page.text and "nothing was settled" in page.text
 
 
