@@ -65,7 +65,7 @@ BEHAVIOURS: Mapping[str, BehaviourKind] = {
         end=parcels.let_go,
     ),
     "no_multi_merchant": BehaviourKind(
-        Text("机构不支持多商户", "the provider has no multi-merchant function: further accounts are answered 40"), {}
+        Text("服务商不支持多商户", "the provider has no multi-merchant function: further accounts are answered 40"), {}
     ),
     "enabling_forgotten": BehaviourKind(
         Text("漏开终端上的商户", "an approved further account is not enabled on its terminal"), {}

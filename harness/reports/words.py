@@ -279,7 +279,7 @@ BEHAVIOURS: Mapping[str, Text] = {
     "review_held": Text("审核被搁置", "the review is held"),
     "backlog": Text("积压", "a team has a backlog"),
     "parcel_held": Text("包裹滞留", "the parcel is held"),
-    "no_multi_merchant": Text("机构不支持多商户", "the provider has no multi-merchant function"),
+    "no_multi_merchant": Text("服务商不支持多商户", "the provider has no multi-merchant function"),
     "enabling_forgotten": Text("漏开终端上的商户", "an approved account is not enabled on its terminal"),
     "no_answer": Text("处理但不应答", "processed, but not answered"),
     "answer_late": Text("应答延迟", "the answer is late"),

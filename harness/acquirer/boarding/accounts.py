@@ -39,7 +39,7 @@ class Standing(NamedTuple):
 
 
 STANDINGS: Mapping[str, Standing] = {
-    "account_unsupported": Standing("40", Text("机构不支持多商户", "the provider has no multi-merchant function")),
+    "account_unsupported": Standing("40", Text("服务商不支持多商户", "the provider has no multi-merchant function")),
     "account_draft": Standing("D6", Text("该商户申请未完成", "the application for this account is a draft")),
     "account_in_review": Standing("D6", Text("该商户审核中", "this account is under review")),
     "account_refused": Standing("03", Text("该商户审核未通过", "this account was refused")),

@@ -7,7 +7,7 @@ from protocols.text import Text
 from ...trace import Who
 from .cause import AGAINST, FITS, PROVES, TYPICAL, Cause
 
-ACQUIRER = Text("收单机构", "the acquirer")
+ACQUIRER = Text("服务商", "the acquirer")
 MERCHANT = Text("商户", "the merchant")
 UNSEEN: frozenset[Who] = frozenset({"terminal"})
 """Where the device is not there, or is not tried, the terminal's side sees nothing."""
@@ -78,7 +78,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "A5",
-        Text("机构内部流程堵塞", "The provider's own process is congested"),
+        Text("服务商内部流程堵塞", "The provider's own process is congested"),
         {
             "activation_queued": PROVES,
             "team_congested": PROVES,
@@ -88,7 +88,7 @@ CAUSES: tuple[Cause, ...] = (
         },
         ("query_progress",),
         ACQUIRER,
-        Text("请机构加急（优先队列）；否则按先后顺序等待", "Ask to be expedited; otherwise first come, first served"),
+        Text("请服务商加急（优先队列）；否则按先后顺序等待", "Ask to be expedited; otherwise first come, first served"),
         rungs=(9,),
         hidden_from=UNSEEN,
     ),

@@ -1,4 +1,4 @@
-"""Family G, host and provider (机构)."""
+"""Family G, host and provider (服务商)."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "G4",
-        Text("终止合同，更换支付机构", "The contract has ended, the provider was changed"),
+        Text("终止合同，更换服务商", "The contract has ended, the provider was changed"),
         {"contract_ended": PROVES, "code_03": TYPICAL, "code_c1": TYPICAL, "code_97": TYPICAL},
         ("provider_status",),
         Text("商户", "the merchant"),
-        Text("在新机构开户并重新激活终端", "Open an account at the new provider and activate the terminal there"),
+        Text("在新服务商开户并重新激活终端", "Open an account at the new provider and activate the terminal there"),
         rungs=(11,),
     ),
     Cause(
@@ -117,7 +117,7 @@ CAUSES: tuple[Cause, ...] = (
         ("provider_status",),
         Text("商户", "the merchant"),
         Text(
-            "截止前结清批次，改用备用收款方式，再换机构或设备",
+            "截止前结清批次，改用备用收款方式，再换服务商或设备",
             "Settle the batch before the cut-off, take payment by other means, then change provider or device",
         ),
         rungs=(11,),

@@ -33,7 +33,7 @@ CAUSES: tuple[Cause, ...] = (
         {"licence_ended": PROVES, "code_31": TYPICAL},
         STATUS,
         Text("服务商", "the provider"),
-        Text("恢复牌照，或更换支付机构", "The licence is restored, or another provider is chosen"),
+        Text("恢复牌照，或更换服务商", "The licence is restored, or another provider is chosen"),
         rungs=(11,),
     ),
 )

@@ -18,8 +18,10 @@ CAUSES: tuple[Cause, ...] = (
             "line_slow": AGAINST,
         },
         ("quality_report",),
-        Text("收单机构", "the acquirer"),
-        Text("由机构修复；下一周期的报告应恢复达标", "The provider repairs; the next period's report is within limits"),
+        Text("服务商", "the acquirer"),
+        Text(
+            "由服务商修复；下一周期的报告应恢复达标", "The provider repairs; the next period's report is within limits"
+        ),
         rungs=(9, 11),
     ),
     Cause(

@@ -21,7 +21,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "I2",
-        Text("终端或机构不支持多商户", "Terminal or provider lacks the multi-merchant function"),
+        Text("终端或服务商不支持多商户", "Terminal or provider lacks the multi-merchant function"),
         {
             "account_menu_absent": PROVES,
             "account_not_enabled": PROVES,
@@ -31,9 +31,9 @@ CAUSES: tuple[Cause, ...] = (
             "another_account_sells": FITS,
         },
         ("provider_status", "account_menu", "both_ends"),
-        Text("收单机构", "the acquirer"),
+        Text("服务商", "the acquirer"),
         Text(
-            "升级终端应用、在终端上开通该商户，或由机构升级系统",
+            "升级终端应用、在终端上开通该商户，或由服务商升级系统",
             "Update the terminal, enable the account on it, or have the provider update",
         ),
         rungs=(6, 11),

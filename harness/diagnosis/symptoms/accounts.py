@@ -106,7 +106,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     Symptom(
         "account_unsupported",
-        Text("机构不支持多商户", "The provider has no multi-merchant function"),
+        Text("服务商不支持多商户", "The provider has no multi-merchant function"),
         _standing("account_unsupported"),
     ),
     Symptom(

@@ -212,7 +212,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     Symptom(
         "idle_reported",
-        Text("机构的闲置报表列出该终端", "The provider's idle report names the terminal"),
+        Text("服务商的闲置报表列出该终端", "The provider's idle report names the terminal"),
         _idle_reported,
     ),
     Symptom(

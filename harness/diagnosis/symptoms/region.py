@@ -87,7 +87,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "silent_together",
         Text(
-            "机构的失联终端名单：多台终端自同一时刻起没有交易",
+            "服务商的失联终端名单：多台终端自同一时刻起没有交易",
             "The provider's list: several terminals silent since one moment",
         ),
         _silent_together,
