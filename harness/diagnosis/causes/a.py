@@ -7,7 +7,7 @@ from protocols.text import Text
 from ...trace import Who
 from .cause import AGAINST, FITS, PROVES, TYPICAL, Cause
 
-ACQUIRER = Text("服务商", "the acquirer")
+PROVIDER = Text("服务商", "the provider")
 MERCHANT = Text("商户", "the merchant")
 UNSEEN: frozenset[Who] = frozenset({"terminal"})
 """Where the device is not there, or is not tried, the terminal's side sees nothing."""
@@ -24,7 +24,7 @@ CAUSES: tuple[Cause, ...] = (
             "later_decided": PROVES,
         },
         ("query_progress",),
-        ACQUIRER,
+        PROVIDER,
         Text(
             "查询进度并催办；通过后直接激活，无需重新申请",
             "Query the progress and wait or press; then activate, no new application",
@@ -87,7 +87,7 @@ CAUSES: tuple[Cause, ...] = (
             "later_decided": AGAINST,
         },
         ("query_progress",),
-        ACQUIRER,
+        PROVIDER,
         Text("请服务商加急（优先队列）；否则按先后顺序等待", "Ask to be expedited; otherwise first come, first served"),
         rungs=(9,),
         hidden_from=UNSEEN,

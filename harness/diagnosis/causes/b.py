@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .a import ACQUIRER, UNSEEN
+from .a import PROVIDER, UNSEEN
 from .cause import PROVES, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
@@ -32,7 +32,7 @@ CAUSES: tuple[Cause, ...] = (
         Text("邮寄丢失", "The parcel is lost"),
         {"parcel_lost": PROVES, "activation_lost": TYPICAL, "activation_97": TYPICAL},
         ("provider_status", "track_parcel"),
-        ACQUIRER,
+        PROVIDER,
         Text("申请补发另一台机具，绑定同一商户", "Ask for another device, bound to the same merchant"),
         rungs=(9,),
         hidden_from=UNSEEN,
@@ -42,7 +42,7 @@ CAUSES: tuple[Cause, ...] = (
         Text("到货损坏", "The device came damaged"),
         {"first_self_test_failed": PROVES, "arrived_damaged": PROVES},
         ("self_test", "track_parcel"),
-        ACQUIRER,
+        PROVIDER,
         Text("凭签收记录申请更换", "Ask for a replacement, with the delivery record"),
         rungs=(9,),
     ),

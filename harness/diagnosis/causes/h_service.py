@@ -18,7 +18,7 @@ CAUSES: tuple[Cause, ...] = (
             "line_slow": AGAINST,
         },
         ("quality_report",),
-        Text("服务商", "the acquirer"),
+        Text("服务商", "the provider"),
         Text(
             "由服务商修复；下一周期的报告应恢复达标", "The provider repairs; the next period's report is within limits"
         ),

@@ -31,7 +31,7 @@ CAUSES: tuple[Cause, ...] = (
             "another_account_sells": FITS,
         },
         ("provider_status", "account_menu", "both_ends"),
-        Text("服务商", "the acquirer"),
+        Text("服务商", "the provider"),
         Text(
             "升级终端应用、在终端上开通该商户，或由服务商升级系统",
             "Update the terminal, enable the account on it, or have the provider update",
