@@ -13,15 +13,8 @@ from dataclasses import dataclass
 
 from .clock import VirtualClock
 from .engine_errors import (
-    IS_DOWN,
-    IS_DOWN_CURE,
-    LOOK_AT_END,
-    NEVER_HOLDS,
-    NO_ANSWER,
     NO_PARTY,
     NO_PARTY_CURE,
-    STANDS_STILL,
-    STANDS_STILL_CURE,
     EngineError,
     NeverHolds,
     NoAnswer,
@@ -34,7 +27,6 @@ from .links.leads import Leads
 from .links.memory import End, LinkFaults, Network
 from .machine import (
     HOUR_US,
-    SECOND_US,
     Answer,
     Ask,
     Close,
@@ -45,6 +37,7 @@ from .machine import (
     Machine,
     Note,
     Persist,
+    Restart,
     Send,
     Wake,
     side_of,
@@ -196,7 +189,7 @@ class Engine:
         """Ask without waiting; the ticket goes to `wait_answer` or `answer_of`.  Raises PartyDown."""
         target = self._party(party)
         if target.machine is None and not target.booting:
-            raise PartyDown(IS_DOWN.format(party=party, name=name), IS_DOWN_CURE)
+            raise PartyDown(party, name)
         self._tickets += 1
         ticket = self._tickets
         self._asked[ticket] = (party, name)
@@ -207,7 +200,7 @@ class Engine:
         """Take the answer, None as long as there is none.  Raises PartyDown when there will be none."""
         if ticket in self._lost:
             party, name = self._lost.pop(ticket)
-            raise PartyDown(IS_DOWN.format(party=party, name=name), IS_DOWN_CURE)
+            raise PartyDown(party, name)
         return self._answers.pop(ticket, None)
 
     def wait_answer(self, ticket: int, limit_us: int = ASK_LIMIT_US) -> Answer:
@@ -216,8 +209,7 @@ class Engine:
         party, name = self._asked.get(ticket, ("?", f"ticket {ticket}"))
         while (answer := self.answer_of(ticket)) is None:
             if not self._step(end):
-                what = NO_ANSWER.format(party=party, name=name, limit_s=limit_us // SECOND_US)
-                raise NoAnswer(what, LOOK_AT_END)
+                raise NoAnswer(party, name, limit_us)
         return answer
 
     def run_until(self, condition: Callable[[], bool], limit_us: int = RUN_LIMIT_US) -> None:
@@ -225,7 +217,7 @@ class Engine:
         end = self._now + limit_us
         while not condition():
             if not self._step(end):
-                raise NeverHolds(NEVER_HOLDS.format(limit_s=limit_us // SECOND_US), LOOK_AT_END)
+                raise NeverHolds(limit_us)
 
     def run_idle(self, limit_us: int = RUN_LIMIT_US) -> bool:
         """Run until nothing is left to happen, or until `limit_us` has passed; True when nothing is left."""
@@ -253,18 +245,23 @@ class Engine:
         if party.machine is None:
             return
         self._note_bench("crash", {"party": name, "effects": party.effects})
-        party.machine = None
-        party.wake_us = None
-        for ticket in [t for t, (asked, _) in self._asked.items() if asked == name]:
-            self._lost[ticket] = self._asked.pop(ticket)
-        self._network.party_down(name)
+        self._power_off(party)
 
     def restart(self, name: str) -> None:
         """Power on: a new machine that knows its records and nothing else.  A party that is up is crashed first."""
         self.crash(name)
-        party = self._party(name)
+        self._power_on(self._party(name))
+
+    def _power_on(self, party: _Party) -> None:
         party.booting = True
         self.later(self._now, lambda: self._boot(party, party.factory()))
+
+    def _power_off(self, party: _Party) -> None:
+        party.machine = None
+        party.wake_us = None
+        for ticket in [t for t, (asked, _) in self._asked.items() if asked == party.name]:
+            self._lost[ticket] = self._asked.pop(ticket)
+        self._network.party_down(party.name)
 
     # What the network needs (`links.memory.World`) ----------------------------------------------------------------
 
@@ -286,8 +283,7 @@ class Engine:
 
     def record(self, party: str, kind: str, data: Mapping[str, Json]) -> None:
         """An event that `party` itself sees."""
-        if self.trace is not None:
-            self.trace.append(party, kind, data, (side_of(party),), self._now)
+        self._note(party, kind, data, (side_of(party),))
 
     # Inside -----------------------------------------------------------------------------------------------------
 
@@ -299,8 +295,11 @@ class Engine:
             raise EngineError(NO_PARTY.format(name=name), NO_PARTY_CURE.format(known=known)) from None
 
     def _note_bench(self, kind: str, data: Mapping[str, Json]) -> None:
+        self._note("bench", kind, data, ("bench",))
+
+    def _note(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str]) -> None:
         if self.trace is not None:
-            self.trace.append("bench", kind, data, ("bench",), self._now)
+            self.trace.append(party, kind, data, seen_by, self._now)
 
     def _boot(self, party: _Party, machine: Machine) -> None:
         if not party.booting:
@@ -335,8 +334,7 @@ class Engine:
     def _do(self, party: _Party, effect: Effect) -> None:
         match effect:
             case Note():
-                if self.trace is not None:
-                    self.trace.append(party.name, effect.kind, effect.data, effect.seen_by, self._now)
+                self._note(party.name, effect.kind, effect.data, effect.seen_by)
             case Persist():
                 party.store.append(effect.records)
                 self.record(party.name, "persist", {"kinds": [record["kind"] for record in effect.records]})
@@ -349,6 +347,9 @@ class Engine:
                 self._network.dial((party.name, effect.link), effect)
             case Close():
                 self._network.close((party.name, effect.link))
+            case Restart():
+                self._power_off(party)
+                self._power_on(party)
 
     def _arm(self, party: _Party, deadline: int | None) -> None:
         if deadline == party.wake_us:
@@ -379,7 +380,7 @@ class Engine:
         self._turns_now += 1
         if self._turns_now > TURNS_AT_ONE_INSTANT_MAX:
             name = what.name if isinstance(what, _Party) else "?"
-            raise TimeStandsStill(STANDS_STILL.format(party=name, t_us=self._now), STANDS_STILL_CURE)
+            raise TimeStandsStill(name, self._now)
         if isinstance(what, _Party):
             what.wake_us = None
             self.deliver(what.name, Wake())

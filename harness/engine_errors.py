@@ -5,6 +5,8 @@ from __future__ import annotations
 from protocols.errors import LocalError
 from protocols.text import Text
 
+from .machine import SECOND_US
+
 NO_ANSWER = Text(
     "{party} 在 {limit_s} 秒（虚拟时间）内没有回答 {name}",
     "{party} did not answer {name} within {limit_s} s (virtual)",
@@ -26,14 +28,26 @@ class EngineError(LocalError):
 class NoAnswer(EngineError):
     """An `Ask` was not answered within its limit of virtual time."""
 
+    def __init__(self, party: str, name: str, limit_us: int) -> None:
+        super().__init__(NO_ANSWER.format(party=party, name=name, limit_s=limit_us // SECOND_US), LOOK_AT_END)
+
 
 class PartyDown(EngineError):
     """The party that was asked is down, or went down before it answered."""
+
+    def __init__(self, party: str, name: str) -> None:
+        super().__init__(IS_DOWN.format(party=party, name=name), IS_DOWN_CURE)
 
 
 class NeverHolds(EngineError):
     """The condition of `run_until` did not come true within its limit."""
 
+    def __init__(self, limit_us: int) -> None:
+        super().__init__(NEVER_HOLDS.format(limit_s=limit_us // SECOND_US), LOOK_AT_END)
+
 
 class TimeStandsStill(EngineError):
     """Too many turns in one instant."""
+
+    def __init__(self, party: str, t_us: int) -> None:
+        super().__init__(STANDS_STILL.format(party=party, t_us=t_us), STANDS_STILL_CURE)

@@ -166,7 +166,14 @@ class Answer:
     ok: bool = True
 
 
-Effect = Send | Connect | Close | Persist | Note | Answer
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The machine begins anew, as after a power cut: its links break and a new machine is made, which knows its records
+    and nothing else.  The last effect of its turn; questions that are open were answered before it.
+    """
+
+
+Effect = Send | Connect | Close | Persist | Note | Answer | Restart
 
 
 @lru_cache(maxsize=256)

@@ -27,7 +27,8 @@ from protocols.errors import LinkError, LocalError, ScenarioError
 from protocols.text import Text
 
 from .host_process import tls_server
-from .shell import RealShell, TooManyAsks
+from .shell import RealShell
+from .tickets import TooManyAsks
 
 BODY_LIMIT_OCTETS = 64 * 1024
 """An application with all its items is below 8 KiB."""

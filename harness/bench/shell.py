@@ -28,7 +28,9 @@ from harness.machine import (
     Json,
     Machine,
     Note,
+    Opened,
     Persist,
+    Restart,
     Send,
     Wake,
 )
@@ -39,6 +41,7 @@ from .addresses import Directory
 from .conversation import Conversation, Limits, Traffic
 from .dialling import Dialler
 from .gate import CommitGate
+from .tickets import Tickets
 
 log: logging.Logger = logging.getLogger("posrig.shell")
 
@@ -46,8 +49,6 @@ WAKE_CHECK_S = 3600.0
 """Longest sleep of the deadline's timer; event loops refuse waits of many days."""
 CLOSE_S = 1.0
 """How long the end of the process waits for peers to take their last octets."""
-ASK_TIMEOUT_S = 600.0
-"""An ask that the machine never answers is given up here, in real seconds, so that tickets cannot pile up."""
 
 
 class Tap(Protocol):
@@ -56,15 +57,12 @@ class Tap(Protocol):
     def append(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str], t_us: int) -> None: ...
 
 
-class TooManyAsks(Exception):
-    """`Limits.tickets` asks are waiting."""
-
-
 class RealShell:
     """Drives `machine` until `stop`.  All methods are called from the loop's thread.
 
     `addresses` are those that `Connect(link, "")` dials, by link; `directories`: in a bench, where the addresses of a
     link lead instead of where they say.  `name`: the party's name in the trace, "" for the machine's.
+    `factory` makes the machine that follows a `Restart`.
     """
 
     def __init__(
@@ -79,8 +77,12 @@ class RealShell:
         directories: Mapping[str, Directory] | None = None,
         certificates: Certificates | None = None,
         name: str = "",
+        factory: Callable[[], Machine] | None = None,
     ) -> None:
         self.machine = machine
+        self._factory = factory
+        self._restarting = False
+        self._wired: set[str] = set()
         self.name: str = name or machine.name
         self.clock = clock
         self.limits: Limits = limits or Limits()
@@ -96,8 +98,7 @@ class RealShell:
         self._group = GroupCommit(store, self._loop.call_soon_threadsafe)
         self._gate = CommitGate(self._group, self._carry_out, self._store_failed)
         self._numbers = itertools.count(1)
-        self._tickets = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._tickets = Tickets(self.deliver, self.limits.tickets)
         self._dials: dict[str, asyncio.Task[None]] = {}
         self._handshakes = Handshakes()
         self._dialler = Dialler(
@@ -127,6 +128,8 @@ class RealShell:
         of a cable.
         """
         accept = (lambda: self._accept_as(link)) if link else self._accept
+        if link:
+            self._wired.add(link)
         server, got = await tcp.listen(address, accept if tls is None else tls.accepting(accept, self._handshakes))
         self._servers.append(server)
         return got
@@ -145,21 +148,12 @@ class RealShell:
 
     def wire(self, link: str) -> Conversation:
         """The handler for a link that is opened from outside by the name `link` (serial, pty)."""
+        self._wired.add(link)
         return Conversation(self, link, link)
 
     async def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Answer:
         """Ask the machine and wait for its answer, or `TimeoutError`.  Raises `TooManyAsks`."""
-        if len(self._answers) >= self.limits.tickets:
-            raise TooManyAsks
-        ticket = next(self._tickets)
-        future: asyncio.Future[Answer] = self._loop.create_future()
-        self._answers[ticket] = future
-        try:
-            self.deliver(Ask(who, name, dict(args), ticket))
-            async with asyncio.timeout(ASK_TIMEOUT_S):
-                return await future
-        finally:
-            self._answers.pop(ticket, None)
+        return await self._tickets.ask(who, name, args)
 
     def advance(self, us: int) -> None:
         """Move the clock on by `us` microseconds; a deadline that this passes comes at once."""
@@ -176,7 +170,7 @@ class RealShell:
             "now_us": self.clock.now_us(),
             "deadline_us": self.machine.deadline,
             "turns": self.turns,
-            "tickets": len(self._answers),
+            "tickets": len(self._tickets),
             "dials": len(self._dials) - (self._handshakes.open if self._dials else 0),
             "pending_commits": self._group.pending,
             "held_effects": self._gate.held,
@@ -215,8 +209,7 @@ class RealShell:
         await asyncio.sleep(0)  # the last commit's callbacks release their effects
         for conversation in list(self.links.values()):
             conversation.end()
-        for future in self._answers.values():
-            future.cancel()
+        self._tickets.give_up()
         end = self._loop.time() + CLOSE_S
         while self.closing and self._loop.time() < end:  # what was sent last may still be on its way to the system
             await asyncio.sleep(0.001)
@@ -226,7 +219,7 @@ class RealShell:
 
     def deliver(self, event: Event) -> None:
         """One turn of the machine."""
-        if self.failure is not None:
+        if self.failure is not None or self._restarting:
             return
         self.turns += 1
         try:
@@ -234,6 +227,7 @@ class RealShell:
         except Exception as error:  # noqa: BLE001 - one boundary, counted: a machine must not take the process down
             self._bug(event, error)
             return
+        self._restarting = any(isinstance(effect, Restart) for effect in effects)
         self._gate.put(effects)
         self._arm()
         self._read_or_not()
@@ -246,7 +240,7 @@ class RealShell:
         what = f"{type(event).__name__ if event is not None else 'deadline'} {link}{asked}".strip()
         log.error("bug: machine %s raised on %s at %d us", self.machine.name, what, self.clock.now_us(), exc_info=error)
         if isinstance(event, Ask):
-            self._answer(
+            self._tickets.answered(
                 Answer(
                     event.ticket,
                     {"error": {"zh": "内部错误，见标准错误输出", "en": "internal error, see stderr"}},
@@ -287,7 +281,7 @@ class RealShell:
             case Note():
                 self.note(effect.kind, effect.data, effect.seen_by)
             case Answer():
-                self._answer(effect)
+                self._tickets.answered(effect)
             case Connect():
                 self._dial(effect)
             case Close():
@@ -298,16 +292,26 @@ class RealShell:
             case Persist():
                 if effect.records:
                     self.note("persist", {"kinds": [str(record["kind"]) for record in effect.records]})
+            case Restart():
+                self._restart()
+
+    def _restart(self) -> None:
+        """Everything is durable by now, and nothing of the old machine is left to carry out."""
+        assert self._factory is not None, "a machine that restarts was given no factory"
+        for conversation in [one for one in self.links.values() if one.link not in self._wired]:
+            conversation.end()
+        for task in self._dials.values():
+            task.cancel()
+        self.machine = self._factory()
+        self._restarting = False
+        self.start()
+        for link in [link for link in self.links if link in self._wired]:
+            self.deliver(Opened(link))
 
     def _send(self, effect: Send) -> None:
         conversation = self.links.get(effect.link)
         if conversation is None or not conversation.send(effect.data):
             self.note("link", {"link": effect.link, "what": "closed", "reason": "gone", "lost": len(effect.data)})
-
-    def _answer(self, answer: Answer) -> None:
-        future = self._answers.get(answer.ticket)
-        if future is not None and not future.done():
-            future.set_result(answer)
 
     def _dial(self, effect: Connect) -> None:
         self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address})

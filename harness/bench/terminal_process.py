@@ -274,7 +274,8 @@ def _shell(
     spec = TerminalSpec(
         dialect=place.dialect, profile=start.profile, start_at=start.at, identity=place.identity, settings=more
     )
-    machine = Terminal(terminal_settings(spec, _rng(start)))
+    settings = terminal_settings(spec, _rng(start))
+    machine = Terminal(settings)
     shell = RealShell(
         machine,
         store,
@@ -285,6 +286,7 @@ def _shell(
         directories=start.directories,
         certificates=start.certificates,
         name=interfaces.party,
+        factory=lambda: Terminal(settings),
     )
     shell.start()
     return shell, machine

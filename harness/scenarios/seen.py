@@ -19,7 +19,9 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "persist": ("kinds",),
     "boot": ("reset_cause", "records", "pending_reversal"),
     "portal": ("action", "request", "answer"),
-    "self_test": ("part", "ok", "id", "first", "serial"),
+    "self_test": ("part", "ok", "found", "blind", "id", "first", "serial"),
+    "part": ("part", "what", "ok", "detail", "count", "percent", "id", "model", "lot"),
+    "maintenance": ("act", "args"),
     "audit": (
         "what", "at_us", "operator", "names", "tries_left", "level", "unlocked", "cause", "op", "of",
     ),

@@ -11,6 +11,7 @@ from dataclasses import fields
 from ..arguments import Takes, takes
 from .faults import FAULTS
 from .flows import FLOWS
+from .hardware.maintain import ACTS
 from .settings import Config
 
 SETTINGS: Mapping[str, type] = {"gate": bool, "activation_code": str, "application_version": str}
@@ -46,6 +47,7 @@ CONTROL_TAKES: Mapping[str, Takes] = {
     "settings": Takes((), (*SETTINGS, *CONFIG)),
     "cause": Takes(("behaviour",), tuple(dict.fromkeys(key for fault in FAULTS.values() for key in fault.settings))),
     "heal": takes("behaviour"),
+    "maintain": Takes(("act",), tuple(dict.fromkeys(key for act in ACTS.values() for key in act.takes.names))),
     "service": takes(),
     "status": takes(),
     "snapshot": takes(),

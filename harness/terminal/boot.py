@@ -22,6 +22,8 @@ BARE = ("unboxed", "self_tested", "connected", "tampered")
 """States that a terminal without an identity may be in."""
 WITH_DOWNLOADS = ("ready", "must_settle", "settling", "batching", "must_sign_in", "signed_off", "suspended")
 """States of a terminal that was in use: it has fetched what it needs to sell."""
+POWER_FAIL = "power_fail"
+"""Reset cause of a start that nobody announced by a record `reset`."""
 SESSIONS = ("signed_in", "ready")
 """No storage holds a session that no host gave: these begin keyed, and a sign-in leads there."""
 
@@ -37,8 +39,10 @@ def boot(desk: Desk, records: Sequence[Record]) -> None:
     desk.speak()
     pending = desk.state.reversal
     shown = None if pending is None else {k: pending[k] for k in ("stan", "batch", "amount_fen")}
-    cause = "power_on" if records else "first_start"
+    cause = (desk.state.device.reset or POWER_FAIL) if records else "first_start"
     desk.note("boot", {"reset_cause": cause, "records": len(records), "pending_reversal": shown})
+    if desk.state.device.reset:
+        desk.save({"kind": "reset", "cause": ""})
     if not records:
         _begin(desk)
     receipts_due(desk)

@@ -10,6 +10,7 @@ from .arguments import CONFIG, CONTROL_TAKES, SETTINGS
 from .desk import SEEN
 from .faults import cause, heal, serviced
 from .flows.people import config_error, configure
+from .hardware.maintain import maintain
 from .outcome import Outcome
 from .wants import Order
 
@@ -44,6 +45,8 @@ class Control:
                 return cause(terminal, dict(ask.args))
             case "heal":
                 return heal(terminal, dict(ask.args))
+            case "maintain":
+                return maintain(terminal.desk, ask)
             case "service":
                 serviced(terminal.desk)
                 return dict(terminal.status()), True

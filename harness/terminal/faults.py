@@ -13,7 +13,7 @@ from protocols.text import Text
 
 from ..machine import Json, Record
 from .desk import Desk
-from .parts import PARTS
+from .hardware.defects import DEFECTS, defect_record, settings_fit
 from .texts import CAUSES
 
 if TYPE_CHECKING:
@@ -28,24 +28,23 @@ TAMPER_SWITCH = "tamper_switch"
 class Fault(NamedTuple):
     """`event`: the life-cycle event that it is; "" for a standing behaviour.  `healed_by`: the event of its end.
 
-    `settings`: what it takes besides, by name; all of it is `required`.
+    `settings`: what it takes besides, with the value that stands where none is given; None: it must be given.
     """
 
     text: Text
     event: str = ""
     healed_by: str = ""
-    settings: Mapping[str, str] = {}
+    settings: Mapping[str, Json] = {}
 
     @property
     def required(self) -> tuple[str, ...]:
         """The settings that must be given."""
-        return tuple(self.settings)
+        return tuple(name for name, value in self.settings.items() if value is None)
 
 
-FAULTS: Mapping[str, Fault] = {
+BEHAVIOURS: Mapping[str, Fault] = {
     "tamper": Fault(Text("触发自毁", "The tamper switch opens"), "tamper_detected", "repaired"),
     "suspend": Fault(Text("终端被停用", "The terminal is suspended"), "suspended_by_host", "reinstated"),
-    "part_failed": Fault(Text("部件故障", "A part is broken"), settings={"part": "which one"}),
     "clock_reset": Fault(Text("时钟电池耗尽，时钟回到 2000 年", "The clock's battery is gone: it shows the year 2000")),
     "reversal_after_send": Fault(
         Text("发送之后才写冲正（缺陷）", "The reversal is written only after the send (a bug)")
@@ -53,7 +52,14 @@ FAULTS: Mapping[str, Fault] = {
     "give_up_silently": Fault(Text("冲正失败后静默删除（缺陷）", "A failed reversal is dropped in silence (a bug)")),
     "slip_before_commit": Fault(Text("记账之前先打印（缺陷）", "The slip is printed before the commit (a bug)")),
 }
-"""The last three are seeded bugs (public terminal sources have the first two): judges must catch them."""
+"""What is wrong with the application or its world.  The last three are seeded bugs (public terminal sources have the
+first two): judges must catch them."""
+
+FAULTS: Mapping[str, Fault] = {
+    **BEHAVIOURS,
+    **{name: Fault(defect.text, settings=defect.settings) for name, defect in DEFECTS.items()},
+}
+"""Behaviours, and the defects of the parts."""
 
 
 def cause(terminal: Terminal, args: dict[str, Any]) -> tuple[dict[str, Json], bool]:
@@ -67,10 +73,11 @@ def heal(terminal: Terminal, args: dict[str, Any]) -> tuple[dict[str, Json], boo
 
 
 def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[str, Json], bool]:
-    name = args.get("behaviour")
-    fault = FAULTS.get(str(name))
-    wanted = {"behaviour", *(fault.settings if fault and on else ())}
-    if fault is None or set(args) != wanted or args.get("part", "printer") not in PARTS:
+    name = str(args.get("behaviour"))
+    settings = {key: value for key, value in args.items() if key != "behaviour"}
+    fault = FAULTS.get(name)
+    fits = not settings if name not in DEFECTS or not on else settings_fit(name, settings)
+    if fault is None or not fits:
         known = ", ".join(FAULTS)
         return {
             "error": {"zh": f"没有行为 {name}，可用：{known}", "en": f"no behaviour {name}; there are {known}"}
@@ -78,22 +85,28 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
     event = fault.event if on else fault.healed_by
     if event == "tamper_detected":
         _tampered(terminal.desk, event)
-    elif name == "part_failed":
-        broken = [args["part"]] if on else sorted(terminal.desk.state.device.broken)
-        terminal.desk.save(*({"kind": "part", "part": part, "ok": not on} for part in broken))
+    elif name in DEFECTS:
+        terminal.desk.save(*([defect_record(name, settings, True)] if on else ended(terminal.desk, name)))
     elif event:
         terminal.desk.save(events=(event,))
     elif on:
-        terminal.desk.faults.add(str(name))
+        terminal.desk.faults.add(name)
     else:
-        terminal.desk.faults.discard(str(name))
-    return {"behaviour": str(name), "on": on}, True
+        terminal.desk.faults.discard(name)
+    return {"behaviour": name, "on": on}, True
+
+
+def ended(desk: Desk, what: str = "") -> list[Record]:
+    """The records that end this defect, or every one, wherever it is."""
+    found = (
+        (part, name) for part, fitted in sorted(desk.state.device.parts.items()) for name in sorted(fitted.defects)
+    )
+    return [{"kind": "defect", "part": part, "what": name, "on": False} for part, name in found if what in ("", name)]
 
 
 def serviced(desk: Desk) -> None:
     """The provider's service had it open: every part is good, and no key is left, for an open case erases them."""
-    good: list[Record] = [{"kind": "part", "part": part, "ok": True} for part in sorted(desk.state.device.broken)]
-    desk.save(ERASED, *good, events=("repaired",))
+    desk.save(ERASED, *ended(desk), events=("repaired",))
     desk.audit("serviced")
 
 

@@ -13,7 +13,7 @@ from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect
 
 from ..machine import MINUTE_US, SECOND_US
-from .parts import PARTS
+from .hardware.parts import PARTS
 
 HostLink = Literal["tcp", "register"]
 CHINA = timezone(timedelta(hours=8))

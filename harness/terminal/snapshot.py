@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..machine import Json
 from .desk import Desk
-from .parts import part_number
+from .hardware.parts import part_number
 from .state import Account, Entry
 
 AUDIT_SHOWN = 20

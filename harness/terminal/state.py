@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ..machine import Record
-from . import device, people
+from . import people
 from .account import Account as Account
 from .account import Entry as Entry
+from .hardware import device
 from .lifecycle import concerns_device
 
 STAN_MAX = 999_999

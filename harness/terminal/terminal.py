@@ -26,7 +26,7 @@ from .person import Person
 from .register import Register
 from .settings import TerminalSettings
 from .tunnel import TunnelLine
-from .wants import Dial, Exchange, HangUp, Order, Prompt, Step
+from .wants import Dial, Exchange, HangUp, Order, Pause, Prompt, Step
 from .watch import Watch
 
 Heard = Callable[[Outcome], None]
@@ -55,6 +55,7 @@ class Terminal:
         self._order = Order("")
         self._ticket: int | None = None
         self._heard: Heard | None = None
+        self._pause_until: int | None = None
 
     def use_service_line(self, on: bool) -> None:
         """A terminal without a line of its own is made ready in the workshop, where it is given one: until `on` is
@@ -70,7 +71,7 @@ class Terminal:
     @property
     def deadline(self) -> int | None:
         watched = self.watch.deadline if self.idle else None
-        waits = (self.line.deadline, self.person.deadline, self.register.deadline, watched)
+        waits = (self.line.deadline, self.person.deadline, self.register.deadline, self._pause_until, watched)
         due = [at for at in waits if at is not None]
         return min(due, default=None)
 
@@ -101,6 +102,7 @@ class Terminal:
                 self.register.wake()
                 self._resume(self.line.wake())
                 self._resume(self.person.given())
+                self._resume(self._paused_enough())
                 if self.idle and (own := self.watch.due()) is not None:
                     self.operate(own, None)
         return self._taken()
@@ -199,7 +201,13 @@ class Terminal:
             if given is None:
                 return None
 
-    def _begin(self, want: Exchange | Dial | HangUp | Prompt) -> object:
+    def _paused_enough(self) -> object:
+        if self._pause_until is None or self.desk.now < self._pause_until:
+            return None
+        self._pause_until = None
+        return True
+
+    def _begin(self, want: Exchange | Dial | HangUp | Prompt | Pause) -> object:
         match want:
             case Exchange() | Dial():
                 return self.line.begin(want)
@@ -209,13 +217,16 @@ class Terminal:
             case HangUp():
                 self.line.hang_up()
                 return True
+            case Pause():
+                self._pause_until = self.desk.now + want.us
+                return self._paused_enough()
 
     def _unusable(self, error: PosrigError) -> Outcome:
         status = "unknown" if self.desk.state.reversal is not None else "no_answer"
         return outcome(self._order.op, status, "bad_reply", text=error.what)
 
     def _end(self, result: Outcome) -> Outcome:
-        self._flow = None
+        self._flow = self._pause_until = None
         self.line.hang_up()
         self.person.forget()
         if not self._order.own:

@@ -42,7 +42,14 @@ class Prompt:
     secret: bool = False
 
 
-Want = Exchange | Dial | HangUp | Prompt
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Take so long for it; the people wait."""
+
+    us: int
+
+
+Want = Exchange | Dial | HangUp | Prompt | Pause
 
 
 @dataclass(frozen=True, slots=True)

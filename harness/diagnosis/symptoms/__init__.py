@@ -9,6 +9,9 @@ from ..story import Story
 from ..symptom import Observation, Symptom
 from . import (
     accounts,
+    cable,
+    capability,
+    case,
     codes,
     line,
     loss,
@@ -16,13 +19,18 @@ from . import (
     money,
     network,
     order,
+    output,
     people,
+    power,
     provider,
     quality,
+    readers,
+    records,
     region,
     review,
     rules,
     shipping,
+    software,
 )
 
 __all__ = ["SYMPTOMS", "Observation", "Symptom", "observe"]
@@ -32,6 +40,14 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *shipping.SYMPTOMS,
     *order.SYMPTOMS,
     *people.SYMPTOMS,
+    *output.SYMPTOMS,
+    *readers.SYMPTOMS,
+    *case.SYMPTOMS,
+    *power.SYMPTOMS,
+    *cable.SYMPTOMS,
+    *software.SYMPTOMS,
+    *records.SYMPTOMS,
+    *capability.SYMPTOMS,
     *loss.SYMPTOMS,
     *network.SYMPTOMS,
     *line.SYMPTOMS,

@@ -10,8 +10,8 @@ from protocols.unionpay.message import Value
 from ...machine import Json
 from .. import requests
 from ..desk import Desk
+from ..hardware.parts import PARTS, failed_parts
 from ..outcome import Outcome, declined, done, no_answer, refused
-from ..parts import PARTS, failed_parts
 from ..texts import CAUSES
 from ..vault import combined
 from ..wants import Answered, Dial, NoReply, Order, Reply, Step

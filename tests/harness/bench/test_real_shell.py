@@ -14,7 +14,8 @@ import pytest
 import serial
 
 from harness.bench.conversation import Limits
-from harness.bench.shell import RealShell, TooManyAsks
+from harness.bench.shell import RealShell
+from harness.bench.tickets import TooManyAsks
 from harness.bench.wires import open_pty_wire, open_serial_wire
 from harness.clock import RealClock
 from harness.links import tcp

@@ -11,7 +11,7 @@ import pytest
 
 from harness.diagnosis import diagnose
 from harness.machine import DAY_US
-from harness.terminal.parts import PARTS
+from harness.terminal.hardware.parts import PARTS
 from harness.trace import Event
 
 SHOWN = ("terminal", "register")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.machine import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Effect, Record, Wake
 from harness.terminal.flows import FLOWS
-from harness.terminal.parts import PARTS
+from harness.terminal.hardware.parts import PARTS
 from harness.terminal.people import AUDIT_MAX, FOLD, People
 from harness.terminal.rights import RIGHTS
 from harness.terminal.settings import Profile

@@ -1,0 +1,38 @@
+"""What can be wrong with a part, and what people can do to one: the two shapes that the tables are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from protocols.text import Text
+
+from ...arguments import Takes
+from ...machine import Json
+
+if TYPE_CHECKING:
+    from ..desk import Desk
+
+
+class Defect(NamedTuple):
+    """`part` "": any, named by the setting `part`.  `self_test`: the part's own test finds it.
+
+    `settings`: what it takes, with the value that stands where none is given; None: it must be given.
+    """
+
+    part: str
+    text: Text
+    self_test: bool
+    settings: Mapping[str, Json] = {}
+
+
+Value = tuple[dict[str, Json], bool]
+"""The answer, and whether the request was legal."""
+
+
+class Act(NamedTuple):
+    """Something that a person does to the device with his hands.  `do` changes records and gives the answer."""
+
+    text: Text
+    takes: Takes
+    do: Callable[[Desk, Mapping[str, Json]], Value]

@@ -1,0 +1,41 @@
+"""All defects and all own tests of the parts, as one table each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from protocols.text import Text
+
+from ...machine import Json, Record
+from . import battery, casing, display, keypad, printer, processor, readers, storage
+from .defect import Defect
+from .parts import FAILED, PARTS, PartTest
+
+DEFECTS: Mapping[str, Defect] = {
+    FAILED: Defect("", Text("部件故障", "A part is broken"), True, {"part": None}),
+    **printer.DEFECTS,
+    **display.DEFECTS,
+    **keypad.DEFECTS,
+    **readers.DEFECTS,
+    **battery.DEFECTS,
+    **casing.DEFECTS,
+    **storage.DEFECTS,
+    **processor.DEFECTS,
+}
+TESTS: Mapping[str, PartTest] = {}
+"""What a part finds out besides the defects that say so themselves, by part."""
+
+
+def defect_record(what: str, settings: Mapping[str, Json], on: bool) -> Record:
+    """The record of a defect that begins or ends; `settings` may name the part where the table leaves it open."""
+    defect = DEFECTS[what]
+    part = defect.part or str(settings.get("part", ""))
+    values = {name: settings.get(name, value) for name, value in defect.settings.items() if name != "part"}
+    return {"kind": "defect", "part": part, "what": what, "on": on, "settings": values}
+
+
+def settings_fit(what: str, settings: Mapping[str, Json]) -> bool:
+    """Whether these settings are ones of this defect, and all that it must have."""
+    known = DEFECTS[what].settings
+    given = all(name in settings for name, value in known.items() if value is None)
+    return given and set(settings) <= set(known) and settings.get("part", "printer") in PARTS
