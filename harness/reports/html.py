@@ -17,15 +17,12 @@ from markupsafe import Markup, escape
 
 from protocols.errors import LocalError
 from protocols.text import Lang, Text
-from protocols.unionpay.dialect import Dialect
 
 from ..judges.verdict import INVARIANT
-from ..trace import Event
 from . import page_words, words
 from .course import ROLES, Course, course_of
-from .explain import Detail, Line, dialect_named, of_data, of_flight
-from .fold import Entry, Fold, Omitted, entries_of
-from .items import Item, items_of
+from .drawing import drawing_of
+from .explain import dialect_named
 from .matrix import Matrix, matrix_of
 from .model import RowReport, RunReport
 
@@ -163,12 +160,9 @@ def _families(rows: Sequence[RowView]) -> list[tuple[Text, list[RowView]]]:
 def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
     events = row.trace.events
     diagnosis = row.diagnosis or {}
-    cited = set(_cited(row))
-    entries = entries_of(items_of(events), items_max, cited)
-    budget = _Budget(lines_max, dialect_named(row.trace.header.dialect), {e.seq: e for e in events})
-    views = [_entry_view(entry, row.id, budget) for entry in entries]
-    _put_times(views)
-    targets = _targets(entries, row.id)
+    dialect = dialect_named(row.trace.header.dialect)
+    drawing = drawing_of(events, row.id, dialect, items_max, lines_max, set(_cited(row)))
+    targets = drawing.targets
 
     def cells(seqs: Sequence[int]) -> list[Cell]:
         return [Cell(seq, targets.get(seq, "")) for seq in seqs]
@@ -189,7 +183,7 @@ def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
     ]
     return RowView(
         row=row,
-        entries=views,
+        entries=drawing.entries,
         judges=judges,
         ranking=ranking,
         others=[candidate["row"] for candidate in ranking if not candidate["shown"]],
@@ -204,20 +198,6 @@ def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
     )
 
 
-def _put_times(views: Sequence[dict[str, Any]]) -> None:
-    """The time is said where it changes."""
-    last = ""
-    for view in views:
-        if view["shape"] == "fold":
-            _put_times(view["entries"])
-            last = ""
-        elif "item" in view:
-            now = words.clock(view["item"].at_us)
-            view["time"] = "" if now == last else now
-            if view["shape"] in ("arrow", "note", "mark"):
-                last = now
-
-
 def _cited(row: RowReport) -> Iterator[int]:
     """Events that a verdict or the diagnosis names."""
     for verdict in row.verdicts:
@@ -225,77 +205,3 @@ def _cited(row: RowReport) -> Iterator[int]:
     for candidate in (row.diagnosis or {}).get("ranking", []):
         for item in (*candidate["for"], *candidate["against"]):
             yield from item["events"]
-
-
-def _targets(entries: Sequence[Entry], row_id: str) -> dict[int, str]:
-    """Sequence number of an event to the anchor of the item that shows it."""
-    found: dict[int, str] = {}
-    for entry in entries:
-        items = entry.items if isinstance(entry, Fold) else (entry,) if isinstance(entry, Item) else ()
-        for item in items:
-            for seq in item.seqs:
-                found.setdefault(seq, _anchor(row_id, item))
-    return found
-
-
-def _anchor(row_id: str, item: Item) -> str:
-    return f"{row_id}-e{item.seqs[0]}" if item.seqs else ""
-
-
-@dataclass(slots=True)
-class _Budget:
-    """Lines that may still be unfolded in this row, and what explaining needs."""
-
-    lines: int
-    dialect: Dialect
-    events: Mapping[int, Event]
-
-    def detail(self, item: Item) -> Detail | None:
-        """What unfolds behind `item`; when the lines are used up, the fields of a message in one line."""
-        if item.flight is not None:
-            detail = of_flight(item.flight, self.dialect)
-        elif item.data:
-            detail = of_data(item.data)
-        else:
-            return None
-        if not detail.lines and not detail.octets:
-            return None
-        if len(detail.lines) > self.lines:
-            short = " ".join(f"{x.path}={x.value}" for x in detail.lines if x.path and not x.level)
-            return Detail((Line("", page_words.FIELDS, short[:600]),), "", 0, 0)
-        self.lines -= len(detail.lines)
-        return detail
-
-
-def _entry_view(entry: Entry, row_id: str, budget: _Budget) -> dict[str, Any]:
-    if isinstance(entry, Omitted):
-        return {"shape": "omitted", "count": entry.count}
-    if isinstance(entry, Fold):
-        views = [_item_view(item, row_id, budget) for item in entry.items]
-        return {"shape": "fold", "times": entry.times, "period": entry.period, "entries": views}
-    return _item_view(entry, row_id, budget)
-
-
-def _item_view(item: Item, row_id: str, budget: _Budget) -> dict[str, Any]:
-    low, high = sorted((item.start, item.stop))
-    place: Text | None = None
-    if item.shape == "arrow":
-        place = words.joined(words.LANES_BY_EIGHTH[item.start], words.LANES_BY_EIGHTH[item.stop], by=" → ")
-    elif item.shape in ("note", "mark"):
-        place = words.LANES_BY_EIGHTH[item.start]
-    return {
-        "shape": item.shape,
-        "item": item,
-        "anchor": _anchor(row_id, item),
-        "place": place,
-        "low": low,
-        "high": high,
-        "x1": _percent(item.start),
-        "x2": _percent(item.stop),
-        "right": item.stop > item.start,
-        "detail": budget.detail(item),
-    }
-
-
-def _percent(eighth: int) -> str:
-    return f"{eighth * 12.5:g}%"
