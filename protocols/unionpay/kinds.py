@@ -197,6 +197,9 @@ _MANAGEMENT = (
     _managed("parameters_end", "磁条参数下载结束", "parameter download end", "0800 00 361"),
     _managed("tms_parameters", "TMS 参数下载", "TMS parameter download", "0800 00 364"),
     _managed("tms_parameters_end", "TMS 参数下载结束", "TMS parameter download end", "0800 00 365"),
+    # posrig's own: no public document says how an application comes over the messages (`software`)
+    _managed("software_block", "应用程序下载", "application download", "0800 00 366"),
+    _managed("software_end", "应用程序下载结束", "application download end", "0800 00 367"),
     _managed("status_upload", "终端状态上送", "status upload", "0820 00 362"),
     _managed("capk_list", "公钥查询", "public key list", "0820 00 372/373"),
     _managed("capk_download", "公钥下载", "public key download", "0800 00 370/373"),

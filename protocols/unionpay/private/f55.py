@@ -75,6 +75,13 @@ TAG_NAMES: Mapping[int, Text] = {
     0xDF32: Text("芯片序列号", "Chip serial number"),
     0xDF33: Text("过程密钥", "Session key"),
     0xDF34: Text("终端读取时间", "Terminal read time"),
+    0xDF51: Text("已装应用版本", "Installed application version"),
+    0xDF52: Text("软件包内偏移", "Offset in the package"),
+    0xDF53: Text("软件包标识", "Package identity"),
+    0xDF54: Text("提供的应用版本", "Offered application version"),
+    0xDF55: Text("软件包长度", "Length of the package"),
+    0xDF56: Text("软件包数据块", "Block of the package"),
+    0xDF57: Text("更新结果", "Result of the update"),
 }
 CRYPTOGRAM_KINDS = {0x00: Text("AAC 拒绝", "AAC, declined"), 0x40: Text("TC 脱机批准", "TC, approved offline"),
                     0x80: Text("ARQC 请求联机", "ARQC, online wanted")}  # fmt: skip

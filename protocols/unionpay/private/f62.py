@@ -40,6 +40,7 @@ F62 = (
 
 _BATCH_CODES = frozenset(("203", "204", "205", "206", "208", "209"))
 _RSA_CODES = frozenset(("350", "351", "352"))
+_SOFTWARE_CODES = frozenset(("366", "367"))
 _QUERY_CODES = frozenset(("372", "373", "382"))
 _BIN_CODES = frozenset(("390", "396", "398"))
 _DOWNLOAD_CODES = frozenset(("370", "373", "380"))
@@ -123,7 +124,7 @@ def _objects(value: bytes) -> download.TlvList:
 
 
 _MANAGEMENT: tuple[tuple[tuple[str, ...], frozenset[str], Callable[[bytes], F62]], ...] = (
-    (("0800", "0810"), _RSA_CODES, _objects),
+    (("0800", "0810"), _RSA_CODES | _SOFTWARE_CODES, _objects),
     (("0820",), _QUERY_CODES, download.parse_query),
     (("0830",), _QUERY_CODES, download.parse_list),
     (("0800",), _DOWNLOAD_CODES, _objects),

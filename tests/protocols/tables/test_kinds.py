@@ -69,6 +69,8 @@ parameters 0800 00 360
 parameters_end 0800 00 361
 tms_parameters 0800 00 364
 tms_parameters_end 0800 00 365
+software_block 0800 00 366
+software_end 0800 00 367
 status_upload 0820 00 362
 capk_list 0820 00 372
 capk_list 0820 00 373
