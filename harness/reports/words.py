@@ -292,6 +292,7 @@ BEHAVIOURS: Mapping[str, Text] = {
     "suspend": Text("终端被停用", "the terminal is suspended"),
     "clock_reset": Text("时钟归零", "the clock has lost its date"),
     "part_failed": Text("部件故障", "a part is broken"),
+    "case_cracked": Text("外壳破裂", "the case is cracked"),
     "reversal_after_send": Text("发送之后才写冲正（缺陷）", "the reversal is written after the send (a bug)"),
     "give_up_silently": Text("冲正失败后静默删除（缺陷）", "a failed reversal is dropped in silence (a bug)"),
     "slip_before_commit": Text("记账之前先打印（缺陷）", "the slip is printed before the commit (a bug)"),

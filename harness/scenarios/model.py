@@ -267,6 +267,8 @@ class SetupTerminal(Strict):
     version: str | None = None
     """Its application's."""
     serial: str | None = None
+    lot: str | None = None
+    """The production lot of the device, and of the parts that it was made with."""
     host: PartyName = "host"
     """The provider that its line leads to, and that knows it when it is live."""
     live: bool = True

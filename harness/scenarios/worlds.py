@@ -44,7 +44,7 @@ def _numbers(world: World, seed: int) -> dict[str, Json]:
 
 
 def _terminal(entry: model.SetupTerminal) -> TerminalSpec:
-    settings = {"serial": entry.serial, "application_version": entry.version}
+    settings = {"serial": entry.serial, "application_version": entry.version, "lot": entry.lot}
     return TerminalSpec(
         name=entry.name,
         dialect=entry.dialect or "",

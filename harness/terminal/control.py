@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ..machine import Ask, Json, Note
 from .arguments import CONFIG, CONTROL_TAKES, SETTINGS
 from .desk import SEEN
-from .faults import cause, heal, serviced
+from .faults import cause, heal
 from .flows.people import config_error, configure
+from .hardware.casing import serviced
 from .hardware.maintain import maintain
 from .outcome import Outcome
 from .wants import Order

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocols.text import Text
 
-from ..machine import Json, Record
-from .desk import Desk
-from .hardware.defects import DEFECTS, defect_record, settings_fit
-from .texts import CAUSES
+from ..machine import Json
+from .hardware.casing import TAMPER_SWITCH, tampered
+from .hardware.defects import DEFECTS, defect_records, settings_fit
+from .hardware.device import ended
 
 if TYPE_CHECKING:
     from .terminal import Terminal
-
-
-ERASED: Record = {"kind": "tmk", "tmk": "", "working_keys": "", "signed_in": False}
-TAMPER_SWITCH = "tamper_switch"
-"""What opened it, as the tamper record says."""
 
 
 class Fault(NamedTuple):
@@ -84,9 +79,9 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
         }, False
     event = fault.event if on else fault.healed_by
     if event == "tamper_detected":
-        _tampered(terminal.desk, event)
+        tampered(terminal.desk, TAMPER_SWITCH)
     elif name in DEFECTS:
-        terminal.desk.save(*([defect_record(name, settings, True)] if on else ended(terminal.desk, name)))
+        terminal.desk.save(*(defect_records(name, settings) if on else ended(terminal.desk.state.device, name)))
     elif event:
         terminal.desk.save(events=(event,))
     elif on:
@@ -94,24 +89,3 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
     else:
         terminal.desk.faults.discard(name)
     return {"behaviour": name, "on": on}, True
-
-
-def ended(desk: Desk, what: str = "") -> list[Record]:
-    """The records that end this defect, or every one, wherever it is."""
-    found = (
-        (part, name) for part, fitted in sorted(desk.state.device.parts.items()) for name in sorted(fitted.defects)
-    )
-    return [{"kind": "defect", "part": part, "what": name, "on": False} for part, name in found if what in ("", name)]
-
-
-def serviced(desk: Desk) -> None:
-    """The provider's service had it open: every part is good, and no key is left, for an open case erases them."""
-    desk.save(ERASED, *ended(desk), events=("repaired",))
-    desk.audit("serviced")
-
-
-def _tampered(desk: Desk, event: str) -> None:
-    """The keys are gone before anything else happens; what it was is recorded and shown."""
-    desk.save(ERASED, {"kind": "tamper", "at_us": desk.now, "cause": TAMPER_SWITCH}, events=(event,))
-    desk.audit("tamper", cause=TAMPER_SWITCH)
-    desk.show(CAUSES["tampered"])

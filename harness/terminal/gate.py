@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .hardware.parts import foreign_part
 from .settings import Profile
 from .state import State
 
@@ -77,6 +78,7 @@ def _nothing_pending(op: str, state: State, profile: Profile) -> bool:
 GATE: tuple[Rule, ...] = (
     Rule("tampered", EVERYTHING, _at("tampered")),
     Rule("suspended", SALES, _at("suspended")),
+    Rule("wrong_part", SALES, lambda op, state, profile: bool(foreign_part(state.device, profile.model))),
     Rule("not_self_tested", frozenset(("connect",)), _at("unboxed")),
     Rule("not_connected", frozenset(("activate", "update_software")), _at("unboxed", "self_tested")),
     Rule(

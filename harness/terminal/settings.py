@@ -155,6 +155,8 @@ class TerminalSettings:
     """Those that an update of the application may bring, by name."""
     profile: Profile = Profile()
     serial: str = "POSRIG02000001"
+    lot: str = ""
+    """The production lot of the device, and so of every part that it was made with."""
     application_version: str = "1.0.0"
     activation_code: str = ""
     host_address: str = ""

@@ -74,6 +74,7 @@ CAUSES: dict[str, Text] = {
     "nothing_to_reverse": Text("无待冲正交易", "There is nothing to reverse"),
     "not_settling": Text("当前没有结算，无需批上送", "No settlement is under way, nothing to upload"),
     "suspended": Text("终端已停用，请联系服务商", "Terminal is suspended, please contact the provider"),
+    "wrong_part": Text("内有型号不符的部件，请送修", "It has a part of another model, please send it to repair"),
     "tampered": Text("终端已触发自毁，请送修", "Terminal is tampered, please send it to repair"),
     "cancelled": Text("交易已取消", "Cancelled"),
     "card_removed": Text("卡片过早拔出，交易已冲正", "The card was removed too early, reversed"),

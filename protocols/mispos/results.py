@@ -48,6 +48,7 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L15", "refused", "not_supported", "不支持的交易", "Transaction is not supported"),
     ("L16", "refused", "suspended", "终端已停用", "Terminal is suspended"),
     ("L17", "refused", "tampered", "终端已触发自毁", "Terminal is tampered"),
+    ("L34", "refused", "wrong_part", "部件型号不符", "A part is of another model"),
     ("L18", "refused", "bad_request", "请求格式错误", "Malformed request"),
     ("L19", "refused", "wrong_order", "操作顺序错误", "Operation is out of order"),
     ("L20", "cancelled", "cancelled", "交易已取消", "Cancelled"),

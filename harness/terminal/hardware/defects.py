@@ -22,20 +22,23 @@ DEFECTS: Mapping[str, Defect] = {
     **storage.DEFECTS,
     **processor.DEFECTS,
 }
-TESTS: Mapping[str, PartTest] = {}
+TESTS: Mapping[str, PartTest] = {**casing.TESTS}
 """What a part finds out besides the defects that say so themselves, by part."""
 
 
-def defect_record(what: str, settings: Mapping[str, Json], on: bool) -> Record:
-    """The record of a defect that begins or ends; `settings` may name the part where the table leaves it open."""
+def defect_records(what: str, settings: Mapping[str, Json]) -> list[Record]:
+    """The records with which a defect begins; `settings` may name the part where the table leaves it open."""
     defect = DEFECTS[what]
+    if defect.begin is not None:
+        return defect.begin(settings)
     part = defect.part or str(settings.get("part", ""))
     values = {name: settings.get(name, value) for name, value in defect.settings.items() if name != "part"}
-    return {"kind": "defect", "part": part, "what": what, "on": on, "settings": values}
+    return [{"kind": "defect", "part": part, "what": what, "on": True, "settings": values}]
 
 
 def settings_fit(what: str, settings: Mapping[str, Json]) -> bool:
     """Whether these settings are ones of this defect, and all that it must have."""
-    known = DEFECTS[what].settings
+    known, among = DEFECTS[what].settings, DEFECTS[what].among or tuple(PARTS)
     given = all(name in settings for name, value in known.items() if value is None)
-    return given and set(settings) <= set(known) and settings.get("part", "printer") in PARTS
+    alike = all(known.get(name) is None or type(value) is type(known[name]) for name, value in settings.items())
+    return given and alike and set(settings) <= set(known) and settings.get("part", among[0]) in among

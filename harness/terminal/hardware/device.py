@@ -12,7 +12,8 @@ from ...machine import Json, Record
 class Fitted:
     """One part as it is built in.  `id`, `model`, `lot` "": those that the terminal was made with.
 
-    `uses`: insertions, lines, strokes since it was fitted, what wears it.  `defects`: what is wrong with it, by name
+    `uses`: insertions, lines, strokes since it was fitted, what wears it.  `changes`: how often another one was built
+    in at this place.  `defects`: what is wrong with it, by name
     (`defects.DEFECTS`), with the settings of each.
     """
 
@@ -20,6 +21,7 @@ class Fitted:
     model: str = ""
     lot: str = ""
     uses: int = 0
+    changes: int = 0
     defects: dict[str, dict[str, Json]] = field(default_factory=dict)
 
 
@@ -37,6 +39,7 @@ class Device:
     tamper: dict[str, Json] | None = None
     config: dict[str, Json] = field(default_factory=dict)
     reset: str = ""
+    case_open: bool = False
 
     def part(self, name: str) -> Fitted:
         """The part of that name, as it stands."""
@@ -45,6 +48,12 @@ class Device:
     def defect(self, name: str, what: str) -> dict[str, Json] | None:
         """The settings of a defect of that part, None when it does not have it."""
         return self.part(name).defects.get(what)
+
+
+def ended(device: Device, what: str = "") -> list[Record]:
+    """The records that end the defect `what`, or ("") every one, wherever it is."""
+    found = ((part, name) for part, fitted in sorted(device.parts.items()) for name in sorted(fitted.defects))
+    return [{"kind": "defect", "part": part, "what": name, "on": False} for part, name in found if what in ("", name)]
 
 
 def _self_tested(device: Device, record: Record) -> None:
@@ -60,11 +69,16 @@ def _defect(device: Device, record: Record) -> None:
 
 
 def _fitted(device: Device, record: Record) -> None:
-    device.parts[record["part"]] = Fitted(record["id"], record["model"], record["lot"])
+    changes = device.part(record["part"]).changes + 1
+    device.parts[record["part"]] = Fitted(record["id"], record["model"], record["lot"], changes=changes)
 
 
 def _worn(device: Device, record: Record) -> None:
     device.parts.setdefault(record["part"], Fitted()).uses += record["uses"]
+
+
+def _case(device: Device, record: Record) -> None:
+    device.case_open = record["open"]
 
 
 def _tamper(device: Device, record: Record) -> None:
@@ -84,6 +98,7 @@ FOLD: Mapping[str, Callable[[Device, Record], None]] = {
     "defect": _defect,
     "fitted": _fitted,
     "worn": _worn,
+    "case": _case,
     "tamper": _tamper,
     "configured": _configured,
     "reset": _reset,
