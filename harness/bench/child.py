@@ -35,7 +35,8 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         more = given["settings"]
         store, dialect, seed = given["store"], given["dialect"], given["seed"]
         return run_host("127.0.0.1:0", None, store, dialect, seed, interfaces, more, given["tls"])
-    from .terminal_process import Start, run_terminal
+    from .terminal_process import run_terminal
+    from .terminal_start import Start
 
     identity = given["identity"]
     start = Start(

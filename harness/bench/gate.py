@@ -63,6 +63,10 @@ class CommitGate:
             self._queue.append(call)
             self._release()
 
+    def drop(self) -> None:
+        """Nothing that waits here is released any more; what waits for the disk is still written."""
+        self._queue.clear()
+
     def _submit(self, effect: Persist, barrier: _Barrier) -> None:
         def done(error: BaseException | None) -> None:
             if error is not None:

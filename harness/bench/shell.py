@@ -1,5 +1,4 @@
-"""The shell for real links: drives one machine from an asyncio loop, with sockets, serial lines, a store and the real
-clock.
+"""The shell for real links: drives one machine in an asyncio loop, with sockets, serial lines, store and real clock.
 
 It feeds events, carries effects out in order (behind their durable records, see `gate`), and delivers `Wake` at the
 machine's deadline. An exception inside a machine is a bug of ours: it is reported with its context and counted, the
@@ -12,7 +11,6 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from harness.clock import RealClock
 from harness.links import tcp
@@ -36,6 +34,7 @@ from harness.machine import (
 )
 from harness.stores import Store
 from harness.stores.group import GroupCommit
+from harness.trace import Recorder
 
 from .addresses import Directory
 from .conversation import Conversation, Limits, Traffic
@@ -49,12 +48,6 @@ WAKE_CHECK_S = 3600.0
 """Longest sleep of the deadline's timer; event loops refuse waits of many days."""
 CLOSE_S = 1.0
 """How long the end of the process waits for peers to take their last octets."""
-
-
-class Tap(Protocol):
-    """`harness.trace.Trace` and `TraceFile`."""
-
-    def append(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str], t_us: int) -> None: ...
 
 
 class RealShell:
@@ -71,7 +64,7 @@ class RealShell:
         store: Store,
         clock: RealClock,
         *,
-        tap: Tap | None = None,
+        tap: Recorder | None = None,
         limits: Limits | None = None,
         addresses: Mapping[str, str] | None = None,
         directories: Mapping[str, Directory] | None = None,
@@ -81,7 +74,7 @@ class RealShell:
     ) -> None:
         self.machine = machine
         self._factory = factory
-        self._restarting = False
+        self._off = False
         self._wired: set[str] = set()
         self.name: str = name or machine.name
         self.clock = clock
@@ -219,7 +212,7 @@ class RealShell:
 
     def deliver(self, event: Event) -> None:
         """One turn of the machine."""
-        if self.failure is not None or self._restarting:
+        if self.failure is not None or self._off:
             return
         self.turns += 1
         try:
@@ -227,7 +220,7 @@ class RealShell:
         except Exception as error:  # noqa: BLE001 - one boundary, counted: a machine must not take the process down
             self._bug(event, error)
             return
-        self._restarting = any(isinstance(effect, Restart) for effect in effects)
+        self._off = any(isinstance(effect, Restart) for effect in effects)
         self._gate.put(effects)
         self._arm()
         self._read_or_not()
@@ -240,19 +233,14 @@ class RealShell:
         what = f"{type(event).__name__ if event is not None else 'deadline'} {link}{asked}".strip()
         log.error("bug: machine %s raised on %s at %d us", self.machine.name, what, self.clock.now_us(), exc_info=error)
         if isinstance(event, Ask):
-            self._tickets.answered(
-                Answer(
-                    event.ticket,
-                    {"error": {"zh": "内部错误，见标准错误输出", "en": "internal error, see stderr"}},
-                    False,
-                )
-            )
+            told = {"error": {"zh": "内部错误，见标准错误输出", "en": "internal error, see stderr"}}
+            self._tickets.answered(Answer(event.ticket, told, False))
         elif link in self.links:
             self.links[link].end("gone")
 
     def _arm(self, force: bool = False) -> None:
         try:
-            deadline = self.machine.deadline
+            deadline = None if self._off else self.machine.deadline
         except Exception as error:  # noqa: BLE001 - as in `_turn`
             self._bug(None, error)
             return
@@ -295,17 +283,38 @@ class RealShell:
             case Restart():
                 self._restart()
 
+    def power_off(self) -> None:
+        """The machine is gone, and with it all that is not on its way to the storage; nothing that it wanted is carried
+        out any more, questions that are open end with `CancelledError`."""
+        self._off = True
+        self._gate.drop()
+        self._tickets.give_up()
+        self._break_links()
+        self._arm(force=True)
+
+    async def power_on(self) -> None:
+        """A new machine, which knows its records and nothing else."""
+        while self._group.pending:
+            await asyncio.sleep(0.001)
+        self._begin_anew()
+
     def _restart(self) -> None:
         """Everything is durable by now, and nothing of the old machine is left to carry out."""
-        assert self._factory is not None, "a machine that restarts was given no factory"
-        for conversation in [one for one in self.links.values() if one.link not in self._wired]:
-            conversation.end()
-        for task in self._dials.values():
-            task.cancel()
+        self._break_links()
+        self._begin_anew()
+
+    def _break_links(self) -> None:
+        for link in [link for link in self.links if link not in self._wired]:
+            self.links[link].end()
+        for link in list(self._dials):
+            self._dials.pop(link).cancel()
+
+    def _begin_anew(self) -> None:
+        assert self._factory is not None, "a machine that starts again was given no factory"
         self.machine = self._factory()
-        self._restarting = False
+        self._off = False
         self.start()
-        for link in [link for link in self.links if link in self._wired]:
+        for link in sorted(self._wired & self.links.keys()):
             self.deliver(Opened(link))
 
     def _send(self, effect: Send) -> None:

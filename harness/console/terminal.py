@@ -31,7 +31,7 @@ def _profiles() -> Sequence[str]:
 
 
 def _protocols() -> Sequence[str]:
-    from ..bench.terminal_process import PROTOCOLS
+    from ..bench.terminal_start import PROTOCOLS
 
     return PROTOCOLS
 
@@ -184,7 +184,8 @@ def _states() -> Sequence[str]:
 )
 @lang_option()
 def terminal_command(serial: str | None, tcp: str | None, **options: Any) -> int:
-    from ..bench.terminal_process import Start, run_terminal
+    from ..bench.terminal_process import run_terminal
+    from ..bench.terminal_start import Start
 
     if serial is not None and tcp is not None:
         raise UsageProblem(BOTH)

@@ -20,7 +20,8 @@ import serial
 from harness.bench.conversation import Limits
 from harness.bench.host_process import real_host_settings, run_host
 from harness.bench.process import Interfaces
-from harness.bench.terminal_process import Start, run_terminal
+from harness.bench.terminal_process import run_terminal
+from harness.bench.terminal_start import Start
 from protocols.framing import Frame, SerialFramer
 from protocols.mispos.message import build, message, parse
 from protocols.mispos.tags import TransactionType
@@ -32,7 +33,8 @@ from pathlib import Path
 from harness.bench.conversation import Limits
 from harness.bench.host_process import run_host
 from harness.bench.process import Interfaces
-from harness.bench.terminal_process import Start, run_terminal
+from harness.bench.terminal_process import run_terminal
+from harness.bench.terminal_start import Start
 """
 PROVISION = """
 [[merchant]]

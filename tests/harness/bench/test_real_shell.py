@@ -373,3 +373,50 @@ def test_an_unplugged_serial_port_is_told_and_taken_up_again() -> None:
         os.close(slave)
 
     with_shell(test)
+
+
+def test_a_power_cut_takes_all_that_is_not_durable_and_the_register_is_still_wired() -> None:
+    store = HeldStore()
+
+    async def main() -> None:
+        shell = RealShell(Toy(), store, RealClock(), factory=Toy)
+        shell.start()
+        heard = Heard()
+        shell.wire("register").opened(heard, "/dev/pts/0")
+        sleeper = asyncio.ensure_future(shell.ask("control", "sleep", {"us": SECOND_US}))
+        await asyncio.sleep(0)  # it is asked by now
+        shell.deliver(Received("register", b"apple"))
+        shell.power_off()
+        store.allowed.release()
+        shell.deliver(Received("register", b"pear"))
+        with pytest.raises(asyncio.CancelledError):
+            await sleeper
+        await shell.power_on()
+        assert heard.sent == []
+        assert isinstance(shell.machine, Toy)
+        assert shell.machine.saved == ["apple"]
+        assert shell.machine.seen == ["Opened register"]
+        shell.deliver(Received("register", b"read"))
+        assert heard.sent == [b"apple\n"]
+        await shell.close()
+
+    asyncio.run(main())
+
+
+class Heard:
+    """A port that keeps what is sent."""
+
+    octets_in = octets_out = 0
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def send(self, data: bytes) -> bool:
+        self.sent.append(data)
+        return True
+
+    def close(self, reason: str = "local") -> None: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...

@@ -1,0 +1,194 @@
+"""What `posrig terminal` is told, and what follows: who the terminal is, where it stores, what fails at first."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.clock import wall_date
+from harness.fixtures import nearest
+from harness.links.plan import KINDS, FaultPlan
+from harness.links.tls import Certificates
+from harness.machine import Json
+from harness.stores import Store
+from harness.stores.memory import MemoryStore
+from harness.terminal.settings import Identity
+from protocols.errors import LocalError, ScenarioError
+from protocols.text import Text
+
+from .addresses import Directory
+from .host_process import read_text
+from .installed import Own
+from .process import Interfaces, tell
+from .world import identity_from
+
+PROTOCOLS = ("mispos-b",)
+SESSION_STATES = ("signed_in", "ready", "must_settle", "settling", "batching")
+"""Life-cycle states that need a session, which only a host gives: the process signs in before it serves."""
+IDENTITY_FILE, HOST_STORE = "terminal.toml", "host.db"
+"""In the folder of --state: who the terminal is, and the books of a host of its own, so that both outlive a kill."""
+OWN_IDENTITY = """\
+# The terminal of `posrig terminal --ready` with a host of its own.
+[[merchant]]
+mid = "898520154110004"
+name = "posrig"
+
+[[merchant.terminal]]
+tid = "80000001"
+sn = "POSRIG02000001"
+dialect = "{dialect}"
+tmk = "{tmk}"
+test_key = true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What `posrig terminal` is told.  Exactly one of `serial` ("pty" or a port) and `tcp` (ADDR:PORT) is set.
+
+    `host` "" and `ready`, or a state that needs a session: a host of its own.  `faults` in the notation of scenarios:
+    link faults of the host path (`drop:stream=upstream,frame=3`) and behaviours of the terminal
+    (`NAME:KEY=VALUE,...`); they begin when the terminal serves.  `card`: the card that somebody presents whenever the
+    terminal asks, "" nobody is there.
+    """
+
+    profile: str = "countertop"
+    protocol: str = "mispos-b"
+    serial: str = "pty"
+    tcp: str = ""
+    host: str = ""
+    ready: bool = False
+    terminal_file: Path | None = None
+    at: str = ""
+    state: Path | None = None
+    faults: tuple[str, ...] = ()
+    dialect: str = ""
+    baudrate: int = 9600
+    seed: int | str | None = None
+    card: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Other settings of the machine, by name (`harness.terminal.settings`)."""
+    identity: Identity | None = None
+    """Instead of `terminal_file`."""
+    tls_ca: Path | None = None
+    """The host is reached by TLS, and this authority (PEM) must have signed its certificate."""
+    tls_name: str = ""
+    """For which name; "": the one in `host`."""
+    tls_own: Own = (None, None)
+    certificates: Certificates = field(default_factory=Certificates)
+    """What is installed, by the names that the settings use."""
+    directories: Mapping[str, Directory] = field(default_factory=dict)
+    """What addresses lead to in a bench, by link; else they lead where the name system says, and "" to `host`."""
+
+    @property
+    def needs_session(self) -> bool:
+        """Whether it signs in before it serves."""
+        return self.ready or (self.at in SESSION_STATES and self.identity is None)
+
+
+def split_faults(specs: Sequence[str]) -> tuple[FaultPlan, list[tuple[str, dict[str, Json]]]]:
+    """Link faults as a plan, and the rest as behaviours of the terminal with their settings.  Raises
+    `ScenarioError`."""
+    from harness.terminal.faults import FAULTS
+
+    link = [spec for spec in specs if spec.partition(":")[0].strip() in KINDS]
+    behaviours: list[tuple[str, dict[str, Json]]] = []
+    for spec in specs:
+        name, _, rest = (part.strip() for part in spec.partition(":"))
+        if name in KINDS:
+            continue
+        if name not in FAULTS:
+            known = [*KINDS, *FAULTS]
+            near = nearest(name, known)
+            raise ScenarioError(
+                Text(f"没有故障 {name}，最接近的是 {near}", f"there is no fault {name}; the nearest is {near}"),
+                Text(f"可用：{', '.join(known)}", f"There are: {', '.join(known)}"),
+            )
+        pairs = (part.partition("=") for part in rest.split(",") if part.strip())
+        behaviours.append((name, {key.strip(): _value(value.strip()) for key, _, value in pairs}))
+    return FaultPlan.from_specs(link), behaviours
+
+
+def _value(text: str) -> Json:
+    if text.lstrip("-").isdecimal() and text.isascii():
+        return int(text)
+    return {"true": True, "false": False}.get(text, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who this terminal is."""
+
+    identity: Identity | None
+    sn: str
+    dialect: str
+    epoch_year: int
+
+
+def check(start: Start) -> None:
+    if start.protocol not in PROTOCOLS:
+        raise _usage(
+            f"没有规程 {start.protocol}，可用：{', '.join(PROTOCOLS)}",
+            f"there is no protocol {start.protocol}; there are: {', '.join(PROTOCOLS)}",
+        )
+    if bool(start.serial) == bool(start.tcp):
+        raise _usage("--serial 与 --tcp 须给出一个", "give one of --serial and --tcp")
+    if start.needs_session and start.host and start.terminal_file is None:
+        raise _usage(
+            "--ready（或需要签到的 --at）与 --host 一起使用时需要 --terminal",
+            "--ready, or a state of --at that needs a session, with --host needs --terminal FILE",
+        )
+
+
+def _usage(zh: str, en: str) -> LocalError:
+    return LocalError(Text(zh, en), Text("见 posrig terminal --help", "See posrig terminal --help"))
+
+
+def place_of(start: Start, interfaces: Interfaces) -> Place:
+    year = wall_date()[0] if interfaces.origin_ns is None else 2026
+    if start.terminal_file is not None:
+        identity, sn, dialect = identity_from(read_text(start.terminal_file), str(start.terminal_file))
+        return Place(identity, sn, start.dialect or dialect, year)
+    if start.identity is not None:
+        return Place(start.identity, "", start.dialect or "cup", year)
+    if start.needs_session:
+        text, name = _own_identity(start), f"{start.state or ''}/{IDENTITY_FILE}"
+        identity, sn, dialect = identity_from(text, name)
+        return Place(identity, sn, dialect, year)
+    return Place(None, "", start.dialect or "cup", year)
+
+
+def _own_identity(start: Start) -> str:
+    """The provisioning text of a terminal with a host of its own; in `start.state` it is kept, since keys that lie in
+    the journal fit no other master key."""
+    file = None if start.state is None else start.state / IDENTITY_FILE
+    if file is not None and file.exists():
+        return read_text(file)
+    text = OWN_IDENTITY.format(dialect=start.dialect or "cup", tmk=rng_of(start).randbytes(16).hex().upper())
+    if file is not None:
+        try:
+            file.touch(mode=0o600)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            why = error.strerror
+            raise _usage(f"写不了 {file}：{why}", f"cannot write {file}: {why}") from error
+    return text
+
+
+def rng_of(start: Start) -> random.Random:
+    return random.Random(secrets.token_bytes(16) if start.seed is None else start.seed)
+
+
+def storage_of(start: Start) -> Store:
+    if start.state is None:
+        return MemoryStore()
+    from harness.stores.journal import Journal
+
+    journal = Journal(start.state)
+    for note in journal.notes:
+        tell(str(note))
+    return journal
