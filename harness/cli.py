@@ -44,6 +44,10 @@ LOADERS = {
         in_system_lang("判定轨迹中必须成立的事", "check what must hold over a trace"),
         _loader("traces", "judge_command"),
     ),
+    "coverage": (
+        in_system_lang("哪些故障在哪里试过", "which faults were tried where"),
+        _loader("coverage", "coverage_command"),
+    ),
     "replay": (
         in_system_lang("照轨迹重跑并比对", "run a trace again and compare"),
         _loader("replay", "replay_command"),

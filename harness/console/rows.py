@@ -185,9 +185,12 @@ def _entry(one: Done) -> dict[str, Any]:
 
 def report_of(done: Sequence[Done], bench: BenchName, seed: int, program: str) -> RunReport:
     """What `--report` shows: every row, also one that broke off."""
+    from ..reports.coverage import coverage
     from ..reports.model import RunReport
+    from .universe import universe
 
-    return RunReport(program, seed, bench, tuple(_row_report(one, bench, seed) for one in done))
+    tried = coverage(universe(), (one.result.trace.events for one in done if one.result is not None))
+    return RunReport(program, seed, bench, tuple(_row_report(one, bench, seed) for one in done), tried)
 
 
 def _row_report(one: Done, bench: BenchName, seed: int) -> RowReport:

@@ -19,8 +19,10 @@ from protocols.errors import LocalError
 from protocols.text import Lang, Text
 
 from ..judges.verdict import INVARIANT
+from . import coverage_map as coverage_words
 from . import page_words, words
 from .course import ROLES, Course, course_of
+from .coverage_map import coverage_map
 from .drawing import drawing_of
 from .explain import dialect_named
 from .matrix import Matrix, matrix_of
@@ -85,6 +87,8 @@ def render(run: RunReport, lang: Lang = "zh") -> str:
         w=page_words,
         parties=words.PARTIES,
         roles=ROLES,
+        tried=coverage_map(run.coverage) if run.coverage is not None else None,
+        coverage_words=coverage_words,
     )
 
 

@@ -9,6 +9,7 @@ from protocols.text import Text
 
 from ..machine import Json
 from ..trace import Trace
+from .coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class RunReport:
     seed: int
     bench: str
     rows: tuple[RowReport, ...]
+    coverage: Coverage | None = None
+    """What these rows have tried, of all there is."""
 
     @property
     def ok_count(self) -> int:

@@ -20,7 +20,8 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "boot": ("reset_cause", "records", "pending_reversal"),
     "portal": ("action", "request", "answer"),
     "self_test": ("part", "ok", "found", "blind", "id", "model", "lot", "first", "serial"),
-    "part": ("part", "what", "ok", "detail", "count", "percent", "id", "model", "lot"),
+    "part": ("part", "what", "ok", "detail", "count", "percent", "id", "model", "lot", "reads",
+             "errors", "permille", "low_permille", "high_permille"),
     "maintenance": ("act", "args"),
     "audit": (
         "what", "at_us", "operator", "names", "tries_left", "level", "unlocked", "cause", "op", "of",

@@ -142,7 +142,8 @@ class Terminal:
         if self._flow is not None:
             return self._answered(ticket, heard, refused(order.op, "busy"))
         shown = {key: value for key, value in order.args.items() if key not in SECRET}
-        begun: dict[str, Json] = {"phase": "begin", "op": order.op, "args": shown}
+        state = self.desk.state.life_cycle
+        begun: dict[str, Json] = {"phase": "begin", "op": order.op, "args": shown, "state": state}
         self.desk.note("operation", {**begun, "by": "terminal"} if order.own else begun, shown=True)
         unentitled = None if order.own else self._unentitled(order)
         if unentitled is not None:
@@ -227,6 +228,8 @@ class Terminal:
 
     def _end(self, result: Outcome) -> Outcome:
         self._flow = self._pause_until = None
+        if self.desk.owed:
+            self.desk.save()
         self.line.hang_up()
         self.person.forget()
         if not self._order.own:
