@@ -10,7 +10,9 @@ from protocols.text import Text
 from ..machine import Record
 from .desk import FORCED, Desk
 from .flows.sales import receipts_due
+from .hardware import battery
 from .lifecycle import STATES
+from .software import install
 from .state import State, apply
 
 NO_STATE = Text("没有生命周期状态 {name}", "There is no life-cycle state {name}")
@@ -29,22 +31,30 @@ SESSIONS = ("signed_in", "ready")
 
 
 def boot(desk: Desk, records: Sequence[Record]) -> None:
-    """Fold the records; when there are none, begin as the settings say; then print what is due.
+    """Fold the records; when there are none, begin as the settings say; then print what is due.  A terminal that was
+    switched off stays dark.
 
     A pending reversal is not sent here: it goes before the next transaction.
     """
-    desk.state = State(version="")
+    desk.state = State()
     for record in records:
         apply(desk.state, record)
     desk.speak()
+    desk.up_since_us = desk.now
+    if desk.state.device.power.off:
+        return
     pending = desk.state.reversal
     shown = None if pending is None else {k: pending[k] for k in ("stan", "batch", "amount_fen")}
     cause = (desk.state.device.reset or POWER_FAIL) if records else "first_start"
-    desk.note("boot", {"reset_cause": cause, "records": len(records), "pending_reversal": shown})
+    desk.reset_cause = cause
+    charged = battery.percent(desk)
+    desk.note("boot", {"reset_cause": cause, "records": len(records), "pending_reversal": shown, "battery": charged})
     if desk.state.device.reset:
         desk.save({"kind": "reset", "cause": ""})
+    battery.woken(desk)
     if not records:
         _begin(desk)
+    install.boot(desk)
     receipts_due(desk)
 
 

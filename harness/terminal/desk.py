@@ -10,6 +10,7 @@ from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.message import Message, MessageCodec, codec_for
 
 from ..machine import Effect, Json, Note, Persist, Record
+from .hardware import battery, processor
 from .lifecycle import next_state
 from .settings import Config, Profile, TerminalSettings
 from .slips import slip_lines
@@ -40,6 +41,15 @@ class Desk:
         self.effects: list[Effect] = []
         self.faults: set[str] = set(settings.faults)
         """Behaviours that are switched on (`faults.FAULTS`)."""
+        self.owed: list[Record] = []
+        """What becomes durable with the next save (`owe`)."""
+        self.operation = ""
+        """The operation that is under way, "" while the terminal is idle."""
+        self.ending: str | None = None
+        """The restart that this turn ends with: its reset cause, "" for one that nobody announces; None: none."""
+        self.up_since_us = 0
+        self.reset_cause = ""
+        """Of the last start."""
         self.late: tuple[Record, ...] = ()
         """Records of the seeded bug `reversal_after_send`, which become durable only behind the next Send."""
 
@@ -47,8 +57,8 @@ class Desk:
 
     def save(self, *records: Record, events: Sequence[str] = ()) -> None:
         """Apply `records`, then the life-cycle `events` and what follows; one Persist makes it all durable."""
-        durable = list(records)
-        for record in records:
+        durable, self.owed = [*self.owed, *records], []
+        for record in durable:
             apply(self.state, record)
         self.speak()
         notes: list[Note] = []
@@ -60,11 +70,17 @@ class Desk:
             self.effects.append(Persist(tuple(durable)))
         self.effects += notes
 
+    def owe(self, record: Record) -> None:
+        """`record` need not be durable at once, such as a use more of a part: it goes with the next save, at the latest
+        when the operation ends."""
+        self.owed.append(record)
+
     def speak(self) -> None:
         """Speak the dialect of the application that runs: an update may have brought another one."""
-        name = self.state.dialect
-        if name and name != self.dialect.name:
-            self.dialect = self.settings.dialects[name]
+        name = self.state.software.active.dialect
+        spoken = self.settings.dialects[name] if name else self.settings.dialect
+        if spoken is not self.dialect:
+            self.dialect = spoken
             self.codec = codec_for(self.dialect)
             self.vault = Vault(self.dialect, self.settings.storage_key)
 
@@ -74,6 +90,11 @@ class Desk:
         if number != before:
             self.save({"kind": "account", "number": number})
         return before
+
+    @property
+    def version(self) -> str:
+        """The application version that runs."""
+        return self.state.software.active.version or self.settings.application_version
 
     @property
     def config(self) -> Config:
@@ -88,10 +109,16 @@ class Desk:
         self.note("audit", item)
 
     def sent(self) -> None:
-        """A request has just been handed to the line."""
+        """A request has just been handed to the line; that takes its share of the battery.  May raise Interruption."""
         late, self.late = self.late, ()
         if late:
             self.save(*late)
+        battery.draw(self)
+        processor.reach(self, "after_send")
+
+    def restart(self, cause: str) -> None:
+        """Begin anew when this turn is over and everybody who waits has his answer.  `cause`: the reset cause."""
+        self.ending = cause
 
     def _step(self, event: str, durable: list[Record], notes: list[Note]) -> None:
         before = self.state.life_cycle

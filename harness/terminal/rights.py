@@ -42,7 +42,11 @@ RIGHTS: Mapping[str, Level] = {
     "mark_unresolved": "supervisor",
     "parameter_menu": "supervisor",
     "set_password": "supervisor",
+    "backup": "supervisor",
+    "restore": "supervisor",
+    "host_list": "supervisor",
     "update_software": "supervisor",
+    "clear_log": "supervisor",
 }
 """The lowest level that may; what is not named here needs nobody."""
 

@@ -12,7 +12,8 @@ from protocols.errors import ScenarioError
 from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect
 
-from ..machine import MINUTE_US, SECOND_US
+from ..machine import HOUR_US, MINUTE_US, SECOND_US
+from ..vendor import Vendor, shipped_vendor
 from .hardware.parts import PARTS
 
 HostLink = Literal["tcp", "register"]
@@ -48,6 +49,10 @@ class Profile:
     )
     """What its parameters enable."""
     has_printer: bool = True
+    chip_life: int = 100_000
+    """Insertions that the chip reader is rated for (posrig's choice, as makers of card connectors promise them)."""
+    stripe_life: int = 300_000
+    """The same of the magnetic head, in swipes."""
     parts: tuple[str, ...] = tuple(PARTS)
     """What its self-test looks at."""
     batch_warning_count: int = 500
@@ -56,6 +61,17 @@ class Profile:
     """So many more are taken, then sales are refused until settlement (PAX)."""
     no_pin_limit_fen: int = 100_000
     """A tap up to this amount asks for no PIN (小额免密)."""
+    battery_us: int = 0
+    """For how long a full battery keeps it going at rest; 0: it runs on external power alone."""
+    battery_exchange_us: int = 2 * MINUTE_US
+    """So much of that each exchange with the host takes (radio and printer)."""
+    battery_warning_percent: int = 20
+    battery_stop_percent: int = 10
+    """From here on no new transaction starts; below the warning (both posrig's choice, as vendors' differ)."""
+    recharge_us: int = 3 * HOUR_US
+    """From empty to full."""
+    watchdog_us: int = 30 * SECOND_US
+    """A program that does not react for so long is reset."""
     prompt_timeout_us: int = 60 * SECOND_US
     dial_wait_us: int = 10 * SECOND_US
     multi_merchant_version: str = "1.0.0"
@@ -180,6 +196,10 @@ class TerminalSettings:
     """The year of the terminal's clock: no message brings one."""
     epoch: datetime = datetime(2026, 3, 2, 8, 0, 0, tzinfo=CHINA)
     """What the clock that looks at certificates shows at `now` = 0."""
+    vendor_key: bytes = field(default_factory=lambda: shipped_vendor().public_key)
+    """Ed25519: whose application packages it installs."""
+    medium: Vendor = field(default_factory=shipped_vendor, repr=False)
+    """What a service technician brings: the packages of any version, good ones and others."""
     storage_key: bytes = field(default=b"posrig-terminal!", repr=False)
 
 

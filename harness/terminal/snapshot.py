@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from ..machine import Json
 from .desk import Desk
+from .hardware import battery
 from .hardware.parts import part_number
+from .hardware.processor import log_entries, uptime_us
+from .software import install
 from .state import Account, Entry
 
+CRASHES_SHOWN = 5
 AUDIT_SHOWN = 20
 """Lines of the audit log that a status shows: the newest."""
 
@@ -21,7 +25,8 @@ def status(desk: Desk) -> dict[str, Json]:
         "downloaded": sorted(state.downloaded),
         "sn": desk.settings.serial,
         "accounts": [{"number": a.number, "listed": a.listed, **_standing(a)} for a in further],
-        "version": state.version or desk.settings.application_version,
+        "version": desk.version,
+        "software": install.shown(desk),
         "session_age_us": max(0, desk.now - state.session_since_us),
         "operator": state.people.on_duty,
         "protected": desk.config.protected,
@@ -30,6 +35,21 @@ def status(desk: Desk) -> dict[str, Json]:
         "keys": {"master": bool(state.tmk), "working": bool(own.working_keys)},
         "parts": {part: part_number(desk, part) for part in desk.profile.parts},
         "audit": state.people.audit[-AUDIT_SHOWN:],
+        **_running(desk),
+    }
+
+
+def _running(desk: Desk) -> dict[str, Json]:
+    """How it has been running: the last start, the battery (percent, None where there is none), the crash log."""
+    power = desk.state.device.power
+    return {
+        "uptime_us": uptime_us(desk),
+        "reset_cause": desk.reset_cause,
+        "battery": battery.percent(desk),
+        "plugged": power.plugged,
+        "off": power.off,
+        "log_entries": log_entries(desk),
+        "crashes": power.crashes[-CRASHES_SHOWN:],
     }
 
 

@@ -19,11 +19,14 @@ from .boot import boot
 from .control import Control
 from .desk import Desk
 from .flows import FLOWS, accounts
-from .gate import refusal
+from .gate import SALES, refusal
+from .hardware import battery
+from .hardware.processor import IDLE, Interruption, reach
 from .line import TcpLine
 from .outcome import Outcome, outcome, refused
 from .person import Person
 from .register import Register
+from .running import Running
 from .settings import TerminalSettings
 from .tunnel import TunnelLine
 from .wants import Dial, Exchange, HangUp, Order, Pause, Prompt, Step
@@ -51,6 +54,7 @@ class Terminal:
         self.person: Person = Person(self.desk)
         self.control: Control = Control(self)
         self.watch: Watch = Watch(self.desk)
+        self.running: Running = Running(self.desk)
         self._flow: Step[Outcome] | None = None
         self._order = Order("")
         self._ticket: int | None = None
@@ -70,8 +74,11 @@ class Terminal:
 
     @property
     def deadline(self) -> int | None:
+        if self.running.dark:
+            return self.running.deadline
         watched = self.watch.deadline if self.idle else None
-        waits = (self.line.deadline, self.person.deadline, self.register.deadline, self._pause_until, watched)
+        parts = (self.line, self.person, self.register, self.running)
+        waits = (*(part.deadline for part in parts), self._pause_until, watched)
         due = [at for at in waits if at is not None]
         return min(due, default=None)
 
@@ -79,12 +86,34 @@ class Terminal:
         """Rebuild from storage; at the first start begin where the settings say."""
         self.desk.now = now
         boot(self.desk, records)
-        self.watch.start()
+        if not self.running.dark:
+            self.watch.start()
         return self._taken()
 
     def handle(self, event: Event, now: int) -> list[Effect]:
         """One turn."""
         self.desk.now = now
+        try:
+            if self.running.dark:
+                self._in_the_dark(event)
+            else:
+                self._turn(event)
+        except Interruption as what:
+            self._flow = self._pause_until = None
+            self.running.interrupted(what)
+        return self._taken()
+
+    def _in_the_dark(self, event: Event) -> None:
+        """Only the bench, and hands at the device itself, reach it."""
+        match event:
+            case Ask(who="control"):
+                self._asked(event)
+            case Ask():
+                self.running.unheard(event)
+            case Wake():
+                self.running.wake()
+
+    def _turn(self, event: Event) -> None:
         match event:
             case Ask():
                 self._asked(event)
@@ -99,15 +128,21 @@ class Terminal:
             case Opened(link="register") | Closed(link="register"):
                 self.register.cable.reset()
             case Wake():
+                self.running.wake()
                 self.register.wake()
                 self._resume(self.line.wake())
                 self._resume(self.person.given())
                 self._resume(self._paused_enough())
                 if self.idle and (own := self.watch.due()) is not None:
                     self.operate(own, None)
-        return self._taken()
+        if self.idle:
+            reach(self.desk, IDLE)
 
     def _taken(self) -> list[Effect]:
+        if self.desk.ending is not None:
+            if self._ticket is not None:
+                self.desk.effects.append(Answer(self._ticket, self.running.abandoned(self._order)))
+            self.running.end()
         effects, self.desk.effects = self.desk.effects, []
         return effects
 
@@ -155,13 +190,19 @@ class Terminal:
         if ticket is not None and accounts.must_ask(self.desk, order):
             return self._begun(order, ticket, heard, accounts.after_choice(flow))
         self.desk.use(number)
-        cause = refusal(order.op, self.desk.state, self.settings.profile) if self.settings.gate else None
+        cause = self._refusal(order) if self.settings.gate else None
         if cause is not None:
             return self._finish(order, ticket, heard, refused(order.op, cause))
         return self._begun(order, ticket, heard, flow)
 
+    def _refusal(self, order: Order) -> str | None:
+        cause = refusal(order.op, self.desk.state, self.settings.profile)
+        return cause or (battery.refusal(self.desk) if order.op in SALES else None)
+
     def _begun(self, order: Order, ticket: int | None, heard: Heard | None, flow: accounts.Flow) -> Outcome | None:
         self._order, self._ticket, self._heard = order, ticket, heard
+        self.desk.operation = order.op
+        reach(self.desk, "begin")
         self._flow = flow(self.desk, order)
         return self._step(None)
 
@@ -228,13 +269,15 @@ class Terminal:
 
     def _end(self, result: Outcome) -> Outcome:
         self._flow = self._pause_until = None
+        self.desk.operation = ""
         if self.desk.owed:
             self.desk.save()
         self.line.hang_up()
         self.person.forget()
         if not self._order.own:
             self.watch.touch()
-        return self._finish(self._order, self._ticket, self._heard, result)
+        ticket, self._ticket = self._ticket, None
+        return self._finish(self._order, ticket, self._heard, result)
 
     def _finish(self, order: Order, ticket: int | None, heard: Heard | None, result: Outcome) -> Outcome:
         self.desk.show(Text(**result["text"]))

@@ -41,6 +41,12 @@ OPERATIONS: dict[str, Text] = {
     "set_password": Text("修改操作员密码", "Set an operator's password"),
     "parameter_menu": Text("参数设置", "Parameter menu"),
     "local_status": Text("本机状态", "Local status"),
+    "backup": Text("备份", "Backup"),
+    "restore": Text("恢复备份", "Restore a backup"),
+    "host_list": Text("补录主机流水", "Take the host's list"),
+    "restart": Text("重新启动", "Restart"),
+    "clear_log": Text("清理已结算流水", "Clear the settled log"),
+    "reader_test": Text("读卡器测试", "Card-reader test"),
 }
 """The 17 operations of the life cycle, and the terminal's other menu items."""
 
@@ -73,6 +79,13 @@ CAUSES: dict[str, Text] = {
     "already_completed": Text("原预授权已完成", "The pre-authorisation is already completed"),
     "nothing_to_reverse": Text("无待冲正交易", "There is nothing to reverse"),
     "not_settling": Text("当前没有结算，无需批上送", "No settlement is under way, nothing to upload"),
+    "update_required": Text("应用版本过低，请先更新软件", "The application must be updated first"),
+    "package_truncated": Text("升级包不完整", "The update package is not complete"),
+    "package_damaged": Text("升级包内容损坏", "The update package is damaged"),
+    "package_signature": Text("升级包签名不对", "The signature of the update package is wrong"),
+    "package_model": Text("升级包不适用于本机型", "The update package is for another model"),
+    "package_version": Text("不允许换用此版本", "This version may not replace the one that runs"),
+    "no_previous_version": Text("没有可退回的版本", "There is no earlier version to go back to"),
     "suspended": Text("终端已停用，请联系服务商", "Terminal is suspended, please contact the provider"),
     "wrong_part": Text("内有型号不符的部件，请送修", "It has a part of another model, please send it to repair"),
     "tampered": Text("终端已触发自毁，请送修", "Terminal is tampered, please send it to repair"),
@@ -88,6 +101,8 @@ CAUSES: dict[str, Text] = {
     "no_right": Text("操作员无此权限", "This operator has no right to do that"),
     "amount_not_confirmed": Text("金额未确认，交易已取消", "The amount was not confirmed, cancelled"),
     "card_misread": Text("读卡失败，请核对卡面方向", "The card cannot be read, check which way round it is"),
+    "use_chip": Text("此卡有芯片，请插卡", "This card has a chip, please insert it"),
+    "reader_failed": Text("读卡器测试不合格", "The card reader failed its test"),
     "portal_only": Text("请在服务商门户办理解绑", "Unbinding is done at the provider's portal"),
     "no_connection": Text("无法连接主机", "Cannot reach the host"),
     "connection_refused": Text("无法连接主机：主机拒绝连接", "Cannot reach the host: connection refused"),
@@ -112,6 +127,15 @@ CAUSES: dict[str, Text] = {
     "storage_full": Text("存储已满，请结算", "Storage is full, please settle"),
     "declined": Text("交易失败", "Transaction failed"),
     "bad_request": Text("请求参数错误", "Bad arguments"),
+    "storage_fault": Text("存储故障，交易记录丢失，请勿收款", "Storage fault, records are lost, do not sell"),
+    "backup_damaged": Text("备份已损坏，未恢复", "The backup is damaged, nothing was restored"),
+    "backup_format": Text("备份格式版本不符，未恢复", "The backup has another format, nothing was restored"),
+    "backup_foreign": Text("不是本机的备份，未恢复", "The backup is another terminal's, nothing was restored"),
+    "backup_old": Text("备份早于当前批次，未恢复", "The backup is of an earlier batch, nothing was restored"),
+    "backup_clear": Text("备份未加密，未恢复", "The backup is not encrypted, nothing was restored"),
+    "list_foreign": Text("不是本机的主机流水", "The host's list is another terminal's"),
+    "list_old": Text("主机流水与批次不符", "The host's list is not of this batch"),
+    "no_card_data": Text("补录的交易没有卡信息，请持卡退货", "No card data in a supplied entry, refund it with the card"),
     "not_supported": Text("不支持的交易", "Not supported"),
     "mac_error": Text("校验错，请重新签到", "MAC check failed, please sign in again"),
     "pin_error": Text("校验错，请重新签到", "PIN check failed, please sign in again"),
@@ -121,6 +145,9 @@ CAUSES: dict[str, Text] = {
     "review_pending": Text("商户资料审核中", "The application is still under review"),
     "application_incomplete": Text("申请资料不完整", "The application is incomplete"),
     "queued": Text("服务商正在处理，请稍后重试", "Queued at the provider, try again later"),
+    "battery_low": Text("电量不足，请先充电", "The battery is low, please charge it first"),
+    "no_reaction": Text("终端没有反应", "The terminal does not react"),
+    "interrupted": Text("终端中断运行，结果未知", "The terminal was interrupted, the outcome is not known"),
     "done": Text("交易成功", "Approved"),
 }
 
@@ -138,11 +165,20 @@ ENTER_OPERATOR_PASSWORD = Text("请输入操作员密码", "Please enter the ope
 TRIES_LEFT = Text("还可试 {count} 次", "{count} tries left")
 CONFIRM_AMOUNT = Text("金额 {yuan} 元，确认请按确认键", "Amount {yuan} yuan, press ENTER to confirm")
 SWIPE_AGAIN = Text("读卡失败，请重新刷卡", "The card was not read, please present it again")
+READ_ERRORS = Text(
+    "{name}：读卡 {reads} 次，出错 {errors} 次（{low} % 至 {high} %）",
+    "{name}: {reads} reads, {errors} errors ({low} % to {high} %)",
+)
+SWIPE_INSTEAD = Text("芯片读取失败，请改刷磁条", "The chip was not read, please swipe the card")
 ENTER_PASSWORD = Text("请输入主管密码", "Please enter the supervisor's password")
 REMOVE_CARD = Text("请取卡", "Please remove the card")
 SETTLE_SOON = Text("交易笔数接近上限，请尽快结算", "The batch is almost full, please settle soon")
 UNBALANCED = Text("对账不平，上送明细", "Totals differ, uploading the details")
 BALANCED = Text("对账平", "Totals agree")
+
+BATTERY_LOW = Text("电量低，请充电", "Battery low, please charge")
+BATTERY_STOP = Text("电量过低，暂停交易，请充电", "Battery too low for transactions, please charge")
+BATTERY_EMPTY = Text("电量耗尽，即将关机", "Battery empty, switching off")
 
 ON_BACKUP_LINE = Text("主线路不通，改用备用线路", "The line does not lead to the host, using the backup line")
 

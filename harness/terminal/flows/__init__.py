@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ..desk import Desk
 from ..outcome import Outcome
 from ..wants import Order, Step
-from . import key_download, lists, people, preauth, reversal, sales, session, settle, setup
+from . import key_download, lists, people, preauth, records, reader_test, reversal, sales, session, settle, setup, software, upkeep
 
 FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "self_test": setup.self_test,
@@ -31,7 +31,7 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "settle": settle.settle,
     "batch_upload": settle.batch_upload,
     "sign_off": session.sign_off,
-    "update_software": setup.update_software,
+    "update_software": software.update_software,
     "unbind": setup.unbind,
     "balance": sales.balance,
     "preauth": preauth.preauth,
@@ -49,5 +49,11 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "set_password": people.set_password,
     "parameter_menu": people.parameter_menu,
     "local_status": people.local_status,
+    "backup": records.backup,
+    "restore": records.restore,
+    "host_list": records.host_list,
+    "restart": upkeep.restart,
+    "clear_log": upkeep.clear_log,
+    "reader_test": reader_test.reader_test,
 }
 """The 17 operations of the life cycle, then the other menu items."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from protocols.unionpay.message import Message
 
 from ..desk import Desk
+from ..hardware.processor import reach
 from ..state import Entry
 from ..texts import SETTLE_SOON
 
@@ -29,6 +30,7 @@ def booked(entry: Entry, request: Message, reply: Message, batch: str) -> Entry:
 def hand_over(desk: Desk, entry: Entry | None) -> None:
     """The slip, after the commit."""
     if entry is not None:
+        reach(desk, "at_print")
         desk.print_slip(entry, "merchant")
         if len(desk.state.open_entries) >= desk.profile.batch_warning_count:
             desk.show(SETTLE_SOON)

@@ -17,6 +17,7 @@ from protocols.unionpay.responses import is_approval, response
 from ...machine import Json, Record
 from .. import requests
 from ..desk import Desk
+from ..hardware.processor import own_time, reach
 from ..outcome import Outcome, cause_of, declined, done, no_answer, outcome, refused
 from ..state import Entry, entry_record
 from ..texts import CAUSES
@@ -87,6 +88,8 @@ def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
 
 def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     """One online transaction from its STAN to its slip."""
+    reach(desk, "card_read")
+    yield from own_time(desk)
     stop = yield from clear_the_way(desk, deal)
     if stop is not None:
         return stop
@@ -105,12 +108,16 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
         desk.late = tuple(pending)
         pending = []
     desk.save(moved, *pending)
+    reach(desk, "before_send")
     answered: Answered = yield Exchange(request, deal.kind)
     if isinstance(answered, NoReply):
         return _unanswered(desk, deal, answered, stan, batch)
+    reach(desk, "before_commit")
     if deal.pulled and is_approval(answered.code):
         return (yield from _card_gone(desk, deal, answered, stan, batch))
-    return _answered(desk, deal, answered, request, batch)
+    result = _answered(desk, deal, answered, request, batch)
+    yield from own_time(desk)
+    return result
 
 
 def _card_gone(desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str) -> Step[Outcome]:

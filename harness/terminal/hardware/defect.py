@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from protocols.text import Text
 
 from ...arguments import Takes
-from ...machine import Json
+from ...machine import Json, Record
 
 if TYPE_CHECKING:
     from ..desk import Desk
@@ -18,12 +18,17 @@ class Defect(NamedTuple):
     """`part` "": any, named by the setting `part`.  `self_test`: the part's own test finds it.
 
     `settings`: what it takes, with the value that stands where none is given; None: it must be given.
+    `among`: the parts that may be named, where not every one can have it.  `begin`: the records with which it begins,
+    where that is more, or something else, than its mark on the part.  `one_of`: the values that a setting may have.
     """
 
     part: str
     text: Text
     self_test: bool
     settings: Mapping[str, Json] = {}
+    among: tuple[str, ...] = ()
+    begin: Callable[[Mapping[str, Json]], list[Record]] | None = None
+    one_of: Mapping[str, tuple[str, ...]] = {}
 
 
 Value = tuple[dict[str, Json], bool]

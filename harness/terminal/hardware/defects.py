@@ -8,6 +8,7 @@ from protocols.text import Text
 
 from ...machine import Json, Record
 from . import battery, casing, display, keypad, printer, processor, readers, storage
+from ..software import install
 from .defect import Defect
 from .parts import FAILED, PARTS, PartTest
 
@@ -21,8 +22,9 @@ DEFECTS: Mapping[str, Defect] = {
     **casing.DEFECTS,
     **storage.DEFECTS,
     **processor.DEFECTS,
+    **install.DEFECTS,
 }
-TESTS: Mapping[str, PartTest] = {**casing.TESTS}
+TESTS: Mapping[str, PartTest] = {**casing.TESTS, **storage.TESTS}
 """What a part finds out besides the defects that say so themselves, by part."""
 
 
@@ -41,4 +43,5 @@ def settings_fit(what: str, settings: Mapping[str, Json]) -> bool:
     known, among = DEFECTS[what].settings, DEFECTS[what].among or tuple(PARTS)
     given = all(name in settings for name, value in known.items() if value is None)
     alike = all(known.get(name) is None or type(value) is type(known[name]) for name, value in settings.items())
+    alike = alike and all(settings[name] in values for name, values in DEFECTS[what].one_of.items() if name in settings)
     return given and alike and set(settings) <= set(known) and settings.get("part", among[0]) in among

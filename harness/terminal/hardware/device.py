@@ -6,6 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ...machine import Json, Record
+from .power import FOLD as POWER_FOLD
+from .power import FULL, Power
+
+SINCE_USES = "since_uses"
+"""Beside the settings of a defect: the uses of the part when it began."""
+DUE_MAX = 20
+"""Reports (settlement, unresolved) that wait for paper; the oldest goes first."""
 
 
 @dataclass(slots=True)
@@ -13,8 +20,8 @@ class Fitted:
     """One part as it is built in.  `id`, `model`, `lot` "": those that the terminal was made with.
 
     `uses`: insertions, lines, strokes since it was fitted, what wears it.  `changes`: how often another one was built
-    in at this place.  `defects`: what is wrong with it, by name
-    (`defects.DEFECTS`), with the settings of each.
+    in at this place.  `loaded`: its uses when a supply (paper, ribbon) was put in last.  `defects`: what is wrong with it,
+    by name (`defects.DEFECTS`), with the settings of each.
     """
 
     id: str = ""
@@ -22,6 +29,7 @@ class Fitted:
     lot: str = ""
     uses: int = 0
     changes: int = 0
+    loaded: dict[str, int] = field(default_factory=dict)
     defects: dict[str, dict[str, Json]] = field(default_factory=dict)
 
 
@@ -39,7 +47,12 @@ class Device:
     tamper: dict[str, Json] | None = None
     config: dict[str, Json] = field(default_factory=dict)
     reset: str = ""
+    power: Power = field(default_factory=Power)
+    chip_failed: bool = False
+    """In the last transaction in which a card was read, a chip was not."""
     case_open: bool = False
+    due_slips: list[dict[str, Json]] = field(default_factory=list)
+    """Reports that did not come out of the printer; receipts that did not are entries that are not `printed`."""
 
     def part(self, name: str) -> Fitted:
         """The part of that name, as it stands."""
@@ -63,7 +76,7 @@ def _self_tested(device: Device, record: Record) -> None:
 def _defect(device: Device, record: Record) -> None:
     part = device.parts.setdefault(record["part"], Fitted())
     if record["on"]:
-        part.defects[record["what"]] = dict(record["settings"])
+        part.defects[record["what"]] = {**record["settings"], SINCE_USES: part.uses}
     else:
         part.defects.pop(record["what"], None)
 
@@ -71,14 +84,33 @@ def _defect(device: Device, record: Record) -> None:
 def _fitted(device: Device, record: Record) -> None:
     changes = device.part(record["part"]).changes + 1
     device.parts[record["part"]] = Fitted(record["id"], record["model"], record["lot"], changes=changes)
+    if record["part"] == "battery":
+        device.power.charge_us = FULL
 
 
 def _worn(device: Device, record: Record) -> None:
     device.parts.setdefault(record["part"], Fitted()).uses += record["uses"]
 
 
+def _loaded(device: Device, record: Record) -> None:
+    part = device.parts.setdefault(record["part"], Fitted())
+    part.loaded[record["supply"]] = part.uses
+
+
+def _slip_due(device: Device, record: Record) -> None:
+    device.due_slips = [*device.due_slips, dict(record["slip"])][-DUE_MAX:]
+
+
+def _slip_came(device: Device, record: Record) -> None:
+    del device.due_slips[:1]
+
+
 def _case(device: Device, record: Record) -> None:
     device.case_open = record["open"]
+
+
+def _chip_read(device: Device, record: Record) -> None:
+    device.chip_failed = record["failed"]
 
 
 def _tamper(device: Device, record: Record) -> None:
@@ -93,11 +125,20 @@ def _reset(device: Device, record: Record) -> None:
     device.reset = record["cause"]
 
 
+def _of_power(change: Callable[[Power, Record], None]) -> Callable[[Device, Record], None]:
+    return lambda device, record: change(device.power, record)
+
+
 FOLD: Mapping[str, Callable[[Device, Record], None]] = {
+    **{kind: _of_power(change) for kind, change in POWER_FOLD.items()},
     "self_tested": _self_tested,
     "defect": _defect,
     "fitted": _fitted,
     "worn": _worn,
+    "loaded": _loaded,
+    "slip_due": _slip_due,
+    "slip_came": _slip_came,
+    "chip_read": _chip_read,
     "case": _case,
     "tamper": _tamper,
     "configured": _configured,
