@@ -71,6 +71,8 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L24", "unknown", "reversal_pending", "交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
     ("L25", "no_answer", "bad_reply_mac", "应答校验错", "The reply failed its check"),
     ("L26", "no_answer", "reversed", "无应答，已冲正", "No valid answer, reversed"),
+    ("L50", "refused", "printer_fault", "打印机不能打印", "The printer cannot print"),
+    ("L35", "refused", "battery_low", "电量不足，请充电", "The battery is low, please charge it"),
     ("L40", "refused", "no_account", "本机没有该商户", "No such merchant account on this terminal"),
     ("L41", "refused", "no_account_menu", "终端不支持多商户", "The terminal has no multi-merchant function"),
     ("L27", "refused", "storage_fault", "存储故障", "Storage fault"),

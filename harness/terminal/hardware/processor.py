@@ -105,11 +105,18 @@ def own_time(desk: Desk) -> Step[None]:
 
 
 _AT: Mapping[str, Json] = {"at": None, "op": "", "times": 1}
+_POINTS = {"at": tuple(POINTS)}
 DEFECTS: Mapping[str, Defect] = {
-    POWER_CUT: Defect(PART, Text("在指定时刻断电，随即恢复", "The power fails at a point, and is back"), False, _AT),
-    CRASH: Defect(PART, Text("应用在指定时刻崩溃", "The application crashes at a point"), False, _AT),
+    POWER_CUT: Defect(
+        PART, Text("在指定时刻断电，随即恢复", "The power fails at a point, and is back"), False, _AT, one_of=_POINTS
+    ),
+    CRASH: Defect(PART, Text("应用在指定时刻崩溃", "The application crashes at a point"), False, _AT, one_of=_POINTS),
     HANG: Defect(
-        PART, Text("应用在指定时刻死机，由看门狗复位", "It hangs at a point, until the watchdog bites"), False, _AT
+        PART,
+        Text("应用在指定时刻死机，由看门狗复位", "It hangs at a point, until the watchdog bites"),
+        False,
+        _AT,
+        one_of=_POINTS,
     ),
     "slows": Defect(
         PART,
