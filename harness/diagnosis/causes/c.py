@@ -55,7 +55,14 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "C3",
         Text("人为破坏，触发自毁", "Vandalism, the tamper switch opened"),
-        {"tampered": TYPICAL, "tamper_record": TYPICAL, "same_parts": PROVES},
+        {
+            "tampered": TYPICAL,
+            "tamper_record": TYPICAL,
+            "same_parts": PROVES,
+            "case_opened": RULES_OUT,
+            "part_changed": RULES_OUT,
+            "other_part": RULES_OUT,
+        },
         ("self_test", "local_poll"),
         Text("服务商维修人员", "the provider's service"),
         Text(

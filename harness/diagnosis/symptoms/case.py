@@ -2,6 +2,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from protocols.text import Text
+
+from ...trace import Event
+from ..story import Story
 from ..symptom import Symptom
 
-SYMPTOMS: tuple[Symptom, ...] = ()
+Facts = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One self-test of one device: its parts by name."""
+
+    parts: dict[str, Event]
+
+    @property
+    def tamper(self) -> Event | None:
+        """The tamper switch, where it was found open."""
+        event = self.parts.get("tamper")
+        return event if event is not None and event.data.get("ok") is False else None
+
+    def number(self, part: str) -> str:
+        return str(self.parts[part].data.get("id")) if part in self.parts else ""
+
+
+def _runs(story: Story) -> dict[str, list[_Run]]:
+    """The self-tests of each serial number; a part that comes again begins another one."""
+    runs: dict[str, list[_Run]] = {}
+    for event in story.of("self_test"):
+        own, part = runs.setdefault(str(event.data.get("serial")), []), str(event.data.get("part"))
+        if not own or part in own[-1].parts:
+            own.append(_Run({}))
+        own[-1].parts[part] = event
+    return runs
+
+
+def _tampered_runs(story: Story) -> Iterator[tuple[Event, list[str]]]:
+    """Each self-test that found the tamper switch open, with the parts that are not those of the last one before it
+    that found it closed.  Where there was none before, nobody can tell."""
+    for own in _runs(story).values():
+        before: _Run | None = None
+        for run in own:
+            if run.tamper is None:
+                before = run if "tamper" in run.parts else before
+            elif before is not None:
+                known = before
+                yield run.tamper, [p for p in run.parts if p in known.parts and run.number(p) != known.number(p)]
+
+
+def same_parts(story: Story) -> list[int]:
+    """The tamper switch is open, and every part is still the one that the self-test before it met."""
+    return [event.seq for event, changed in _tampered_runs(story) if not changed]
+
+
+def _other_part(story: Story) -> list[int]:
+    return [event.seq for event, changed in _tampered_runs(story) if changed]
+
+
+def _logged(story: Story) -> Iterator[tuple[Event, Facts]]:
+    """The lines of audit logs: as they were written, or as a device's own status shows them."""
+    for event in story.of("audit"):
+        yield event, event.data
+    for event in story.of("local_status"):
+        for line in event.data.get("audit", ()):
+            yield event, line
+
+
+def _unauthorised(story: Story, what: str) -> list[int]:
+    return [event.seq for event, line in _logged(story) if line.get("what") == what and line.get("authorised") is False]
+
+
+def _case_opened(story: Story) -> list[int]:
+    """Not by the service.  The log has it before it has the loss of the keys: a case that is forced leaves no such
+    line."""
+    return _unauthorised(story, "case_opened")
+
+
+def _part_changed(story: Story) -> list[int]:
+    return _unauthorised(story, "part_changed")
+
+
+def _wrong_part(story: Story) -> list[int]:
+    tested = [e.seq for e in story.of("self_test") if e.data.get("found") == "wrong_model"]
+    return tested + [e.seq for e, outcome in story.outcomes() if outcome.get("cause") == "wrong_part"]
+
+
+SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom(
+        "case_opened",
+        Text(
+            "日志：机壳在无维修授权下被打开，随后密钥才被擦除",
+            "The log: the case was opened without authority, then the keys went",
+        ),
+        _case_opened,
+    ),
+    Symptom(
+        "part_changed",
+        Text("日志：部件在无维修授权下被更换", "The log: a part was exchanged without authority"),
+        _part_changed,
+    ),
+    Symptom(
+        "other_part",
+        Text(
+            "防拆开关断开，且有部件编号与上次自检不同",
+            "The tamper switch is open, and a part has another number than before",
+        ),
+        _other_part,
+    ),
+    Symptom(
+        "wrong_part",
+        Text(
+            "内有型号不符的部件，终端拒绝消费", "A part of another model is built in, and the terminal refuses to sell"
+        ),
+        _wrong_part,
+    ),
+)

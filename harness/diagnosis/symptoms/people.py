@@ -12,6 +12,7 @@ from protocols.unionpay.activation import State
 from ...machine import DAY_US
 from ..story import Story, field_of
 from ..symptom import Symptom, both_ends
+from .case import same_parts
 from .review import activation_says
 
 SIGN_ON = "operator_sign_on"
@@ -113,20 +114,6 @@ def _tamper_record(story: Story) -> list[int]:
     return [e.seq for e in story.of("local_status") if e.data.get("life_cycle") == "tampered" and e.data.get("tamper")]
 
 
-def _same_parts(story: Story) -> list[int]:
-    """The tamper switch is open, and every part is still the one that an earlier self-test of this device met."""
-    before: dict[tuple[str, str], str] = {}
-    found: list[int] = []
-    changed = False
-    for event in story.of("self_test"):
-        key = (str(event.data.get("serial")), str(event.data.get("part")))
-        number = str(event.data.get("id"))
-        changed = changed or before.setdefault(key, number) != number
-        if key[1] == "tamper" and event.data.get("ok") is False:
-            found.append(event.seq)
-    return [] if changed else found
-
-
 def _idle_reported(story: Story) -> list[int]:
     return [e.seq for e, answer in story.portal("idle") if answer.get("terminals")]
 
@@ -208,7 +195,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "same_parts",
         Text("防拆开关断开，而各部件编号未变", "The tamper switch is open, and no part was changed"),
-        _same_parts,
+        same_parts,
     ),
     Symptom(
         "idle_reported",
