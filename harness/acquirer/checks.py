@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from harness.machine import MINUTE_US
 from protocols.text import Text
 from protocols.unionpay.kinds import requires_mac
+from protocols.unionpay.track import has_chip
 
 from . import holds
 from .boarding import accounts
@@ -39,6 +40,10 @@ ALL = frozenset({"financial", "reversal", "notice", "management", "settlement"})
 MONEY = frozenset({"financial", "reversal"})
 SESSION = frozenset({"financial", "reversal", "settlement", "notice"})
 MERCHANT_ONLY = frozenset({"status_upload", "e_signature", "e_signature_0920"})
+NO_FALLBACK = "no_fallback"
+"""The behaviour of a host that takes no stripe in place of a chip."""
+FALLBACK, STRIPE, STRIPE_ONLY, FELL_BACK = "80", ("02", "90"), "2", ("1", "2")
+"""F22, first two digits; 60.4; 60.5 (Q/CUP 009, Chanjet POS V2.0)."""
 NO_CHECKS = frozenset({"activation"})
 SIGN_OFF = frozenset({"sign_off"})
 
@@ -113,7 +118,7 @@ def _held(turn: Turn, request: Request) -> Refusal | bool:
     for one in holds.in_force(turn, holds.subjects(turn, request)):
         kind = HOLD_KINDS[one.kind]
         activates = request.name == "activation"
-        if kind.activation is None if activates else family in kind.blocks:
+        if kind.activation is None if activates else {family, request.name} & kind.blocks:
             text = Text(f"{kind.text.zh} {one.case}", f"{kind.text.en}, case {one.case}")
             return Refusal(kind.code, one.kind, text, "hold")
     return False
@@ -186,6 +191,20 @@ def _mac_missing(turn: Turn, request: Request) -> bool:
     return request.mac != "good" and requires_mac(request.kind, request.dialect)
 
 
+def _fallback(turn: Turn, request: Request) -> bool:
+    """A stripe that stands in for a chip, where the host takes none.
+
+    It is told by F22 80, or by F22 02 or 90 of a terminal that reads chips (60.4 = 5) with the condition of the chip in
+    60.5; and where the stripe itself says that the card has a chip.
+    """
+    if NO_FALLBACK not in turn.state.behaviours:
+        return False
+    mode, f60 = request.text(22)[:2], request.f60
+    if mode == FALLBACK or mode not in STRIPE:
+        return mode == FALLBACK
+    return f60.capability != STRIPE_ONLY and (f60.ic_condition in FELL_BACK or has_chip(request.clear_track2))
+
+
 NOT_BY_TERMINAL = NO_CHECKS | MERCHANT_ONLY
 """Kinds that the rows about the terminal leave alone."""
 WITHOUT_MAC = NOT_BY_TERMINAL | BRINGS_KEYS
@@ -232,6 +251,8 @@ CHECKS: tuple[Check, ...] = (
           Text("MAC 校验错", "F64 is wrong"), _mac_wrong, WITHOUT_MAC),
     Check("MAC present", ALL, "A0", "mac_missing",
           Text("缺少 MAC", "F64 is missing"), _mac_missing, WITHOUT_MAC),
+    Check("fallback", frozenset({"financial"}), "45", "fallback_forbidden",
+          Text("不允许降级交易", "fallback is not allowed"), _fallback, new_only=True),
 )
 # fmt: on
 

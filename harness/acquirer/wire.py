@@ -67,6 +67,11 @@ class Request:
         """The PAN from F2, else from track 2, else empty."""
         return self.text(2) or self.text(35).split("D")[0].split("=")[0]
 
+    @property
+    def clear_track2(self) -> str:
+        """Track 2, "" where it is not there or encrypted (third digit of F53 = 1)."""
+        return "" if self.text(53)[2:3] == "1" else self.text(35)
+
     @cached_property
     def mac(self) -> str:
         """F64: "good", "bad" or "absent"; looked at once, with the key of that moment.  Without a MAK it is bad."""

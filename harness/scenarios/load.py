@@ -19,6 +19,7 @@ from .model import (
     DOCUMENT_PATTERN,
     DURATION_PATTERN,
     ID_PATTERN,
+    HOW_PATTERN,
     KEYS_PATTERN,
     PIN_PATTERN,
     STEP_KINDS,
@@ -68,6 +69,7 @@ _EXAMPLES = {
     DOCUMENT_PATTERN: "004",
     WORDS_PATTERN: "文字",
     PIN_PATTERN: "123456",
+    HOW_PATTERN: "insert swipe",
     KEYS_PATTERN: "01 ENTER 0000 ENTER",
 }
 

@@ -20,6 +20,7 @@ DURATION_PATTERN = r"^\d+(us|ms|s|min|h|d)$"
 DOCUMENT_PATTERN = r"^00[0-4]$"
 WORDS_PATTERN = r"\S"
 PIN_PATTERN = r"^\d+( \d+)*$"
+HOW_PATTERN = r"^(swipe|insert|tap)( (swipe|insert|tap))*$"
 KEYS_PATTERN = r"^(\d+|ENTER|CANCEL|CLEAR)( (\d+|ENTER|CANCEL|CLEAR))*$"
 MID_PATTERN = r"^[\x20-\x7e]{15}$"
 RowId = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -85,6 +86,9 @@ class Presenting(Step):
 
     card: str | None = None
     """The test card that the person presents (`fixtures/cards`), with its PIN."""
+    how: str | None = Field(default=None, pattern=HOW_PATTERN)
+    """Instead of the card's habit: in which way it is presented, `swipe`, `insert` or `tap`; several, with blanks
+    between, one after the other, until it is read."""
     pulled: bool = False
     """The customer pulls the card out while the host is being asked."""
     misread: int = Field(default=0, ge=0, le=9)

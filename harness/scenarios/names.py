@@ -44,6 +44,7 @@ Wrong = tuple[Place, Text]
 OUTCOME = (
     "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
     "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",
+    "reading",
 )  # fmt: skip
 F39 = "f39_"
 """A register that was told a code of the host's has this before it as the cause."""

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "bytes": ("link", "dir", "hex", "masked", "fingerprints", "length", "hash"),
-    "link": ("link", "what", "reason", "peer", "lost"),
+    "link": ("link", "what", "reason", "peer", "port", "device", "lost"),
     "message": ("link", "dir", "mti", "kind", "fields", "mac", "requirement", "masked"),
     "noise": ("link", "hex", "reason", "length", "hash"),
     "state": ("machine", "subject", "from", "to", "why"),
     "display": ("zh", "en"),
     "key": ("keys",),
     "card": ("what", "how", "pan"),
-    "slip": ("kind", "tid", "stan", "batch", "amount_fen", "rrn", "copy", "lines"),
+    "slip": ("kind", "tid", "stan", "batch", "amount_fen", "rrn", "copy", "lines", "complete"),
+    "image": ("copy", "stan", "contrast_percent", "blank_columns", "legible"),
     "operation": ("phase", "op", "args", "state", "outcome", "by"),
     "decision": ("kind", "check", "code", "cause", "detail", "stan", "tid", "facts"),
     "persist": ("kinds",),
@@ -30,8 +31,8 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "local_status": (
         "tid", "mid", "life_cycle", "session", "session_age_us", "batch", "open_entries", "settling",
-        "pending_reversal", "downloaded", "sn", "accounts", "version", "software", "operator", "protected", "locked", "tamper",
-        "keys", "parts", "audit", "uptime_us", "reset_cause", "battery", "plugged", "off", "log_entries", "crashes",
+        "pending_reversal", "downloaded", "sn", "accounts", "version", "software", "operator", "protected", "locked", "tamper", "storage",
+        "keys", "parts", "due_slips", "audit", "uptime_us", "reset_cause", "battery", "plugged", "off", "log_entries", "crashes",
     ),
     "takings": ("what", "amount_fen", "means", "at_us", "count", "cash_fen", "qr_fen", "difference_fen", "responsible"),
     "snapshot": (

@@ -193,15 +193,17 @@ def _present(stage: Stage, step: model.Presenting, terminals: tuple[str, ...] = 
     if card is not None and card.asks_pin and step.pin is None and not step.misread:
         pins = [card.pin]
     typed = " ENTER ".join(pins)
-    pin = {"pin": typed} if card is not None and typed.isdigit() else {}
+    known = {"pin": typed} if card is not None and typed.isdigit() else {}
     for terminal in terminals:
+        pin = known
         if step.keys:
             stage.bench.ask(terminal, "person", "press", keys=step.keys)
-        for misread in [True] * step.misread or [False]:
-            if card is not None:
-                held = {"card": card.name, "how": card.how, "pulled": step.pulled, "misread": misread}
-                stage.bench.ask(terminal, "person", "present", **held, **pin)
-        if typed and not pin:
+        ways = [] if card is None else (step.how or card.how).split()
+        for how in ways * (step.misread or 1):
+            held = {"card": step.card, "how": how, "pulled": step.pulled, "misread": step.misread > 0}
+            stage.bench.ask(terminal, "person", "present", **held, **pin)
+            pin = {}
+        if typed and not known:
             stage.bench.ask(terminal, "person", "press", keys=typed)
 
 

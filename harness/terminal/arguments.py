@@ -14,7 +14,7 @@ from .flows import FLOWS
 from .hardware.maintain import ACTS
 from .settings import Config
 
-SETTINGS: Mapping[str, type] = {"gate": bool, "activation_code": str, "application_version": str}
+SETTINGS: Mapping[str, type] = {"gate": bool, "activation_code": str}
 """What `settings` may change while the terminal runs, besides the parameters of its menu (`settings.Config`)."""
 CONFIG = tuple(item.name for item in fields(Config))
 
@@ -28,16 +28,21 @@ _OWN: Mapping[str, str] = {
     "refund": "stan batch rrn date amount_fen",
     "reversal": "stan amount_fen",
     "send_reversal": "stan amount_fen",
-    "update_software": "dialect version",
+    "update_software": "dialect version source flaw",
     "preauth": "amount_fen",
     "preauth_void": _ORIGINAL,
     "completion": _ORIGINAL,
     "completion_advice": _ORIGINAL,
     "completion_void": "stan amount_fen",
     "reprint": "stan",
+    "print_test": "read",
+    "display_test": "read",
     "mark_unresolved": "password",
     "operator_sign_on": "operator password",
     "set_password": "operator new",
+    "restore": "medium",
+    "host_list": "listed",
+    "reader_test": "interface reads",
 }
 OPERATION_TAKES: Mapping[str, Takes] = {
     op: Takes((), CONFIG) if op == "parameter_menu" else takes("", f"{_OWN.get(op, '')} account") for op in FLOWS

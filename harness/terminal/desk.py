@@ -10,7 +10,7 @@ from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.message import Message, MessageCodec, codec_for
 
 from ..machine import Effect, Json, Note, Persist, Record
-from .hardware import battery, processor
+from .hardware import battery, display, printer, processor
 from .lifecycle import next_state
 from .settings import Config, Profile, TerminalSettings
 from .slips import slip_lines
@@ -153,40 +153,40 @@ class Desk:
 
     def show(self, text: Text) -> None:
         """Put `text` on the display."""
-        self.effects.append(Note("display", {"zh": text.zh, "en": text.en}, SHOWN))
+        display.show(self, text)
 
     def note(self, kind: str, data: dict[str, Json], shown: bool = False) -> None:
         """An event for the trace."""
         self.effects.append(Note(kind, data, SHOWN if shown else SEEN))
 
-    def print_slip(self, entry: Entry, copy: str) -> None:
-        """Print the slip of `entry`, then note durably that it came out.  `copy`: "merchant" or "reprint"."""
+    def print_slip(self, entry: Entry, copy: str) -> bool:
+        """Print the slip of `entry`, then note durably that it came out; False when it did not come out whole.
+
+        `copy`: "merchant" or "reprint".
+        """
         if not self.profile.has_printer:
-            return
-        self.slip(
-            entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, copy, slip_lines(entry, self.state, copy)
-        )
-        if copy == "merchant" and entry.kind in TWO_COPIES:
-            lines = slip_lines(entry, self.state, "customer")
-            self.slip(entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, "customer", lines)
-        if not entry.printed:
-            self.save({"kind": "printed", "stan": entry.stan, "batch": entry.batch})
+            return True
+        copies = (copy, "customer") if copy == "merchant" and entry.kind in TWO_COPIES else (copy,)
+        for one in copies:
+            paper = _paper(self.state, entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, one)
+            run = printer.put_out(self, paper, slip_lines(entry, self.state, one))
+            came: list[Record] = [{"kind": "printed", "stan": entry.stan, "batch": entry.batch}]
+            last = run.whole and one == copies[-1] and not entry.printed
+            self.save(*run.records, *(came if last else ()))
+            if not run.whole:
+                return False
+        return True
 
     def slip(
         self, kind: str, stan: str, batch: str, amount_fen: int, rrn: str, copy: str, lines: Sequence[Text]
     ) -> None:
-        """A slip of any kind."""
-        data: dict[str, Json] = {
-            "kind": kind,
-            "tid": self.state.tid,
-            "stan": stan,
-            "batch": batch,
-            "amount_fen": amount_fen,
-            "rrn": rrn,
-            "copy": copy,
-            "lines": [{"zh": line.zh, "en": line.en} for line in lines],
-        }
-        self.note("slip", data, shown=True)
+        """A report.  One that does not come out whole waits for paper (`printer.due_reports`)."""
+        paper = _paper(self.state, kind, stan, batch, amount_fen, rrn, copy)
+        run = printer.put_out(self, paper, lines)
+        shown = [{"zh": line.zh, "en": line.en} for line in lines]
+        due: list[Record] = [] if run.whole else [{"kind": "slip_due", "slip": {**paper, "lines": shown}}]
+        if run.records or due:
+            self.save(*run.records, *due)
 
     # messages
 
@@ -198,6 +198,14 @@ class Desk:
         if message.header is not None and int(message.header.requirement):
             data["requirement"] = int(message.header.requirement)
         self.note("message", data)
+
+
+def _paper(
+    state: State, kind: str, stan: str, batch: str, amount_fen: int, rrn: str, copy: str
+) -> dict[str, Json]:
+    """What the trace says of a slip besides its lines."""
+    money = {"kind": kind, "tid": state.tid, "stan": stan, "batch": batch, "amount_fen": amount_fen}
+    return {**money, "rrn": rrn, "copy": copy}
 
 
 def _wire_text(value: str | bytes) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
-from ..machine import Ask, Json
+from ..machine import SECOND_US, Ask, Json, Note
 from .desk import Desk
-from .texts import ENTER_PIN, PIN_WRONG
+from .hardware import keypad, readers
+from .texts import ENTER_PIN, PIN_WRONG, SWIPE_INSTEAD
 from .wants import CardRead, GaveUp, Keys, Prompt
 
 HELD_MAX = 64
 """Acts that wait.  More than a person does ahead; a script that goes on beyond that is told so."""
 HOWS = ("swipe", "insert", "tap", "key")
+KEY_WAIT_US = 3 * SECOND_US
+"""So long a keypad test waits for one key."""
 ENTER, CANCEL, CLEAR = "ENTER", "CANCEL", "CLEAR"
 
 Given = CardRead | Keys | GaveUp
@@ -24,7 +28,11 @@ class Person:
         self._desk = desk
         self._cards: deque[CardRead] = deque()
         self._keys: deque[str] = deque()
+        """What is pressed next, and (`_arrived`) what arrived of it and was not taken yet."""
+        self._arrived: deque[str] = deque()
         self._typed = ""
+        self._pressed = False
+        """In a keypad test: the key that was asked for was pressed."""
         self._prompt: Prompt | None = None
         self._by_attendant = False
         """The card in the reader is the attendant's."""
@@ -66,8 +74,12 @@ class Person:
         """The terminal wants a card or keys."""
         self._prompt = prompt
         self._typed = ""
+        self._pressed = False
         self._desk.show(prompt.text)
-        self.deadline = self._desk.now + self._desk.profile.prompt_timeout_us
+        wait_us = KEY_WAIT_US if prompt.what == "key" else self._desk.profile.prompt_timeout_us
+        self.deadline = self._desk.now + wait_us
+        if prompt.keyed and not self._keys:
+            self._keys += prompt.keyed.split()
         self._attend(prompt)
 
     def _attend(self, prompt: Prompt) -> None:
@@ -77,7 +89,7 @@ class Person:
         if prompt.what == "card":
             self._by_attendant = card is not None and not self._cards and not self._keys
             if card is not None and self._by_attendant:
-                self._cards.append(CardRead(card.name, card.how))
+                self._cards.append(CardRead(card.name, "swipe" if prompt.text == SWIPE_INSTEAD else card.how))
         elif card is not None and self._by_attendant and not self._keys and prompt.text in (ENTER_PIN, PIN_WRONG):
             self._keys += [card.pin, ENTER] if card.pin else [ENTER]
 
@@ -87,19 +99,39 @@ class Person:
         if prompt is None:
             return None
         if self.deadline is not None and self._desk.now >= self.deadline:
-            return self._close(GaveUp("card_timeout"))
-        if prompt.what == "card" and self._cards:
+            return self._close(Keys("") if prompt.what == "key" else GaveUp("card_timeout"))
+        while prompt.what == "card" and self._cards:
             read = self._cards.popleft()
+            if not readers.notices(self._desk, read.how):
+                unnoticed = {"what": "unnoticed", "how": read.how, "pan": ""}
+                self._desk.effects.append(Note("card", unnoticed, ("register",)))  # whoever stands there sees it
+                continue
+            read = replace(read, misread=bool(readers.read(self._desk, read.how, read.misread)))
             card = self._desk.settings.cards.get(read.card)
             pan = card.pan if card and not read.misread else ""
             what = "misread" if read.misread else "presented"
             self._desk.note("card", {"what": what, "how": read.how, "pan": pan}, shown=True)
             return self._close(read)
-        while self._keys:
-            token = self._keys[0]
-            if prompt.what == "card" and token != CANCEL:
-                return None  # typed ahead: kept for the prompt that it is meant for
-            self._keys.popleft()
+        return self._key_test() if prompt.what == "key" else self._typed_in(prompt)
+
+    def _key_test(self) -> Given | None:
+        """One press, whatever arrives of it; nothing: the terminal waits until the time is over."""
+        if not self._keys or self._pressed:
+            return None
+        self._pressed = True
+        arrived = keypad.typed(self._desk, self._keys.popleft())
+        for token in arrived:
+            self._desk.note("key", {"keys": token}, shown=True)
+        return self._close(Keys(" ".join(arrived))) if arrived else None
+
+    def _typed_in(self, prompt: Prompt) -> Given | None:
+        while self._keys or self._arrived:
+            if not self._arrived:
+                if prompt.what == "card" and self._keys[0] != CANCEL:
+                    return None  # typed ahead: kept for the prompt that it is meant for
+                self._arrived += keypad.typed(self._desk, self._keys.popleft())
+                continue
+            token = self._arrived.popleft()
             shown = "*" * len(token) if prompt.secret and token.isdigit() else token
             self._desk.note("key", {"keys": shown}, shown=True)
             if token == CANCEL:
@@ -120,6 +152,7 @@ class Person:
         self._prompt = None
         self.deadline = None
         self._keys.clear()
+        self._arrived.clear()
 
 
 def _illegal(zh: str, en: str) -> dict[str, Json]:

@@ -27,17 +27,30 @@ CHIP = ("insert", "tap")
 F60_DIGITS_MAX, F60_WITH_CODE = 17, 11
 
 
-def f60(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None = None) -> str:
-    """F60 in the dialect's usual length; management messages stop after 60.3."""
+def f60(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None = None, condition: str = "0") -> str:
+    """F60 in the dialect's usual length; management messages stop after 60.3.
+
+    60.4: 2 stripe alone, 5 chip, too.  `condition` is 60.5.
+    """
     net = net_code or (kind.management_codes[0] if kind.management_codes else "000")
     usual = desk.dialect.f60_digits
     if usual == 6:
         return batch or desk.state.batch
     type_code = kind.type_codes[0] if kind.type_codes else "00"
-    digits = f"{type_code}{batch or desk.state.batch}{net}50"
+    digits = f"{type_code}{batch or desk.state.batch}{net}{_capability(desk)}{condition}"
     if kind.family in ("management", "settlement"):
         usual = min(usual, 11)
     return digits.ljust(F60_DIGITS_MAX, "0")[:usual]
+
+
+def _capability(desk: Desk) -> str:
+    return "5" if "insert" in desk.profile.reads else "2"
+
+
+def entry_mode(desk: Desk, tender: Tender) -> str:
+    """F22: how the card was read, and whether there is a PIN."""
+    mode = desk.dialect.fallback_mode if tender.condition else ENTRY_MODES[tender.how]
+    return mode + ("1" if tender.pin else "2")
 
 
 def coded(desk: Desk, kind: Kind, batch: str | None = None, net_code: str | None = None) -> dict[int, Value]:
@@ -77,18 +90,24 @@ def operator(desk: Desk) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """What the customer gave: a card read in one way, perhaps a PIN; `pulled`: the chip card does not stay in."""
+    """What the customer gave: a card read in one way, perhaps a PIN; `pulled`: the chip card does not stay in.
+
+    `condition`: F60.5 of a stripe that stands in for a chip, "" when it is none.
+    """
 
     card: Card
     how: str
     pin: str = ""
     pulled: bool = False
+    condition: str = ""
 
 
 def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen: int) -> dict[int, Value]:
-    """F2, F14, F22, F23, F26, F35, F52, F53, F55 of a card transaction."""
+    """F2, F14, F22, F23, F26, F35, F52, F53, F55 of a card transaction; F60 where its 60.5 has something to tell."""
     card, how = tender.card, tender.how
-    fields: dict[int, Value] = {2: card.pan, 22: ENTRY_MODES[how] + ("1" if tender.pin else "2")}
+    fields: dict[int, Value] = {2: card.pan, 22: entry_mode(desk, tender)}
+    if tender.condition:
+        fields[60] = f60(desk, kind, condition=tender.condition)
     if card.expiry:
         fields[14] = card.expiry
     enciphered = False
@@ -167,7 +186,7 @@ def device_field(desk: Desk, factor: str) -> dict[int, Value]:
         settings.serial,
         factor,
         desk.vault.serial_ciphertext(settings.serial, factor),
-        version(desk).ljust(8)[:8],
+        desk.version.ljust(8)[:8],
     )
     field = dialect.sn_field
     if field == 59:
@@ -186,11 +205,6 @@ def _location(desk: Desk, form: str) -> tuple[Sub, ...]:
         return ()
     parts = [Sub("01", longitude.encode("ascii")), Sub("02", latitude.encode("ascii")), Sub("05", b"GCJ02")]
     return (Sub(f59.LOCATION, build_subs(parts, FORMS[form], "F59/A5")),)
-
-
-def version(desk: Desk) -> str:
-    """The application version that runs: the updated one, else the installed one."""
-    return desk.state.version or desk.settings.application_version
 
 
 def original(desk: Desk, batch: str, stan: str, date: str = "") -> str:

@@ -49,6 +49,13 @@ class Profile:
     )
     """What its parameters enable."""
     has_printer: bool = True
+    print_method: Literal["ribbon", "thermal"] = "ribbon"
+    ribbon_lines: int = 125_000
+    """Lines after which a ribbon prints half as black: three million characters of 24 to the line, as makers rate them."""
+    paper_lines: int = 0
+    """Lines on a roll; 0: whoever stands there always puts a new one in in time."""
+    paper_low_lines: int = 100
+    """So many are left on the roll when its coloured stripe begins."""
     chip_life: int = 100_000
     """Insertions that the chip reader is rated for (posrig's choice, as makers of card connectors promise them)."""
     stripe_life: int = 300_000
@@ -130,6 +137,8 @@ class Config:
     """A protected keypad locks after this time without use."""
     confirm_amount: bool = False
     """The amount of a sale at the keypad is shown and confirmed before the card is asked for."""
+    printer_required: bool = False
+    """No transaction begins while the printer cannot print; else there is a warning."""
     auto_settle_us: int = 0
     """An open batch is settled by the terminal itself so long after the sign-in."""
     auto_sign_off_us: int = 0

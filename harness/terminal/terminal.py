@@ -19,9 +19,8 @@ from .boot import boot
 from .control import Control
 from .desk import Desk
 from .flows import FLOWS, accounts
-from .gate import SALES, refusal
-from .hardware import battery
 from .hardware.processor import IDLE, Interruption, reach
+from .hardware.stops import refused_now
 from .line import TcpLine
 from .outcome import Outcome, outcome, refused
 from .person import Person
@@ -35,7 +34,7 @@ from .watch import Watch
 Heard = Callable[[Outcome], None]
 """Who wants to know an Outcome besides the asker: the register's side."""
 ACTS = ("present", "press", "remove")
-SECRET = ("components", "kcv", "password", "new")
+SECRET = ("components", "kcv", "password", "new", "medium", "listed")
 """Arguments of operations that no trace shows."""
 
 
@@ -126,7 +125,7 @@ class Terminal:
             case Received(link="register", data=data):
                 self.register.received(data)
             case Opened(link="register") | Closed(link="register"):
-                self.register.cable.reset()
+                self.register.cable.reset(plugged_in=isinstance(event, Opened))
             case Wake():
                 self.running.wake()
                 self.register.wake()
@@ -190,14 +189,10 @@ class Terminal:
         if ticket is not None and accounts.must_ask(self.desk, order):
             return self._begun(order, ticket, heard, accounts.after_choice(flow))
         self.desk.use(number)
-        cause = self._refusal(order) if self.settings.gate else None
+        cause = refused_now(self.desk, order.op) if self.settings.gate else None
         if cause is not None:
             return self._finish(order, ticket, heard, refused(order.op, cause))
         return self._begun(order, ticket, heard, flow)
-
-    def _refusal(self, order: Order) -> str | None:
-        cause = refusal(order.op, self.desk.state, self.settings.profile)
-        return cause or (battery.refusal(self.desk) if order.op in SALES else None)
 
     def _begun(self, order: Order, ticket: int | None, heard: Heard | None, flow: accounts.Flow) -> Outcome | None:
         self._order, self._ticket, self._heard = order, ticket, heard

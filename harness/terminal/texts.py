@@ -41,6 +41,9 @@ OPERATIONS: dict[str, Text] = {
     "set_password": Text("修改操作员密码", "Set an operator's password"),
     "parameter_menu": Text("参数设置", "Parameter menu"),
     "local_status": Text("本机状态", "Local status"),
+    "print_test": Text("打印测试", "Print test"),
+    "display_test": Text("显示屏测试", "Display test"),
+    "keypad_test": Text("键盘测试", "Keypad test"),
     "backup": Text("备份", "Backup"),
     "restore": Text("恢复备份", "Restore a backup"),
     "host_list": Text("补录主机流水", "Take the host's list"),
@@ -103,6 +106,13 @@ CAUSES: dict[str, Text] = {
     "card_misread": Text("读卡失败，请核对卡面方向", "The card cannot be read, check which way round it is"),
     "use_chip": Text("此卡有芯片，请插卡", "This card has a chip, please insert it"),
     "reader_failed": Text("读卡器测试不合格", "The card reader failed its test"),
+    "printer_fault": Text("打印机不能打印，请先处理", "The printer cannot print, please mend it first"),
+    "no_printer": Text("本机没有打印机", "This terminal has no printer"),
+    "faint_print": Text("字迹不清，请换色带或送修", "The print cannot be read: a new ribbon, or repair"),
+    "code_differs": Text(
+        "键入的数字与屏上不符，请先做键盘测试", "Not the digits that were shown; test the keypad first"
+    ),
+    "keypad_bad": Text("键盘测试不合格", "The keypad failed its test"),
     "portal_only": Text("请在服务商门户办理解绑", "Unbinding is done at the provider's portal"),
     "no_connection": Text("无法连接主机", "Cannot reach the host"),
     "connection_refused": Text("无法连接主机：主机拒绝连接", "Cannot reach the host: connection refused"),
@@ -170,6 +180,7 @@ READ_ERRORS = Text(
     "{name}: {reads} reads, {errors} errors ({low} % to {high} %)",
 )
 SWIPE_INSTEAD = Text("芯片读取失败，请改刷磁条", "The chip was not read, please swipe the card")
+ENTER_AMOUNT = Text("请输入金额（分）", "Please enter the amount in fen")
 ENTER_PASSWORD = Text("请输入主管密码", "Please enter the supervisor's password")
 REMOVE_CARD = Text("请取卡", "Please remove the card")
 SETTLE_SOON = Text("交易笔数接近上限，请尽快结算", "The batch is almost full, please settle soon")

@@ -35,11 +35,15 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Ask the people at the terminal for a card, or for keys up to ENTER or CANCEL."""
+    """Ask the people at the terminal for a card, for keys up to ENTER or CANCEL, or for one press of one "key".
 
-    what: Literal["card", "keys"]
+    `keyed`: what is pressed by itself, with blanks between: the bench's eye looks and answers.
+    """
+
+    what: Literal["card", "keys", "key"]
     text: Text
     secret: bool = False
+    keyed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,14 @@ Answered = Reply | NoReply
 @dataclass(frozen=True, slots=True)
 class CardRead:
     """A card that was presented: `how` swipe, insert, tap or key; `pulled` out again while the host is being asked;
-    `misread`: held the wrong way round, so that nothing can be read."""
+    `misread`: nothing could be read, because it was held the wrong way round or the reader failed; `condition`: F60.5
+    of a stripe that stands in for a chip (fallback), "" when it is none."""
 
     card: str
     how: str
     pulled: bool = False
     misread: bool = False
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

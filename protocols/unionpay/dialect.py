@@ -52,6 +52,8 @@ class Dialect:
     """Items 11 and 12 of the parameter download: type N2 and time-out N2, or bitmap N32 and merchant name ANS40."""
     order_fields: bool = False
     """F5 (url), F6 and F7 (order numbers) of Chanjet's order payments are defined."""
+    fallback_mode: Literal["02", "80", "90"] = "02"
+    """F22 of a stripe that stands in for a chip: 02 or 90 with the condition in 60.5 (Chanjet), 80 (PAX, Topwise)."""
     pin_capture_code: Literal["06", "12"] = "12"
     """F26."""
 

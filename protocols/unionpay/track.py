@@ -81,3 +81,14 @@ def decrypt(track: str, tdk: bytes, algorithm: Algorithm = "3des") -> str:
             Text("请核对 TDK 与 F53 第 3 位，重新签到", "Check the TDK and digit 3 of F53, then sign in again"),
         )
     return clear
+
+
+CHIP_SERVICE_CODES = ("2", "6")
+"""First digit of the service code of a card that has a chip (ISO 7813)."""
+_SERVICE_CODE_AT = 4
+"""Of what follows the separator in track 2: the expiry YYMM stands before the service code."""
+
+
+def has_chip(track2: str) -> bool:
+    """Whether a track 2 in the clear (z text) says that its card has a chip, too; "" says nothing."""
+    return track2.partition("D")[2][_SERVICE_CODE_AT : _SERVICE_CODE_AT + 1] in CHIP_SERVICE_CODES

@@ -63,6 +63,7 @@ def financial(turn: Turn, request: Request) -> Outcome:
         cause=outcome.cause,
         fields={str(n): value for n, value in outcome.fields.items() if isinstance(value, str)},
         octets={str(n): value.hex() for n, value in outcome.fields.items() if isinstance(value, bytes)},
+        card=shown_card(request.pan),
     )
     return outcome
 
@@ -100,6 +101,11 @@ def payer(request: Request) -> str:
     return request.pan or vouchers.qr_code(request)
 
 
+def shown_card(pan: str) -> str:
+    """First six and last four digits, as a slip shows them; "" for what is no card number."""
+    return pan[:6] + "*" * (len(pan) - 10) + pan[-4:] if len(pan) > 10 else ""
+
+
 def _account(turn: Turn, request: Request) -> CardAccount | None:
     return turn.settings.cards.get(request.pan, turn.settings.any_card)
 
@@ -111,9 +117,8 @@ def _available_fen(turn: Turn, request: Request, account: CardAccount) -> int:
 
 
 def _expiry_of_track(request: Request) -> str:
-    """YYMM behind the separator; empty when the track is encrypted (F53, digit 3 = 1), which begins in front of it."""
-    encrypted = request.text(53)[2:3] == "1"
-    return "" if encrypted else request.text(35).partition("D")[2][:4]
+    """YYMM behind the separator; empty when the track is encrypted."""
+    return request.clear_track2.partition("D")[2][:4]
 
 
 def _card(turn: Turn, request: Request, *, spend: bool) -> Outcome | None:

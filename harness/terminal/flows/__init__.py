@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ..desk import Desk
 from ..outcome import Outcome
 from ..wants import Order, Step
-from . import key_download, lists, people, preauth, records, reader_test, reversal, sales, session, settle, setup, software, upkeep
+from . import key_download, lists, output_tests, people, preauth, reader_test, records, reversal, sales, session, settle, setup, software, upkeep
 
 FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "self_test": setup.self_test,
@@ -49,6 +49,9 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "set_password": people.set_password,
     "parameter_menu": people.parameter_menu,
     "local_status": people.local_status,
+    "print_test": output_tests.print_test,
+    "display_test": output_tests.display_test,
+    "keypad_test": output_tests.keypad_test,
     "backup": records.backup,
     "restore": records.restore,
     "host_list": records.host_list,

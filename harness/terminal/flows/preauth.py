@@ -13,12 +13,12 @@ from protocols.unionpay.message import Value
 
 from .. import requests
 from ..desk import Desk
-from ..outcome import Outcome, outcome, refused
+from ..outcome import Outcome, refused
 from ..requests import Tender
 from ..settings import Card
 from ..state import Entry
 from ..wants import Order, Step
-from .sales import MANUAL_MODE, any_pan, card_deal, take_tender, with_card
+from .sales import MANUAL_MODE, any_pan, card_deal, not_taken, take_tender, with_card
 from .transact import Deal, transact
 
 FOREIGN = "000000"
@@ -67,6 +67,8 @@ def completion_void(desk: Desk, order: Order) -> Step[Outcome]:
 def _refusal(found: Entry | None, kind: str) -> str | None:
     if found is None or found.kind != kind:
         return "no_original"
+    if found.supplied:
+        return "no_card_data"
     return {"voided": "already_voided", "completed": "already_completed"}.get(found.status)
 
 
@@ -126,7 +128,7 @@ def _foreign(desk: Desk, order: Order, name: str, auth: str) -> Step[Outcome]:
         return refused(order.op, "bad_request")
     tender = yield from take_tender(desk, order, 0, pin=False)
     if isinstance(tender, str):
-        return outcome(order.op, "cancelled", tender, amount_fen=amount)
+        return not_taken(order, tender, amount)
     typed = Tender(Card("typed", tender.card.pan, tender.card.expiry, tender.card.sequence), "key")
     deal = card_deal(desk, order, requests.named(desk, name), typed, amount)
     date = str(order.args.get("date") or "0000")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from protocols.unionpay.track import has_chip
+
 from ..desk import Desk
 from ..slips import yuan
-from ..texts import CAUSES, CONFIRM_AMOUNT, PRESENT_CARD, SWIPE_AGAIN
+from ..texts import CAUSES, CONFIRM_AMOUNT, PRESENT_CARD, SWIPE_AGAIN, SWIPE_INSTEAD
 from ..wants import CardRead, GaveUp, Keys, Order, Prompt, Step
 
 READS_MAX = 3
@@ -22,14 +26,36 @@ def unconfirmed(desk: Desk, order: Order, amount_fen: int) -> Step[str | None]:
 
 
 def read_card(desk: Desk) -> Step[CardRead | str]:
-    """The card that is presented, or the cause why none was read."""
-    text = PRESENT_CARD
+    """The card that is presented, or the cause why none was read.
+
+    After a chip that failed the stripe may stand in for it (fallback), at once: public terminals allow it after one to
+    three failures.
+    """
+    text, chip_failed = PRESENT_CARD, False
     for _ in range(READS_MAX):
         read: CardRead | GaveUp = yield Prompt("card", text)
         if isinstance(read, GaveUp):
             return read.why
         if not read.misread:
-            return read
-        text = SWIPE_AGAIN
+            taken = _admitted(desk, read, chip_failed)
+            if chip_failed != desk.state.device.chip_failed:
+                desk.owe({"kind": "chip_read", "failed": chip_failed})
+            return taken
+        chip_failed = chip_failed or read.how == "insert"
+        text = SWIPE_INSTEAD if chip_failed and "swipe" in desk.profile.reads else SWIPE_AGAIN
     desk.show(CAUSES["card_misread"])
     return "card_misread"
+
+
+def _admitted(desk: Desk, read: CardRead, chip_failed: bool) -> CardRead | str:
+    """A card with a chip is not swiped first where there is a reader for its chip (service code, ISO 7813).
+
+    F60.5 of a fallback tells of the transaction before: 2 when its chip failed, too, else 1 (Q/CUP 009).
+    """
+    card = desk.settings.cards.get(read.card)
+    swiped = read.how == "swipe" and "insert" in desk.profile.reads
+    if not swiped or card is None or not has_chip(card.track2):
+        return read
+    if not chip_failed:
+        return "use_chip"
+    return replace(read, condition="2" if desk.state.device.chip_failed else "1")

@@ -10,11 +10,12 @@ from protocols.unionpay.pin import MAX_PIN_DIGITS, MIN_PIN_DIGITS
 
 from .. import requests
 from ..desk import Desk
+from ..hardware import printer
 from ..outcome import Outcome, done, outcome, refused
 from ..requests import Tender
 from ..settings import Card
 from ..state import Entry
-from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD
+from ..texts import CAUSES, ENTER_AMOUNT, ENTER_PIN, PIN_WRONG, REMOVE_CARD
 from ..wants import GaveUp, Keys, Order, Prompt, Step
 from .lists import needs_no_pin
 from .presenting import read_card, unconfirmed
@@ -22,10 +23,17 @@ from .transact import Deal, transact
 
 WRONG_PIN = "55"
 MANUAL_MODE = "012"
+AMOUNT_DIGITS = 13
+"""So many of what is typed are looked at: one more than an amount may have."""
 
 
 def sale(desk: Desk, order: Order) -> Step[Outcome]:
     """消费."""
+    if "amount_fen" not in order.args and not order.source:
+        typed: Keys | GaveUp = yield Prompt("keys", ENTER_AMOUNT)
+        if isinstance(typed, GaveUp):
+            return outcome(order.op, "cancelled", typed.why)
+        order = replace(order, args={**order.args, "amount_fen": int(typed.typed[:AMOUNT_DIGITS] or 0)})
     amount = order.amount_fen()
     if amount is None:
         return refused(order.op, "bad_request")
@@ -39,7 +47,7 @@ def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome
         return outcome(order.op, "cancelled", cause, amount_fen=amount)
     tender = yield from take_tender(desk, order, amount)
     if isinstance(tender, str):
-        return outcome(order.op, "cancelled", tender, amount_fen=amount)
+        return not_taken(order, tender, amount)
     result = yield from transact(desk, card_deal(desk, order, kind, tender, amount))
     for _ in range(desk.dialect.pin_tries - 1):
         if result["code"] != WRONG_PIN:
@@ -54,6 +62,11 @@ def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome
     return result
 
 
+def not_taken(order: Order, cause: str, amount: int = 0) -> Outcome:
+    """There is no card to go on with: the terminal does not take it this way, or the people gave up."""
+    return outcome(order.op, "refused" if cause == "use_chip" else "cancelled", cause, amount_fen=amount)
+
+
 def card_deal(desk: Desk, order: Order, kind: Kind, tender: Tender, amount: int) -> Deal:
     """The transaction of a card, and the entry it becomes."""
     card = tender.card
@@ -64,7 +77,7 @@ def card_deal(desk: Desk, order: Order, kind: Kind, tender: Tender, amount: int)
         joined = {n: _octets(given.get(n, b"")) + _octets(value) for n, value in device.items()}
         return given | joined
 
-    mode = requests.ENTRY_MODES[tender.how] + ("1" if tender.pin else "2")
+    mode = requests.entry_mode(desk, tender)
     entry = Entry(
         "", "", kind.name, amount, card.pan, mode, expiry=card.expiry, sequence=card.sequence, source=order.source
     )
@@ -80,7 +93,7 @@ def balance(desk: Desk, order: Order) -> Step[Outcome]:
     """余额查询; the balance is shown and stands in the Outcome as `balance_fen`."""
     tender = yield from take_tender(desk, order, 0)
     if isinstance(tender, str):
-        return outcome(order.op, "cancelled", tender)
+        return not_taken(order, tender)
     kind = requests.named(desk, "balance")
     deal = replace(card_deal(desk, order, kind, tender, 0), entry=None)
     return (yield from transact(desk, deal))
@@ -132,6 +145,8 @@ def _void_refusal(found: Entry | None) -> str | None:
         return "no_original"
     if found.settled:
         return "original_settled"
+    if found.supplied:
+        return "no_card_data"
     return "already_voided" if found.status == "voided" else None
 
 
@@ -153,13 +168,13 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
         return refused(order.op, "bad_request")
     if desk.settings.gate and not rrn:
         return refused(order.op, "no_original", amount_fen=amount)
-    if found is not None:
+    if found is not None and not found.supplied:
         card = Card("original", found.pan, found.expiry, found.sequence)
         tender: Tender | str = Tender(card, "key")
     else:
         tender = yield from take_tender(desk, order, 0, pin=False)
     if isinstance(tender, str):
-        return outcome(order.op, "cancelled", tender, amount_fen=amount)
+        return not_taken(order, tender, amount)
     deal = card_deal(desk, order, requests.named(desk, "refund"), tender, amount)
     original = (found.batch, found.stan) if found else ("000000", "000000")
     date = str(args.get("date") or (found.date if found else "") or "0000")
@@ -180,13 +195,13 @@ def take_tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step
         desk.show(CAUSES["unknown_card"])
         return "unknown_card"
     if not pin or not card.asks_pin or read.how == "key" or _is_small_tap(desk, order, read.how, card.pan, amount):
-        return Tender(card, read.how, pulled=read.pulled)
+        return Tender(card, read.how, pulled=read.pulled, condition=read.condition)
     while True:
         typed: Keys | GaveUp = yield Prompt("keys", ENTER_PIN, secret=True)
         if isinstance(typed, GaveUp):
             return typed.why
         if not typed.typed or MIN_PIN_DIGITS <= len(typed.typed) <= MAX_PIN_DIGITS:  # ENTER alone: no PIN
-            return Tender(card, read.how, typed.typed, read.pulled)
+            return Tender(card, read.how, typed.typed, read.pulled, read.condition)
 
 
 def _is_small_tap(desk: Desk, order: Order, how: str, pan: str, amount: int) -> bool:
@@ -194,14 +209,20 @@ def _is_small_tap(desk: Desk, order: Order, how: str, pan: str, amount: int) -> 
 
 
 def reprint(desk: Desk, order: Order) -> Step[Outcome]:
-    """Print the slip of the last entry, or of `stan`, again."""
+    """Print the slip of `stan` again; without it what is due, and where nothing is, that of the last entry."""
     yield from ()
     entries = desk.state.entries
-    wanted = desk.state.entry(order.stan() or "") if "stan" in order.args else (entries[-1] if entries else None)
-    if wanted is None:
+    if "stan" in order.args:
+        found = desk.state.entry(order.stan() or "")
+        wanted = [] if found is None else [found]
+    else:
+        wanted = [e for e in desk.state.open_entries if not e.printed] or entries[-1:]
+    reports = len(desk.state.device.due_slips)
+    if not desk.profile.has_printer or not (wanted or reports):
         return refused(order.op, "nothing_to_print")
-    desk.print_slip(wanted, "reprint")
-    return last_of(order.op, wanted)
+    whole = all(desk.print_slip(entry, "reprint") for entry in wanted) and printer.due_reports(desk)
+    result = last_of(order.op, wanted[-1]) if wanted else done(order.op)
+    return result if whole else {**result, **refused(order.op, "printer_fault")}
 
 
 def last(desk: Desk, order: Order) -> Step[Outcome]:
@@ -218,6 +239,7 @@ def last_of(op: str, entry: Entry) -> Outcome:
 
 def receipts_due(desk: Desk) -> None:
     """At boot: slips that were committed and did not come out are printed now, marked as a reprint."""
+    printer.due_reports(desk)
     for account in tuple(desk.state.accounts):
         due = [entry for entry in account.entries if not entry.printed and not entry.settled]
         if due:
