@@ -19,8 +19,8 @@ EVERYTHING = frozenset({"financial", "reversal", "notice", "management", "settle
 
 @dataclass(frozen=True)
 class HoldKind:
-    """One row.  `code`: F39 of a request that it stops; `blocks`: the families of requests that it stops,
-    or `dispatch`: nothing is sent out to the merchant (`teams`).
+    """One row.  `code`: F39 of a request that it stops; `blocks`: the families or kinds of requests that it
+    stops, or `dispatch`: nothing is sent out to the merchant (`teams`).
 
     `activation`: what an activation is told; None: it gets `code` like everything else, before anybody looks at it,
     since the whole provider is concerned.  `facts`: what the portal shows beside the case number, by name.
@@ -63,6 +63,20 @@ HOLD_KINDS: Mapping[str, HoldKind] = {
         State.MODEL_NOT_CERTIFIED,
         SALES,
         ("certificate", "since_us", "reason"),
+    ),
+    "version_too_old": HoldKind(
+        Text("应用版本过低，须更新", "the application version is too old and must be updated"),
+        "58",
+        State.UPDATE_REQUIRED,
+        SALES,
+        ("wanted", "minimum"),
+    ),
+    "vulnerable": HoldKind(
+        Text("应用版本有安全漏洞，须更新", "the application version is vulnerable and must be updated"),
+        "58",
+        State.UPDATE_REQUIRED,
+        frozenset({"sign_in"}),
+        ("wanted",),
     ),
     "complaints": HoldKind(
         Text("因投诉暂停，调查中", "suspended for complaints, under examination"),

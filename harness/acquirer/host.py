@@ -44,12 +44,12 @@ from .asks import Refused, check_names
 from .checks import decided_before, first_refusal
 from .control import CONTROL
 from .money import financial, settlement
-from .oversight import compliance, losses, notices, quality, upgrades
+from .oversight import compliance, losses, notices, quality, upgrades, versions
 from .portal import PORTAL
 from .replies import Outcome, build_reply, code_of, in_words, refuse
 from .settings import HostSettings
 from .state import State, apply
-from .terminals import activating, downloads, key_download, lists, sessions
+from .terminals import activating, downloads, key_download, lists, sessions, software
 from .turn import Turn
 from .wire import Request, read
 
@@ -86,6 +86,8 @@ HANDLERS: Mapping[str, Handler] = {
     "tmk_rsa_key": key_download.rsa_key,
     "tmk_download": key_download.tmk,
     "tmk_activate": key_download.activate,
+    "software_block": software.block,
+    "software_end": software.ended,
     "reversal": financial.reversal,
     "settlement": settlement.settle,
 }
@@ -238,6 +240,7 @@ class Host:
         losses.note_contact(turn, request, link.peer)
         outcome = decide(turn, request)
         upgrades.adjust(turn, request, outcome)
+        versions.adjust(turn, request, outcome)
         _remark(turn, request, outcome)
         outcome.code = code_of(request, outcome.code)
         turn.note("decision", _decision(request, outcome))

@@ -15,8 +15,8 @@ from .asks import Args, Refused, Value, text_of
 from .boarding import accounts, companies, drafts, handover, onboarding, parcels, teams
 from .boarding.applications import UNDECIDED, find
 from .books.applications import Application
-from .money import billing, pauses
-from .oversight import appeals, idle, losses, notices, quality, risk
+from .money import batches, billing, pauses
+from .oversight import appeals, idle, losses, notices, quality, risk, versions
 from .state import Terminal
 from .turn import Turn
 
@@ -107,6 +107,7 @@ def status(turn: Turn, args: Args) -> Value:
             "status": device.status,
             "model": device.model,
             "version": device.version,
+            "update": versions.shown(turn, device),
             "signed_in_us": turn.told(device.signed_in_us),
             "parcel": parcels.shown(turn, parcel) if (parcel := turn.state.parcels.of_sn(sn)) else None,
             "terminals": [_terminal(turn, t) for t in found],
@@ -172,6 +173,7 @@ PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {
     **billing.PORTAL,
     **appeals.PORTAL,
     **pauses.PORTAL,
+    **batches.PORTAL,
     **accounts.PORTAL,
     **losses.PORTAL,
     **quality.PORTAL,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from harness.machine import DAY_US, HOUR_US, MINUTE_US
+from harness.vendor import Vendor, shipped_vendor
 from protocols.unionpay.dialect import Dialect
 
 from .boarding.service import ROUTE, TEAMS, Stop, Team
@@ -130,6 +131,8 @@ class HostSettings:
     """Card-BIN lists by the name of their download; at most 1000 entries each."""
     rsa: HostRsa | None = field(default_factory=shipped_rsa, repr=False)
     """Key pair of the remote TMK download; None: this host has none, and says 40."""
+    vendor: Vendor = field(default_factory=shipped_vendor, repr=False)
+    """Who makes the packages that it hands out."""
     fees: FeeSchedule = field(default_factory=shipped_fees)
     risk_rules: Mapping[str, RiskRule] = field(default_factory=shipped_rules)
     """All rules that it has, by id; none is in force before somebody puts it in force (`risk`)."""

@@ -30,6 +30,7 @@ from .books import (
     risk,
     teams,
     upgrades,
+    versions,
 )
 from .money.ledger import Ledger, Posting
 
@@ -145,12 +146,14 @@ class State:
     holds: holds.HoldBook = field(default_factory=holds.HoldBook)
     notices: notices.NoticeBook = field(default_factory=notices.NoticeBook)
     compliance: compliance.ComplianceBook = field(default_factory=compliance.ComplianceBook)
+    versions: versions.VersionBook = field(default_factory=versions.VersionBook)
     upgrades: upgrades.UpgradeBook = field(default_factory=upgrades.UpgradeBook)
     risk: risk.RiskBook = field(default_factory=risk.RiskBook)
     billing: billing.BillingBook = field(default_factory=billing.BillingBook)
     appeals: appeals.AppealBook = field(default_factory=appeals.AppealBook)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Business key to {fingerprint, code, cause, fields, octets (hex)}: what a repeated request is answered."""
+    """Business key to {fingerprint, code, cause, fields, octets (hex), card}: what a repeated request is answered, and the
+    card's number as a slip shows it."""
     tombstones: dict[str, str] = field(default_factory=dict)
     """`MID/TID/BATCH/STAN` of reversals that came before (or without) their original, to the date."""
     card_used_fen: dict[str, int] = field(default_factory=dict)
@@ -230,7 +233,8 @@ def _downloaded(state: State, data: dict[str, Any]) -> None:
 
 
 def _answered(state: State, data: dict[str, Any]) -> None:
-    state.answers[data["key"]] = {name: data[name] for name in ("fingerprint", "code", "cause", "fields", "octets")}
+    kept = ("fingerprint", "code", "cause", "fields", "octets", "card")
+    state.answers[data["key"]] = {name: data[name] for name in kept if name in data}
 
 
 def _posted(state: State, data: dict[str, Any]) -> None:
@@ -316,6 +320,7 @@ BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "notices": notices.FOLD,
     "compliance": compliance.FOLD,
     "upgrades": upgrades.FOLD,
+    "versions": versions.FOLD,
     "risk": risk.FOLD,
     "billing": billing.FOLD,
     "appeals": appeals.FOLD,

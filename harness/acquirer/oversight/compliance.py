@@ -19,7 +19,7 @@ from ..books.notices import Notice
 from ..state import State
 from ..turn import Turn
 from ..wire import Request, device_info
-from . import notices
+from . import notices, versions
 
 CERTIFICATES_MAX = 1_000
 SUBJECTS_MAX = 10_000
@@ -44,6 +44,7 @@ def learn(turn: Turn, sn: str, version: str) -> None:
     turn.record("device_version", sn=sn, version=version.strip())
     turn.changed("device_version", sn, device.version, version.strip(), "told")
     _inspect(turn, device.firmware)
+    versions.inspect(turn, device)
 
 
 def hear(turn: Turn, request: Request) -> None:

@@ -20,7 +20,7 @@ from ..boarding import drafts, teams
 from ..books.applications import Application
 from ..books.parcels import ON_ITS_WAY
 from ..hold_kinds import HOLD_KINDS
-from ..oversight import compliance
+from ..oversight import compliance, versions
 from ..replies import Outcome
 from ..state import Terminal
 from ..turn import Turn
@@ -44,6 +44,7 @@ CODES: dict[State, str] = {
     State.WITHDRAWN: "C1",
     State.MODEL_NOT_CERTIFIED: "58",
     State.MODEL_SUSPENDED: "58",
+    State.UPDATE_REQUIRED: "58",
     State.CODE_WRONG: "58",
     State.CODE_EXPIRED: "58",
     State.CODE_USED: "58",
@@ -72,6 +73,7 @@ def activate(turn: Turn, request: Request) -> Outcome:
         outcome.fields |= {41: terminal.tid, 42: terminal.mid}
     if request.dialect.activation_tlv:
         outcome.fields[62] = build_state(told, request.dialect)
+    versions.ask_of(turn, turn.state.devices.get(asked.serial_number), outcome)
     outcome.fields[56] = text.zh.encode("gbk", "replace")[:60]
     return outcome
 
@@ -158,7 +160,8 @@ def _terminal_state(
         if told is not None:
             items = tuple(held.facts.get("items", ()))
             stage = Stage.RECHECK if held.stage == "recheck" else None
-            return ActivationState(told, stage, item_codes=items, case_number=held.case)
+            wanted = held.facts.get("wanted") or None
+            return ActivationState(told, stage, item_codes=items, case_number=held.case, wanted_version=wanted)
     return ActivationState(State.WITHDRAWN) if terminal.status == "withdrawn" else None
 
 
