@@ -10,7 +10,7 @@ from protocols.text import Text
 from ..machine import Record
 from .desk import FORCED, Desk
 from .flows.sales import receipts_due
-from .hardware import battery
+from .hardware import battery, storage
 from .lifecycle import STATES
 from .software import install
 from .state import State, apply
@@ -55,6 +55,7 @@ def boot(desk: Desk, records: Sequence[Record]) -> None:
     if not records:
         _begin(desk)
     install.boot(desk)
+    storage.check(desk)
     receipts_due(desk)
 
 

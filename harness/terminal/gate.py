@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .hardware.parts import foreign_part
 from .settings import Profile
+from .software import install
 from .state import State
 
 PREAUTHS = frozenset(("preauth", "preauth_void", "completion", "completion_advice", "completion_void"))
@@ -21,6 +22,8 @@ DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_
 NOT_YET_ACTIVATED = ("unboxed", "self_tested", "connected")
 KEYS_AND_LINE = frozenset(("load_master_key", "download_master_key", "sign_in", "echo"))
 REVERSALS = frozenset(("reversal", "send_reversal", "mark_unresolved"))
+RECORDS = frozenset(("restore", "host_list"))
+"""They ask which batch is open, and that is what the host says."""
 EVERYTHING = (
     SALES
     | DOWNLOADS
@@ -79,6 +82,8 @@ GATE: tuple[Rule, ...] = (
     Rule("tampered", EVERYTHING, _at("tampered")),
     Rule("suspended", SALES, _at("suspended")),
     Rule("wrong_part", SALES, lambda op, state, profile: bool(foreign_part(state.device, profile.model))),
+    Rule("update_required", SALES, lambda op, state, profile: install.REQUIREMENT in state.requirements),
+    Rule("storage_fault", SALES, lambda op, state, profile: state.storage_fault is not None),
     Rule("not_self_tested", frozenset(("connect",)), _at("unboxed")),
     Rule("not_connected", frozenset(("activate", "update_software")), _at("unboxed", "self_tested")),
     Rule(
@@ -94,7 +99,7 @@ GATE: tuple[Rule, ...] = (
     Rule("no_tmk", frozenset(("sign_in",)), lambda op, state, profile: not state.tmk),
     Rule("nothing_to_reverse", REVERSALS, _nothing_pending),
     # PAX transPreDeal, 1 to 5
-    Rule("not_signed_in", SALES | {"settle", "batch_upload", "sign_off"}, _not_signed_in),
+    Rule("not_signed_in", SALES | {"settle", "batch_upload", "sign_off"} | RECORDS, _not_signed_in),
     Rule("must_settle", SALES, _must_settle),
     Rule("batch_upload_pending", SALES, lambda op, state, profile: state.settlement is not None),
     Rule("not_enabled", SALES, lambda op, state, profile: op not in profile.transactions),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..machine import Json
 from .desk import Desk
-from .hardware import battery
+from .hardware import battery, storage
 from .hardware.parts import part_number
+from .hardware.printer import due_stans
 from .hardware.processor import log_entries, uptime_us
 from .software import install
 from .state import Account, Entry
@@ -32,8 +33,10 @@ def status(desk: Desk) -> dict[str, Json]:
         "protected": desk.config.protected,
         "locked": state.people.locked,
         "tamper": state.device.tamper,
+        "storage": {"ok": state.storage_fault is None, "lost": storage.lost(state)},
         "keys": {"master": bool(state.tmk), "working": bool(own.working_keys)},
         "parts": {part: part_number(desk, part) for part in desk.profile.parts},
+        "due_slips": due_stans(desk),
         "audit": state.people.audit[-AUDIT_SHOWN:],
         **_running(desk),
     }

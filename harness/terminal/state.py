@@ -14,8 +14,9 @@ from ..machine import Record
 from . import people
 from .account import Account as Account
 from .account import Entry as Entry
-from .hardware import device
+from .hardware import device, storage
 from .lifecycle import concerns_device
+from .software import slots
 
 STAN_MAX = 999_999
 BATCHES_KEPT_MAX = 1_000
@@ -43,9 +44,6 @@ class State(Account):
     A terminal with one account never parks any.
     """
 
-    version: str = ""
-    dialect: str = ""
-    """That of the updated application, "" for the one that the terminal came with."""
     disowned: bool = False
     """Until the next sign-in: the host no longer knows this terminal, or another one is dialled, so that it may be
     activated anew."""
@@ -66,12 +64,17 @@ class State(Account):
     """Of whichever account (`account` in it): one at a time, and it stops them all."""
     script: dict[str, Any] | None = None
     device: device.Device = field(default_factory=device.Device)
+    software: slots.Software = field(default_factory=slots.Software)
     people: people.People = field(default_factory=people.People)
     parked: dict[int, Account] = field(default_factory=dict)
     former: list[Account] = field(default_factory=list)
     """The books of identities that this terminal had before, at this provider or another one; the oldest goes first."""
     last_account: int = 1
     """The account of the newest entry."""
+    storage_fault: dict[str, Any] | None = None
+    """Records were found lost (`hardware.storage`): when, and of which accounts; until people have put the books right."""
+    forgotten: list[dict[str, Any]] = field(default_factory=list)
+    """Reversals and advices that were pending in a storage that lost them: what the secure element knows of them."""
 
     @property
     def accounts(self) -> list[Account]:
@@ -172,8 +175,28 @@ def _requirement(state: State, record: Record) -> None:
 
 def _entry(state: State, record: Record) -> None:
     entry = Entry(**record["entry"])
-    state.entries.append(entry)
+    state.entries.append(replace(entry, check=entry.checksum))
+    state.written += 1
     state.last_account = state.number
+    _end_original(state, entry)
+
+
+def _joined(state: State, record: Record) -> None:
+    """Entries of a backup or of the host's list come to those that are there.  Settled ones stand in front."""
+    new = [Entry(**one) for one in record["entries"]]
+    state.entries = sorted(
+        [*state.entries, *(replace(entry, check=entry.checksum) for entry in new)],
+        key=lambda entry: 0 if entry.settled else int(entry.stan),
+    )
+    state.settled = [*record["settled"], *state.settled]
+    state.unresolved = [*record["unresolved"], *state.unresolved][-UNRESOLVED_MAX:]
+    state.written = max(state.written, len(state.entries))
+    state.next_stan = record["next"]
+    for entry in new:
+        _end_original(state, entry)
+
+
+def _end_original(state: State, entry: Entry) -> None:
     status = ENDED_BY.get(entry.kind)
     if status is not None:
         _change(state, entry.original, entry.original_batch or entry.batch, status=status)
@@ -260,7 +283,9 @@ def _settled(state: State, record: Record) -> None:
     state.entries = [e if e.settled else replace(e, settled=True) for e in state.entries]
     if len(state.settled) > BATCHES_KEPT_MAX:
         oldest = state.settled.pop(0)["batch"]
-        state.entries = [e for e in state.entries if e.batch != oldest]
+        kept = [e for e in state.entries if e.batch != oldest]
+        state.written -= len(state.entries) - len(kept)
+        state.entries = kept
 
 
 def _identity(state: State, record: Record) -> None:
@@ -280,6 +305,7 @@ def _put_away(state: State) -> None:
     old = Account(**{**books, "number": 0, "listed": False, "working_keys": "", "signed_in": False})
     state.former = [*state.former, old][-FORMER_MAX:]
     state.entries, state.settled, state.unresolved, state.settlement = [], [], [], None
+    state.written = 0
 
 
 def _disowned(state: State, record: Record) -> None:
@@ -290,13 +316,19 @@ def _of_device(change: Callable[[device.Device, Record], None]) -> Callable[[Sta
     return lambda state, record: change(state.device, record)
 
 
+def _of_software(change: Callable[[slots.Software, Record], None]) -> Callable[[State, Record], None]:
+    return lambda state, record: change(state.software, record)
+
+
 def _of_people(change: Callable[[people.People, Record], None]) -> Callable[[State, Record], None]:
     return lambda state, record: change(state.people, record)
 
 
 APPLY: Mapping[str, Callable[[State, Record], None]] = {
     **{kind: _of_device(change) for kind, change in device.FOLD.items()},
+    **{kind: _of_software(change) for kind, change in slots.FOLD.items()},
     **{kind: _of_people(change) for kind, change in people.FOLD.items()},
+    **storage.FOLD,
     "account": _account,
     "accounts": _accounts,
     "life_cycle": _life_cycle,
@@ -307,11 +339,11 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "session_changed": _set("session_since_us"),
     "operator": _set("operator"),
     "clock": _set("date", "time"),
-    "version": _set("version", "dialect"),
     "stan": _stan,
     "downloaded": _downloaded,
     "requirement": _requirement,
     "entry": _entry,
+    "joined": _joined,
     "printed": _printed,
     "advice": _advice,
     "advice_cleared": _advice_cleared,

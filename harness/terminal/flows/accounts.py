@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from protocols.package import version_number
 from protocols.text import Text
 from protocols.unionpay.private.f62_lists import parse_account
 
 from ...machine import Json, Record
-from .. import requests
 from ..account import ACCOUNTS_MAX, Account
 from ..desk import Desk
-from ..gate import REVERSALS, SALES, refusal
+from ..gate import REVERSALS, SALES
+from ..hardware.stops import refused_now
 from ..outcome import Outcome, outcome, refused
 from ..texts import CHOOSE_ACCOUNT
 from ..wants import GaveUp, Keys, Order, Prompt, Step
@@ -29,11 +30,7 @@ Flow = Callable[[Desk, Order], Step[Outcome]]
 def has_function(desk: Desk) -> bool:
     """Whether the running application has the multi-merchant function."""
     first = desk.profile.multi_merchant_version
-    return bool(first) and _numbers(requests.version(desk)) >= _numbers(first)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.strip().split("."))
+    return bool(first) and version_number(desk.version) >= version_number(first)
 
 
 def offered(desk: Desk) -> list[Account]:
@@ -78,7 +75,7 @@ def after_choice(flow: Flow) -> Flow:
         if number is None:
             return refused(order.op, "no_account")
         desk.use(number)
-        cause = refusal(order.op, desk.state, desk.profile) if desk.settings.gate else None
+        cause = refused_now(desk, order.op) if desk.settings.gate else None
         return refused(order.op, cause) if cause else (yield from flow(desk, order))
 
     return chosen

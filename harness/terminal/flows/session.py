@@ -14,6 +14,7 @@ from ...machine import Record
 from .. import requests
 from ..desk import FORCED, Desk
 from ..outcome import Outcome, declined, done, no_answer
+from ..software import install
 from ..wants import NoReply, Order, Reply, Step
 from . import accounts, lists
 from .common import ask, failure
@@ -25,10 +26,6 @@ DISOWNING = ("97", "C1")
 """F39 of a sign-in that a host gives to a terminal that it does not know any more, or has withdrawn."""
 REQUIREMENTS: dict[int, str] = {1: "parameters", 4: "public_keys", 5: "aids"}
 LIST_REQUIREMENTS = (*lists.LISTS.values(), lists.CONTACTLESS_REQUIREMENT)
-SIMPLE: dict[int, tuple[str, str]] = {
-    6: ("tms_parameters", "tms_parameters_end"),
-}
-"""Requirements whose data this terminal fetches and does not interpret."""
 
 
 def sign_in(desk: Desk, order: Order) -> Step[Outcome]:
@@ -69,6 +66,7 @@ def _keys_arrived(desk: Desk, order: Order, reply: Message) -> Outcome:
     if len(batch) == 6 and batch.isdigit() and int(batch):
         session["batch"] = batch
     desk.save(session, {"kind": "session_changed", "session_since_us": desk.now}, events=("signed_in",))
+    install.confirm(desk)
     return done(order.op, batch=desk.state.batch)
 
 
@@ -176,6 +174,8 @@ def serve(desk: Desk) -> Step[Outcome | None]:
                 if result["status"] != "done":
                     return result
     for code in tuple(desk.state.requirements):
+        if code == install.REQUIREMENT:  # the gate stops sales until people have the application updated
+            continue
         result = yield from _serve_one(desk, code)
         if result["status"] != "done":
             return result
@@ -199,14 +199,8 @@ def _serve_one(desk: Desk, code: int) -> Step[Outcome]:
     if code in REQUIREMENTS:
         what = REQUIREMENTS[code]
         return (yield from DOWNLOADS[what](desk, Order(f"download_{what}")))
-    if code == 2:
-        status = f62_lists.StatusList(tuple(f62_lists.Coded(f"0{n}", b"1") for n in range(1, 6)))
-        answered = yield from ask(desk, "status_upload", {62: f62_lists.build_sized(status)}, stan=False)
-    else:
-        begin, end = SIMPLE[code]
-        answered = yield from ask(desk, begin, stan=False)
-        if isinstance(answered, Reply) and answered.code == "00":
-            answered = yield from ask(desk, end, stan=False)
+    status = f62_lists.StatusList(tuple(f62_lists.Coded(f"0{n}", b"1") for n in range(1, 6)))
+    answered = yield from ask(desk, "status_upload", {62: f62_lists.build_sized(status)}, stan=False)
     if isinstance(answered, NoReply):
         return no_answer("download_parameters", answered)
     served: Record = {"kind": "downloaded", "what": f"requirement {code}", "serves": [code]}

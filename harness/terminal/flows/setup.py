@@ -1,4 +1,4 @@
-"""From the box to the master key: self-test, connect, activate, load master key, update software."""
+"""From the box to the master key: self-test, connect, activate, load master key."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .. import requests
 from ..desk import Desk
 from ..hardware.parts import PARTS, failed_parts
 from ..outcome import Outcome, declined, done, no_answer, refused
+from ..software import install
 from ..texts import CAUSES
 from ..vault import combined
 from ..wants import Answered, Dial, NoReply, Order, Reply, Step
@@ -34,6 +35,7 @@ def self_test(desk: Desk, order: Order) -> Step[Outcome]:
     failed = failed_parts(desk)
     desk.save({"kind": "self_tested"}, events=() if failed else ("self_test_passed",))
     if not failed:
+        install.confirm(desk)
         return done(order.op)
     if desk.state.life_cycle == "tampered":
         return {**refused(order.op, "tampered"), "parts": failed}
@@ -63,7 +65,7 @@ def activate(desk: Desk, order: Order) -> Step[Outcome]:
         desk.settings.serial,
         factor,
         desk.vault.serial_ciphertext(desk.settings.serial, factor),
-        requests.version(desk),
+        desk.version,
         code,
     )
     extra: dict[int, Value] = {59: activation.build_request(request, desk.dialect)}
@@ -133,17 +135,6 @@ def load_master_key(desk: Desk, order: Order) -> Step[Outcome]:
         return refused(order.op, "kcv_mismatch")
     sealed = desk.vault.sealed(tmk)
     desk.save({"kind": "tmk", "tmk": sealed, "working_keys": "", "signed_in": False}, events=("tmk_loaded",))
-    return done(order.op)
-
-
-def update_software(desk: Desk, order: Order) -> Step[Outcome]:
-    """The version change alone; the new application may speak another `dialect`."""
-    yield from ()
-    dialect = str(order.args.get("dialect", ""))
-    if dialect and dialect not in desk.settings.dialects:
-        return refused(order.op, "bad_request")
-    version = str(order.args.get("version", requests.version(desk)))
-    desk.save({"kind": "version", "version": version, "dialect": dialect or desk.state.dialect})
     return done(order.op)
 
 

@@ -24,6 +24,7 @@ from harness.machine import (
     Persist,
     Received,
     Record,
+    Restart,
     Send,
     Wake,
 )
@@ -199,6 +200,8 @@ class Bench:
                         self._queue.append(Received("host", TcpFramer().frame(reply)))
             case Close():
                 pass
+            case Restart():
+                self.boot()
 
     def ask(self, who: str, name: str, **args: Any) -> Answer:
         """Ask, and pass time until the answer is there."""
