@@ -57,7 +57,7 @@ COMPARED: Mapping[str, tuple[str, ...]] = {
     "operation": ("phase", "op"),
     "decision": ("kind", "code", "cause"),
     "display": ("zh", "en"),
-    "slip": ("kind", "amount_fen", "copy"),
+    "slip": ("kind", "amount_fen", "copy", "complete"),
 }
 """In real time: the kinds of events that tell the course of a run, and what of their data neither time nor chance
 touch."""

@@ -127,7 +127,9 @@ class Terminal:
 
     @property
     def slips(self) -> list[Mapping[str, Json]]:
-        """What it has printed since the rig was ready: {kind, stan, batch, amount_fen, rrn, copy, lines} each."""
+        """What it has printed since the rig was ready: {kind, stan, batch, amount_fen, rrn, copy, lines} each.
+
+        One that was cut by a fault of the printer has `complete` false."""
         return [event.data for event in self._rig.seen("terminal", "slip")]
 
     def status(self) -> Mapping[str, Json]:

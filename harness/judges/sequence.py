@@ -12,6 +12,8 @@ REVERSAL_CLOSED_BY = ("00", "12", "25")
 FINANCIAL = ("0100", "0200", "0220")
 ADVICE = "0220"
 """Sent again with its own trace number until it is answered."""
+UNRESOLVED = "unresolved"
+"""The record with which a reversal was handed to people."""
 STAN_WRAP = 999_999
 
 
@@ -41,6 +43,8 @@ def _nothing_leaves_while_pending(events: Sequence[Event]) -> Verdict:
             continue
         if event.kind == "slip" and event.data.get("kind") == "unresolved":
             pending.pop(str(event.data.get("stan")), None)
+        if event.kind == "persist" and UNRESOLVED in event.data.get("kinds", ()):
+            pending.clear()  # there may be no paper for the slip; a terminal has one reversal at a time
         if event.kind != "message" or not event.data.get("mti"):
             continue
         mti, stan = event.data["mti"], _field(event, 11)
@@ -84,6 +88,7 @@ def _receipt_key(event: Event) -> tuple[str, str, str] | None:
         event.kind != "slip"
         or event.data.get("kind") not in SLIPS_OF_MONEY + SLIPS_OF_HOLDS
         or event.data["copy"] == REPRINT
+        or event.data.get("complete") is False  # it tore off: nobody has a receipt
     ):
         return None
     return str(event.data["tid"]), str(event.data["stan"]), str(event.data["batch"])

@@ -9,6 +9,7 @@ from protocols.text import Text
 from protocols.unionpay.kinds import KINDS
 
 from ..machine import side_of
+from .device_words import DEVICE_BEHAVIOURS
 from .provider_words import PROVIDER_STATES
 
 PARTIES: Mapping[str, Text] = {
@@ -57,6 +58,9 @@ OPERATIONS: Mapping[str, Text] = {
     "set_password": Text("修改操作员密码", "Set password"),
     "parameter_menu": Text("参数设置", "Parameter menu"),
     "local_status": Text("本机状态", "Local status"),
+    "print_test": Text("打印测试", "Print test"),
+    "display_test": Text("显示屏测试", "Display test"),
+    "keypad_test": Text("键盘测试", "Keypad test"),
     "preauth": Text("预授权", "Pre-authorisation"),
     "preauth_void": Text("预授权撤销", "Pre-authorisation void"),
     "completion": Text("预授权完成", "Completion"),
@@ -161,6 +165,7 @@ STATES: Mapping[str, Text] = {
         ("register", "收银机线路"),
         ("merchant", "商户存根"),
         ("reprint", "重打印"),
+        ("test", "测试"),
         *PROVIDER_STATES.items(),
     )
 }
@@ -174,6 +179,7 @@ FAULTS: Mapping[str, Text] = {
     "timeout": Text("停滞", "line goes silent"),
     "reset_peer": Text("连接重置", "reset"),
     "slicer": Text("切片", "cut into pieces"),
+    "unplug": Text("插头松脱", "cable comes out"),
     "limit_data": Text("限量后断开", "cut after so many octets"),
     "down": Text("线路不通", "line down"),
     "dial_refused": Text("拒绝连接", "dial refused"),
@@ -215,6 +221,7 @@ SLIPS: Mapping[str, Text] = {
     **{name: OPERATIONS[name] for name in ("completion", "completion_advice", "completion_void")},
     "settlement": Text("结算单", "Settlement report"),
     "unresolved": Text("未决冲正", "Unresolved reversal"),
+    "test": Text("测试页", "Test page"),
 }
 
 CARDS: Mapping[str, Text] = {
@@ -288,14 +295,7 @@ BEHAVIOURS: Mapping[str, Text] = {
     "duplicate_answer": Text("应答重复", "the answer comes twice"),
     "decline": Text("一律拒绝", "declined"),
     "sign_in_required": Text("要求重新签到", "sign-in is demanded"),
-    "tamper": Text("触发自毁", "the tamper switch opens"),
-    "suspend": Text("终端被停用", "the terminal is suspended"),
-    "clock_reset": Text("时钟归零", "the clock has lost its date"),
-    "part_failed": Text("部件故障", "a part is broken"),
-    "case_cracked": Text("外壳破裂", "the case is cracked"),
-    "reversal_after_send": Text("发送之后才写冲正（缺陷）", "the reversal is written after the send (a bug)"),
-    "give_up_silently": Text("冲正失败后静默删除（缺陷）", "a failed reversal is dropped in silence (a bug)"),
-    "slip_before_commit": Text("记账之前先打印（缺陷）", "the slip is printed before the commit (a bug)"),
+    **DEVICE_BEHAVIOURS,
 }
 """What host and terminal can be made to do; a report knows no machine, so a test holds this against their tables."""
 

@@ -15,6 +15,7 @@ COPIES: dict[str, Text] = {
     "merchant": Text("商户存根", "Merchant copy"),
     "customer": Text("持卡人存根", "Cardholder copy"),
     "reprint": Text("重打印凭证", "Reprint"),
+    "test": Text("打印测试页", "Print test"),
 }
 
 
@@ -45,9 +46,18 @@ def slip_lines(entry: Entry, state: State, copy: str) -> list[Text]:
         Text(f"日期 {entry.date} 时间 {entry.time}", f"Date {entry.date} time {entry.time}"),
         Text(f"金额 RMB {yuan(entry.amount_fen)}", f"Amount RMB {yuan(entry.amount_fen)}"),
     ]
+    if entry.supplied:
+        rows.append(Text("据主机流水补录", "From the host's list"))
     if entry.original:
         rows.append(Text(f"原凭证号 {entry.original}", f"Original trace {entry.original}"))
     return rows
+
+
+def test_lines() -> list[Text]:
+    """The test page: every column of the paper has ink on it."""
+    digits, letters = "0123456789" * 4, "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 2
+    rows = [letters[at : at + 32] for at in (0, 7, 13)] + [digits[at : at + 32] for at in (0, 3)]
+    return [COPIES["test"], *(Text(row, row) for row in rows)]
 
 
 def account_lines(state: State) -> list[Text]:
