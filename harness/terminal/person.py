@@ -39,12 +39,12 @@ class Person:
         self.deadline: int | None = None
 
     def act(self, ask: Ask) -> tuple[dict[str, Json], bool]:
-        """Hold `present {card, how, pin?, pulled?, misread?}`, `press {keys}` or carry out `remove`.
+        """Hold `present {card, how, pin?, pulled?, misread?}`, `press {keys, more?}` or carry out `remove`.
 
         Returns the answer, and whether the request was legal.
 
         `keys`: blank-separated; digits stand for themselves, and ENTER, CANCEL, CLEAR; digits at the end get an
-        ENTER behind them.  `pin` is typed when it is asked for.
+        ENTER behind them, unless `more` is still to come.  `pin` is typed when it is asked for.
         """
         if len(self._cards) + len(self._keys) >= HELD_MAX:
             return _illegal("动作太多", "too many acts are held"), False
@@ -65,7 +65,8 @@ class Person:
                     return _illegal(
                         "keys 应为数字、ENTER、CANCEL、CLEAR", "keys are digits, ENTER, CANCEL or CLEAR"
                     ), False
-                self._keys += [*tokens, ENTER] if tokens[-1].isdigit() else tokens
+                ends = tokens[-1].isdigit() and ask.args.get("more") is not True
+                self._keys += [*tokens, ENTER] if ends else tokens
             case "remove":
                 self._desk.note("card", {"what": "removed", "how": "", "pan": ""}, shown=True)
         return {"held": len(self._cards) + len(self._keys)}, True
