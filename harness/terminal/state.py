@@ -173,6 +173,10 @@ def _requirement(state: State, record: Record) -> None:
         state.requirements.append(record["code"])
 
 
+def _requirement_served(state: State, record: Record) -> None:
+    state.requirements = [code for code in state.requirements if code != record["code"]]
+
+
 def _entry(state: State, record: Record) -> None:
     entry = Entry(**record["entry"])
     state.entries.append(replace(entry, check=entry.checksum))
@@ -342,6 +346,7 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "stan": _stan,
     "downloaded": _downloaded,
     "requirement": _requirement,
+    "requirement_served": _requirement_served,
     "entry": _entry,
     "joined": _joined,
     "printed": _printed,

@@ -29,7 +29,7 @@ PACKAGE_CAUSES = (
 """Why an image is refused, in the order in which it is asked."""
 REQUIREMENT = 6
 """Header requirement that asks for another application."""
-SERVED: Record = {"kind": "downloaded", "what": "software", "serves": [REQUIREMENT]}
+SERVED: Record = {"kind": "requirement_served", "code": REQUIREMENT}
 RESULT_CODES = {"": "00"} | {cause: f"{number:02d}" for number, cause in enumerate(PACKAGE_CAUSES, 1)}
 """What the host is told of it (`protocols.unionpay.software.RESULTS`)."""
 

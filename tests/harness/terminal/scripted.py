@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -143,10 +143,12 @@ class PowerCut(Exception):
 class Bench:
     """One terminal and one host.  `cut_after`: the power fails once so many effects were carried out."""
 
-    def __init__(self, settings: TerminalSettings | None = None, host: Host | None = None) -> None:
+    def __init__(
+        self, settings: TerminalSettings | None = None, host: Host | None = None, records: Sequence[Record] = ()
+    ) -> None:
         self.settings = settings or ready_settings()
         self.host = host or Host(self.settings.dialect)
-        self.records: list[Record] = []
+        self.records: list[Record] = list(records)
         self.now = 0
         self.answers: dict[int, Answer] = {}
         self.notes: list[Note] = []
