@@ -9,11 +9,10 @@ from typing import Any
 from protocols.text import Text
 from protocols.unionpay.dialect import Dialect
 
-from ..trace import Event
 from . import page_words, words
 from .explain import Detail, Line, of_data, of_flight
 from .fold import Entry, Fold, Omitted, entries_of
-from .items import Item, items_of
+from .item import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,18 @@ class Drawing:
 
 
 def drawing_of(
-    events: Sequence[Event],
+    items: Sequence[Item],
     row_id: str,
     dialect: Dialect,
     items_max: int,
     lines_max: int,
     cited: Collection[int] = (),
 ) -> Drawing:
-    """At most about `items_max` items, those of `cited` events among them, and `lines_max` lines that unfold.
+    """Of `items` at most about `items_max`, those of `cited` events among them, and `lines_max` lines that unfold.
 
     `row_id` begins every anchor.
     """
-    entries = entries_of(items_of(events), items_max, cited)
+    entries = entries_of(items, items_max, cited)
     budget = _Budget(lines_max, dialect)
     views = [_entry_view(entry, row_id, budget) for entry in entries]
     _put_times(views)

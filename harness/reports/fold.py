@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from .items import Item
+from .item import Item
 
 PERIOD_MAX = 24
 """Items of the longest stretch whose repetition is noticed: an operation with its messages, displays and slip."""

@@ -9,7 +9,8 @@ from protocols.text import Lang, Text
 
 from ..trace import Event
 from .fold import Entry, Fold, Omitted, entries_of
-from .items import Item, items_of
+from .item import Item
+from .items import items_of
 from .words import LANES_BY_EIGHTH, clock
 
 WIDTH_COLUMNS = 120

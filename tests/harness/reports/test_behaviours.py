@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from harness.acquirer.behaviours import BEHAVIOURS
-from harness.reports import words
+from harness.reports import device_words, words
 from harness.terminal.faults import FAULTS
+from harness.terminal.hardware.maintain import ACTS
+from harness.terminal.hardware.parts import PARTS
 
 
 def test_every_behaviour_has_words() -> None:
     assert set(words.BEHAVIOURS) == {*BEHAVIOURS, *FAULTS}
+
+
+def test_every_part_and_everything_that_hands_do_has_words() -> None:
+    assert set(device_words.PARTS) == set(PARTS)
+    assert set(device_words.ACTS) == set(ACTS)
+    assert set(device_words.DEVICE_BEHAVIOURS) == set(FAULTS)
