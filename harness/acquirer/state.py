@@ -152,8 +152,8 @@ class State:
     billing: billing.BillingBook = field(default_factory=billing.BillingBook)
     appeals: appeals.AppealBook = field(default_factory=appeals.AppealBook)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Business key to {fingerprint, code, cause, fields, octets (hex), card}: what a repeated request is answered, and the
-    card's number as a slip shows it."""
+    """Business key to {fingerprint, code, cause, fields, octets (hex), card}: what a repeated request is answered, and
+    the card's number as a slip shows it."""
     tombstones: dict[str, str] = field(default_factory=dict)
     """`MID/TID/BATCH/STAN` of reversals that came before (or without) their original, to the date."""
     card_used_fen: dict[str, int] = field(default_factory=dict)

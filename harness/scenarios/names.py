@@ -44,6 +44,7 @@ Wrong = tuple[Place, Text]
 OUTCOME = (
     "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
     "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",
+    "medium", "entries", "missing", "supplied", "supplied_fen", "unknown", "only_here", "different",
     "reading",
 )  # fmt: skip
 F39 = "f39_"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from ..machine import Json
 from .lifecycle import FIRST
@@ -25,6 +26,8 @@ class Entry:
     completed; `mode` F22.
 
     `printed`: its slip came out.  `settled`: its batch is closed.  `source`: the register's order, "" for the keypad.
+    `supplied`: from the host's list (`flows.records`), so that nothing is known of the card but its masked number.
+    `check`: the checksum that it was written with.
     """
 
     stan: str
@@ -46,6 +49,20 @@ class Entry:
     printed: bool = False
     settled: bool = False
     source: str = ""
+    supplied: bool = False
+    check: int = 0
+
+    @property
+    def checksum(self) -> int:
+        """CRC-32 over what never changes of it; status, print and settlement come later."""
+        parts = (self.stan, self.batch, self.kind, str(self.amount_fen), self.pan, self.mode, self.rrn, self.auth)
+        more = (self.date, self.time, self.expiry, self.sequence, self.chip, self.original, self.original_batch)
+        return crc32("|".join((*parts, *more, self.source)).encode())
+
+    @property
+    def is_sound(self) -> bool:
+        """It is what was written."""
+        return self.check == self.checksum
 
     @property
     def is_chip(self) -> bool:
@@ -59,6 +76,7 @@ class Account:
 
     `settlement`: how far a settlement has come; `unresolved`: reversals that were handed to people.
     `session_since_us`: when its last sign-in, sign-off or settlement was.
+    `written`: how many entries there are by the count that stands apart from them (`hardware.storage`).
     """
 
     number: int = 1
@@ -76,6 +94,7 @@ class Account:
     unresolved: list[dict[str, Json]] = field(default_factory=list)
     settlement: dict[str, Any] | None = None
     session_since_us: int = 0
+    written: int = 0
 
     @property
     def open_entries(self) -> list[Entry]:

@@ -72,7 +72,7 @@ class State(Account):
     last_account: int = 1
     """The account of the newest entry."""
     storage_fault: dict[str, Any] | None = None
-    """Records were found lost (`hardware.storage`): when, and of which accounts; until people have put the books right."""
+    """Records were found lost (`hardware.storage`): when, and of which accounts; until people have put that right."""
     forgotten: list[dict[str, Any]] = field(default_factory=list)
     """Reversals and advices that were pending in a storage that lost them: what the secure element knows of them."""
 

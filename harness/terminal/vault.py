@@ -7,6 +7,9 @@ from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as keyed_hash
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from protocols.unionpay import keys, mac, pin, track
 from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.keys import WorkingKeys
@@ -36,6 +39,7 @@ class Vault:
     def __init__(self, dialect: Dialect, storage_key: bytes) -> None:
         self.dialect = dialect
         self._storage = keys.cipher_for(storage_key, "3des")
+        self._storage_key = storage_key
         self._opened: tuple[tuple[str, str], WorkingKeys | None] = (("", ""), None)
 
     def sealed(self, tmk: bytes) -> str:
@@ -95,6 +99,10 @@ class Vault:
     def password_is(self, number: str, password: str, mark: str) -> bool:
         """Whether `mark` is that password's."""
         return compare_digest(self.password_mark(number, password), mark)
+
+    def backup_key(self, serial: str) -> bytes:
+        """The AES-256 key of this device's backups (HKDF, RFC 5869), which never leaves it."""
+        return HKDF(SHA256(), 32, None, f"posrig backup {serial}".encode()).derive(self._storage_key)
 
     def _storage_mac_key(self) -> bytes:
         return self._storage.encrypt(bytes(16))

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from .cause import Cause
+from protocols.text import Text
 
-CAUSES: tuple[Cause, ...] = ()
+from .cause import PROVES, TYPICAL, Cause
+
+CAUSES: tuple[Cause, ...] = (
+    Cause(
+        "E6",
+        Text("数据未备份，交易记录丢失", "Records are lost"),
+        {"records_lost": PROVES, "host_has_more": PROVES, "list_asked_for": TYPICAL},
+        ("local_poll", "both_ends"),
+        Text("商户与服务商", "merchant and provider"),
+        Text(
+            "恢复校验无误的备份，其余据主机流水补录并核对",
+            "Restore a backup that verifies, take the rest from the host's list, reconcile",
+        ),
+        rungs=(4, 9),
+        hidden_from=frozenset(("host",)),
+    ),
+)

@@ -10,7 +10,22 @@ from collections.abc import Callable, Mapping
 from ..desk import Desk
 from ..outcome import Outcome
 from ..wants import Order, Step
-from . import key_download, lists, output_tests, people, preauth, reader_test, records, reversal, sales, session, settle, setup, software, upkeep
+from . import (
+    key_download,
+    lists,
+    output_tests,
+    people,
+    preauth,
+    reader_test,
+    records,
+    reversal,
+    sales,
+    session,
+    settle,
+    setup,
+    software,
+    upkeep,
+)
 
 FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "self_test": setup.self_test,

@@ -15,6 +15,7 @@ from protocols.unionpay.private.layout import Context
 from ...machine import Json, Record
 from .. import requests
 from ..desk import Desk
+from ..hardware import storage
 from ..outcome import Outcome, declined, done, no_answer, outcome
 from ..slips import account_lines, settlement_lines
 from ..state import Entry
@@ -60,6 +61,7 @@ def settle(desk: Desk, order: Order) -> Step[Outcome]:
     if last is not None and told is not None:
         status = "no_answer" if isinstance(last, NoReply) else "declined"
         return outcome(order.op, status, "pending_advice", code=last.code if isinstance(last, Reply) else "")
+    storage.check(desk)
     if desk.state.settlement is None:
         batch, sums = desk.state.batch, totals(desk, desk.state.open_entries)
         desk.save({"kind": "settle_begin", "batch": batch, "totals": sums}, events=("settlement_begun",))
@@ -157,7 +159,8 @@ def _uploads(desk: Desk, balanced: bool, uploaded: set[str]) -> Iterator[Upload]
         most = min(desk.dialect.batch_records_max, f48.MAX_DETAILS)
         for at in range(0, len(stripe), most):
             group = stripe[at : at + most]
-            detail = f48.BatchDetail(tuple(f48.BatchEntry("00", e.stan, e.pan, e.amount_fen) for e in group))
+            known = ((e, "" if e.supplied else e.pan) for e in group)
+            detail = f48.BatchDetail(tuple(f48.BatchEntry("00", e.stan, pan, e.amount_fen) for e, pan in known))
             yield "batch_upload_magstripe", STRIPE, {48: f48.build_f48(detail, desk.dialect)}, [e.stan for e in group]
         for entry in (e for e in entries if e.kind in ADVISED):
             yield "batch_upload_advice", "", _advice(desk, entry), [entry.stan]
@@ -169,7 +172,9 @@ def _advice(desk: Desk, entry: Entry) -> dict[int, Value]:
     """The original 0220 as 0320, without F64 (Topwise `PackBatchUpNotice`)."""
     kind = requests.named(desk, entry.kind)
     fields: dict[int, Value] = requests.head(desk, kind, entry.stan) | {60: requests.f60(desk, kind, entry.batch)}
-    fields |= {2: entry.pan, 4: f"{entry.amount_fen:012d}", 22: entry.mode}
+    fields[4] = f"{entry.amount_fen:012d}"
+    if not entry.supplied:
+        fields |= {2: entry.pan, 22: entry.mode}
     if entry.rrn:
         fields[37] = entry.rrn.ljust(12)
     if entry.expiry:
