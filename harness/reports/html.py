@@ -25,6 +25,7 @@ from .course import ROLES, Course, course_of
 from .coverage_map import coverage_map
 from .drawing import drawing_of
 from .explain import dialect_named
+from .items import items_of
 from .matrix import Matrix, matrix_of
 from .model import RowReport, RunReport
 
@@ -165,7 +166,7 @@ def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:
     events = row.trace.events
     diagnosis = row.diagnosis or {}
     dialect = dialect_named(row.trace.header.dialect)
-    drawing = drawing_of(events, row.id, dialect, items_max, lines_max, set(_cited(row)))
+    drawing = drawing_of(items_of(events), row.id, dialect, items_max, lines_max, set(_cited(row)))
     targets = drawing.targets
 
     def cells(seqs: Sequence[int]) -> list[Cell]:
