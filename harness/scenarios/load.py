@@ -18,8 +18,8 @@ from ..toml_place import line_of
 from .model import (
     DOCUMENT_PATTERN,
     DURATION_PATTERN,
-    ID_PATTERN,
     HOW_PATTERN,
+    ID_PATTERN,
     KEYS_PATTERN,
     PIN_PATTERN,
     STEP_KINDS,

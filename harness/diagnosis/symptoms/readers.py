@@ -1,7 +1,216 @@
-"""The readers: read errors, wear, dirt."""
+"""Symptoms of the card readers: what could not be read, how often, since when, and what cleaning changed."""
 
 from __future__ import annotations
 
-from ..symptom import Symptom
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-SYMPTOMS: tuple[Symptom, ...] = ()
+from protocols.text import Text
+
+from ...trace import Event
+from ..story import Story, field_of
+from ..symptom import Symptom, both_ends
+
+READERS = ("magnetic_reader", "chip_reader", "contactless_reader")
+FALLBACK, STRIPE, FELL_BACK = "80", ("02", "90"), ("1", "2")
+"""F22, first two digits, and 60.5 of a stripe that stands in for a chip."""
+CONDITION_AT = 12
+"""Where 60.5 stands in F60, behind 60.1 N2, 60.2 N6, 60.3 N3 and 60.4 N1."""
+FORBIDDEN = "45"
+FEW = 10
+"""From so many reads on, all of them failing is more than an accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One test of one part.  `low` and `high`: bounds of its error rate in parts per thousand, of a reader's."""
+
+    event: Event
+    part: str
+    ok: bool
+    low: int = 0
+    high: int = 0
+
+    @property
+    def dead(self) -> bool:
+        """Not a single read succeeded."""
+        reads = int(self.event.data.get("reads", 0))
+        return reads >= FEW and self.event.data.get("errors") == reads
+
+    @property
+    def seq(self) -> int:
+        return self.event.seq
+
+
+def _tests(story: Story) -> dict[tuple[str, str, str], list[_Test]]:
+    """Reader tests by terminal, part and the part's number, in their order."""
+    found: dict[tuple[str, str, str], list[_Test]] = {}
+    for event in story.of("part"):
+        if event.data.get("what") == "read_test":
+            part, number = str(event.data["part"]), str(event.data.get("id"))
+            low, high = int(event.data.get("low_permille", 0)), int(event.data.get("high_permille", 0))
+            test = _Test(event, part, event.data.get("ok") is True, low, high)
+            found.setdefault((event.party, part, number), []).append(test)
+    return found
+
+
+def _series(story: Story) -> Iterator[Sequence[_Test]]:
+    yield from story.once(_tests).values()
+
+
+def _keypad_tests(story: Story, party: str) -> list[_Test]:
+    told = (e for e in story.of("part", party) if e.data.get("what") == "keypad_test")
+    return [_Test(event, "keypad", event.data.get("ok") is True) for event in told]
+
+
+def _cleanings(story: Story, party: str) -> list[int]:
+    return [e.seq for e in story.of("maintenance", party) if e.data.get("act") == "clean"]
+
+
+def _fallback(story: Story) -> list[int]:
+    found = []
+    for exchange in both_ends(story):
+        mode, f60 = field_of(exchange.request, 22)[:2], field_of(exchange.request, 60)
+        told = mode in STRIPE and f60[CONDITION_AT : CONDITION_AT + 1] in FELL_BACK
+        if mode == FALLBACK or told:
+            found.append(exchange.request.seq)
+    return found
+
+
+def _fallback_forbidden(story: Story) -> list[int]:
+    """45, on the wire or as the terminal or the register told it."""
+    answered = [x.reply.seq for x in both_ends(story) if x.reply is not None and x.code == FORBIDDEN]
+    return answered + [event.seq for event, outcome in story.outcomes() if outcome.get("code") == FORBIDDEN]
+
+
+def _unnoticed(story: Story) -> list[int]:
+    return [e.seq for e in story.of("card") if e.data.get("what") == "unnoticed"]
+
+
+def _failed_later(story: Story) -> list[int]:
+    """A reader that passed a self-test of this device before fails one now, and it is still the same reader."""
+    passed: set[tuple[str, str]] = set()
+    found = []
+    for event in story.of("self_test"):
+        part, key = str(event.data.get("part")), (str(event.data.get("serial")), str(event.data.get("id")))
+        if part not in READERS:
+            continue
+        if event.data.get("ok"):
+            passed.add(key)
+        elif key in passed:
+            found.append(event.seq)
+    return found
+
+
+def _dead(story: Story) -> list[int]:
+    return [test.seq for series in _series(story) for test in series if test.dead]
+
+
+def _errors(story: Story) -> list[int]:
+    return [test.seq for series in _series(story) for test in series if not test.ok and not test.dead]
+
+
+def _rising(story: Story) -> list[int]:
+    """More errors than before, and again more: two rises in a row, each beyond what chance allows."""
+    found: list[int] = []
+    for series in _series(story):
+        steps = [series[0]] if series else []
+        for test in series[1:]:
+            if test.low > steps[-1].high:
+                steps.append(test)
+        found += [test.seq for test in steps[1:]] if len(steps) > 2 else []
+    return found
+
+
+def _after_cleaning(story: Story, good: bool) -> list[int]:
+    """Tests after a cleaning of a reader that made errors before it; `good`: they are gone."""
+    found = []
+    for (party, _, _), series in story.once(_tests).items():
+        for cleaned in _cleanings(story, party):
+            before = [test for test in series if test.seq < cleaned]
+            after = [test for test in series if test.seq > cleaned]
+            if before and not before[-1].ok and after and after[0].ok is good and not after[0].dead:
+                found.append(after[0].seq)
+    return found
+
+
+def _cleaning_helps(story: Story) -> list[int]:
+    return _after_cleaning(story, good=True)
+
+
+def _worn(story: Story) -> list[int]:
+    """As many errors after cleaning, and the keys are good: nothing got in."""
+    if _with_keys(story):
+        return []
+    passed = {e.party for e in story.of("part") if e.data.get("what") == "keypad_test" and e.data.get("ok") is True}
+    parties = {seq: party for (party, _, _), series in story.once(_tests).items() for seq in (t.seq for t in series)}
+    return [seq for seq in _after_cleaning(story, good=False) if parties[seq] in passed]
+
+
+def _with_keys(story: Story) -> list[int]:
+    """Reader and keypad fail their tests one after the other, and none of them had failed one before the other did."""
+    found: list[int] = []
+    for (party, _, _), series in story.once(_tests).items():
+        reads = next((test for test in series if not test.ok and not test.dead), None)
+        keys = _keypad_tests(story, party)
+        bad = next((test for test in keys if not test.ok), None)
+        if reads is None or bad is None:
+            continue
+        between = range(min(reads.seq, bad.seq) + 1, max(reads.seq, bad.seq))
+        if not any(test.ok and test.seq in between for test in (*series, *keys)):
+            found += [reads.seq, bad.seq]
+    return sorted(found)
+
+
+SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom(
+        "card_unnoticed",
+        Text("卡片已出示，终端毫无反应", "A card is presented, and the terminal does not react at all"),
+        _unnoticed,
+    ),
+    Symptom(
+        "fallback",
+        Text("芯片读取失败后改刷磁条（降级交易）", "The stripe stood in for a chip that could not be read (fallback)"),
+        _fallback,
+    ),
+    Symptom(
+        "fallback_forbidden",
+        Text("主机不允许降级交易（45）", "The host allows no fallback (45)"),
+        _fallback_forbidden,
+    ),
+    Symptom(
+        "reader_failed_later",
+        Text("读卡器此前自检正常，现在自检失败", "A reader passed an earlier self-test and fails it now"),
+        _failed_later,
+    ),
+    Symptom(
+        "reader_dead",
+        Text("读卡器测试：一次也读不出", "Reader test: not a single read succeeds"),
+        _dead,
+    ),
+    Symptom(
+        "read_errors",
+        Text("读卡器测试：差错率过高", "Reader test: too many errors"),
+        _errors,
+    ),
+    Symptom(
+        "read_errors_rise",
+        Text("读卡差错率一再升高，超出偶然", "The share of read errors rises again and again, beyond chance"),
+        _rising,
+    ),
+    Symptom(
+        "cleaning_does_not_help",
+        Text("清洁后差错率不变，键盘正常", "As many read errors after cleaning, and the keypad is good"),
+        _worn,
+    ),
+    Symptom(
+        "cleaning_helps",
+        Text("清洁后读卡恢复正常", "After cleaning the reader reads well again"),
+        _cleaning_helps,
+    ),
+    Symptom(
+        "reads_and_keys_fail_together",
+        Text("读卡差错与按键异常同时出现", "Read errors and bad keys began together"),
+        _with_keys,
+    ),
+)
