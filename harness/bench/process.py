@@ -128,7 +128,7 @@ async def _main(prepare: Prepare, interfaces: Interfaces) -> int:
     async with AsyncExitStack() as stack:
         shell, line = await prepare(stack)
         _take_signals(shell)
-        await _serve(shell, interfaces, stack)
+        await serve(shell, interfaces, stack)
         announce(line)
         await shell.run()
         if shell.failure is not None and shell.machine.name == "terminal":
@@ -141,7 +141,8 @@ async def _main(prepare: Prepare, interfaces: Interfaces) -> int:
     return OK
 
 
-async def _serve(shell: RealShell, interfaces: Interfaces, stack: AsyncExitStack) -> None:
+async def serve(shell: RealShell, interfaces: Interfaces, stack: AsyncExitStack) -> None:
+    """Control and portal, where they are asked for."""
     if not interfaces.control and not interfaces.portal:
         return
     from .control import (

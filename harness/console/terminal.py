@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from protocols.errors import LocalError
 from protocols.text import Text
 
 from .failing import UsageProblem
 from .host import interfaces_of
-from .language import in_system_lang
+from .language import current_lang, in_system_lang
 from .options import SEED_MAX, Address, NewFolder, OneOf, ReadableFile, Whole, lang_option, steering_options
 from .shape import command
 
+if TYPE_CHECKING:
+    from ..bench.process import Interfaces
+    from ..bench.terminal_start import Start
+
 BAUDS = (1200, 921_600)
-NOBODY = "none"
+NOBODY, DEFAULT_CARD = "none", "debit"
 
 BOTH = Text(
     "--serial 与 --tcp 只能给出一个：去掉其中一个", "--serial and --tcp cannot both be given: leave one of them out"
+)
+
+NO_LIBRARY = Text("--screen 需要库 textual（{why}）", "--screen needs the library textual ({why})")
+NO_LIBRARY_CURE = Text(
+    "重新安装 posrig，它列出了所需的库", "Install posrig again; it names the libraries that it needs"
 )
 
 
@@ -55,6 +65,7 @@ def _states() -> Sequence[str]:
     "由控制接口的 present 与 press 代劳。\n\n"
     "--fault 用场景的写法：链路故障 drop:stream=upstream,frame=3、latency:latency=500，或终端自身的行为 tamper、"
     "suspend；可给多次，就绪后开始，链路故障作用于去主机的线路，帧从就绪后数起。\n\n"
+    "--screen 在控制台中显示终端，用键盘和鼠标操作；所做的事可存为场景。此时标准输出上没有那一行。\n\n"
     "退出码：0 正常停止，2 用法或文件有错，3 终端自身出错。",
     "Run the emulated terminal. When it serves, standard output is one line: ready on /dev/pts/N (or the port, or the "
     "address). Ctrl-C or SIGTERM stops it.\n\n"
@@ -63,8 +74,11 @@ def _states() -> Sequence[str]:
     "--fault takes the notation of scenarios: a link fault such as drop:stream=upstream,frame=3 or "
     "latency:latency=500 on the way to the host, or a behaviour of the terminal, tamper or suspend; it may be given "
     "several times. Faults begin when the terminal is ready, frames are counted from then on.\n\n"
+    "--screen shows the terminal in the console, with keyboard and mouse; what is done there can be saved as a "
+    "scenario. Standard output then has no such line.\n\n"
     "Exit status: 0 stopped in order, 2 usage or a bad file, 3 the terminal itself is broken.",
     (
+        "posrig terminal --screen",
         "posrig terminal --ready",
         "posrig terminal --serial /dev/ttyUSB0 --host 127.0.0.1:8583 --terminal shop.toml --ready",
         "posrig terminal --tcp 127.0.0.1:0 --at signed_off --state ./terminal-1",
@@ -111,10 +125,9 @@ def _states() -> Sequence[str]:
 @click.option(
     "--card",
     type=OneOf("NAME|none", _cards),
-    default="debit",
     help=in_system_lang(
-        "终端请人出示卡片时出示的测试卡；none 表示无人；默认 debit",
-        "the test card that is presented when the terminal asks; none: nobody is there; default debit",
+        "终端请人出示卡片时出示的测试卡；none 表示无人；默认 debit，--screen 时为 none",
+        "the test card that is presented when the terminal asks; none: nobody is there; default debit, at a screen none",
     ),
 )
 @click.option(
@@ -176,6 +189,15 @@ def _states() -> Sequence[str]:
 @click.option(
     "--tls-key", type=ReadableFile(), help=in_system_lang("终端证书的私钥（PEM）", "the certificate's key (PEM)")
 )
+@click.option(
+    "--screen",
+    is_flag=True,
+    help=in_system_lang(
+        "在此控制台中操作终端：显示屏、键盘、卡片、纸、部件；未给 --host 时自带主机",
+        "operate the terminal in this console: display, keypad, cards, paper, parts; against a host of its own without "
+        "--host",
+    ),
+)
 @steering_options
 @click.option(
     "--seed",
@@ -183,13 +205,13 @@ def _states() -> Sequence[str]:
     help=in_system_lang("种子；给出后随机数可重现", "makes its random numbers repeatable"),
 )
 @lang_option()
-def terminal_command(serial: str | None, tcp: str | None, **options: Any) -> int:
-    from ..bench.terminal_process import run_terminal
+def terminal_command(serial: str | None, tcp: str | None, screen: bool, **options: Any) -> int:
     from ..bench.terminal_start import Start
 
     if serial is not None and tcp is not None:
         raise UsageProblem(BOTH)
     state: Path | None = options["state"]
+    card = options["card"] or (NOBODY if screen else DEFAULT_CARD)
     start = Start(
         profile=options["profile"],
         protocol=options["protocol"],
@@ -204,12 +226,26 @@ def terminal_command(serial: str | None, tcp: str | None, **options: Any) -> int
         dialect=options["dialect"] or "",
         baudrate=options["baud"],
         seed=options["seed"],
-        card="" if options["card"] == NOBODY else options["card"],
+        card="" if card == NOBODY else card,
         tls_ca=options["tls_ca"],
         tls_name=options["tls_name"] or "",
         tls_own=(options["tls_cert"], options["tls_key"]),
     )
+    if screen:
+        return _at_screen(start, interfaces_of(options))
+    from ..bench.terminal_process import run_terminal
+
     return run_terminal(start, interfaces_of(options))
+
+
+def _at_screen(start: Start, interfaces: Interfaces) -> int:
+    try:
+        from .screen.run import run_screen
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "textual":
+            raise
+        raise LocalError(NO_LIBRARY.format(why=error), NO_LIBRARY_CURE) from error
+    return run_screen(start, interfaces, current_lang())
 
 
 def _dialects() -> Sequence[str]:
