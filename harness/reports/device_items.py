@@ -67,6 +67,8 @@ def _part(event: Event) -> Item | None:
     percent = f"{data['percent']} %" if data.get("percent") is not None else None
     told, good = data.get("detail"), data.get("ok") is not False
     detail = of_json(told) if isinstance(told, Mapping) else same(str(told)) if told else None
+    if data.get("reads"):
+        detail = words.READ_ERRORS.format(errors=data.get("errors"), reads=data["reads"])
     sub = joined(detail, count, percent, str(data.get("id") or "")) if detail or count or percent else None
     label = joined("✓" if good else "✗", _part_of(data), known, by=" ")
     return note(event, "state" if good else "noise", label, sub, good=good, data=data)

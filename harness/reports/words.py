@@ -226,6 +226,8 @@ SLIPS: Mapping[str, Text] = {
 
 CARDS: Mapping[str, Text] = {
     "presented": Text("出示卡", "card"),
+    "misread": Text("卡未读出", "card not read"),
+    "unnoticed": Text("出示卡，终端无反应", "card, no reaction"),
     "removed": Text("取卡", "card removed"),
     "swipe": Text("刷卡", "swipe"),
     "insert": Text("插卡", "insert"),
@@ -233,6 +235,7 @@ CARDS: Mapping[str, Text] = {
     "key": Text("手输", "keyed in"),
 }
 
+READ_ERRORS = Text("出错 {errors} / {reads}", "{errors} errors in {reads}")
 POWER_LOST = Text("掉电", "power lost")
 
 STEPS: Mapping[str, Text] = {
@@ -293,6 +296,7 @@ BEHAVIOURS: Mapping[str, Text] = {
     "parcel_held": Text("包裹滞留", "the parcel is held"),
     "no_multi_merchant": Text("服务商不支持多商户", "the provider has no multi-merchant function"),
     "enabling_forgotten": Text("漏开终端上的商户", "an approved account is not enabled on its terminal"),
+    "no_fallback": Text("主机不允许降级交易", "the host allows no fallback"),
     "no_answer": Text("处理但不应答", "processed, but not answered"),
     "answer_late": Text("应答延迟", "the answer is late"),
     "wrong_mac": Text("应答 MAC 错", "the answer has a wrong MAC"),

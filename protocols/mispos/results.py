@@ -73,6 +73,7 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L26", "no_answer", "reversed", "无应答，已冲正", "No valid answer, reversed"),
     ("L50", "refused", "printer_fault", "打印机不能打印", "The printer cannot print"),
     ("L35", "refused", "battery_low", "电量不足，请充电", "The battery is low, please charge it"),
+    ("L36", "refused", "update_required", "请先更新软件", "The application must be updated first"),
     ("L40", "refused", "no_account", "本机没有该商户", "No such merchant account on this terminal"),
     ("L41", "refused", "no_account_menu", "终端不支持多商户", "The terminal has no multi-merchant function"),
     ("L27", "refused", "storage_fault", "存储故障", "Storage fault"),
@@ -80,6 +81,7 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L30", "refused", "idle_locked", "键盘已锁", "The keypad is locked"),
     ("L31", "refused", "no_right", "操作员无此权限", "The operator has no right to do that"),
     ("L32", "cancelled", "card_misread", "读卡失败", "The card cannot be read"),
+    ("L33", "refused", "use_chip", "此卡有芯片，请插卡", "This card has a chip, please insert it"),
 )
 
 LOCAL_RESULTS: dict[str, LocalResult] = {
