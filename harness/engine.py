@@ -115,12 +115,13 @@ class Engine:
         self.later(self._now, lambda: self._boot(party, machine))
         return party.name
 
-    def wire(self, near: End, far: End, *, latency_us: int = 0, faults: LinkFaults | None = None) -> None:
-        """A cable that stays plugged in (serial): open while both parties are up.  `near` is the client's end.
-
-        `End` is (party, link as that party names it).
+    def wire(
+        self, near: End, far: End, *, latency_us: int = 0, faults: LinkFaults | None = None, device: str = ""
+    ) -> None:
+        """A cable that stays plugged in (serial): open while both parties are up.  `near` is the client's end, which
+        knows the far one by the number `device`.  `End` is (party, link as that party names it).
         """
-        self._network.wire(near, far, latency_us, faults)
+        self._network.wire(near, far, latency_us, faults, device)
 
     def route(
         self,
@@ -256,12 +257,12 @@ class Engine:
         party.booting = True
         self.later(self._now, lambda: self._boot(party, party.factory()))
 
-    def _power_off(self, party: _Party) -> None:
+    def _power_off(self, party: _Party, wires: bool = True) -> None:
         party.machine = None
         party.wake_us = None
         for ticket in [t for t, (asked, _) in self._asked.items() if asked == party.name]:
             self._lost[ticket] = self._asked.pop(ticket)
-        self._network.party_down(party.name)
+        self._network.party_down(party.name, wires=wires)
 
     # What the network needs (`links.memory.World`) ----------------------------------------------------------------
 
@@ -348,7 +349,7 @@ class Engine:
             case Close():
                 self._network.close((party.name, effect.link))
             case Restart():
-                self._power_off(party)
+                self._power_off(party, wires=False)
                 self._power_on(party)
 
     def _arm(self, party: _Party, deadline: int | None) -> None:

@@ -48,6 +48,7 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         settings=given["settings"],
         identity=_identity(identity) if identity else None,
         certificates=_certificates(given["certificates"]),
+        by_id=Path(given["by_id"]),
         directories={link: Directory(**directory) for link, directory in given["directories"].items()},
     )
     return run_terminal(start, interfaces)

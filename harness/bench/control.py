@@ -2,9 +2,9 @@
 side.
 
 Control (bearer token): `POST /ask {"who", "name", "args"}` -> `{"ok", "value"}`, `GET /status`, `POST /advance
-{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /tls {"certificate", "key", "client_ca"}`, `POST /stop`. Portal
-(no token; it stands for the provider's public site): `POST /portal/ACTION {...}` -> the machine's answer, 409 when it
-refuses. Every error is JSON, `{"error": {"zh", "en"}}`.
+{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /cable {"plugged"}`, `POST /tls {"certificate", "key",
+"client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site): `POST /portal/ACTION {...}` ->
+the machine's answer, 409 when it refuses. Every error is JSON, `{"error": {"zh", "en"}}`.
 """
 
 from __future__ import annotations
@@ -94,6 +94,17 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
         shell.set_dial_faults(link, FaultPlan.parse(faults).faults)
         return _json({})
 
+    async def cable(request: web.Request) -> web.StreamResponse:
+        plugged = (await read_object(request)).get("plugged")
+        if not isinstance(plugged, bool) or shell.socket is None:
+            raise BadRequest(
+                Text("需要 plugged；只有伪终端能拔插", "wanted: plugged; only the cable of a pty can be pulled")
+            )
+        if plugged:
+            return _json({"line": shell.socket.plug()})
+        shell.socket.pull()
+        return _json({"line": ""})
+
     async def use_tls(request: web.Request) -> web.StreamResponse:
         await shell.listen_anew(tls_server(await read_object(request)))
         return _json({})
@@ -109,6 +120,7 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
             web.get("/status", status),
             web.post("/advance", advance),
             web.post("/dial_faults", dial_faults),
+            web.post("/cable", cable),
             web.post("/tls", use_tls),
             web.post("/stop", stop),
         ]

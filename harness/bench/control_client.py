@@ -55,6 +55,10 @@ class ControlClient:
         """Which of the next dials on `link` fail: a plan's entries."""
         self._call("POST", "/dial_faults", {"link": link, "faults": faults})
 
+    def set_cable(self, plugged: bool) -> str:
+        """Pull the register's cable out of the terminal, or plug it in; where the register reaches it then."""
+        return str(self._call("POST", "/cable", {"plugged": plugged})["line"])
+
     def set_tls(self, files: Mapping[str, str]) -> None:
         """Take connections with another certificate: `certificate`, `key` and `client_ca` name files; {}: no TLS."""
         self._call("POST", "/tls", dict(files))

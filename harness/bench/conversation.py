@@ -62,8 +62,9 @@ class Driver(Protocol):
 class Conversation:
     """One connection of the shell: turns what the port tells into events, tapped into the trace."""
 
-    def __init__(self, shell: Driver, link: str, counted_as: str) -> None:
+    def __init__(self, shell: Driver, link: str, counted_as: str, device: str = "") -> None:
         self.link = link
+        self._device = device
         self.counted_as = counted_as
         self.last_active: float = 0.0
         self._ended = False
@@ -80,7 +81,8 @@ class Conversation:
         self._traffic.open += 1
         self._count(port)
         self._active()
-        self._shell.note("link", {"link": self.link, "what": "open", "peer": peer})
+        named = {"port": peer, "device": self._device} if self._device else {}
+        self._shell.note("link", {"link": self.link, "what": "open", "peer": peer, **named})
         self._shell.deliver(Opened(self.link, peer))
 
     def received(self, data: bytes) -> None:

@@ -34,6 +34,8 @@ from .quiet import Stillness
 from .tls_files import TlsFiles
 from .world import World, seed_of
 
+BY_ID = "by-id"
+"""The folder, within the bench's, that tells where the terminal's port is now."""
 POLL_S = 0.03
 """Two looks this far apart that show the same counters mean that nothing moves: a loaded machine answers within a few
 milliseconds."""
@@ -69,7 +71,16 @@ class EmulatedBench:
         names = (*self._hosts, *self._terminals)
         self._children = {name: Child(name, self._folder, self._nursery) for name in names}
         clock = RealClock(origin_ns=self._origin_ns)
-        self._local = LocalSide(clock, self._trace, seed, self._terminals, tuple(self._hosts), self._address_of)
+        self._local = LocalSide(
+            clock,
+            self._trace,
+            seed,
+            self._terminals,
+            tuple(self._hosts),
+            self._address_of,
+            lambda plugged: self._children["terminal"].call("set_cable", plugged),
+            self._folder / BY_ID,
+        )
         self._still = Stillness(self._children, self._local)
         try:
             if before is not None:
@@ -79,7 +90,7 @@ class EmulatedBench:
             if self.world.tls:
                 self._tls = TlsFiles(self._folder / "tls", tuple(self._hosts), HostSettings.epoch)
             self._start(names)
-            self._local.plug_in(self._children["terminal"].line)
+            self._local.plug_in()
             self.settle()
             if before is None:
                 self._provision()
@@ -244,7 +255,7 @@ class EmulatedBench:
         if "terminal" in parties:  # it has a new pty: the register is plugged in there
             self._local.unplug()
         if "terminal" in parties or REGISTER in parties:
-            self._local.plug_in(self._children["terminal"].line)
+            self._local.plug_in()
         self.settle()
 
     def _known(self, *parties: Party) -> None:
@@ -292,6 +303,7 @@ class EmulatedBench:
             "directories": directories,
             "certificates": {} if self._tls is None else self._tls.installed(),
             "profile": spec.profile,
+            "by_id": str(self._folder / BY_ID),
             "at": spec.start_at,
             "settings": dict(spec.settings),
             "identity": None if who is None else {**asdict(who), "tmk": who.tmk.hex()},

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.clock import RealClock
@@ -19,6 +20,7 @@ from harness.driver.driver import Driver
 from harness.links import tcp
 from harness.links.faulted import FaultedLine
 from harness.links.faulty import FaultPlan, Faulty
+from harness.links.ports import find_port
 from harness.links.proxy import OCTETS, Proxy
 from harness.machine import Answer, Json
 from harness.stores.memory import MemoryStore
@@ -26,6 +28,7 @@ from harness.trace import Trace
 
 from .addresses import Directory
 from .fleet import REGISTER, TerminalSpec, lines_of
+from .plug import Plug
 from .shell import RealShell
 from .world import FRAMERS
 
@@ -35,7 +38,8 @@ CALL_S = 10.0
 
 
 class LocalSide:
-    """`terminals` and `hosts` are all there are; `address_of` tells where a host listens now.
+    """`terminals` and `hosts` are all there are; `address_of` tells where a host listens now.  `set_cable` moves the
+    register's plug at the terminal, whose port is found in `by_id`.
 
     Everything is traced into `trace`, by the loop's thread alone.
     """
@@ -48,6 +52,8 @@ class LocalSide:
         terminals: Mapping[str, TerminalSpec],
         hosts: Sequence[str],
         address_of: Callable[[str], str],
+        set_cable: Callable[[bool], object],
+        by_id: Path,
     ) -> None:
         self.clock = clock
         self.trace = trace
@@ -66,6 +72,8 @@ class LocalSide:
         }
         self._closed_port = tcp.ClosedPort()
         self._dial_faults: FaultPlan = FaultPlan()
+        self._by_id = by_id
+        self._plug = Plug(clock.now_us, set_cable, self._open_port)
         self._line: FaultedLine | None = None
         self._line_faults: Faulty | None = None
         self._shell: RealShell | None = None
@@ -109,9 +117,9 @@ class LocalSide:
 
         return self.submit(work())
 
-    def plug_in(self, device: str) -> None:
-        """Start a fresh register on the serial port `device`.  Raises `LinkError`."""
-        self.call(self._plug_in, device)
+    def plug_in(self) -> None:
+        """Start a fresh register on the terminal's serial port.  Raises `LinkError`."""
+        self.call(self._plug_in)
 
     def unplug(self) -> None:
         """Take the register's power away."""
@@ -181,17 +189,26 @@ class LocalSide:
         for proxy in self._proxies.values():
             await proxy.close()
 
-    def _plug_in(self, device: str) -> None:
-        from harness.links.serial import open_serial
-
+    def _plug_in(self) -> None:
         directories = {"tunnel": self.directory("terminal")}
         shell = RealShell(Driver(), self.store, self.clock, tap=self.trace, directories=directories)
         shell.set_dial_faults("tunnel", self._dial_faults.faults)
         shell.start()
         self._shell = shell
-        self._line = FaultedLine(shell.wire("terminal"), self.clock.now_us)
+        self._line = FaultedLine(shell.wire("terminal", self._device), self.clock.now_us, self._plug.pull)
         self._line.set_faults(self._line_faults)
-        open_serial(device, self._line)
+        self._plug.fresh()
+        self._open_port()
+
+    @property
+    def _device(self) -> str:
+        return self._terminals["terminal"].serial
+
+    def _open_port(self) -> None:
+        from harness.links.serial import open_serial
+
+        if self._line is not None:
+            open_serial(find_port(self._device, self._by_id), self._line)
 
     def _set_faults(self, path: str, plan: FaultPlan | None, terminal: str) -> None:
         where = {"path": path} if terminal == "terminal" else {"path": path, "terminal": terminal}
@@ -210,6 +227,8 @@ class LocalSide:
         self._line_faults = faults
         if self._line is not None:
             self._line.set_faults(faults)
+        if plan is None:
+            self._plug.put_back()
 
     def _note(self, kind: str, data: Mapping[str, Json]) -> None:
         self.trace.append("bench", kind, data, ("bench",), self.clock.now_us())
@@ -223,16 +242,18 @@ class LocalSide:
             proxy.time_moved()
         if self._line is not None:
             self._line.time_moved()
+        self._plug.time_moved()
 
     def _status(self) -> dict[str, Any]:
         line, proxies = self._line, self._proxies.values()
         waits = [proxy.next_due_us for proxy in proxies] + [line.next_due_us if line is not None else None]
+        waits.append(self._plug.back_us)
         status: dict[str, Any] = self._shell.status() if self._shell is not None else {}
         return {
             **status,
             "now_us": self.clock.now_us(),
             "proxy": {name: sum(proxy.octets[name] for proxy in proxies) for name in OCTETS},
             "line": {"in": line.octets_in, "out": line.octets_out} if line is not None else {"in": 0, "out": 0},
-            "dialling": sum(proxy.dialling for proxy in proxies),
+            "dialling": sum(proxy.dialling for proxy in proxies) + self._plug.busy,
             "next_due_us": min((at for at in waits if at is not None), default=None),
         }

@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from harness.clock import RealClock
 from harness.links import tcp
@@ -37,10 +38,14 @@ from harness.stores.group import GroupCommit
 from harness.trace import Recorder
 
 from .addresses import Directory
+from .backpressure import Backpressure
 from .conversation import Conversation, Limits, Traffic
 from .dialling import Dialler
 from .gate import CommitGate
 from .tickets import Tickets
+
+if TYPE_CHECKING:
+    from .wires import Socket
 
 log: logging.Logger = logging.getLogger("posrig.shell")
 
@@ -75,6 +80,8 @@ class RealShell:
         self.machine = machine
         self._factory = factory
         self._off = False
+        self._asked: list[Ask] = []
+        """What was asked while nobody was there."""
         self._wired: set[str] = set()
         self.name: str = name or machine.name
         self.clock = clock
@@ -83,6 +90,8 @@ class RealShell:
         self.turns: int = 0
         self.failure: BaseException | None = None
         self.links: dict[str, Conversation] = {}
+        self.socket: Socket | None = None
+        """Where the register's plug goes in and comes out, for a terminal with a pty."""
         self.closing: set[Conversation] = set()
         self.traffic: dict[str, Traffic] = {}
         self._store = store
@@ -100,7 +109,7 @@ class RealShell:
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._armed: int | None = None
-        self._paused = False
+        self._backpressure = Backpressure(lambda: self._group.pending, self.limits.pending_turns, self.links)
         self._ended = asyncio.Event()
         self._housekeeping = self._loop.call_later(self._housekeeping_s(), self._keep_house)
 
@@ -139,10 +148,10 @@ class RealShell:
         """Which of the next dials on `link` fail."""
         self._dialler.set_faults(link, faults)
 
-    def wire(self, link: str) -> Conversation:
-        """The handler for a link that is opened from outside by the name `link` (serial, pty)."""
+    def wire(self, link: str, device: str = "") -> Conversation:
+        """The handler for a link (serial, pty) that is opened from outside, and is known again by its `device`."""
         self._wired.add(link)
-        return Conversation(self, link, link)
+        return Conversation(self, link, link, device)
 
     async def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Answer:
         """Ask the machine and wait for its answer, or `TimeoutError`.  Raises `TooManyAsks`."""
@@ -213,6 +222,7 @@ class RealShell:
     def deliver(self, event: Event) -> None:
         """One turn of the machine."""
         if self.failure is not None or self._off:
+            self._asked += [event] if isinstance(event, Ask) else []  # no more than there are tickets
             return
         self.turns += 1
         try:
@@ -223,7 +233,7 @@ class RealShell:
         self._off = any(isinstance(effect, Restart) for effect in effects)
         self._gate.put(effects)
         self._arm()
-        self._read_or_not()
+        self._backpressure.look()
 
     def _bug(self, event: Event | None, error: Exception) -> None:
         """Report without the event's data, which may hold a card's number; the trace has it, masked."""
@@ -316,6 +326,9 @@ class RealShell:
         self.start()
         for link in sorted(self._wired & self.links.keys()):
             self.deliver(Opened(link))
+        asked, self._asked = self._asked, []
+        for ask in asked:
+            self.deliver(ask)
 
     def _send(self, effect: Send) -> None:
         conversation = self.links.get(effect.link)
@@ -323,7 +336,7 @@ class RealShell:
             self.note("link", {"link": effect.link, "what": "closed", "reason": "gone", "lost": len(effect.data)})
 
     def _dial(self, effect: Connect) -> None:
-        self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address})
+        self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address} | ({} if effect.tls is None else {"tls": True}))
         conversation = Conversation(self, effect.link, effect.link)
         if effect.link in self.links or effect.link in self._dials:
             self._loop.call_soon(conversation.closed, "refused")
@@ -381,20 +394,3 @@ class RealShell:
 
     def _housekeeping_s(self) -> float:
         return min(5.0, self.limits.idle_s / 4)
-
-    def _read_or_not(self) -> None:
-        """Stop reading while the disk is far behind, so that memory does not grow with the speed of the peers."""
-        pending = self._group.pending
-        if not self._paused and pending > self.limits.pending_turns:
-            self._paused = True
-            for conversation in self.links.values():
-                conversation.pause()
-            self._loop.call_later(0.005, self._look_again)
-
-    def _look_again(self) -> None:
-        if self._group.pending > self.limits.pending_turns // 2:
-            self._loop.call_later(0.005, self._look_again)
-            return
-        self._paused = False
-        for conversation in self.links.values():
-            conversation.resume()

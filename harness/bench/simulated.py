@@ -68,7 +68,9 @@ class SimulatedBench:
                 self._provision(host)
 
     def _lay_lines(self) -> None:
-        self.engine.wire(("register", "terminal"), ("terminal", "register"), latency_us=LATENCY_US["register"])
+        device = self._terminals["terminal"].serial
+        ends = ("register", "terminal"), ("terminal", "register")
+        self.engine.wire(*ends, latency_us=LATENCY_US["register"], device=device)
         hosts = {name: name for name in self._hosts}
         for name, spec in self._terminals.items():
             directory = Directory(spec.host, hosts)

@@ -24,7 +24,7 @@ from .installed import installed
 from .process import Interfaces, run_process, status_of_start, tell_error
 from .shell import RealShell
 from .terminal_start import HOST_STORE, Place, Start, check, place_of, rng_of, split_faults, storage_of
-from .wires import open_pty_wire, open_serial_wire
+from .wires import Socket, open_serial_wire
 from .world import terminal_settings
 
 MAKE_READY = ("sign_in", "download_parameters", "download_aids", "download_public_keys")
@@ -114,7 +114,7 @@ async def open_terminal(
         line.set_faults(plan.faults, shell)
     for name, settings in plan.behaviours:
         await _asked(shell, "control", "cause", {"behaviour": name, **settings})
-    return Serving(shell, await _register_side(start, shell), host, line)
+    return Serving(shell, await _register_side(start, shell, machine.settings.serial), host, line)
 
 
 def _shell(
@@ -148,11 +148,12 @@ def _shell(
     return shell, machine
 
 
-async def _register_side(start: Start, shell: RealShell) -> str:
+async def _register_side(start: Start, shell: RealShell, device: str) -> str:
     if start.tcp:
         return await shell.listen(start.tcp, "register")
     if start.serial == "pty":
-        return open_pty_wire(shell, "register")
+        shell.socket = Socket(shell, "register", device, start.by_id)
+        return shell.socket.plug()
     open_serial_wire(shell, "register", start.serial, start.baudrate)
     return start.serial
 

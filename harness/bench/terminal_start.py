@@ -74,6 +74,8 @@ class Start:
     """Other settings of the machine, by name (`harness.terminal.settings`)."""
     identity: Identity | None = None
     """Instead of `terminal_file`."""
+    by_id: Path | None = None
+    """A folder in which a link, named by the serial number, leads to the pty, as /dev/serial/by-id does."""
     tls_ca: Path | None = None
     """The host is reached by TLS, and this authority (PEM) must have signed its certificate."""
     tls_name: str = ""

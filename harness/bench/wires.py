@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from harness.links import pty
 from harness.links.port import Port
+from harness.links.ports import keep_link
 from protocols.errors import LinkError
 
 from .conversation import Conversation
@@ -23,6 +25,34 @@ def open_pty_wire(shell: RealShell, link: str) -> str:
     """Wire `link` to the master of a new pty; returns the slave's name.  Raises `LinkError`."""
     _, name = pty.open_pty(shell.wire(link))
     return name
+
+
+class Socket:
+    """The socket of a terminal for its register's plug: a pty that goes away with the plug and comes back under another
+    name.  With `by_id` a link in that folder leads to it, by the terminal's number (`links.ports`).
+    """
+
+    def __init__(self, shell: RealShell, link: str, device: str, by_id: Path | None) -> None:
+        self._shell = shell
+        self._link = link
+        self._device = device
+        self._by_id = by_id
+
+    def plug(self) -> str:
+        """Where the register reaches the terminal now.  Raises `LinkError`."""
+        name = open_pty_wire(self._shell, self._link)
+        self._lead(name)
+        return name
+
+    def pull(self) -> None:
+        """The device is gone.  Raises `LinkError`."""
+        self._lead("")
+        if self._link in self._shell.links:
+            self._shell.links[self._link].end("gone")
+
+    def _lead(self, name: str) -> None:
+        if self._by_id is not None:
+            keep_link(self._device, name, self._by_id)
 
 
 def open_serial_wire(

@@ -21,8 +21,8 @@ from protocols.mispos.tags import TransactionType
 
 from ..arguments import Takes
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Persist, Received, Record, Send, Wake
-from .outcome import no_answer_outcome, outcome_of
-from .settings import FRAME_OCTETS_MAX, SENDS_MAX, DriverSettings
+from .outcome import PORT_GONE, REGISTER_TIMEOUT, no_answer_outcome, outcome_of
+from .settings import FRAME_OCTETS_MAX, RETURNS_MAX, SENDS_MAX, DriverSettings
 from .takings import TAKINGS, TAKINGS_TAKES, Takings, carry_out, rebuilt
 from .tunnel import Tunnel
 
@@ -58,8 +58,9 @@ TAKES: Mapping[str, Takes] = {
 """Arguments by operation; `channel` is the merchant's own note, which only the register's books keep."""
 
 SEEN = ("register",)
-REGISTER_TIMEOUT = "register_timeout"
-"""The cause of an outcome: the terminal did not answer the register."""
+AGAIN = BY_AMOUNT | BY_ORIGINAL | {"last"}
+"""What is asked again when a port that had vanished is back: the terminal tells an order by its number and gives the
+stored result, so nothing is sold twice."""
 
 
 @dataclass(slots=True)
@@ -71,6 +72,8 @@ class _Exchange:
     payload: bytes
     sends: int = 1
     acknowledged: bool = False
+    returns: int = 0
+    """How often its port has come back."""
 
 
 class Driver:
@@ -89,6 +92,7 @@ class Driver:
         self._gap_deadline: int | None = None
         self._last_frame = b""
         self._tunnel = Tunnel(self.settings.tunnel_timeout_us)
+        self._port_gone = False
 
     @property
     def deadline(self) -> int | None:
@@ -112,8 +116,10 @@ class Driver:
                 return self._tunnel.opened()
             case Closed(link="tunnel", reason=reason):
                 return self._tunnelled(self._tunnel.closed(reason), now)
+            case Opened(link="terminal"):
+                return self._port_back(now)
             case Closed(link="terminal"):
-                self._framer.expire()
+                self._port_away(now)
                 return []
             case Wake():
                 return self._wake(now)
@@ -145,9 +151,9 @@ class Driver:
         payload = build(request)
         self._exchange = _Exchange(ask.ticket, ask.name, payload)
         self._last_frame = b""
-        self._deadline = now + self.settings.ack_timeout_us
+        self._deadline = now + (self.settings.away_timeout_us if self._port_gone else self.settings.ack_timeout_us)
         begin = Note("operation", {"phase": "begin", "op": ask.name, "args": dict(ask.args)}, SEEN)
-        return [begin, *self._put(request, payload)]
+        return [begin] if self._port_gone else [begin, *self._put(request, payload)]
 
     def _take(self, ask: Ask, now: int) -> list[Effect]:
         """Takings without a card: also while the terminal is busy."""
@@ -177,6 +183,29 @@ class Driver:
         return message(OPERATIONS[op], values)
 
     # the cable
+
+    def _port_away(self, now: int) -> None:
+        self._framer.expire()
+        self._gap_deadline = None
+        self._port_gone = True
+        if self._exchange is not None:
+            self._deadline = now + self.settings.away_timeout_us
+
+    def _port_back(self, now: int) -> list[Effect]:
+        """The same device, perhaps under another name.  What was under way is asked again, where that is safe."""
+        was_gone, self._port_gone = self._port_gone, False
+        exchange = self._exchange
+        if exchange is None or not was_gone:
+            return []
+        exchange.returns += 1
+        if exchange.returns > RETURNS_MAX:
+            return self._finish(no_answer_outcome(exchange.op, PORT_GONE))
+        if exchange.acknowledged and exchange.op not in AGAIN:  # its result is still to come
+            self._deadline = now + self.settings.result_timeout_us
+            return []
+        exchange.acknowledged, exchange.sends, self._last_frame = False, 1, b""
+        self._deadline = now + self.settings.ack_timeout_us
+        return self._put(parse(exchange.payload), exchange.payload)
 
     def _put(self, msg: MisposMessage, payload: bytes) -> list[Effect]:
         return [Note("message", _describe(msg, "out"), SEEN), Send("terminal", self._framer.frame(payload))]
@@ -250,7 +279,9 @@ class Driver:
         effects += self._tunnelled(self._tunnel.wake(now), now)
         exchange = self._exchange
         if exchange is not None and self._deadline is not None and now >= self._deadline:
-            if exchange.acknowledged:
+            if self._port_gone:
+                effects += self._finish(no_answer_outcome(exchange.op, PORT_GONE))
+            elif exchange.acknowledged:
                 effects += self._finish(no_answer_outcome(exchange.op, REGISTER_TIMEOUT))
             else:
                 effects += self._send_again(exchange, now)

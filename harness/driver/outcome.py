@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from protocols.mispos import tags
 from protocols.mispos.message import MisposMessage
 from protocols.mispos.results import LOCAL_RESULTS, SUCCESS
+from protocols.text import Text
 from protocols.unionpay.responses import response
 
 from ..machine import Json
@@ -46,12 +49,23 @@ def outcome_of(op: str, msg: MisposMessage) -> dict[str, Json]:
     return outcome
 
 
-def no_answer_outcome(op: str, cause: str) -> dict[str, Json]:
-    """The terminal did not answer the register: what it did is not known here; `last` asks it."""
-    text = _text(
+REGISTER_TIMEOUT, PORT_GONE = "register_timeout", "port_gone"
+NO_ANSWER: Mapping[str, Text] = {
+    REGISTER_TIMEOUT: Text(
         "终端无应答，请用查询上笔交易确认结果",
         "The terminal does not answer; ask for the last result to learn the outcome",
-    )
+    ),
+    PORT_GONE: Text(
+        "终端的串口已消失，请检查线缆与 USB 口并重新插好，再用查询上笔交易确认结果",
+        "The terminal's port is gone: check cable and USB socket, plug it in again, then ask for the last result",
+    ),
+}
+"""Causes of an operation whose outcome the register does not know."""
+
+
+def no_answer_outcome(op: str, cause: str) -> dict[str, Json]:
+    """The terminal did not answer the register: what it did is not known here; `last` asks it."""
+    text = _text(NO_ANSWER[cause].zh, NO_ANSWER[cause].en)
     empty = {"code": None, "stan": None, "batch": None, "amount_fen": None, "rrn": None}
     return {"op": op, "status": "unknown", "cause": cause, "text": text, **empty}
 

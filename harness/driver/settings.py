@@ -9,6 +9,9 @@ from ..machine import SECOND_US
 SENDS_MAX = 3
 """A frame is sent at most three times; then the operation ends as `no_answer`."""
 
+RETURNS_MAX = 5
+"""An operation whose port comes back more often than this is given up: the cable is no longer one."""
+
 FRAME_OCTETS_MAX = 1024
 TUNNEL_REPLY_OCTETS_MAX = 4096
 """Longer than any message of the family; a host that sends more is cut off."""
@@ -23,6 +26,8 @@ class DriverSettings:
     application: str = "POSRIG"
     till: str = "01"
     ack_timeout_us: int = 3 * SECOND_US
+    away_timeout_us: int = 30 * SECOND_US
+    """Wait for a port that has vanished: an adapter comes back in seconds, a person takes longer to plug it in."""
     byte_gap_us: int = SECOND_US
     result_timeout_us: int = 420 * SECOND_US
     tunnel_timeout_us: int = 60 * SECOND_US

@@ -16,15 +16,19 @@ from .proxy import QUEUE_LIMIT_OCTETS, Faults
 
 
 class FaultedLine:
-    """`Handler` towards the real port, `Port` towards `handler`.  Without faults everything passes at once."""
+    """`Handler` towards the real port, `Port` towards `handler`.  Without faults everything passes at once.
 
-    def __init__(self, handler: Handler, now_us: Callable[[], int]) -> None:
+    `pull` takes the plug out for so many microseconds, 0 for good; without it the port is closed at this end alone.
+    """
+
+    def __init__(self, handler: Handler, now_us: Callable[[], int], pull: Callable[[int], None] | None = None) -> None:
         self.octets_in: int = 0
         """Read from the line, before any fault."""
         self.octets_out: int = 0
         """Written to the line, after all faults."""
         self._handler = handler
         self._now_us = now_us
+        self._pull = pull
         self._faults: Faults | None = None
         self._port: Port | None = None
         self._waiting: list[tuple[int, int, Outcome]] = []
@@ -72,6 +76,7 @@ class FaultedLine:
     def closed(self, reason: str) -> None:
         self._port = None
         self._waiting.clear()
+        self._held_octets = 0
         if self._timer is not None:
             self._timer.cancel()
         self._handler.closed(reason)
@@ -110,7 +115,10 @@ class FaultedLine:
 
     def _do(self, outcome: Outcome) -> None:
         if isinstance(outcome, Cut):
-            self.close(outcome.reason)
+            if self._pull is not None and outcome.away_us is not None:
+                self._pull(outcome.away_us)
+            else:
+                self.close(outcome.reason)
             return
         self._held_octets -= len(outcome.data)
         if outcome.stream == "downstream":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..machine import Json
 from ..pieces import Framer, Piece, Splitter
@@ -223,7 +223,7 @@ class Faulty:
             at_us = max(item.at_us, lane.last_us)
             if isinstance(item, Cut):
                 self._open = False
-                return [*outcomes, Cut(at_us, item.reason)]
+                return [*outcomes, replace(item, at_us=at_us)]
             if item.ordered:
                 lane.last_us = at_us
             outcomes.append(Delivery(at_us, stream, item.data))

@@ -85,6 +85,10 @@ class Cable:
     latency_us: int = 0
     faults: LinkFaults | None = None
     leads: Leads | None = None
+    device: str = ""
+    """Who is at the far end of a wire, by which the near end knows it again."""
+    plugged: int = 0
+    """How often a wire was plugged in: each time the near end has it under another name."""
 
     def lead(self, wanted: Connect) -> Lead:
         reason = "" if self.faults is None else self.faults.dialled()
@@ -119,8 +123,8 @@ class Network:
 
     # Cables -----------------------------------------------------------------------------------------------------
 
-    def wire(self, near: End, far: End, latency_us: int, faults: LinkFaults | None) -> None:
-        cable = Cable(near, far[0], far[1], latency_us, faults)
+    def wire(self, near: End, far: End, latency_us: int, faults: LinkFaults | None, device: str) -> None:
+        cable = Cable(near, far[0], far[1], latency_us, faults, device=device)
         self._cables[near] = self._cables[far] = cable
         self._wires.append(cable)
         self._plug(cable)
@@ -133,6 +137,8 @@ class Network:
         cable.faults = faults
         for connection in dict.fromkeys(c for c in self._open.values() if c.cable is cable):
             self._follow(connection, self._begin(cable))
+        if cable.far_link and faults is None:
+            self._plug(cable)
 
     def serve(self, party: str, served: Served) -> None:
         """How `party` takes connections; without this it speaks no TLS."""
@@ -171,7 +177,8 @@ class Network:
 
     def dial(self, end: End, wanted: Connect) -> None:
         """Lead to Opened or to Closed with the reason."""
-        self._world.record(end[0], "link", {"link": end[1], "what": "dial", "peer": wanted.address})
+        dialled: dict[str, Json] = {"link": end[1], "what": "dial", "peer": wanted.address}
+        self._world.record(end[0], "link", dialled | ({} if wanted.tls is None else {"tls": True}))
         self._dialling[end] = object()
         cable = self._cables.get(end)
         if cable is None or cable.far_link:
@@ -190,15 +197,23 @@ class Network:
     # Power ------------------------------------------------------------------------------------------------------
 
     def party_up(self, party: str) -> None:
+        """Its wires are open, newly or still (`party_down`)."""
         for cable in self._wires:
-            if party in (cable.near[0], cable.far_party):
-                self._plug(cable)
+            for end in (cable.near, (cable.far_party, cable.far_link)):
+                if end[0] == party and end in self._open:
+                    self._world.deliver(party, Opened(end[1]))
+                elif end[0] == party:
+                    self._plug(cable)
 
-    def party_down(self, party: str) -> None:
-        """All links of `party` are gone; peers are told "reset" where they were dialled, "gone" on a wire."""
+    def party_down(self, party: str, *, wires: bool = True) -> None:
+        """All links of `party` are gone; peers are told "reset" where they were dialled, "gone" on a wire.
+
+        `wires` False: wires stay plugged in, as when a device starts again by itself.
+        """
         for end in [e for e in self._dialling if e[0] == party]:
             del self._dialling[end]
-        for end, connection in [(e, c) for e, c in self._open.items() if e[0] == party]:
+        ends = [(e, c) for e, c in self._open.items() if e[0] == party and (wires or not c.cable.far_link)]
+        for end, connection in ends:
             side = connection.side(end)
             self._end(connection, side, "local")
             reason = "gone" if connection.cable.far_link else "reset"
@@ -261,10 +276,12 @@ class Network:
 
     def _establish(self, cable: Cable, ends: tuple[End, End], first: Sequence[Outcome]) -> None:
         connection = Connection(cable, ends)
+        cable.plugged += 1
         for side in (1, 0):
             end, peer = ends[side], ends[1 - side][0]
             self._open[end] = connection
-            self._world.record(end[0], "link", {"link": end[1], "what": "open", "peer": peer})
+            named = {"port": f"port{cable.plugged}", "device": cable.device} if cable.device and side == 0 else {}
+            self._world.record(end[0], "link", {"link": end[1], "what": "open", "peer": peer, **named})
         for side in (1, 0):
             self._world.deliver(ends[side][0], Opened(ends[side][1], ends[1 - side][0]))
         self._follow(connection, first)
@@ -276,7 +293,7 @@ class Network:
                 side = 1 if outcome.stream == "upstream" else 0
                 self._world.later(outcome.at_us + latency_us, self._arrival(connection, side, outcome.data))
             elif outcome.stream is None:
-                self._world.later(outcome.at_us + latency_us, self._breaking(connection, outcome.reason))
+                self._world.later(outcome.at_us + latency_us, self._breaking(connection, outcome))
             else:
                 side = 1 if outcome.stream == "upstream" else 0
                 self._world.later(outcome.at_us + latency_us, self._ending(connection, side, outcome.reason))
@@ -299,7 +316,7 @@ class Network:
 
         return end
 
-    def _breaking(self, connection: Connection, reason: str) -> Callable[[], None]:
+    def _breaking(self, connection: Connection, cut: Cut) -> Callable[[], None]:
         """Both ends break, unless the fault that says so has been taken away in the meantime."""
         cable, faults = connection.cable, connection.cable.faults
 
@@ -307,9 +324,10 @@ class Network:
             if cable.faults is not faults or not any(connection.open):
                 return
             for side in (1, 0):
-                self._ending(connection, side, reason)()
-            if cable.far_link:
-                self._world.later(self._world.now_us + WIRE_REPLUG_AFTER_US, lambda: self._plug(cable))
+                self._ending(connection, side, cut.reason)()
+            away_us = WIRE_REPLUG_AFTER_US if cut.away_us is None else cut.away_us
+            if cable.far_link and away_us:
+                self._world.later(self._world.now_us + away_us, lambda: self._plug(cable))
 
         return break_
 

@@ -34,9 +34,10 @@ from .faults.slicer import Slicer
 from .faults.slow_close import SlowClose
 from .faults.timeout import Timeout
 from .faults.truncate import Truncate
+from .faults.unplug import Unplug
 from .faults.unstable import FRAMES_MAX, Unstable
 
-BYTE_FAULTS = (Noop, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData, Down)
+BYTE_FAULTS = (Noop, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData, Down, Unplug)
 FRAME_FAULTS = (Drop, Delay, Duplicate, Reorder, Truncate, Flip, CutAfter)
 DRAWN_FAULTS = (Unstable,)
 _ALL: tuple[type[Fault], ...] = (*DIAL_FAULTS, *BYTE_FAULTS, *FRAME_FAULTS, *DRAWN_FAULTS)
@@ -100,6 +101,11 @@ class FaultPlan:
     def strikes_frames(self) -> bool:
         """Whether it needs to see where frames begin and end."""
         return any(isinstance(fault, FrameFault | Unstable) for fault in self.faults)
+
+    @property
+    def pulls_plugs(self) -> bool:
+        """Whether it is for a wire only."""
+        return any(isinstance(fault, Unplug) for fault in self.faults)
 
     def drawn(self, rng: random.Random) -> FaultPlan:
         """With what is a matter of chance decided by `rng`."""

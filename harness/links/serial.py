@@ -1,4 +1,5 @@
-"""A serial port through pyserial: a device name, or a URL of pyserial (`loop://`, `socket://`, `rfc2217://` ...).
+"""A serial port through pyserial: a device name, `usb:SERIAL` for the port that the device with this serial number has
+now (`ports`), or a URL of pyserial (`loop://`, `socket://`, `rfc2217://` ...).
 
 The port is opened exclusively, because two readers on one port each get half of every frame.  Modem lines are left
 alone: a pty and many adapters cannot set them.  pyserial reports a port that is gone in three families of errors
@@ -20,6 +21,7 @@ from protocols.text import Text
 
 from .fd import FdPort
 from .port import READ_OCTETS, WRITE_BUFFER_OCTETS, Handler, Port
+from .ports import find_port
 
 if sys.platform == "win32":
     SERIAL_ERRORS: tuple[type[Exception], ...] = (serial.SerialException, OSError)
@@ -28,6 +30,7 @@ else:
 
     SERIAL_ERRORS = (serial.SerialException, OSError, termios.error)
 
+BY_NUMBER = "usb:"
 READ_TIMEOUT_S = 0.1
 """How long the reader thread sits in one read before it looks whether it should end."""
 WRITE_TIMEOUT_S = 5.0
@@ -36,6 +39,8 @@ WRITE_TIMEOUT_S = 5.0
 
 def open_serial(address: str, handler: Handler, baudrate: int = 9600) -> Port:
     """Open `address`, 8 data bits, no parity, 1 stop bit.  Raises `LinkError` with what to do."""
+    if address.startswith(BY_NUMBER):
+        address = find_port(address.removeprefix(BY_NUMBER))
     native = sys.platform != "win32" and "://" not in address
     try:
         device = serial.serial_for_url(address, do_not_open=True)

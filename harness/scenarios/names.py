@@ -19,8 +19,8 @@ from ..arguments import Takes
 from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
-from ..driver.driver import REGISTER_TIMEOUT
 from ..driver.driver import TAKES as REGISTER_TAKES
+from ..driver.outcome import NO_ANSWER
 from ..driver.takings import DIFFERENCE
 from ..fixtures import dialect_names, fixtures_dir, nearest
 from ..links.plan import FaultPlan
@@ -45,7 +45,7 @@ OUTCOME = (
     "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
     "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",
     "medium", "entries", "missing", "supplied", "supplied_fen", "unknown", "only_here", "different",
-    "reading",
+    "reading", "cleared",
 )  # fmt: skip
 F39 = "f39_"
 """A register that was told a code of the host's has this before it as the cause."""
@@ -57,7 +57,7 @@ OUTCOME_CAUSES = tuple(
             *CODE_CAUSES.values(),
             *(state.value for state in State),
             "declined",
-            REGISTER_TIMEOUT,
+            *NO_ANSWER,
             DIFFERENCE,
         )
     )

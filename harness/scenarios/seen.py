@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "bytes": ("link", "dir", "hex", "masked", "fingerprints", "length", "hash"),
-    "link": ("link", "what", "reason", "peer", "port", "device", "lost"),
+    "link": ("link", "what", "reason", "peer", "tls", "port", "device", "lost"),
     "message": ("link", "dir", "mti", "kind", "fields", "mac", "requirement", "masked"),
     "noise": ("link", "hex", "reason", "length", "hash"),
     "state": ("machine", "subject", "from", "to", "why"),
@@ -21,18 +21,19 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "boot": ("reset_cause", "records", "pending_reversal", "battery"),
     "portal": ("action", "request", "answer"),
     "self_test": ("part", "ok", "found", "blind", "id", "model", "lot", "first", "serial"),
+    "leak": ("where", "message", "field", "what"),
     "part": ("part", "what", "ok", "detail", "count", "percent", "id", "model", "lot", "reads",
              "errors", "permille", "low_permille", "high_permille"),
     "version": ("from", "to", "slot", "why"),
     "maintenance": ("act", "args"),
     "audit": (
         "what", "at_us", "operator", "names", "tries_left", "level", "unlocked", "cause", "op", "of", "percent", "count",
-        "authorised", "part", "id", "was",
+        "authorised", "part", "id", "was", "pan",
     ),
     "local_status": (
         "tid", "mid", "life_cycle", "session", "session_age_us", "batch", "open_entries", "settling",
         "pending_reversal", "downloaded", "sn", "accounts", "version", "software", "operator", "protected", "locked", "tamper", "storage",
-        "keys", "parts", "due_slips", "audit", "uptime_us", "reset_cause", "battery", "plugged", "off", "log_entries", "crashes",
+        "keys", "parts", "due_slips", "audit", "uptime_us", "own_time_us", "reset_cause", "battery", "plugged", "off", "log_entries", "crashes",
     ),
     "takings": ("what", "amount_fen", "means", "at_us", "count", "cash_fen", "qr_fen", "difference_fen", "responsible"),
     "snapshot": (

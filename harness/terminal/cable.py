@@ -47,10 +47,12 @@ class Cable:
         """A frame of ours is not acknowledged yet."""
         return bool(self._waiting)
 
-    def reset(self) -> None:
-        """The cable was plugged in or pulled out."""
+    def reset(self, plugged_in: bool) -> None:
+        """The cable was plugged in or pulled out; what waits for its acknowledgement goes out anew."""
         self._framer = SerialFramer()
         self._gap_due = None
+        if plugged_in and self._waiting:
+            self._transmit(first=True)
 
     def send(self, msg: MisposMessage) -> bytes:
         """Put a message in line; its octets."""

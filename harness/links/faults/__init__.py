@@ -26,12 +26,14 @@ class Delivery:
 class Cut:
     """The connection ends at `at_us`; both ends are told `reason`, one of those of `machine.Closed`.
 
-    `stream` set: only the far end of that stream is told (an ordinary close that travels through).
+    `stream` set: only the far end of that stream is told (an ordinary close that travels through).  `away_us`: how long
+    a wire stays unplugged, 0 until it is healed; None: as long as it takes to plug it in.
     """
 
     at_us: int
     reason: str
     stream: Stream | None = None
+    away_us: int | None = None
 
 
 Outcome = Delivery | Cut

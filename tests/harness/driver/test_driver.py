@@ -114,6 +114,63 @@ def test_damaged_frame_is_answered_nak_and_the_next_good_one_counts() -> None:
     assert answers(driver.handle(Received("terminal", RESULT), 2_000_001))
 
 
+GONE, BACK = Closed("terminal", "gone"), Opened("terminal", "terminal")
+AWAY_US = 30_000_000
+
+
+def test_an_order_whose_port_vanished_is_asked_again_under_the_same_number() -> None:
+    """Only then may the terminal give its stored result instead of selling twice."""
+    for heard in (b"", ACK):
+        driver = Driver()
+        request = begin_sale(driver)
+        driver.handle(Received("terminal", heard), 1)
+        assert sent(driver.handle(GONE, 2)) == []
+        assert sent(driver.handle(BACK, 3)) == [request]
+        (answer,) = answers(driver.handle(Received("terminal", ACK + RESULT), 4))
+        assert answer.value["status"] == "done"
+
+
+def test_a_port_that_stays_away_is_named() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    driver.handle(Received("terminal", ACK), 1)
+    driver.handle(GONE, 2)
+    assert driver.deadline == 2 + AWAY_US
+    (answer,) = answers(driver.handle(Wake(), 2 + AWAY_US))
+    assert (answer.value["status"], answer.value["cause"]) == ("unknown", "port_gone")
+    assert "USB" in answer.value["text"]["en"]
+
+
+def test_what_is_asked_while_the_port_is_away_goes_out_when_it_is_back() -> None:
+    driver = Driver()
+    driver.handle(GONE, 0)
+    assert sent(driver.handle(Ask("person", "last", {}, ticket=3), 5)) == []
+    assert len(sent(driver.handle(BACK, 6))) == 1
+    late = Driver()
+    late.handle(GONE, 0)
+    late.handle(Ask("person", "last", {}, ticket=3), 5)
+    (answer,) = answers(late.handle(Wake(), 5 + AWAY_US))
+    assert answer.value["cause"] == "port_gone"
+
+
+def test_a_settlement_that_was_taken_is_not_asked_for_twice() -> None:
+    driver = Driver()
+    driver.handle(Ask("person", "settle", {}, ticket=1), 0)
+    driver.handle(Received("terminal", ACK), 1)
+    driver.handle(GONE, 2)
+    assert sent(driver.handle(BACK, 3)) == []
+
+
+def test_a_port_that_comes_and_goes_ends_at_its_limit() -> None:
+    driver = Driver()
+    begin_sale(driver)
+    ends = []
+    for turn in range(10):
+        driver.handle(GONE, turn)
+        ends += answers(driver.handle(BACK, turn))
+    assert [end.value["cause"] for end in ends] == ["port_gone"]
+
+
 def test_busy_and_unknown_operations_are_refused() -> None:
     driver = Driver()
     begin_sale(driver)
