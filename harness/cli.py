@@ -52,6 +52,10 @@ LOADERS = {
         in_system_lang("照轨迹重跑并比对", "run a trace again and compare"),
         _loader("replay", "replay_command"),
     ),
+    "guide": (
+        in_system_lang("生成指南：报文、应答码、状态、每种故障", "build the guide: messages, codes, states, failures"),
+        _loader("guide", "guide_command"),
+    ),
     "host": (in_system_lang("模拟收单主机", "the simulated acquirer host"), _loader("host", "host_command")),
     "terminal": (in_system_lang("仿真终端", "the emulated terminal"), _loader("terminal", "terminal_command")),
     "completion": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from .options import SEED_MAX, NewFile, NewFolder, OneOf, Whole, lang_option
 from .shape import command
 
 if TYPE_CHECKING:
+    from ..reports.model import RunReport
     from .rows import Done, GateName
 
 PAIR_ROW = "C1"
@@ -72,6 +74,14 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
     ),
 )
 @click.option(
+    "--guide",
+    metavar="DIR|URL",
+    help=in_system_lang(
+        "报告链接到的指南（posrig guide 生成）；默认找报告旁边的 posrig-guide",
+        "the guide that the report links to (posrig guide); by default a posrig-guide beside the report",
+    ),
+)
+@click.option(
     "--result",
     type=NewFile(),
     help=in_system_lang("把结果写成 JSON 文件", "write the result as a JSON file"),
@@ -97,18 +107,21 @@ def run_command(
     seed: int,
     jobs: int | None,
     report: Path | None,
+    guide: str | None,
     result: Path | None,
     pair: str | None,
     gate: GateName,
 ) -> int:
     from ..bench.open import helper_kept
+    from ..guide.reach import pages_for
     from ..trace import program_version
     from .jobs import default_jobs, run_rows
     from .progress import Progress
-    from .rows import result_json, row_of_pair, rows_named, run_row, status_of_run, write_json
+    from .rows import report_of, result_json, row_of_pair, rows_named, run_row, status_of_run, write_json
 
     if pair is not None and len(ids) > 1:
         raise UsageProblem(ONE_ROW)
+    pages = pages_for(report, guide) if report is not None else {}
     jobs = jobs or default_jobs()
     rows = rows_named(ids) if pair is None else [row_of_pair(ids[0] if ids else PAIR_ROW, pair, gate)]
     program = program_version()
@@ -132,24 +145,22 @@ def run_command(
     finally:
         progress.stop()
     if report is not None:
-        done = _write_report(report, done, bench, seed, program)
+        done = _write_report(report, replace(report_of(done, bench, seed, program), guide=pages), done)
     if result is not None:
         write_json(result, result_json(done, bench, seed, program))
     progress.summary(done)
     return status_of_run(done)
 
 
-def _write_report(folder: Path, done: list[Done], bench: BenchName, seed: int, program: str) -> list[Done]:
+def _write_report(folder: Path, report: RunReport, done: list[Done]) -> list[Done]:
     """The page and the traces; the rows, with the places of their traces."""
-    from dataclasses import replace
-
     from protocols.errors import LocalError
 
     from ..reports.html import write_report
-    from .rows import NOT_WRITTEN, NOT_WRITTEN_CURE, report_of
+    from .rows import NOT_WRITTEN, NOT_WRITTEN_CURE
 
     try:
-        write_report(folder, report_of(done, bench, seed, program), current_lang())
+        write_report(folder, report, current_lang())
     except OSError as error:
         raise LocalError(NOT_WRITTEN.format(path=folder, why=error.strerror or error), NOT_WRITTEN_CURE) from error
     return [replace(one, trace_file=folder / f"{one.row.scenario.id}.trace.jsonl") for one in done]

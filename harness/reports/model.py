@@ -59,6 +59,10 @@ class RunReport:
     coverage: Coverage | None = None
     """What these rows have tried, of all there is."""
 
+    guide: Mapping[str, str] = field(default_factory=dict)
+    """Row to the address of its page in the guide, `{lang}` in it standing for the language; rows without a page are
+    not in it."""
+
     @property
     def ok_count(self) -> int:
         return sum(row.ok for row in self.rows)

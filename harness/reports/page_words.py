@@ -101,6 +101,11 @@ FIELD = Text("域", "Field")
 NAME = Text("名称", "Name")
 VALUE = Text("值", "Value")
 MEANING = Text("含义", "Meaning")
+GUIDE = Text("指南：{row}", "Guide: {row}")
+GUIDE_HOW = Text(
+    "posrig guide 为每种故障生成一页说明；把它放在报告旁边，此后的报告会链接到它。",
+    "posrig guide builds a page for each failure; with it beside this folder, the next report links to its pages.",
+)
 TO_TOP = Text("回到顶部", "Top")
 LEGEND = Text("图例", "Legend")
 LEGEND_ITEMS = (
