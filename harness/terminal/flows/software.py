@@ -48,7 +48,7 @@ def update_software(desk: Desk, order: Order) -> Step[Outcome]:
 def _previous(desk: Desk, order: Order) -> Outcome:
     if desk.state.software.standby.state != "verified":
         return refused(order.op, "no_previous_version")
-    desk.save({"kind": "slot_armed"})
+    desk.save({"kind": "slot_armed", "why": "roll_back"})
     desk.restart("roll_back")
     return done(order.op)
 

@@ -89,7 +89,7 @@ def check(desk: Desk) -> str:
     good = {"state": "verified", "version": package.version, "minimum": package.minimum}
     good["dialect"] = package.dialect or desk.state.software.active.dialect
     checked = {"kind": "slot_checked", **good, "starts": package.payload[:1] == STARTS}
-    installed = [{"kind": "slot_armed"}, SERVED, ended(desk, package.version, "to_be_confirmed")]
+    installed = [{"kind": "slot_armed", "why": "update"}, SERVED, ended(desk, package.version, "to_be_confirmed")]
     desk.save(checked, *installed, *processor.reinstalled(desk))
     return ""
 
@@ -115,9 +115,9 @@ def boot(desk: Desk) -> None:
     """What the start does about versions, before anything else runs."""
     software = desk.state.software
     if software.armed:
-        before = desk.version
+        before, why = desk.version, software.armed
         desk.save({"kind": "slot_switched"})
-        _changed(desk, before, "update")
+        _changed(desk, before, why)
     if not software.trial:
         return
     if not software.active.starts:

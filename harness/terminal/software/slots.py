@@ -49,7 +49,8 @@ class Slot:
 
 @dataclass(slots=True)
 class Software:
-    """`running`: the slot that the terminal starts from.  `armed`: the next start is of the other one.
+    """`running`: the slot that the terminal starts from.  `armed`: why the next start is of the other one
+    (update, roll_back), "" when it is not.
 
     `trial`: the running version was not confirmed yet; `trial_starts`: how often it was started so far.
     `last`: the last update, `{version, result, at_us}`, None when there was none; result "installed", or the cause why
@@ -58,7 +59,7 @@ class Software:
 
     running: str = SLOTS[0]
     slots: dict[str, Slot] = field(default_factory=lambda: {"A": Slot("verified"), "B": Slot()})
-    armed: bool = False
+    armed: str = ""
     trial: bool = False
     trial_starts: int = 0
     last: dict[str, Json] | None = None
@@ -82,7 +83,7 @@ class Software:
 def _begin(software: Software, record: Record) -> None:
     slot = Slot("writing", record["version"], length=record["length"], identity=record["identity"])
     software.slots[software.other] = slot
-    software.armed = False
+    software.armed = ""
 
 
 def _block(software: Software, record: Record) -> None:
@@ -97,12 +98,13 @@ def _checked(software: Software, record: Record) -> None:
 
 
 def _armed(software: Software, record: Record) -> None:
-    software.armed = True
+    software.armed = record["why"]
 
 
 def _switched(software: Software, record: Record) -> None:
-    software.running = software.other
-    software.armed, software.trial, software.trial_starts = False, True, 0
+    """Only a new version is on trial: the one before was confirmed when it came."""
+    software.trial, software.trial_starts = software.armed == "update", 0
+    software.running, software.armed = software.other, ""
 
 
 def _started(software: Software, record: Record) -> None:
@@ -117,7 +119,7 @@ def _rolled_back(software: Software, record: Record) -> None:
     """The version that failed stays where it is, and is not started again."""
     software.active.state = "bad"
     software.running = software.other
-    software.armed = software.trial = False
+    software.armed, software.trial = "", False
 
 
 def _ended(software: Software, record: Record) -> None:
