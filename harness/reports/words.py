@@ -69,6 +69,7 @@ OPERATIONS: Mapping[str, Text] = {
     "download_master_key": Text("远程下载主密钥", "Download master key"),
     "download_contactless": Text("下载非接参数", "Download contactless"),
     "download_bins": Text("下载卡 BIN 表", "Download card BINs"),
+    "bench_check": Text("人工检查", "Check by people"),
 }
 
 STATUSES: Mapping[str, Text] = {

@@ -19,6 +19,7 @@ from ..arguments import Takes
 from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
+from ..driver.checks import CAUSES as CHECK_CAUSES
 from ..driver.driver import TAKES as REGISTER_TAKES
 from ..driver.outcome import NO_ANSWER
 from ..driver.takings import DIFFERENCE
@@ -44,6 +45,7 @@ Wrong = tuple[Place, Text]
 OUTCOME = (
     "op", "status", "code", "cause", "text", "stan", "batch", "amount_fen", "rrn", "refused", "error",
     "detail", "tries_left", "parts", "parameters", "local", "cash_fen", "qr_fen", "difference_fen", "drills",
+    "failed", "expired", "electrical",
     "medium", "entries", "missing", "supplied", "supplied_fen", "unknown", "only_here", "different",
     "reading", "cleared",
 )  # fmt: skip
@@ -59,6 +61,7 @@ OUTCOME_CAUSES = tuple(
             "declined",
             *NO_ANSWER,
             DIFFERENCE,
+            *CHECK_CAUSES,
         )
     )
 )

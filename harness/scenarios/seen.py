@@ -30,6 +30,10 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
         "what", "at_us", "operator", "names", "tries_left", "level", "unlocked", "cause", "op", "of", "percent", "count",
         "authorised", "part", "id", "was", "pan",
     ),
+    "check": (
+        "what", "item", "of", "part", "answer", "figure", "unit", "low", "high", "at_us", "by", "result", "parts",
+        "failed", "missing", "expired", "electrical",
+    ),
     "local_status": (
         "tid", "mid", "life_cycle", "session", "session_age_us", "batch", "open_entries", "settling",
         "pending_reversal", "downloaded", "sn", "accounts", "version", "software", "operator", "protected", "locked", "tamper", "storage",

@@ -48,6 +48,8 @@ class Desk:
         self.ending: str | None = None
         """The restart that this turn ends with: its reset cause, "" for one that nobody announces; None: none."""
         self.up_since_us = 0
+        self.own_time_us = 0
+        """What the last transaction took of the terminal itself, without line, host and people."""
         self.reset_cause = ""
         """Of the last start."""
         self.late: tuple[Record, ...] = ()
@@ -169,7 +171,7 @@ class Desk:
         copies = (copy, "customer") if copy == "merchant" and entry.kind in TWO_COPIES else (copy,)
         for one in copies:
             paper = _paper(self.state, entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, one)
-            run = printer.put_out(self, paper, slip_lines(entry, self.state, one))
+            run = printer.put_out(self, paper, slip_lines(entry, self.state, one, self.config.whole_card))
             came: list[Record] = [{"kind": "printed", "stan": entry.stan, "batch": entry.batch}]
             last = run.whole and one == copies[-1] and not entry.printed
             self.save(*run.records, *(came if last else ()))

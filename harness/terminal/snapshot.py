@@ -47,6 +47,7 @@ def _running(desk: Desk) -> dict[str, Json]:
     power = desk.state.device.power
     return {
         "uptime_us": uptime_us(desk),
+        "own_time_us": desk.own_time_us,
         "reset_cause": desk.reset_cause,
         "battery": battery.percent(desk),
         "plugged": power.plugged,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from protocols.text import Text
 
@@ -34,14 +34,25 @@ def _financial(story: Story, party: str) -> Mapping[Key, Exchange]:
 
 def _unanswered(story: Story) -> list[Exchange]:
     """Financial requests of the terminal that got no reply although it has done with them: a recording that ends
-    while the terminal still waits tells nothing."""
+    while the terminal still waits tells nothing, and one that started anew meanwhile waited for nothing."""
     return story.once(_left_open)
 
 
 def _left_open(story: Story) -> list[Exchange]:
     waits_on = {e.party: e.seq for e in story.events if side_of(e.party) == "terminal" and _goes_on(e)}
     lost = (x for x in story.exchanges("terminal") if _mti(x) in FINANCIAL and x.reply is None)
-    return [x for x in lost if x.request.seq < waits_on.get(x.party, 0)]
+    starts = {party: [e.seq for e in story.of("boot", party)] for party in story.terminals}
+    over = [x for x in lost if x.request.seq < waits_on.get(x.party, 0)]
+    return [x for x in over if not _started_anew(story, x, starts[x.party])]
+
+
+def _started_anew(story: Story, lost: Exchange, starts: Sequence[int]) -> bool:
+    """The terminal started again before it had done with the request."""
+    start = next((seq for seq in starts if seq > lost.request.seq), None)
+    if start is None:
+        return False
+    own = (e.seq for e in story.events if e.party == lost.party and e.seq > lost.request.seq and _goes_on(e))
+    return start < next(own, start + 1)
 
 
 def _goes_on(event: Event) -> bool:

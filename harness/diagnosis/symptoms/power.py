@@ -2,6 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from protocols.text import Text
+
+from ...machine import SECOND_US
+from ...trace import Event
+from ..story import Story
 from ..symptom import Symptom
 
-SYMPTOMS: tuple[Symptom, ...] = ()
+LOW_LEVELS = ("low", "stop", "empty")
+EMPTY = "battery_empty"
+POWER_FAIL = "power_fail"
+CRASHED = ("crash", "watchdog")
+OWN_SLOW_US = SECOND_US
+"""A terminal answers its keys and shows a reply within tenths of a second; so much more than at other times is felt."""
+
+
+def _starts(story: Story, *causes: str) -> list[int]:
+    """Starts for one of these causes: from the terminal's own recording, or from the status that it shows."""
+    boots = [e.seq for e in story.of("boot", "terminal") if e.data.get("reset_cause") in causes]
+    return boots + [e.seq for e in story.of("local_status") if e.data.get("reset_cause") in causes]
+
+
+# battery
+
+
+def _warned(story: Story) -> list[int]:
+    levels = [e for e in story.of("part") if e.data.get("part") == "battery" and e.data.get("what") in LOW_LEVELS]
+    return [event.seq for event in levels]
+
+
+def _stopped(story: Story) -> list[int]:
+    """The battery has stopped the terminal: no new transaction, or switched off."""
+    refused = [e.seq for e, outcome in story.outcomes() if outcome.get("cause") == "battery_low"]
+    below = [e.seq for e in story.of("part") if e.data.get("part") == "battery" and e.data.get("what") == "empty"]
+    return refused + below + _starts(story, EMPTY)
+
+
+# resets
+
+
+def _power_failed(story: Story) -> list[int]:
+    return _starts(story, POWER_FAIL)
+
+
+def _crashed(story: Story) -> list[int]:
+    return _starts(story, *CRASHED)
+
+
+def _crash_log(story: Story) -> list[int]:
+    return [e.seq for e in story.of("local_status") if e.data.get("crashes")]
+
+
+def _broken_off(story: Story) -> list[int]:
+    """An operation that began and never ended: whoever stands before the terminal sees it go dark."""
+    found: dict[str, int] = {}
+    broken: list[int] = []
+    for event in story.of("operation", "terminal"):
+        if event.data.get("phase") == "begin":
+            broken += [found.pop(event.party)] if event.party in found else []
+            found[event.party] = event.seq
+        else:
+            found.pop(event.party, None)
+    return broken + list(found.values())
+
+
+# how long it takes itself
+
+
+def _own_times(story: Story, party: str) -> Iterator[tuple[Event, int]]:
+    """How long the terminal took for its own work, in microseconds: from the last card or key to what it shows or sends
+    next, and from the last reply of an operation to its end.  Whoever does not see messages knows of the first only."""
+    acted: Event | None = None
+    replied: Event | None = None
+    for event in story.events:
+        if event.party != party:
+            continue
+        if event.kind in ("card", "key"):
+            acted, replied = event, None
+        elif event.kind == "message" and event.data.get("mti"):
+            replied = event if event.data.get("dir") == "in" else None
+        if event.kind == "operation" and event.data.get("phase") == "end" and replied is not None:
+            yield event, event.t_us - replied.t_us
+            replied = None
+        if acted is not None and event.kind in ("display", "message"):
+            yield event, event.t_us - acted.t_us
+            acted = None
+
+
+def _own_time_grew(story: Story) -> list[int]:
+    """The same terminal once took much less for the same kind of work; line and host have no part in these times."""
+    found = []
+    for party in story.terminals:
+        least: int | None = None
+        for event, us in _own_times(story, party):
+            if least is not None and us - least > OWN_SLOW_US:
+                found.append(event.seq)
+            least = us if least is None else min(least, us)
+    return found
+
+
+SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom("battery_warned", Text("终端提示电量低", "The terminal warns that its battery is low"), _warned),
+    Symptom(
+        "battery_stopped",
+        Text("因电量不足停止交易或关机", "The battery stopped it: no new sale, or switched off"),
+        _stopped,
+    ),
+    Symptom(
+        "broken_off",
+        Text("终端在操作中途中断，没有结果", "The terminal broke off in the middle of an operation, without a result"),
+        _broken_off,
+    ),
+    Symptom("power_failed", Text("启动原因：掉电", "Reset cause: the power failed"), _power_failed),
+    Symptom("crashed", Text("启动原因：程序崩溃或看门狗复位", "Reset cause: a crash, or the watchdog"), _crashed),
+    Symptom("crash_logged", Text("崩溃日志有记录", "The crash log has entries"), _crash_log),
+    Symptom(
+        "own_time_grew",
+        Text(
+            "终端自身变慢：按键到发出、应答到显示的时间增长",
+            "The terminal itself got slower: key to sending, reply to display",
+        ),
+        _own_time_grew,
+    ),
+)

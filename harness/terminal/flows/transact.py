@@ -89,6 +89,7 @@ def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
 def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     """One online transaction from its STAN to its slip."""
     reach(desk, "card_read")
+    desk.own_time_us = 0
     yield from own_time(desk)
     stop = yield from clear_the_way(desk, deal)
     if stop is not None:
@@ -99,6 +100,8 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     if deal.amount_fen:
         fields[4] = f"{deal.amount_fen:012d}"
     request = requests.message(deal.kind, fields)
+    if desk.config.whole_card:
+        desk.audit("card", op=deal.op, pan=request.text(2) or "")
     pending: list[Record] = []
     if deal.kind.raises_reversal:
         pending.append(reversal.reversal_record(request, deal.kind, batch, deal.source, desk.state.number))

@@ -40,9 +40,11 @@ def charge_after(
     """What is in the battery `elapsed_us` later, in microseconds of rest, 0 to `capacity_us`.
 
     At rest one microsecond uses one; external power fills it from empty in `recharge_us`; switched off it keeps what it
-    has (posrig's choice: real ones lose some percent in a month).  FULL counts as `capacity_us`.
+    has (posrig's choice: real ones lose some percent in a month).  FULL is `capacity_us`, counted from now.
     """
-    charge = capacity_us if charge_us == FULL else min(charge_us, capacity_us)
+    if charge_us == FULL:
+        return capacity_us
+    charge = min(charge_us, capacity_us)
     elapsed = max(0, elapsed_us)  # a moment of an earlier clock tells nothing
     if plugged:
         charge += elapsed * capacity_us // max(1, recharge_us)

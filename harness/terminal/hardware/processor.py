@@ -98,10 +98,11 @@ def delay_us(desk: Desk) -> int:
 
 
 def own_time(desk: Desk) -> Step[None]:
-    """The people wait for the terminal itself."""
-    us = delay_us(desk)
+    """The people wait for the terminal itself; it measures how long."""
+    us, begun_us = delay_us(desk), desk.now
     if us:
         yield Pause(us)
+    desk.own_time_us += desk.now - begun_us
 
 
 _AT: Mapping[str, Json] = {"at": None, "op": "", "times": 1}
