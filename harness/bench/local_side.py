@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.clock import RealClock
-from harness.driver.driver import Driver
 from harness.links import tcp
 from harness.links.faulted import FaultedLine
 from harness.links.faulty import FaultPlan, Faulty
@@ -30,7 +29,7 @@ from .addresses import Directory
 from .fleet import REGISTER, TerminalSpec, lines_of
 from .plug import Plug
 from .shell import RealShell
-from .world import FRAMERS
+from .world import FRAMERS, register_machine
 
 T = TypeVar("T")
 CALL_S = 10.0
@@ -191,7 +190,7 @@ class LocalSide:
 
     def _plug_in(self) -> None:
         directories = {"tunnel": self.directory("terminal")}
-        shell = RealShell(Driver(), self.store, self.clock, tap=self.trace, directories=directories)
+        shell = RealShell(register_machine(), self.store, self.clock, tap=self.trace, directories=directories)
         shell.set_dial_faults("tunnel", self._dial_faults.faults)
         shell.start()
         self._shell = shell

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.acquirer.settings import HostSettings
+from harness.driver.checks import CheckItem, items_from
 from harness.driver.settings import DriverSettings
 from harness.fixtures import dialect_names, fixtures_dir, load_dialect, nearest, read_toml
 from harness.machine import Machine, side_of
@@ -132,6 +133,19 @@ def load_cards() -> Mapping[str, Card]:
     return MappingProxyType(cards)
 
 
+@lru_cache(maxsize=1)
+def load_checks() -> tuple[CheckItem, ...]:
+    """What a bench check looks at and measures (`fixtures/checks.toml`), read once.  Raises ScenarioError."""
+    return items_from(read_toml(fixtures_dir() / "checks.toml"))
+
+
+def register_machine() -> Machine:
+    """The register, with what its bench check looks at."""
+    from harness.driver.driver import Driver
+
+    return Driver(DriverSettings(checks=load_checks()))
+
+
 def host_settings(
     dialect: str, seed: int | str | bytes, epoch: datetime | None = None, more: Mapping[str, Any] | None = None
 ) -> HostSettings:
@@ -181,7 +195,6 @@ def machine_factories(
     A restarted terminal goes on with the generator of its predecessor, so that it does not repeat its random factors.
     """
     from harness.acquirer.host import Host
-    from harness.driver.driver import Driver
     from harness.terminal.terminal import Terminal
 
     def host(spec: HostSpec) -> Callable[[], Machine]:
@@ -194,7 +207,7 @@ def machine_factories(
     return {
         **{name: host(spec) for name, spec in world.host_specs().items()},
         **{name: terminal(spec) for name, spec in world.terminal_specs(seed).items()},
-        REGISTER: lambda: Driver(DriverSettings()),
+        REGISTER: register_machine,
     }
 
 

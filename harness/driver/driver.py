@@ -3,8 +3,8 @@
 Links: `terminal` (serial frame, dialect B of the Chinese register interface) and `tunnel` (TCP to the host that the
 terminal names).  Asks (who = "person"): `sign_in`, `sale {amount_fen}`, `void {stan}`, `preauth {amount_fen}`,
 `preauth_void {stan}`, `completion {stan, amount_fen}`, `completion_void {stan}`, `settle`, `last`, `reprint`,
-`takings {amount_fen, means}`, `reconcile {cash_fen, qr_fen}`, `drill {responsible, means}`; each is answered with one
-Outcome (docs/design.md).
+`takings {amount_fen, means}`, `reconcile {cash_fen, qr_fen}`, `drill {responsible, means}`, `bench_check {answers,
+figures, by}`; each is answered with one Outcome (docs/design.md).
 Every data frame is acknowledged with one octet; a damaged one is answered NAK and comes again.
 """
 
@@ -21,6 +21,7 @@ from protocols.mispos.tags import TransactionType
 
 from ..arguments import Takes
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Persist, Received, Record, Send, Wake
+from .checks import CHECKS_TAKES, RECORD, Checks, noted, outcome_of_check, records_of, standing
 from .outcome import PORT_GONE, REGISTER_TIMEOUT, no_answer_outcome, outcome_of
 from .settings import FRAME_OCTETS_MAX, RETURNS_MAX, SENDS_MAX, DriverSettings
 from .takings import TAKINGS, TAKINGS_TAKES, Takings, carry_out, rebuilt
@@ -54,6 +55,7 @@ TAKES: Mapping[str, Takes] = {
         for op in OPERATIONS
     },
     **TAKINGS_TAKES,
+    **CHECKS_TAKES,
 }
 """Arguments by operation; `channel` is the merchant's own note, which only the register's books keep."""
 
@@ -88,6 +90,7 @@ class Driver:
         self._exchange: _Exchange | None = None
         self._order = 0
         self.takings: Takings = Takings()
+        self.checks: Checks = Checks()
         self._deadline: int | None = None
         self._gap_deadline: int | None = None
         self._last_frame = b""
@@ -100,8 +103,12 @@ class Driver:
         return min(due, default=None)
 
     def start(self, records: Sequence[Record], now: int) -> list[Effect]:
-        """Only the takings are durable."""
-        self.takings = rebuilt(records)
+        """Takings and checks are durable."""
+        self.takings = rebuilt([record for record in records if record["kind"] != RECORD])
+        self.checks = Checks()
+        for record in records:
+            if record["kind"] == RECORD:
+                self.checks.apply(record)
         return []
 
     def handle(self, event: Event, now: int) -> list[Effect]:
@@ -141,6 +148,8 @@ class Driver:
             return [_refuse(ask.ticket, f"{name} 的参数有误：{why.zh}", f"bad arguments for {name}: {why.en}")]
         if ask.name in TAKINGS:
             return self._take(ask, now)
+        if ask.name in CHECKS_TAKES:
+            return self._check(ask, now)
         if self._exchange is not None:
             op = self._exchange.op
             return [_refuse(ask.ticket, f"操作 {op} 尚未结束", f"operation {op} is still under way")]
@@ -165,6 +174,23 @@ class Driver:
         told = {key: value for key, value in record.items() if key != "kind"}
         note = Note("takings", {"what": record["kind"], **told}, SEEN)
         return [Persist((record,)), note, Answer(ask.ticket, outcome)]
+
+    def _check(self, ask: Ask, now: int) -> list[Effect]:
+        """What people looked at and measured; without a sheet, where the check stands."""
+        items = self.settings.checks
+        try:
+            records = records_of(items, ask.args, now)
+        except ValueError as error:
+            return [_refuse(ask.ticket, f"{ask.name} 的参数有误：{error}", f"bad arguments for {ask.name}: {error}")]
+        for record in records:
+            self.checks.apply(record)
+        stands = standing(items, self.checks, now)
+        outcome = outcome_of_check(stands)
+        notes = [Note("check", data, SEEN) for data in noted(items, records, stands)]
+        begin = Note("operation", {"phase": "begin", "op": ask.name, "args": dict(ask.args)}, SEEN)
+        end = Note("operation", {"phase": "end", "op": ask.name, "outcome": outcome}, SEEN)
+        kept = [Persist(tuple(records))] if records else []
+        return [*kept, begin, *notes, end, Answer(ask.ticket, outcome)]
 
     def _request(self, op: str, args: Mapping[str, Json], now: int) -> MisposMessage:
         self._order += 1

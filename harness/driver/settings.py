@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..machine import SECOND_US
+from .checks import CheckItem
 
 SENDS_MAX = 3
 """A frame is sent at most three times; then the operation ends as `no_answer`."""
@@ -31,3 +32,5 @@ class DriverSettings:
     byte_gap_us: int = SECOND_US
     result_timeout_us: int = 420 * SECOND_US
     tunnel_timeout_us: int = 60 * SECOND_US
+    checks: tuple[CheckItem, ...] = ()
+    """What a bench check looks at and measures."""

@@ -86,6 +86,7 @@ DEVICE_BEHAVIOURS: Mapping[str, Text] = {
     "hang": Text("应用死机", "the application hangs"),
     "slows": Text("越用越慢", "it slows down with use"),
     "case_cracked": Text("外壳破裂", "the case is cracked"),
+    "door_broken": Text("打印机仓盖破裂", "the printer door is broken"),
     "reversal_after_send": Text("发送之后才写冲正（缺陷）", "the reversal is written after the send (a bug)"),
     "give_up_silently": Text("冲正失败后静默删除（缺陷）", "a failed reversal is dropped in silence (a bug)"),
     "slip_before_commit": Text("记账之前先打印（缺陷）", "the slip is printed before the commit (a bug)"),

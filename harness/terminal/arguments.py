@@ -54,6 +54,7 @@ CONTROL_TAKES: Mapping[str, Takes] = {
     "heal": takes("behaviour"),
     "maintain": Takes(("act",), tuple(dict.fromkeys(key for act in ACTS.values() for key in act.takes.names))),
     "service": takes(),
+    "examine": takes(),
     "status": takes(),
     "snapshot": takes(),
 }

@@ -10,7 +10,7 @@ from .arguments import CONFIG, CONTROL_TAKES, SETTINGS
 from .desk import SEEN
 from .faults import cause, heal
 from .flows.people import config_error, configure
-from .hardware.casing import serviced
+from .hardware.casing import examined, serviced
 from .hardware.maintain import maintain
 from .outcome import Outcome
 from .wants import Order
@@ -48,6 +48,8 @@ class Control:
                 return heal(terminal, dict(ask.args))
             case "maintain":
                 return maintain(terminal.desk, ask)
+            case "examine":
+                return examined(terminal.desk), True
             case "service":
                 serviced(terminal.desk)
                 return dict(terminal.status()), True

@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from protocols.text import Text
 
+from ...trace import Who
 from .cause import PROVES, TYPICAL, Cause
 
 SERVICE = Text("服务商维修人员", "the provider's service")
+TECHNICIAN = Text("安装与巡检人员", "whoever installs and inspects it")
+UNSEEN_BY_MACHINES: frozenset[Who] = frozenset(("terminal", "host"))
+"""What only people see stands in the record that is kept beside the terminal."""
 
 CAUSES: tuple[Cause, ...] = (
+    Cause(
+        "D6",
+        Text("外壳破裂", "The case is cracked"),
+        {"case_damaged": PROVES},
+        ("bench_check",),
+        SERVICE,
+        Text(
+            "停用，由专业人员更换外壳，重新激活", "Stop using it; the service repairs the case and activates it again"
+        ),
+        rungs=(3, 7),
+        hidden_from=UNSEEN_BY_MACHINES,
+    ),
+    Cause(
+        "D10",
+        Text("忽视电气安全检查", "The electrical check was left out"),
+        {"electrical_left_out": PROVES, "electrical_out_of_date": PROVES},
+        ("bench_check",),
+        TECHNICIAN,
+        Text("补做电气检查并记录数值", "Carry out the electrical check and record the figures"),
+        rungs=(1,),
+        hidden_from=UNSEEN_BY_MACHINES,
+    ),
     Cause(
         "D13",
         Text("非专业人员更换部件", "A part was exchanged by somebody unqualified"),

@@ -92,6 +92,25 @@ def _wrong_part(story: Story) -> list[int]:
     return tested + [e.seq for e, outcome in story.outcomes() if outcome.get("cause") == "wrong_part"]
 
 
+def _case_damaged(story: Story) -> list[int]:
+    """Somebody looked at the case and wrote down that it is damaged."""
+    return [e.seq for e in story.of("check") if e.data.get("part") == "case" and e.data.get("answer") == "damaged"]
+
+
+def _electrical(story: Story, why: str) -> list[int]:
+    """Outcomes of checks that electrical items keep from passing."""
+    outcomes = (event for event in story.of("check") if event.data.get("what") == "outcome")
+    return [e.seq for e in outcomes if set(e.data.get("electrical", ())).intersection(e.data.get(why, ()))]
+
+
+def _left_out(story: Story) -> list[int]:
+    return _electrical(story, "missing")
+
+
+def _out_of_date(story: Story) -> list[int]:
+    return _electrical(story, "expired")
+
+
 SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "case_opened",
@@ -120,5 +139,16 @@ SYMPTOMS: tuple[Symptom, ...] = (
             "内有型号不符的部件，终端拒绝消费", "A part of another model is built in, and the terminal refuses to sell"
         ),
         _wrong_part,
+    ),
+    Symptom("case_damaged", Text("外观检查：外壳破损", "The visual check: the case is damaged"), _case_damaged),
+    Symptom(
+        "electrical_left_out",
+        Text("检查记录：电气检查项没有做", "The record of checks: electrical items were left out"),
+        _left_out,
+    ),
+    Symptom(
+        "electrical_out_of_date",
+        Text("检查记录：电气检查已过有效期", "The record of checks: the electrical figures are out of date"),
+        _out_of_date,
     ),
 )

@@ -87,6 +87,14 @@ def exchanged(desk: Desk, part: str, labels: Mapping[str, str], authorised: bool
         closed(desk)
 
 
+def examined(desk: Desk) -> dict[str, Json]:
+    """What whoever looks at the device sees, and what his instruments show: good or damaged, and figures in the units
+    of the check (kilo-ohm, milli-ohm, millivolt, milliampere).  It tells nothing to the terminal itself."""
+    defects = desk.state.device.part(CASE).defects
+    seen: dict[str, Json] = {item: "damaged" if what in defects else "good" for item, what in VISIBLE.items()}
+    return {"seen": seen, "measured": dict(MEASURED)}
+
+
 def _tamper_test(desk: Desk) -> str:
     if desk.state.life_cycle == "tampered":
         return "tampered"
@@ -133,10 +141,17 @@ def _close(desk: Desk, args: Mapping[str, Json]) -> Value:
 
 
 DEFECTS: Mapping[str, Defect] = {
-    "case_cracked": Defect(
-        CASE, Text("外壳破裂", "The case is cracked"), self_test=False, settings={"where": "housing"}
-    ),
+    "case_cracked": Defect(CASE, Text("外壳破裂", "The case is cracked"), self_test=False),
+    "door_broken": Defect(CASE, Text("打印机仓盖破裂", "The printer door is broken"), self_test=False),
 }
+VISIBLE: Mapping[str, str] = {
+    "housing": "case_cracked",
+    "printer_door": "door_broken",
+    **dict.fromkeys(("display_glass", "keypad", "reader_slots", "cable", "plug"), ""),
+}
+"""What a person looks at, and the defect of the case that shows there."""
+MEASURED: Mapping[str, int] = {"insulation": 100_000, "earth": 60, "supply": 221_000, "adapter": 2_000}
+"""Of a device and an outlet that are in order (posrig's choice)."""
 TESTS: Mapping[str, PartTest] = {"tamper": _tamper_test}
 EXCHANGE = takes("part", "id model lot")
 ACTS: Mapping[str, Act] = {
