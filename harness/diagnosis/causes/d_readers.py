@@ -7,7 +7,7 @@ from protocols.text import Text
 from .cause import AGAINST, PROVES, TYPICAL, Cause
 
 SERVICE = Text("服务商维修人员", "the provider's service")
-TESTS = ("clean_and_test", "self_test")
+TESTS = ("clean_and_test",)
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
