@@ -43,7 +43,7 @@ CAUSES: tuple[Cause, ...] = (
             "part_is_good": PROVES,
             "part_is_bad": RULES_OUT,
         },
-        ("self_test", "clean_and_test"),
+        ("keypad_test", "self_test", "clean_and_test"),
         Text("操作员", "the operator"),
         Text(
             "主管解锁或换新激活码，按正确方法重做；培训操作人员",

@@ -21,7 +21,8 @@ UNENTITLED = ("no_operator", "idle_locked", "no_right")
 REVERSAL_CARD = "96"
 """F39 of a reversal: the chip card was gone before the transaction was complete."""
 WRONG_PIN, PIN_TRIES_USED = "55", "75"
-TESTED_WITH_A_CARD = ("magnetic_reader", "chip_reader")
+TESTED_BY_HAND = ("magnetic_reader", "chip_reader", "keypad")
+HAND_TESTS = ("read_test", "keypad_test")
 LEFT_ALONE_US = 2 * DAY_US
 """A terminal in use is signed in and settled every day; so long without either, nobody looks after it (posrig's
 choice)."""
@@ -79,14 +80,15 @@ def _mistakes_by_part(story: Story) -> list[tuple[str, list[int]]]:
 def _part_tested(ok: bool) -> Callable[[Story], list[int]]:
     """The part that a mistake could be blamed on passes its test afterwards, or fails it.
 
-    A self-test that passes says nothing of what the part cannot know of itself: how well a reader reads.
+    A self-test that passes says nothing of what the part cannot know of itself: how well a reader reads, which
+    key was meant.
     """
 
     def find(story: Story) -> list[int]:
         found = []
         tests = [e for e in story.of("self_test") if e.data.get("ok") is ok]
-        tests = [e for e in tests if not ok or e.data.get("part") not in TESTED_WITH_A_CARD]
-        tests += [e for e in story.of("part") if e.data.get("what") == "read_test" and e.data.get("ok") is ok]
+        tests = [e for e in tests if not ok or e.data.get("part") not in TESTED_BY_HAND]
+        tests += [e for e in story.of("part") if e.data.get("what") in HAND_TESTS and e.data.get("ok") is ok]
         for part, mistakes in _mistakes_by_part(story):
             found += [e.seq for e in tests if mistakes and e.data.get("part") == part and e.seq > mistakes[0]]
         return found

@@ -10,6 +10,7 @@ from protocols.text import Text
 from ...trace import Event
 from ..story import Story, field_of
 from ..symptom import Symptom, both_ends
+from .output import failed_later
 
 READERS = ("magnetic_reader", "chip_reader", "contactless_reader")
 FALLBACK, STRIPE, FELL_BACK = "80", ("02", "90"), ("1", "2")
@@ -85,21 +86,6 @@ def _fallback_forbidden(story: Story) -> list[int]:
 
 def _unnoticed(story: Story) -> list[int]:
     return [e.seq for e in story.of("card") if e.data.get("what") == "unnoticed"]
-
-
-def _failed_later(story: Story) -> list[int]:
-    """A reader that passed a self-test of this device before fails one now, and it is still the same reader."""
-    passed: set[tuple[str, str]] = set()
-    found = []
-    for event in story.of("self_test"):
-        part, key = str(event.data.get("part")), (str(event.data.get("serial")), str(event.data.get("id")))
-        if part not in READERS:
-            continue
-        if event.data.get("ok"):
-            passed.add(key)
-        elif key in passed:
-            found.append(event.seq)
-    return found
 
 
 def _dead(story: Story) -> list[int]:
@@ -181,7 +167,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "reader_failed_later",
         Text("读卡器此前自检正常，现在自检失败", "A reader passed an earlier self-test and fails it now"),
-        _failed_later,
+        failed_later(*READERS),
     ),
     Symptom(
         "reader_dead",
