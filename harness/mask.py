@@ -23,6 +23,7 @@ from .cards import listed_pans
 from .fixtures import dialect_names, load_dialect
 from .machine import Json
 from .masking.digits import PAN_MIN_DIGITS, Numbers
+from .masking.leaks import Finding, LeakDetector
 from .masking.messages import Masked, mask_host_message, mask_register_message, mask_tag, masked_fields
 from .masking.streams import Stream, hashed
 
@@ -43,6 +44,8 @@ _TAG = re.compile(r"9F[0-9A-F]{2}")
 _HOST_LINK = re.compile(r"host|tunnel|c[0-9]+")
 
 SECRET_KEYS = frozenset(("tmk", "pik", "mak", "tdk", "kek", "components", "clear_key", "pin", "password"))
+MEDIUM = "medium"
+"""A backup: whatever is in it, the trace has its keyed hash."""
 CARD_KEYS = frozenset(("pan", "card_number", "track1", "track2", "track3"))
 NUMBER_KEYS = frozenset(
     ("mid", "tid", "sn", "rrn", "stan", "batch", "parcel", "application", "licence", "activation_code", "seq", "case")
@@ -80,11 +83,16 @@ class Masker:
         self._numbers = Numbers(listed_pans() if cards is None else cards, key)
         self._dialects = tuple(dialects) or _all_dialects() or (CUP,)
         self._physical = physical
+        self._leaks = LeakDetector(self._numbers.test_pans)
         self._streams: OrderedDict[tuple[str, str, str], Stream] = OrderedDict()
         self._frames: OrderedDict[tuple[bool, bytes], Masked | None] = OrderedDict()
         self._amended: list[tuple[int, dict[str, Json]]] = []
 
     # What a trace calls -----------------------------------------------------------------------------------------
+
+    def leaks(self, party: str, kind: str, data: Mapping[str, Json]) -> list[Finding]:
+        """What stands in `data` in the clear and must not; to be asked before `enter` masks it."""
+        return self._leaks.look(party, kind, data)
 
     def enter(self, seq: int, party: str, kind: str, data: Mapping[str, Json]) -> dict[str, Json]:
         """A masked copy of `data`, safe to keep at once.  Raises LocalError for data that is no JSON."""
@@ -229,6 +237,8 @@ class Masker:
     def _note_text(self, value: str, key: str) -> str:
         if key in SECRET_KEYS:
             return "*" * len(value)
+        if key == MEDIUM:
+            return self._numbers.fingerprint(value)
         if key in CARD_KEYS:
             pan, separator, rest = value.replace("=", "D").partition("D")
             if self._numbers.is_test(pan) or not pan.isdecimal():

@@ -36,6 +36,9 @@ FILE_OCTETS_MAX = 512 * 1024 * 1024
 HELD_MAX = 512
 """Events that a file holds back while a frame is incomplete; then they are written, the unfinished octets hashed."""
 
+LEAK = "leak"
+"""The kind of what the leak detector found in the event before it (`masking.leaks`)."""
+
 Who = Literal["register", "terminal", "host", "all"]
 
 FULL = Text("轨迹已有 {count} 个事件，达到上限", "The trace holds {count} events, which is its limit")
@@ -163,14 +166,20 @@ class Trace:
         return self._events
 
     def append(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str], t_us: int) -> None:
-        """Add one event, masked.  Raises TraceFull, and LocalError for data that is no JSON."""
+        """Add one event, masked, and what it leaks as events of its own.
+
+        Raises TraceFull, and LocalError for data that is no JSON.
+        """
         seq = len(self._events) + 1
         if seq > EVENTS_MAX:
             raise TraceFull(FULL.format(count=len(self._events)), FULL_CURE)
+        leaks = self._masker.leaks(party, kind, data)
         masked = self._masker.enter(seq, party, kind, data)
         self._events.append(Event(seq, t_us, party, kind, masked, _seers(party, seen_by)))
         for earlier, later_data in self._masker.take_amended():
             self._amend(earlier, later_data)
+        for leak in leaks:
+            self.append(party, LEAK, leak, seen_by, t_us)
 
     def _amend(self, seq: int, data: Mapping[str, Json]) -> None:
         old = self._events[seq - 1]
@@ -232,6 +241,7 @@ class TraceFile:
         if self._out is None or self._octets > FILE_OCTETS_MAX:
             return
         self._seq += 1
+        leaks = self._masker.leaks(party, kind, data)
         masked = self._masker.enter(self._seq, party, kind, data)
         self._held.append(Event(self._seq, t_us, party, kind, masked, _seers(party, seen_by)))
         self._amended.update(self._masker.take_amended())
@@ -239,6 +249,8 @@ class TraceFile:
             self._masker.settle()
             self._amended.update(self._masker.take_amended())
         self._flush(self._masker.oldest_held())
+        for leak in leaks:
+            self.append(party, LEAK, leak, seen_by, t_us)
         if self._octets > FILE_OCTETS_MAX:
             self._close_at_limit(t_us)
 

@@ -336,7 +336,8 @@ class RealShell:
             self.note("link", {"link": effect.link, "what": "closed", "reason": "gone", "lost": len(effect.data)})
 
     def _dial(self, effect: Connect) -> None:
-        self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address} | ({} if effect.tls is None else {"tls": True}))
+        under_tls: dict[str, Json] = {} if effect.tls is None else {"tls": True}
+        self.note("link", {"link": effect.link, "what": "dial", "peer": effect.address, **under_tls})
         conversation = Conversation(self, effect.link, effect.link)
         if effect.link in self.links or effect.link in self._dials:
             self._loop.call_soon(conversation.closed, "refused")

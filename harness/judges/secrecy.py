@@ -1,4 +1,5 @@
-"""I9: no card data, PIN or key where it must not be: reversals, slips, displays, and the recording itself."""
+"""I9: no card data, PIN or key where it must not be: what the leak detector found, reversals, slips, displays, and the
+recording itself."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from ..machine import Json
-from ..trace import Event
+from ..trace import LEAK, Event
 from .verdict import Verdict, failed, messages, passed
 
 NOT_IN_A_REVERSAL = ("35", "36", "52")
@@ -28,6 +29,8 @@ def judge_secrecy(events: Sequence[Event], test_pans: Collection[str]) -> list[V
         if event.kind in SHOWN_TO_PEOPLE:
             shown = (text for text in _strings(event.data) if _shows_pan(text, merchants))
             wrong += [(event.seq, f"whole PAN on a {event.kind}") for _ in shown]
+        elif event.kind == LEAK:
+            wrong.append((event.seq, f"{event.data['what']}: {event.data['message']} {event.data['field']}"))
         elif event.kind == "message":
             pan = str(event.data.get("fields", {}).get("2", ""))
             if pan and luhn_valid(pan) and pan not in test_pans:

@@ -17,6 +17,7 @@ from ..bench.fleet import TERMINALS_MAX
 Json = Any
 ID_PATTERN = r"^[A-Z][A-Z0-9_]*$"
 DURATION_PATTERN = r"^\d+(us|ms|s|min|h|d)$"
+JUDGE_PATTERN = r"^(I\d+|C1)$"
 DOCUMENT_PATTERN = r"^00[0-4]$"
 WORDS_PATTERN = r"\S"
 PIN_PATTERN = r"^\d+( \d+)*$"
@@ -319,6 +320,8 @@ class Scenario(Strict):
     cure: Words
     diagnosis: str | None = None
     """The row that the diagnosis must name first; None: no fault."""
+    breaks: tuple[Annotated[str, Field(pattern=JUDGE_PATTERN)], ...] = ()
+    """Invariants (judges) that the cause itself breaks; before it and from the remedy on they must hold."""
     also: tuple[RowId, ...] = ()
     """Rows that are there at the same time: all must be proved, and any of them may stand first."""
     not_physical: Words | None = None

@@ -20,6 +20,11 @@ ACCOUNTS_MAX = 5
 """So many fit into one F62 of a parameter download (512 octets), beside the parameters."""
 
 
+def masked(pan: str) -> str:
+    """First six and last four digits."""
+    return pan[:6] + "*" * (len(pan) - 10) + pan[-4:] if len(pan) > 10 else pan
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the batch.  `kind` is that of the message; `status` approved, voided, or of a pre-authorisation

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..machine import Json, Record
+from .account import masked
 
 AUDIT_MAX = 500
 """Entries of the audit log; the oldest goes first."""
@@ -44,9 +45,15 @@ def _audit(people: People, record: Record) -> None:
     people.audit = [*people.audit, dict(record["item"])][-AUDIT_MAX:]
 
 
+def _log_masked(people: People, record: Record) -> None:
+    """No line keeps a card number whole."""
+    people.audit = [item | {"pan": masked(str(item["pan"]))} if "pan" in item else item for item in people.audit]
+
+
 FOLD: Mapping[str, Callable[[People, Record], None]] = {
     "duty": _duty,
     "sign_ons_failed": _sign_ons_failed,
     "password": _password,
     "audit": _audit,
+    "log_masked": _log_masked,
 }

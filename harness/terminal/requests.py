@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from protocols.tlv import Tlv, build_tlv, parse_tlv
 from protocols.unionpay.kinds import Kind, kind_named
 from protocols.unionpay.message import Message, Value
+from protocols.unionpay.pin import clear_block
 from protocols.unionpay.private import f53, f59, serial
 from protocols.unionpay.private.f60 import CODE_IN_F3
 from protocols.unionpay.private.f61 import F61, build_f61
@@ -112,7 +113,8 @@ def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen:
         fields[14] = card.expiry
     enciphered = False
     if how != "key" and card.track2:
-        fields[35], enciphered = desk.vault.track2(desk.state, card.track2)
+        clear = desk.config.clear_track
+        fields[35], enciphered = (card.track2, False) if clear else desk.vault.track2(desk.state, card.track2)
     if how in CHIP:
         fields[23] = card.sequence
         fields[55] = chip_data(desk, card, stan, amount_fen, kind)
@@ -125,6 +127,8 @@ def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen:
 
 def _pin_fields(desk: Desk, tender: Tender) -> dict[int, Value]:
     block = desk.vault.pin_block(desk.state, tender.pin, tender.card.pan)
+    if desk.config.clear_pin:
+        block = clear_block(tender.pin, tender.card.pan, desk.dialect.key_algorithm)
     if block is None:
         return {}
     fields: dict[int, Value] = {26: desk.dialect.pin_capture_code, 52: block}

@@ -163,6 +163,17 @@ class Config:
     """F60.3 of the sign-in, and so the length of the keys (001 single, 003 double); "": the dialect's."""
     location: str = ""
     """"longitude,latitude", sent with every card transaction (F59, usage A5); "": it is not sent."""
+    clear_track: bool = False
+    """Track 2 goes out in the clear although the host handed out a track key: a switch for tests that was left on, like
+    the four after it."""
+    clear_pin: bool = False
+    """The PIN block goes out as it is before it is enciphered."""
+    whole_card: bool = False
+    """Slips and log have the whole card number."""
+    clear_backup: bool = False
+    """Backups are not encrypted."""
+    clear_line: bool = False
+    """The host is dialled without TLS where TLS is demanded."""
     reply_timeout_us: int = 0
     """The wait for a reply; 0: parameter 12 where it was downloaded, else the dialect's."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from protocols.text import Text
 
 from ..machine import Json
+from .account import masked as masked
 from .state import Entry, State
 from .texts import OPERATIONS
 
@@ -24,13 +25,9 @@ def yuan(amount_fen: int) -> str:
     return f"{amount_fen // 100}.{amount_fen % 100:02d}"
 
 
-def masked(pan: str) -> str:
-    """First six and last four digits."""
-    return pan[:6] + "*" * (len(pan) - 10) + pan[-4:] if len(pan) > 10 else pan
-
-
-def slip_lines(entry: Entry, state: State, copy: str) -> list[Text]:
-    """A transaction's slip."""
+def slip_lines(entry: Entry, state: State, copy: str, whole: bool = False) -> list[Text]:
+    """A transaction's slip.  `whole`: with the whole card number, which no terminal in use may print."""
+    card = entry.pan if whole else masked(entry.pan)
     title = OPERATIONS[entry.kind]
     rows = [
         COPIES[copy],
@@ -39,7 +36,7 @@ def slip_lines(entry: Entry, state: State, copy: str) -> list[Text]:
         ),
         Text(f"商户号 {state.mid}", f"MID {state.mid}"),
         Text(f"终端号 {state.tid}", f"TID {state.tid}"),
-        Text(f"卡号 {masked(entry.pan)}", f"Card {masked(entry.pan)}"),
+        Text(f"卡号 {card}", f"Card {card}"),
         Text(f"交易类型 {title.zh}", f"Type {title.en}"),
         Text(f"批次号 {entry.batch} 凭证号 {entry.stan}", f"Batch {entry.batch} trace {entry.stan}"),
         Text(f"参考号 {entry.rrn}", f"Reference {entry.rrn}"),

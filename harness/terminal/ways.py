@@ -37,7 +37,7 @@ def connect_to(desk: Desk, way: Way) -> Connect:
     """The dial, with what the settings say about access point, name server and TLS."""
     config = desk.config
     tls: Tls | None = None
-    if desk.settings.tls:
+    if desk.settings.tls and not config.clear_line:
         name = config.server_name or way.address.rpartition(":")[0].strip("[]")
         tls = Tls(config.ca, name, clock(desk), config.own_certificate)
     apn, dns = (config.apn, config.dns) if way.link == LINK else ("", "")

@@ -20,4 +20,17 @@ CAUSES: tuple[Cause, ...] = (
         rungs=(4, 9),
         hidden_from=frozenset(("host",)),
     ),
+    Cause(
+        "E7",
+        Text("信息泄露", "Card data leaks"),
+        {"leak": PROVES, "code_99": TYPICAL},
+        ("both_ends",),
+        Text("服务商与终端厂商", "provider and maker"),
+        Text(
+            "关闭调试开关：磁道与密码加密，卡号屏蔽，备份加密，启用 TLS",
+            "Switch it off: encipher track and PIN, mask the number, encrypt the backup, TLS on",
+        ),
+        rungs=(6, 9),
+        hidden_from=frozenset(("host", "register")),
+    ),
 )

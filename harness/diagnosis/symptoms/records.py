@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
+from ...trace import LEAK
 from ..story import Story
 from ..symptom import Symptom
 
@@ -27,6 +28,10 @@ def _list_asked_for(story: Story) -> list[int]:
     return [e.seq for e, _ in story.portal("batch_list")]
 
 
+def _leaks(story: Story) -> list[int]:
+    return [e.seq for e in story.of(LEAK)]
+
+
 SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "records_lost",
@@ -42,5 +47,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "list_asked_for",
         Text("商户索取主机流水", "The merchant asks for the host's list of a batch"),
         _list_asked_for,
+    ),
+    Symptom(
+        "leak",
+        Text("泄露检测：卡号、磁道、密码或备份为明文", "The leak detector: card data, PIN or backup in the clear"),
+        _leaks,
     ),
 )

@@ -105,7 +105,8 @@ def configure(desk: Desk, values: dict[str, Any]) -> None:
     """Change parameters for good.  At another provider's address the terminal may be activated anew."""
     if values:
         moved: list[Record] = [{"kind": "disowned"}] if "host_address" in values else []
-        desk.save({"kind": "configured", "values": values}, *moved)
+        masked: list[Record] = [{"kind": "log_masked"}] if values.get("whole_card") is False else []
+        desk.save({"kind": "configured", "values": values}, *moved, *masked)
         desk.audit("configured", names=sorted(values))
 
 

@@ -41,7 +41,7 @@ def backup(desk: Desk, order: Order) -> Step[Outcome]:
     key = desk.vault.backup_key(desk.settings.serial)
     count = sum(len(one.entries) for one in books)
     desk.audit("backup", count=count)
-    written = medium.pack(head, books, key, nonce)
+    written = medium.pack(head, books, key, nonce, desk.config.clear_backup)
     return {**done(order.op, batch=desk.state.batch), "medium": written, "entries": count}
 
 

@@ -30,7 +30,8 @@ def test_green(name: str) -> None:
     assert result.failures == ()
     assert result.ok
     assert result.diagnosis == result.expected
-    assert not [verdict for verdict in result.verdicts if verdict.ok is False]
+    wrong = {verdict.judge for verdict in result.verdicts if verdict.ok is False}
+    assert wrong == set(load_scenario(name).breaks)
     noted = [event for event in result.trace.events if event.party != "bench"]
     assert {event.kind for event in noted} <= set(TRACE_KEYS)
     assert {(event.kind, key) for event in noted for key in strange_keys(event.kind, event.data)} == set()
