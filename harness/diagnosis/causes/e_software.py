@@ -48,7 +48,6 @@ CAUSES: tuple[Cause, ...] = (
         {
             "package_refused": PROVES,
             "update_broken_off": PROVES,
-            "update_half_written": PROVES,
             "version_rolled_back": PROVES,
             "worse_since_update": PROVES,
             "version_changed": FITS,

@@ -9,7 +9,7 @@ from protocols.package import version_number
 from protocols.text import Text
 
 from ...trace import Event
-from ..story import Story
+from ..story import Exchange, Story, field_of
 from ..symptom import Symptom, both_ends
 from .holding import on_hold
 
@@ -67,8 +67,10 @@ def _package_refused(story: Story) -> list[int]:
 
 
 def _broken_off(story: Story) -> list[int]:
-    """It ended without an answer of the host, or the terminal began anew in the middle of it."""
+    """It ended without an answer of the host, or the terminal began anew in the middle of it; a terminal's status shows
+    the half of it; the host handed blocks out and never heard how it ended."""
     found = [event.seq for event, outcome in _updates(story) if outcome.get("cause") in BROKEN_OFF]
+    found += _half_written(story) + _never_ended(story)
     under_way: dict[str, int] = {}
     for event in story.events:
         if event.kind == "operation" and event.data.get("op") == UPDATE:
@@ -79,6 +81,14 @@ def _broken_off(story: Story) -> list[int]:
         elif event.kind == "boot" and event.party in under_way:
             found += [under_way.pop(event.party), event.seq]
     return found
+
+
+def _never_ended(story: Story) -> list[int]:
+    last: dict[str, Exchange] = {}
+    for exchange in story.exchanges("host"):
+        if exchange.kind in ("software_block", "software_end"):
+            last[field_of(exchange.request, 41)] = exchange
+    return [x.request.seq for x in last.values() if x.kind == "software_block" and x.code == TAKEN]
 
 
 def _half_written(story: Story) -> list[int]:
@@ -107,7 +117,7 @@ def _changed(story: Story) -> list[int]:
 def _worse_since(story: Story) -> list[int]:
     """What the version before did, this one cannot: an operation that was done before the change, and is not after it,
     with no done one of its kind in between."""
-    found = []
+    found = _refused_since(story)
     for change in story.of("version"):
         if change.data.get("why") != "update":
             continue
@@ -119,6 +129,26 @@ def _worse_since(story: Story) -> list[int]:
                 after.setdefault(outcome.get("op"), (event, outcome))
         found += [e.seq for op, (e, o) in after.items() if op in did and o.get("status") in ("declined", "no_answer")]
     return found
+
+
+def _refused_since(story: Story) -> list[int]:
+    """The same as the host sees it: a request tells another version than before, and is the first of its kind that is
+    refused."""
+    found = []
+    exchanges = story.exchanges("host")
+    for change in story.of("state", "host"):
+        if change.data.get("machine") != "device_version" or not change.data.get("from"):
+            continue
+        told = [x for x in exchanges if x.request.seq < change.seq and x.request.party == change.party][-1:]
+        for exchange in told:
+            same = [x for x in exchanges if _same_kind(x, exchange) and x.request.seq < exchange.request.seq]
+            if exchange.reply is not None and exchange.code != TAKEN and same and same[-1].code == TAKEN:
+                found.append(exchange.reply.seq)
+    return found
+
+
+def _same_kind(one: Exchange, other: Exchange) -> bool:
+    return (one.kind, field_of(one.request, 41)) == (other.kind, field_of(other.request, 41))
 
 
 # which terminals are concerned
@@ -196,13 +226,8 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     Symptom(
         "update_broken_off",
-        Text("更新没有做完就中断", "An update broke off before it came to its end"),
+        Text("更新中断，备用槽内只有一部分", "An update broke off, and the standby slot holds a part of it"),
         _broken_off,
-    ),
-    Symptom(
-        "update_half_written",
-        Text("备用槽内只写了升级包的一部分", "The standby slot holds a part of an update"),
-        _half_written,
     ),
     Symptom(
         "version_rolled_back",
