@@ -82,7 +82,8 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, int]]:
         if event.kind in ("card", "key"):
             acted, replied = event, None
         elif event.kind == "message" and event.data.get("mti"):
-            replied = event if event.data.get("dir") == "in" else None
+            answers = event.data.get("dir") == "in" and event.data.get("kind") != "unmatched"
+            replied = event if answers else None
         if event.kind == "operation" and event.data.get("phase") == "end" and replied is not None:
             yield event, event.t_us - replied.t_us
             replied = None
