@@ -172,7 +172,7 @@ def _case(
     look = look_of(_within(items, failing), failing, healthy)
     cited = {seq for _, sights, _ in look.sides for sight in sights for seq in sight.seqs}
     drawing = drawing_of(_within(items, events), f"case{number}", dialect, items_max, lines_max, cited)
-    course = course_of(events, drawing.targets)
+    course = course_of(events, drawing.targets, every=True)
     lines = [line for one in course.cases for line in (*one.shown, *one.folded)] if course else []
     split = next((n for n, line in enumerate(lines) if line.role in ("remedy", "proof")), len(lines))
     return CaseView(

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from protocols.text import Text
 
 from ..trace import Event
-from . import injected, words
-from .words import joined, of_json, same, word
+from . import words
+from .step_words import words_for
+from .words import of_json, same
 
 OPEN_LINES = 40
 """So many lines of a row stand open; of a longer one the rest is folded, case by case."""
@@ -59,9 +60,12 @@ class Course:
     cut: int = 0
 
 
-def course_of(events: Sequence[Event], targets: Mapping[int, str]) -> Course | None:
-    """The course of a recording, None for one that tells no step.  `targets`: anchors of drawn events."""
-    cases = [(title, _with_places(lines, targets)) for title, lines in _cases(events)]
+def course_of(events: Sequence[Event], targets: Mapping[int, str], every: bool = False) -> Course | None:
+    """The course of a recording, None for one that tells no step.  `targets`: anchors of drawn events.
+
+    `every`: also the steps for which the scenario has no words, in ours; else only those that go wrong.
+    """
+    cases = [(title, _with_places(lines, targets)) for title, lines in _cases(events, every)]
     count = sum(len(lines) for _, lines in cases)
     if not count:
         return None
@@ -76,10 +80,10 @@ def course_of(events: Sequence[Event], targets: Mapping[int, str]) -> Course | N
     return Course(tuple(told), max(0, count - ROW_LINES_MAX))
 
 
-def _cases(events: Sequence[Event]) -> Iterator[tuple[Text, list[CourseLine]]]:
+def _cases(events: Sequence[Event], every: bool) -> Iterator[tuple[Text, list[CourseLine]]]:
     """The steps of each case; what set the world up before the first one belongs to none."""
     marks = [event for event in events if event.kind in ("case", "step")]
-    ends = [event.seq for event in marks[1:]] + [len(events) + 1] * bool(marks)
+    ends = [event.seq for event in marks[1:]] + ([events[-1].seq + 1] if marks else [])
     causes = {event.seq: event for event in events if event.kind == "cause"}
     title: Text | None = None
     lines: list[CourseLine] = []
@@ -91,8 +95,11 @@ def _cases(events: Sequence[Event]) -> Iterator[tuple[Text, list[CourseLine]]]:
         elif event.data.get("part") != SETUP:
             role = _role(event)
             seqs = range(event.seq, end)
-            text = of_json(event.data.get("note")) or (role in ("cause", "mistake") and _unnoted(event, seqs, causes))
-            if text:
+            text = of_json(event.data.get("note"))
+            if text is None and (every or role in ("cause", "mistake")):
+                cause = next((causes[seq].data for seq in seqs if seq in causes), None)
+                text = words_for(event.data, cause)
+            if text is not None:
                 lines.append(CourseLine(event.t_us, text, role, seqs))
     if title is not None:
         yield title, lines
@@ -105,15 +112,6 @@ def _role(event: Event) -> str:
     if data.get("do") == "cause":
         return "cause"
     return {"remedy": "remedy", "cured": "proof", "proof": "proof"}.get(str(data.get("part") or ""), "")
-
-
-def _unnoted(event: Event, seqs: range, causes: Mapping[int, Event]) -> Text:
-    """What goes wrong is told even where the scenario has no words for it."""
-    cause = next((causes[seq] for seq in seqs if seq in causes), None)
-    if cause is not None:
-        return injected.told(cause.data)
-    data = event.data
-    return joined(word(words.STEPS, data.get("do")), data.get("op") and word(words.OPERATIONS, data["op"]), by=" ")
 
 
 def _with_places(lines: Sequence[CourseLine], targets: Mapping[int, str]) -> list[CourseLine]:

@@ -238,16 +238,7 @@ CARDS: Mapping[str, Text] = {
 
 READ_ERRORS = Text("出错 {errors} / {reads}", "{errors} errors in {reads}")
 POWER_LOST = Text("掉电", "power lost")
-
-STEPS: Mapping[str, Text] = {
-    "operate": Text("终端操作", "at the terminal:"),
-    "register": Text("收银机操作", "at the register:"),
-    "wait": Text("等待", "time passes"),
-    "portal": Text("门户办理", "at the portal"),
-    "control": Text("主机方办理", "the host's side acts"),
-    "crash": POWER_LOST,
-}
-"""Steps of a scenario that has no words for them."""
+POWER_BACK = Text("重新上电", "power back")
 
 JUDGES: Mapping[str, Text] = {
     "I1": Text("账实相符", "Books agree"),
