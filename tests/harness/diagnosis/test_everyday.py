@@ -44,7 +44,7 @@ def test_a_card_that_is_pulled_once_is_everyday_and_twice_is_untrained_staff(sho
     sale(shop, 530, pulled=True)
     found = diagnose(shop.bench.events())
     assert found.group == ("C2",) and found.named == ()
-    shop.bench.ask("terminal", "person", "operate", op="self_test")
+    shop.bench.ask("terminal", "person", "operate", op="reader_test")
     assert diagnose(shop.bench.events()).named == ("C2",), "the reader is good: it was the person"
 
 
