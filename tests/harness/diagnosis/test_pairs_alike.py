@@ -47,6 +47,7 @@ PAIRS: tuple[tuple[Case, Case], ...] = (
         ("B1", "code-expired", ("activation_code_expired", "code_expired_unused", "parcel_delayed")),
         ("C2", "wrong-activation-code", ("activation_code_wrong", "part_is_good")),
     ),
+    (("C2", "wrong-pin", ("part_is_good",)), ("D5", "swapped", ("keypad_bad",))),
     (("F1", "refused", ("other_address_fails", "refused_alone")), ("G1", "shut-down", ("@notices", "@host"))),
     (("F1", "refused", ("other_address_fails", "refused_alone")), ("G3", "host-down", ("@terminal2",))),
     (("G1", "maintenance", ("@notices", "held_for_maintenance")), ("G3", "system-error", ("@notices",))),

@@ -30,6 +30,10 @@ def part(name: str, ok: bool, number: str = "1") -> tuple[str, dict[str, Any]]:
     return "self_test", {"part": name, "ok": ok, "id": f"{name}-{number}", "first": False, "serial": "S1"}
 
 
+def keypad_test(ok: bool) -> tuple[str, dict[str, Any]]:
+    return "part", {"part": "keypad", "what": "keypad_test", "ok": ok}
+
+
 def symptoms(given: list[Event]) -> set[str]:
     return {item.symptom for item in diagnose(given).observations}
 
@@ -38,14 +42,21 @@ WRONG_PASSWORD = ended("operator_sign_on", "refused", "wrong_password")
 
 
 def test_c2_and_d5_are_told_apart_by_the_keypad_test() -> None:
-    good = diagnose(events(WRONG_PASSWORD, part("keypad", True)))
-    assert (good.first, good.named) == ("C2", ("C2",))
-    assert diagnose(events(WRONG_PASSWORD)).next_probe == "self_test"
+    before = diagnose(events(WRONG_PASSWORD))
+    assert (before.group, before.next_probe) == (("C2", "D5"), "keypad_test")
+    good, bad = (diagnose(events(WRONG_PASSWORD, keypad_test(ok))) for ok in (True, False))
+    assert (good.group, good.named) == (("C2",), ("C2",))
+    assert (bad.group, bad.named) == (("D5",), ("D5",))
     assert "C2" not in [c.cause.row for c in diagnose(events(WRONG_PASSWORD, part("keypad", False))).ranking]
 
 
+def test_a_keypads_own_test_does_not_clear_it() -> None:
+    """It cannot know which key was meant."""
+    assert diagnose(events(WRONG_PASSWORD, part("keypad", True))).group == ("C2", "D5")
+
+
 def test_a_keypad_test_before_the_mistake_proves_nothing() -> None:
-    assert "part_is_good" not in symptoms(events(part("keypad", True), WRONG_PASSWORD))
+    assert "part_is_good" not in symptoms(events(keypad_test(True), WRONG_PASSWORD))
     assert "part_is_good" not in symptoms(events(WRONG_PASSWORD, part("printer", True)))
 
 
