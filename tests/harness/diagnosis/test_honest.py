@@ -39,6 +39,7 @@ NOT_IN_A_CASE = {
     "keys_without_tmk": "the table of orders (C1)",
     "upload_without_settlement": "the table of orders (C1)",
     "needless_reversal": "the table of orders (C1)",
+    "cleaning_helps": "a terminal that was cleaned, which is the remedy of D12",
     "display_failed_later": "a display whose controller is gone, too",
     "keypad_failed_later": "a keypad whose controller is gone, too",
     "activation_in_transit": "somebody activates before the parcel was delivered",
