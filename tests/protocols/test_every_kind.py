@@ -54,7 +54,8 @@ parameters parameters_end points points_balance points_void points_void-reversal
 preauth_incremental preauth_incremental-reversal preauth_void preauth_void-reversal qps_bin_b qps_bin_b_end
 qps_bin_c qps_bin_c_end qr_inquiry qr_present qr_refund qr_scan qr_void quota_inquiry rates recurring
 recurring-reversal refund reservation reservation-reversal reservation_void reservation_void-reversal sale_qr
-sale_qr-reversal script_result sign_off software_block software_end status_upload tip tms_parameters tms_parameters_end void void-reversal
+sale_qr-reversal script_result sign_off software_block software_end status_upload tip tms_parameters
+tms_parameters_end void void-reversal
 """
 
 

@@ -21,7 +21,7 @@ from protocols.package import Package, build_package, sign_package
 from protocols.unionpay.message import Message
 from protocols.unionpay.software import Block, build_block, identity, parse_block_request, parse_ended
 
-from .scripted import Bench, Host, ready_settings, with_requirement
+from .scripted import Bench, ready_settings, with_requirement
 
 VENDOR = shipped_vendor()
 
