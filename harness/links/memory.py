@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from ..machine import SECOND_US, Closed, Connect, Event, Json, Opened, Received, Tls
@@ -219,6 +220,9 @@ class Network:
             reason = "gone" if connection.cable.far_link else "reset"
             cut = Cut(self._world.now_us, reason, _STREAMS[side])
             self._follow(connection, (cut,))
+            if connection.cable.far_link:  # it may be up again before its peer has seen the wire gone
+                at_us = self._world.now_us + connection.cable.latency_us
+                self._world.later(at_us, partial(self._plug, connection.cable))
 
     # Inside -----------------------------------------------------------------------------------------------------
 

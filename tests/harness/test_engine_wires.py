@@ -64,6 +64,15 @@ def test_a_wire_comes_back_with_the_party() -> None:
     assert heard(engine, "terminal") == [Opened("register", "register")]
 
 
+def test_a_party_that_is_back_before_its_peer_has_seen_it_go_has_its_wire() -> None:
+    engine = wired()
+    engine.crash("terminal")
+    engine.restart("terminal")
+    engine.settle()
+    assert heard(engine, "register")[1:] == [Closed("terminal", "gone"), Opened("terminal", "terminal")]
+    assert heard(engine, "terminal") == [Opened("register", "register")]
+
+
 def test_a_wire_that_a_fault_pulled_is_plugged_in_again() -> None:
     engine = wired("reset_peer:stream=upstream")
     engine.ask("register", "person", "ping")
