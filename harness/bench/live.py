@@ -17,10 +17,9 @@ from .process import Interfaces
 from .shell import RealShell
 from .terminal_process import Serving, open_terminal, planned
 from .terminal_start import Start
-from .wires import open_pty_wire
+from .wires import Socket
 from .world import load_cards, load_profile
 
-REGISTER = "register"
 NO_POWER = Text("终端没有电", "The terminal has no power")
 NO_POWER_CURE = Text("先接通电源", "Switch the power on first")
 NO_PTY = Text("只有伪终端（--serial pty）的线缆可以拔插", "only the cable of a pty (--serial pty) can be pulled")
@@ -43,12 +42,16 @@ class LiveTerminal:
         self.faults: tuple[str, ...] = ()
         """What the line to the host suffers from now, in the notation of scenarios."""
         self._serving = serving
-        self._pty = start.serial == "pty"
 
     @property
     def shell(self) -> RealShell:
         """What drives it."""
         return self._serving.shell
+
+    @property
+    def host(self) -> RealShell | None:
+        """What drives the host of its own."""
+        return self._serving.host
 
     @property
     def now_us(self) -> int:
@@ -90,15 +93,17 @@ class LiveTerminal:
 
     def pull_cable(self) -> None:
         """The register's cable is pulled out: its device is gone.  Raises LocalError where there is no pty."""
-        if not self._pty:
-            raise LocalError(NO_PTY, NO_PTY_CURE)
+        self._socket().pull()
         self.register = ""
-        if REGISTER in self.shell.links:
-            self.shell.links[REGISTER].end("gone")
 
     def plug_cable(self) -> None:
         """It is back, as a USB adapter: the same device under the next name that is free."""
-        self.register = open_pty_wire(self.shell, REGISTER)
+        self.register = self._socket().plug()
+
+    def _socket(self) -> Socket:
+        if self.shell.socket is None:
+            raise LocalError(NO_PTY, NO_PTY_CURE)
+        return self.shell.socket
 
     def set_line(self, faults: Sequence[str]) -> None:
         """What the line to the host suffers from, and nothing else.  Raises LocalError where there is no line, and
@@ -112,8 +117,8 @@ class LiveTerminal:
     def pass_time(self, us: int) -> None:
         """Let `us` microseconds pass at once, here and at a host of its own, which has the same clock."""
         self.shell.advance(us)
-        if self._serving.host is not None:
-            self._serving.host.advance(0)
+        if self.host is not None:
+            self.host.advance(0)
         if self._serving.line is not None:
             self._serving.line.time_moved()
 

@@ -127,7 +127,7 @@ def _states() -> Sequence[str]:
     type=OneOf("NAME|none", _cards),
     help=in_system_lang(
         "终端请人出示卡片时出示的测试卡；none 表示无人；默认 debit，--screen 时为 none",
-        "the test card that is presented when the terminal asks; none: nobody is there; default debit, at a screen none",
+        "the test card that is presented when the terminal asks; none: nobody is there; default debit, --screen none",
     ),
 )
 @click.option(

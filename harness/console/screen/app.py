@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Button, ContentSwitcher, RichLog, Static
 
 from protocols.errors import PosrigError
 from protocols.text import Lang, Text
 
-from ...bench.live import LiveTerminal
+from ...bench.live import NO_POWER, LiveTerminal
 from ...machine import Json
 from ...trace import Event
 from . import faces, words
@@ -31,6 +32,7 @@ from .view import View
 DIGITS = "0123456789"
 DEVICE_KEYS: Mapping[str, str] = {**{digit: digit for digit in DIGITS}, "enter": "ENTER", "escape": "CANCEL"}
 WIDE_COLUMNS = 112
+Face = TypeVar("Face", bound=Widget)
 
 
 def _bindings() -> list[BindingType]:
@@ -52,13 +54,12 @@ class TerminalScreen(App[int]):
         self.view: View = view
         self.tape: Recording = Recording(live.cards)
         self.hands: Hands = Hands(live, view, self.tape, self, lang)
-        self.entry: Entry | None = None
-        self._typing: asyncio.Future[dict[str, Json] | None] | None = None
+        self._typing: tuple[Entry, asyncio.Future[dict[str, Json] | None]] | None = None
         self._live = live
         self._world = world
         self._told = 0
         self._papers: tuple[object, ...] = ()
-        self._drawing = False
+        self._drawing = self._mounted = False
         tap.watch(self._seen)
 
     def compose(self) -> ComposeResult:
@@ -80,6 +81,7 @@ class TerminalScreen(App[int]):
         """Everything that was seen before."""
         for widget in self.query("#paper, #happens"):
             widget.can_focus = False
+        self._mounted = True
         self.speak()
 
     # what is drawn
@@ -91,7 +93,7 @@ class TerminalScreen(App[int]):
 
     def _soon(self) -> None:
         """Draw once for all that happens in one go."""
-        if not self._drawing and self.is_running:
+        if not self._drawing and self._mounted:
             self._drawing = True
             self.call_later(self._draw)
 
@@ -100,33 +102,31 @@ class TerminalScreen(App[int]):
         lang = self.hands.lang
         titles = {"glass": words.DEVICE, "slots": words.SLOTS, "paper": words.PAPER}
         for name, text in titles.items():
-            self.query_one(f"#{name}").border_title = text.in_(lang)
-        self.query_one("#keypad", faces.Keypad).speak(lang)
-        self.query_one("#hints", Static).update(faces.hints_markup(lang))
-        self.query_one("#happens", RichLog).clear()
+            self._face(f"#{name}", Widget).border_title = text.in_(lang)
+        self._face("#keypad", faces.Keypad).speak(lang)
+        self._face("#hints", Static).update(faces.hints_markup(lang))
+        self._face("#happens", RichLog).clear()
         self._told = self.view.told - len(self.view.happened)
         self._papers = ()
         self._draw()
 
     def _draw(self) -> None:
         self._drawing = False
-        if not self.screen_stack or len(self.query("#title")) == 0:
-            return
         lang, view, live = self.hands.lang, self.view, self._live
         cable = live.register or words.PULLED_OUT.in_(lang)
         self._show("title", f"{words.TITLE.in_(lang)}  {live.profile.model}  {cable}")
         self._show("lamps", faces.lamps_line(view, live.profile.parts, lang))
         self._show("glass", faces.glass_lines(view, self.entry, lang))
-        self.query_one("#slots", faces.Slots).speak(lang, self.hands.card, self.hands.in_slot)
+        self._face("#slots", faces.Slots).speak(lang, self.hands.card, self.hands.in_slot)
         broken = {name: text.in_(lang) for name, text in self.hands.broken.items()}
         self._show("parts", faces.parts_lines(view, live.profile.parts, broken, lang))
-        low = self.query_one("#low", ContentSwitcher)
+        low = self._face("#low", ContentSwitcher)
         low.border_title = (words.HAPPENS if low.current == "happens" else words.PARTS).in_(lang)
         self._draw_rolls(lang)
 
     def _draw_rolls(self, lang: Lang) -> None:
         """What only grows is not drawn anew, unless a slip turned out to look otherwise."""
-        log = self.query_one("#happens", RichLog)
+        log = self._face("#happens", RichLog)
         new = min(self.view.told - self._told, len(self.view.happened))
         for at_us, text, good in list(self.view.happened)[len(self.view.happened) - new :]:
             log.write(faces.happened_line(at_us, text.in_(lang), good))
@@ -134,10 +134,14 @@ class TerminalScreen(App[int]):
         papers = (*self.view.slips, lang)
         if papers != self._papers:
             self._papers = papers
-            self.query_one("#paper", faces.Roll).draw(self.view.slips, lang)
+            self._face("#paper", faces.Roll).draw(self.view.slips, lang)
+
+    def _face(self, selector: str, kind: type[Face]) -> Face:
+        """A widget of the screen itself, also while a dialog lies on it."""
+        return self.screen_stack[0].query_one(selector, kind)
 
     def _show(self, name: str, what: Any) -> None:
-        self.query_one(f"#{name}", Static).update(what)
+        self._face(f"#{name}", Static).update(what)
 
     # what keys and clicks do
 
@@ -157,26 +161,43 @@ class TerminalScreen(App[int]):
         """A key of the keypad."""
         if self.entry is not None:
             self._key_of_entry(key)
+        elif not self._live.on:
+            self.hands.say(words.REFUSED, NO_POWER)
         elif self.view.op:
             self._do(self.hands.press(key))
         elif key in ("ENTER", "MENU"):
             self.action_menu()
         elif key.isdigit() and "sale" in self._live.profile.transactions:
-            self._do(self.hands.begin("sale", key.lstrip("0")))
+            self._begin_sale(key.lstrip("0"))
         else:
             self.view.say(self._live.now_us, words.NO_OPERATION)
         self._soon()
 
+    def _begin_sale(self, typed: str) -> None:
+        entry = self.hands.entry("sale", typed)
+        if entry is not None:
+            self._open(entry)  # at once: the next key may be here before the act is
+            self._do(self.hands.begin("sale", entry))
+
+    @property
+    def entry(self) -> Entry | None:
+        """What the keypad is typing into besides the terminal."""
+        return None if self._typing is None or self._typing[1].done() else self._typing[0]
+
+    def _open(self, entry: Entry) -> None:
+        self._entered(None)
+        self._typing = entry, asyncio.get_running_loop().create_future()
+
     def _key_of_entry(self, key: str) -> None:
-        assert self.entry is not None
-        end = self.entry.press(key)
+        entry = self.entry
+        assert entry is not None
+        end = entry.press(key)
         if end:
-            self._entered(self.entry.args() if end == "done" else None)
+            self._entered(entry.args() if end == "done" else None)
 
     def _entered(self, args: dict[str, Json] | None) -> None:
-        self.entry = None
-        if self._typing is not None and not self._typing.done():
-            self._typing.set_result(args)
+        if self._typing is not None and not self._typing[1].done():
+            self._typing[1].set_result(args)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """The mouse on a key of the keypad or beside the slot."""
@@ -221,7 +242,7 @@ class TerminalScreen(App[int]):
 
     def action_parts(self) -> None:
         """The parts instead of the happenings, and back."""
-        low = self.query_one("#low", ContentSwitcher)
+        low = self._face("#low", ContentSwitcher)
         low.current = "parts" if low.current == "happens" else "happens"
         self._soon()
 
@@ -263,13 +284,11 @@ class TerminalScreen(App[int]):
 
     async def type_in(self, entry: Entry) -> dict[str, Json] | None:
         """On the keypad of the terminal itself."""
-        self.entry = entry
-        self._typing = asyncio.get_running_loop().create_future()
+        if self._typing is None or self._typing[0] is not entry:
+            self._open(entry)
         self._soon()
-        try:
-            return await self._typing
-        finally:
-            self.entry = self._typing = None
+        assert self._typing is not None
+        return await self._typing[1]
 
 
 async def _as_act(call: Callable[[], None]) -> None:

@@ -30,7 +30,8 @@ class Choose(ModalScreen[str | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Somebody chose."""
-        self.dismiss(event.option_id)
+        if self.is_current:  # ENTER twice in a row chooses once
+            self.dismiss(event.option_id)
 
 
 class Fill(ModalScreen[dict[str, str] | None]):
@@ -59,4 +60,5 @@ class Fill(ModalScreen[dict[str, str] | None]):
         if event.input is not inputs[-1]:
             inputs[inputs.index(event.input) + 1].focus()
             return
-        self.dismiss({name: one.value.strip() for name, one in zip(self._fields, inputs, strict=True)})
+        if self.is_current:
+            self.dismiss({name: one.value.strip() for name, one in zip(self._fields, inputs, strict=True)})

@@ -34,17 +34,20 @@ MARKS: Mapping[Lamp, tuple[str, str]] = {
     "bad": ("✖", "bold red"),
 }
 """Told apart without colour, too."""
+NEEDS: Mapping[str, str] = {"battery": "battery", "paper": "printer", "field": "contactless_reader"}
+"""The part without which there is no such lamp."""
 SLIP_COLUMNS = 34
 FAINT_DOT = "░"
+NO_BREAK = "\u00a0"
 
 
 def lamps_line(view: View, parts: Iterable[str], lang: Lang) -> Line:
-    """All lamps in a row; a terminal without a battery has no lamp for one."""
+    """All lamps in a row."""
     line = Line()
     for name, text in words.LAMPS.items():
-        if name == "battery" and "battery" not in parts:
+        if NEEDS.get(name) not in (None, *parts):
             continue
-        mark, style = MARKS[view.lamps.get(name, "off")]
+        mark, style = MARKS[view.lamp(name)]
         line.append(f" {mark} ", style)
         line.append(text.in_(lang))
         if name == "battery" and view.battery_percent is not None:
@@ -54,7 +57,7 @@ def lamps_line(view: View, parts: Iterable[str], lang: Lang) -> Line:
 
 def glass_lines(view: View, entry: Entry | None, lang: Lang) -> Line:
     """The display: what runs, what it says, and what was keyed."""
-    if view.lamps.get("power") != "on":
+    if view.dark:
         return Line(words.POWER_OFF.in_(lang), "dim")
     if entry is not None:
         head, said = OPERATIONS[entry.op].in_(lang), f"{entry.prompt.in_(lang)}: {entry.shown}▏"
@@ -150,4 +153,5 @@ class Roll(RichLog):
 
 def hints_markup(lang: Lang) -> str:
     """The keys, each of which can be clicked."""
-    return "  ".join(f"[@click=app.{action}][b]{key}[/b] {text.in_(lang)}[/]" for action, key, text in words.HINTS)
+    kept = {text: text.in_(lang).replace(" ", NO_BREAK) for _, _, text in words.HINTS}
+    return "  ".join(f"[@click=app.{action}][b]{key}[/b]{NO_BREAK}{kept[text]}[/]" for action, key, text in words.HINTS)

@@ -72,17 +72,21 @@ class Hands:
         if op is not None:
             await self.begin(op)
 
-    async def begin(self, op: str, typed: str = "") -> None:
-        """Ask for the arguments of `op` and run it.  `typed`: the first digit, where that began it."""
-        names = tuple(name for name in OPERATION_TAKES[op].names if name != "account")
-        keyed = typed_fields(op, names)
+    def entry(self, op: str, typed: str = "") -> Entry | None:
+        """What the keypad asks for before `op`, None where it asks for nothing.  `typed`: what began it."""
+        keyed = typed_fields(op, OPERATION_TAKES[op].names)
         last = str(self.view.last.get("stan") or "")
+        return Entry(op, keyed, {"stan": last} if last else {}, typed=typed) if keyed else None
+
+    async def begin(self, op: str, entry: Entry | None = None) -> None:
+        """Ask for the arguments of `op`, on the keypad or beside it, and run it.  `entry`: what is typed already."""
+        entry = entry or self.entry(op)
+        names = [name for name in OPERATION_TAKES[op].names if name != "account"]
         given: dict[str, Json] | None = {}
-        if keyed:
-            given = await self._asker.type_in(Entry(op, keyed, {"stan": last} if last else {}, typed=typed))
-        elif names and op != "operator_sign_on":
-            fields = {name: (name, "") for name in names}
-            told = await self._asker.fill(OPERATIONS[op], fields)
+        if entry is not None:
+            given = await self._asker.type_in(entry)
+        elif names and op != "operator_sign_on":  # the terminal asks for those itself
+            told = await self._asker.fill(OPERATIONS[op], {name: (name, "") for name in names})
             given = (
                 None if told is None else {k: v.split() if k in LISTS else value_of(v) for k, v in told.items() if v}
             )

@@ -75,7 +75,9 @@ class View:
     last: Mapping[str, Json] = field(default_factory=dict)
     """The outcome of the last operation."""
     life_cycle: str = ""
-    lamps: dict[str, Lamp] = field(default_factory=lambda: {"power": "on"})
+    dark: bool = False
+    """Nothing is lit, for there is no power."""
+    lamps: dict[str, Lamp] = field(default_factory=lambda: {"power": "on", "paper": "on", "battery": "on"})
     battery_percent: int | None = None
     slips: deque[Slip] = field(default_factory=lambda: deque(maxlen=SLIPS_MAX))
     happened: deque[tuple[int, Text, bool]] = field(default_factory=lambda: deque(maxlen=HAPPENED_MAX))
@@ -113,16 +115,21 @@ class View:
                 self.lamps.pop("line", None)
         self._tell(event)
 
+    def lamp(self, name: str) -> Lamp:
+        """How a lamp looks."""
+        return "off" if self.dark else self.lamps.get(name, "off")
+
     def say(self, at_us: int, what: Text, good: bool = True) -> None:
         """Something that the bench has to say."""
         self.happened.append((at_us, what, good))
         self.told += 1
 
     def power(self, on: bool) -> None:
-        """Without power nothing is lit."""
-        self.lamps = {**self.lamps, "power": "on"} if on else {}
-        if not on:
-            self.glass, self.op, self.typed, self.asks = None, "", "", ""
+        """Without power nothing is lit; what was known of paper and battery is still so when it is back."""
+        self.glass, self.op, self.typed, self.asks = None, "", "", ""
+        self.dark = not on
+        self.lamps["power"] = "on" if on else "off"
+        self.lamps |= dict.fromkeys(("line", "field"), "off")
 
     def _display(self, event: Event) -> None:
         self.typed = ""
