@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.engine import PartyDown
 from harness.links.plan import FaultPlan
 from harness.machine import DAY_US, HOUR_US
 
@@ -114,19 +113,6 @@ def hold_in_between(shop: Shop) -> None:
     shop.provider("release", case=case)
 
 
-def crash_in_a_sale(at: str) -> Callable[[Shop], object]:
-    """The program itself crashes in the middle of a sale, and starts again."""
-
-    def act(shop: Shop) -> None:
-        try:
-            shop.engine.ask("terminal", "control", "cause", behaviour="crash", at=at)
-        except PartyDown:
-            return
-        shop.sell(1234)
-
-    return act
-
-
 def last_stan(shop: Shop, op: str = "sale") -> str:
     return str(next(outcome["stan"] for outcome in reversed(shop.asked) if outcome["op"] == op))
 
@@ -138,7 +124,6 @@ DAYS: Mapping[str, Day] = {
     "sale, wrong PIN first": Day(nothing, lambda shop: shop.sell(1234, pin="000000", then=PIN)),
     "sale, request late": Day(nothing, sell_with_late("upstream")),
     "sale, reply late": Day(nothing, sell_with_late("downstream")),
-    "sale, crash before booking": Day(nothing, crash_in_a_sale("before_commit")),
     "void": Day(two_sales, lambda shop: shop.operate("void", stan=last_stan(shop))),
     "refund": Day(
         two_sales, lambda shop: shop.operate("refund", stan=last_stan(shop), amount_fen=200), unresolved=True

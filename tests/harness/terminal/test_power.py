@@ -14,7 +14,7 @@ from harness.terminal.hardware.power import CRASHES_MAX, FULL, charge_after
 from harness.terminal.hardware.processor import IDLE, POINTS, SLOW_MAX_US
 from harness.terminal.settings import Profile
 
-from .scripted import Bench, ready_settings
+from .scripted import Bench, PowerCut, ready_settings
 
 TEN_HOURS = 10 * HOUR_US
 PORTABLE = Profile(name="portable", battery_us=TEN_HOURS)
@@ -201,6 +201,33 @@ def test_wherever_it_is_interrupted_no_sale_is_lost_or_doubled(strikes: list[tup
     assert bench.snapshot["pending_reversal"] is None
     slips = [note.data["stan"] for note in bench.slips()]
     assert sorted(slips) == sorted(entry["stan"] for entry in bench.snapshot["entries"])
+
+
+@pytest.mark.parametrize("at", ["before_commit", "at_print"])
+def test_the_power_fails_between_any_two_effects_of_a_sale_that_crashes(at: str) -> None:
+    """Also between the crash and its own record, and at the start after it."""
+
+    def crashing(cut_after: int | None) -> Bench:
+        bench = Bench()
+        bench.get_ready()
+        cause(bench, "crash", at=at)
+        bench.ask("person", "present", card="debit", how="swipe", pin="123456")
+        bench.cut_after = cut_after
+        return bench
+
+    whole = crashing(None)
+    before = len(whole.log)
+    whole.do("sale", amount_fen=500)
+    for cut in range(len(whole.log) - before):
+        bench = crashing(cut)
+        with pytest.raises(PowerCut):
+            bench.do("sale", amount_fen=500)
+        bench.boot()
+        if bench.sell(7)["status"] != "done":  # a crash that was not recorded yet was still to come
+            assert bench.sell(8)["status"] == "done"
+        kept = {key: fen for key, fen in bench.host.ledger.items() if fen}
+        assert kept == {(e["batch"], e["stan"]): e["amount_fen"] for e in bench.snapshot["entries"]}
+        assert bench.snapshot["pending_reversal"] is None
 
 
 @pytest.mark.parametrize("at", [point for point in POINTS if point != IDLE])
