@@ -202,9 +202,7 @@ class Desk:
         self.note("message", data)
 
 
-def _paper(
-    state: State, kind: str, stan: str, batch: str, amount_fen: int, rrn: str, copy: str
-) -> dict[str, Json]:
+def _paper(state: State, kind: str, stan: str, batch: str, amount_fen: int, rrn: str, copy: str) -> dict[str, Json]:
     """What the trace says of a slip besides its lines."""
     money = {"kind": kind, "tid": state.tid, "stan": stan, "batch": batch, "amount_fen": amount_fen}
     return {**money, "rrn": rrn, "copy": copy}

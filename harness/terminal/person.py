@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..machine import SECOND_US, Ask, Json, Note
 from .desk import Desk
@@ -21,15 +22,22 @@ ENTER, CANCEL, CLEAR = "ENTER", "CANCEL", "CLEAR"
 Given = CardRead | Keys | GaveUp
 
 
+class Pressed(NamedTuple):
+    """Digits in a row, or one other key.  `secret`: a PIN, which no event shows whatever it is typed into."""
+
+    token: str
+    secret: bool = False
+
+
 class Person:
     """Acts and the prompt that waits for one."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._cards: deque[CardRead] = deque()
-        self._keys: deque[str] = deque()
+        self._keys: deque[Pressed] = deque()
         """What is pressed next, and (`_arrived`) what arrived of it and was not taken yet."""
-        self._arrived: deque[str] = deque()
+        self._arrived: deque[Pressed] = deque()
         self._typed = ""
         self._pressed = False
         """In a keypad test: the key that was asked for was pressed."""
@@ -58,7 +66,7 @@ class Person:
                 pulled, misread = (ask.args.get(name) is True for name in ("pulled", "misread"))
                 self._cards.append(CardRead(card, how, pulled, misread))
                 if "pin" in ask.args:
-                    self._keys += [str(ask.args["pin"]), ENTER]
+                    self._keys += [Pressed(str(ask.args["pin"]), True), Pressed(ENTER)]
             case "press":
                 tokens = str(ask.args.get("keys", "")).split()
                 if not tokens or not all(t.isdigit() or t in (ENTER, CANCEL, CLEAR) for t in tokens):
@@ -66,7 +74,7 @@ class Person:
                         "keys 应为数字、ENTER、CANCEL、CLEAR", "keys are digits, ENTER, CANCEL or CLEAR"
                     ), False
                 ends = tokens[-1].isdigit() and ask.args.get("more") is not True
-                self._keys += [*tokens, ENTER] if ends else tokens
+                self._keys += map(Pressed, [*tokens, ENTER] if ends else tokens)
             case "remove":
                 self._desk.note("card", {"what": "removed", "how": "", "pan": ""}, shown=True)
         return {"held": len(self._cards) + len(self._keys)}, True
@@ -80,7 +88,7 @@ class Person:
         wait_us = KEY_WAIT_US if prompt.what == "key" else self._desk.profile.prompt_timeout_us
         self.deadline = self._desk.now + wait_us
         if prompt.keyed and not self._keys:
-            self._keys += prompt.keyed.split()
+            self._keys += map(Pressed, prompt.keyed.split())
         self._attend(prompt)
 
     def _attend(self, prompt: Prompt) -> None:
@@ -92,7 +100,7 @@ class Person:
             if card is not None and self._by_attendant:
                 self._cards.append(CardRead(card.name, "swipe" if prompt.text == SWIPE_INSTEAD else card.how))
         elif card is not None and self._by_attendant and not self._keys and prompt.text in (ENTER_PIN, PIN_WRONG):
-            self._keys += [card.pin, ENTER] if card.pin else [ENTER]
+            self._keys += [Pressed(card.pin, True), Pressed(ENTER)] if card.pin else [Pressed(ENTER)]
 
     def given(self) -> Given | None:
         """What answers the prompt, if it was done by now."""
@@ -120,7 +128,7 @@ class Person:
         if not self._keys or self._pressed:
             return None
         self._pressed = True
-        arrived = keypad.typed(self._desk, self._keys.popleft())
+        arrived = keypad.typed(self._desk, self._keys.popleft().token)
         for token in arrived:
             self._desk.note("key", {"keys": token}, shown=True)
         return self._close(Keys(" ".join(arrived))) if arrived else None
@@ -128,15 +136,19 @@ class Person:
     def _typed_in(self, prompt: Prompt) -> Given | None:
         while self._keys or self._arrived:
             if not self._arrived:
-                if prompt.what == "card" and self._keys[0] != CANCEL:
+                if prompt.what == "card" and self._keys[0].token != CANCEL:
                     return None  # typed ahead: kept for the prompt that it is meant for
-                self._arrived += keypad.typed(self._desk, self._keys.popleft())
+                pressed = self._keys.popleft()
+                secret = pressed.secret or prompt.secret
+                self._arrived += (Pressed(token, secret) for token in keypad.typed(self._desk, pressed.token))
                 continue
-            token = self._arrived.popleft()
-            shown = "*" * len(token) if prompt.secret and token.isdigit() else token
+            token, secret = self._arrived.popleft()
+            shown = "*" * len(token) if (secret or prompt.secret) and token.isdigit() else token
             self._desk.note("key", {"keys": shown}, shown=True)
             if token == CANCEL:
                 return self._close(GaveUp("cancelled"))
+            if prompt.what == "card":
+                continue  # no key but CANCEL does anything while a card is asked for
             if token == ENTER:
                 return self._close(Keys(self._typed))
             self._typed = "" if token == CLEAR else self._typed + token

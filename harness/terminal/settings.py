@@ -51,7 +51,7 @@ class Profile:
     has_printer: bool = True
     print_method: Literal["ribbon", "thermal"] = "ribbon"
     ribbon_lines: int = 125_000
-    """Lines after which a ribbon prints half as black: three million characters of 24 to the line, as makers rate them."""
+    """Lines after which a ribbon prints half as black: three million characters, 24 to the line (posrig's choice)."""
     paper_lines: int = 0
     """Lines on a roll; 0: whoever stands there always puts a new one in in time."""
     paper_low_lines: int = 100

@@ -20,8 +20,8 @@ class Fitted:
     """One part as it is built in.  `id`, `model`, `lot` "": those that the terminal was made with.
 
     `uses`: insertions, lines, strokes since it was fitted, what wears it.  `changes`: how often another one was built
-    in at this place.  `loaded`: its uses when a supply (paper, ribbon) was put in last.  `defects`: what is wrong with it,
-    by name (`defects.DEFECTS`), with the settings of each.
+    in at this place.  `loaded`: its uses when a supply (paper, ribbon) was put in last.  `defects`: what is wrong with
+    it, by name (`defects.DEFECTS`), with the settings of each.
     """
 
     id: str = ""

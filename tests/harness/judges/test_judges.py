@@ -165,6 +165,8 @@ REVERSAL = message("out", "0400", "000001", f39="98")
         ([REVERSAL, message("in", "0410", "000001", mac="bad", f39="00"), message("out", "0200", "000002")], False),
         ([REVERSAL, message("in", "0410", "000001", f39="25"), message("out", "0200", "000002")], True),
         ([REVERSAL, slip("000001", kind="unresolved"), message("out", "0200", "000002")], True),
+        ([REVERSAL, ("terminal", "persist", {"kinds": ["unresolved"]}), message("out", "0200", "000002")], True),
+        ([REVERSAL, ("terminal", "persist", {"kinds": ["reversal"]}), message("out", "0200", "000002")], False),
         ([REVERSAL, REVERSAL], True),
     ],
 )
@@ -177,6 +179,8 @@ def test_i5_no_receipt_of_what_was_reversed() -> None:
     assert ruling(recording(sale, slip("000001")), "I5") is True
     assert ruling(recording(sale, REVERSAL, slip("000001")), "I5") is False
     assert ruling(recording(sale, slip("000001"), REVERSAL), "I5") is False, "printed before the commit"
+    torn = ("terminal", "slip", {**slip("000001")[2], "complete": False})
+    assert ruling(recording(sale, torn, REVERSAL), "I5") is True, "half a slip is none"
     assert ruling(recording(sale, slip("000002"), REVERSAL), "I5") is True
     assert ruling(recording(sale, slip("000001", tid="99999999"), REVERSAL), "I5") is True, "another account's"
     assert ruling(recording(sale, REVERSAL, slip("000001", copy="reprint")), "I5") is True

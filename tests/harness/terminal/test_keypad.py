@@ -208,3 +208,22 @@ def test_an_attendant_reads_presses_and_judges_by_himself() -> None:
     cause(bench, "display_blank")
     cause(bench, "ribbon_worn")
     assert [bench.do(op)["cause"] for op in ("print_test", "display_test")] == ["faint_print", "code_differs"]
+
+
+def test_a_pin_that_meets_another_question_is_not_shown_either() -> None:
+    """The amount's ENTER does not arrive, so that the PIN is typed into the amount."""
+    bench = ready()
+    cause(bench, "key_dead", keys="ENTER")
+    press(bench, "1234")
+    bench.ask("person", "present", card="debit", how="swipe", pin="908172")
+    assert bench.do("sale")["cause"] == "card_timeout"
+    shown = [note.data["keys"] for note in bench.notes if note.kind == "key"]
+    assert shown == ["1234", "******"]
+
+
+def test_a_cancel_that_arrives_as_another_key_cancels_no_card() -> None:
+    bench = ready()
+    cause(bench, "keys_swapped", keys="CANCEL ENTER")
+    press(bench, "CANCEL")
+    assert bench.do("sale", amount_fen=100)["cause"] == "card_timeout"
+    assert [note.data["keys"] for note in bench.notes if note.kind == "key"] == ["ENTER"]
