@@ -69,13 +69,14 @@ def _cleanings(story: Story, party: str) -> list[int]:
 
 
 def _fallback(story: Story) -> list[int]:
+    """Again and again: a chip that is not read once happens to everybody."""
     found = []
     for exchange in both_ends(story):
         mode, f60 = field_of(exchange.request, 22)[:2], field_of(exchange.request, 60)
         told = mode in STRIPE and f60[CONDITION_AT : CONDITION_AT + 1] in FELL_BACK
         if mode == FALLBACK or told:
             found.append(exchange.request.seq)
-    return found
+    return found if len(found) > 1 else []
 
 
 def _fallback_forbidden(story: Story) -> list[int]:
@@ -156,7 +157,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     Symptom(
         "fallback",
-        Text("芯片读取失败后改刷磁条（降级交易）", "The stripe stood in for a chip that could not be read (fallback)"),
+        Text("芯片一再读取失败而改刷磁条（降级交易）", "The stripe stood in for the chip again and again (fallback)"),
         _fallback,
     ),
     Symptom(

@@ -48,6 +48,14 @@ def test_a_card_that_is_pulled_once_is_everyday_and_twice_is_untrained_staff(sho
     assert diagnose(shop.bench.events()).named == ("C2",), "the reader is good: it was the person"
 
 
+def test_a_chip_card_that_is_swiped_first_is_everyday(shop: Stage) -> None:
+    shop.bench.ask("terminal", "person", "present", card="debit", how="swipe", pin=PIN)
+    refused = shop.bench.ask("register", "person", "sale", amount_fen=540)
+    assert (refused["status"], refused["cause"]) == ("refused", "use_chip")
+    assert sale(shop, 540)["status"] == "done"
+    assert nothing_is_wrong(shop)
+
+
 @pytest.mark.parametrize("op", ["last", "reprint"])
 def test_to_ask_for_a_transaction_before_there_is_any_is_everyday(shop: Stage, op: str) -> None:
     """Whoever looks whether the register's cable works (the ladder's second rung) asks a new terminal for its last
