@@ -68,7 +68,7 @@ class Entry:
             self.given[self.name] = self.typed or self.presets.get(self.name, "")
             self.typed = ""
             return "done" if len(self.given) == len(self.fields) else ""
-        elif len(self.typed) < DIGITS_MAX:
+        elif len(self.typed) + len(key) <= DIGITS_MAX:
             self.typed += key
         return ""
 

@@ -42,9 +42,9 @@ class Step:
     outcome: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(repr=False)
 class _Typing:
-    """What was done at the keypad and with cards while an operation ran."""
+    """What was done at the keypad and with cards while an operation ran; there are PINs in it, so nothing shows it."""
 
     card: str = ""
     ways: list[str] = field(default_factory=list)

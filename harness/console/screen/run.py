@@ -77,4 +77,4 @@ async def _run(start: Start, interfaces: Interfaces, lang: Lang) -> int:
         app = TerminalScreen(live, view, tap, world_of(start, live), lang)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, 0)
         await app.run_async()
-        return BROKEN if live.shell.failure is not None or live.shell.bugs else OK
+        return BROKEN if live.shell.failure is not None or live.shell.bugs or app.return_code else OK
