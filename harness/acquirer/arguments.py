@@ -12,6 +12,8 @@ _OF_PERIOD = takes("", "back")
 _REPORT = takes("sn status", "reference")
 _IDLE: Mapping[str, Takes] = {"idle": takes("", "mid"), "silent": takes("", "minutes")}
 
+_LOTS = takes("", "lot")
+
 PORTAL_TAKES: Mapping[str, Takes] = {
     "apply": takes("merchant", "model items sn account_of"),
     "progress": takes("application"),
@@ -37,6 +39,7 @@ PORTAL_TAKES: Mapping[str, Takes] = {
     "batch_list": takes("sn", "batch mid"),
     "report": _REPORT,
     "loss": takes("sn"),
+    "lots": _LOTS,
     "quality": _OF_PERIOD,
     "notices": takes("", "sn mid"),
     "draft": takes("", "form model sn account_of"),
@@ -58,6 +61,10 @@ CONTROL_TAKES: Mapping[str, Takes] = {
     "heal": takes("", "behaviour"),
     "hold": takes("kind subject", "facts"),
     "release": takes("case", "why"),
+    "lots": _LOTS,
+    "lot": takes("lot sns"),
+    "demand_status": takes(),
+    "recall": takes("lot"),
     "enable_account": takes("mid", "enabled"),
     "report": _REPORT,
     "quality": _OF_PERIOD,

@@ -12,7 +12,7 @@ from .asks import Args, Refused, Value, bad_argument, text_of
 from .boarding import accounts, companies, handover, onboarding, parcels, teams
 from .hold_kinds import HOLD_KINDS
 from .money import billing, contracts
-from .oversight import appeals, compliance, idle, losses, notices, quality, risk, upgrades, versions
+from .oversight import appeals, compliance, idle, losses, lots, notices, quality, risk, upgrades, versions
 from .provision import provision_from
 from .terminals import keys
 from .turn import Turn
@@ -97,6 +97,7 @@ CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "release": release,
     **accounts.CONTROL,
     **losses.CONTROL,
+    **lots.CONTROL,
     **quality.CONTROL,
     **companies.CONTROL,
     **handover.CONTROL,

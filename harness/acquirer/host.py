@@ -44,7 +44,7 @@ from .asks import Refused, check_names
 from .checks import decided_before, first_refusal
 from .control import CONTROL
 from .money import financial, settlement
-from .oversight import compliance, losses, notices, quality, upgrades, versions
+from .oversight import compliance, losses, lots, notices, quality, upgrades, versions
 from .portal import PORTAL
 from .replies import Outcome, build_reply, code_of, in_words, refuse
 from .settings import HostSettings
@@ -63,7 +63,7 @@ HANDLERS: Mapping[str, Handler] = {
     "sign_in": sessions.sign_in,
     "sign_off": sessions.sign_off,
     "echo": sessions.echo,
-    "status_upload": sessions.accept,
+    "status_upload": lots.uploaded,
     "script_result": sessions.accept,
     "e_signature": sessions.accept,
     "e_signature_0920": sessions.accept,

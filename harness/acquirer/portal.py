@@ -16,7 +16,7 @@ from .boarding import accounts, companies, drafts, handover, onboarding, parcels
 from .boarding.applications import UNDECIDED, find
 from .books.applications import Application
 from .money import batches, billing, pauses
-from .oversight import appeals, idle, losses, notices, quality, risk, versions
+from .oversight import appeals, idle, losses, lots, notices, quality, risk, versions
 from .state import Terminal
 from .turn import Turn
 
@@ -176,6 +176,7 @@ PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {
     **batches.PORTAL,
     **accounts.PORTAL,
     **losses.PORTAL,
+    **lots.PORTAL,
     **quality.PORTAL,
     **notices.PORTAL,
     **drafts.PORTAL,

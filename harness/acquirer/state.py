@@ -24,6 +24,7 @@ from .books import (
     drafts,
     holds,
     losses,
+    lots,
     notices,
     parcels,
     quality,
@@ -142,6 +143,7 @@ class State:
     authorisations: authorisations.Authorisations = field(default_factory=authorisations.Authorisations)
     accounts: accounts.AccountBook = field(default_factory=accounts.AccountBook)
     losses: losses.LossBook = field(default_factory=losses.LossBook)
+    lots: lots.LotBook = field(default_factory=lots.LotBook)
     quality: quality.QualityBook = field(default_factory=quality.QualityBook)
     holds: holds.HoldBook = field(default_factory=holds.HoldBook)
     notices: notices.NoticeBook = field(default_factory=notices.NoticeBook)
@@ -310,6 +312,7 @@ BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "authorisations": authorisations.FOLD,
     "accounts": accounts.FOLD,
     "losses": losses.FOLD,
+    "lots": lots.FOLD,
     "quality": quality.FOLD,
     "applications": applications.FOLD,
     "holds": holds.FOLD,

@@ -140,10 +140,12 @@ def expedite(turn: Turn, args: Args) -> Value:
 
 
 def replacement(turn: Turn, args: Args) -> Value:
-    """`{application, reason: lost | stolen | damaged}`: another device for the same merchant and terminal numbers.
+    """`{application, reason: lost | stolen | damaged | recalled}`: another device for the same merchant and terminal
+    numbers.
 
     The old one is out of service from now on; a new activation code is issued.  A device counts as lost or stolen once
-    it is reported, or its parcel is declared lost; as damaged by the merchant's word.  Raises Refused.
+    it is reported, or its parcel is declared lost; as damaged by the merchant's word, as
+    recalled once its lot is.  Raises Refused.
     """
     application = find(turn, args)
     if application.state != "approved":
@@ -155,8 +157,13 @@ def replacement(turn: Turn, args: Args) -> Value:
     if reason in REPORTS:
         if not reported and (parcel is None or parcel.state != "lost"):
             raise Refused("not_reported", Text("机具未挂失", "the device is not reported lost or stolen"))
+    elif reason == "recalled":
+        if device is None or not turn.state.lots.is_recalled(device.sn):
+            raise Refused("not_recalled", Text("该机具所属批次未召回", "the lot of this device is not recalled"))
     elif reason != "damaged":
-        raise bad_argument("reason", "应为 lost、stolen 或 damaged", "must be lost, stolen or damaged")
+        raise bad_argument(
+            "reason", "应为 lost、stolen、damaged 或 recalled", "must be lost, stolen, damaged or recalled"
+        )
     elif device is None or reported:
         raise Refused("not_bound", Text("没有可更换的机具", "there is no device to replace"))
     if device is not None:

@@ -27,8 +27,9 @@ NEEDS = {
     "capks": Requirement.DOWNLOAD_PUBLIC_KEYS,
     "aids": Requirement.DOWNLOAD_AIDS,
     "parameters": Requirement.DOWNLOAD_PARAMETERS,
+    "status": Requirement.UPLOAD_STATUS,
 }
-"""What a terminal still has to download, most urgent first (BestPay POSP host: 4, else 5, else the rest)."""
+"""What a terminal still has to do, most urgent first (BestPay POSP host: 4, else 5, else the rest)."""
 
 
 def requirement_of(turn: Turn, request: Request) -> Requirement:
@@ -147,5 +148,5 @@ def echo(turn: Turn, request: Request) -> Outcome:
 
 
 def accept(turn: Turn, request: Request) -> Outcome:
-    """Taken note of, nothing kept: terminal status, script result, e-signature."""
+    """Taken note of, nothing kept: script result, e-signature."""
     return Outcome()

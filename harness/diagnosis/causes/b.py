@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocols.text import Text
 
 from .a import PROVIDER, UNSEEN
-from .cause import PROVES, TYPICAL, Cause
+from .cause import PROVES, RULES_OUT, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -40,7 +40,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "B3",
         Text("到货损坏", "The device came damaged"),
-        {"first_self_test_failed": PROVES, "arrived_damaged": PROVES},
+        {"first_self_test_failed": PROVES, "arrived_damaged": PROVES, "lot_fault": RULES_OUT},
         ("self_test", "track_parcel"),
         PROVIDER,
         Text("凭签收记录申请更换", "Ask for a replacement, with the delivery record"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from protocols.text import Text
 
 from ...trace import Who
+from .a import PROVIDER
 from .cause import PROVES, TYPICAL, Cause
 
 SERVICE = Text("服务商维修人员", "the provider's service")
@@ -34,6 +35,15 @@ CAUSES: tuple[Cause, ...] = (
         Text("补做电气检查并记录数值", "Carry out the electrical check and record the figures"),
         rungs=(1,),
         hidden_from=UNSEEN_BY_MACHINES,
+    ),
+    Cause(
+        "D11",
+        Text("生产缺陷", "A production defect of a lot"),
+        {"lot_fault": PROVES},
+        ("lot_report",),
+        PROVIDER,
+        Text("召回该批次，更换机具", "The lot is recalled, its devices are replaced"),
+        rungs=(9, 11),
     ),
     Cause(
         "D13",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import AGAINST, PROVES, TYPICAL, Cause
+from .cause import AGAINST, PROVES, RULES_OUT, TYPICAL, Cause
 
 SERVICE = Text("服务商维修人员", "the provider's service")
 TESTS = ("clean_and_test",)
@@ -16,6 +16,7 @@ CAUSES: tuple[Cause, ...] = (
         {
             "reader_dead": PROVES,
             "reader_failed_later": PROVES,
+            "lot_fault": RULES_OUT,
             "card_unnoticed": TYPICAL,
             "card_misread": TYPICAL,
             "fallback": TYPICAL,

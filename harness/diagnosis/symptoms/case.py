@@ -9,6 +9,7 @@ from typing import Any
 from protocols.text import Text
 
 from ...trace import Event
+from ..chance import too_many
 from ..story import Story
 from ..symptom import Symptom
 
@@ -92,6 +93,60 @@ def _wrong_part(story: Story) -> list[int]:
     return tested + [e.seq for e, outcome in story.outcomes() if outcome.get("cause") == "wrong_part"]
 
 
+@dataclass(slots=True)
+class _Lot:
+    """One part in one lot: the devices that were looked at, and those in which it is broken."""
+
+    looked_at: int
+    broken: int
+
+    @property
+    def is_bad(self) -> bool:
+        """More of them than chance explains."""
+        return self.broken >= too_many(self.looked_at)
+
+
+def _stands_out(lots: Mapping[str, _Lot]) -> bool:
+    """A lot has more broken ones than chance explains, and another lot was looked at and has not: where all lots are
+    alike, the lot is not to blame."""
+    bad = [lot.is_bad for lot in lots.values()]
+    return any(bad) and not all(bad)
+
+
+def _tested_lots(story: Story) -> Iterator[tuple[list[int], Mapping[str, _Lot]]]:
+    """The devices' own tests, by part: the failures, and the counts by lot.  A part of another model, or a case that
+    was opened, is nobody's production fault."""
+    tested: dict[str, dict[str, set[str]]] = {}
+    failed: dict[tuple[str, str], dict[str, dict[str, int]]] = {}
+    for event in story.of("self_test"):
+        lot, part, serial = (str(event.data.get(key) or "") for key in ("lot", "part", "serial"))
+        if lot and part != "tamper":
+            tested.setdefault(part, {}).setdefault(lot, set()).add(serial)
+            if event.data.get("ok") is False and event.data.get("found") != "wrong_model":
+                same_fault = failed.setdefault((part, str(event.data.get("found"))), {})
+                same_fault.setdefault(lot, {}).setdefault(serial, event.seq)
+    for (part, _), by_lot in failed.items():
+        lots = {lot: _Lot(len(devices), len(by_lot.get(lot, ()))) for lot, devices in tested[part].items()}
+        yield [seq for broken in by_lot.values() for seq in broken.values()], lots
+
+
+def _reported_lots(story: Story) -> Iterator[tuple[list[int], Mapping[str, _Lot]]]:
+    """The provider's report by lot, from the states that devices uploaded."""
+    for event, answer in story.portal("lots"):
+        rows = answer.get("lots", ())
+        for part in sorted({one["part"] for row in rows for one in row["faulty"]}):
+            counts = {row["lot"]: sum(one["count"] for one in row["faulty"] if one["part"] == part) for row in rows}
+            yield (
+                [event.seq],
+                {row["lot"]: _Lot(row["reported"], counts[row["lot"]]) for row in rows if row["reported"]},
+            )
+
+
+def _lot_fault(story: Story) -> list[int]:
+    found = (*_tested_lots(story), *_reported_lots(story))
+    return [seq for seqs, lots in found if _stands_out(lots) for seq in seqs]
+
+
 def _case_damaged(story: Story) -> list[int]:
     """Somebody looked at the case and wrote down that it is damaged."""
     return [e.seq for e in story.of("check") if e.data.get("part") == "case" and e.data.get("answer") == "damaged"]
@@ -139,6 +194,14 @@ SYMPTOMS: tuple[Symptom, ...] = (
             "内有型号不符的部件，终端拒绝消费", "A part of another model is built in, and the terminal refuses to sell"
         ),
         _wrong_part,
+    ),
+    Symptom(
+        "lot_fault",
+        Text(
+            "同一批次中同一部件故障的台数超出偶然，其他批次正常",
+            "The same part is broken in more devices of one lot than chance explains; other lots are not concerned",
+        ),
+        _lot_fault,
     ),
     Symptom("case_damaged", Text("外观检查：外壳破损", "The visual check: the case is damaged"), _case_damaged),
     Symptom(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from protocols.errors import PosrigError
 from protocols.tlv import Tlv, build_tlv
@@ -13,6 +13,7 @@ from protocols.unionpay.private import f62_keys, f62_lists
 from ...machine import Record
 from .. import requests
 from ..desk import FORCED, Desk
+from ..hardware.parts import own_test
 from ..outcome import Outcome, declined, done, no_answer
 from ..software import install
 from ..wants import NoReply, Order, Reply, Step
@@ -189,6 +190,24 @@ def _serve_list(desk: Desk, code: int) -> Step[Outcome]:
     return (yield from lists.download_contactless(desk, Order("download_contactless")))
 
 
+STATUS_ITEMS: Mapping[str, tuple[str, ...]] = {
+    "01": ("keypad",),
+    "02": ("keypad",),
+    "03": ("magnetic_reader", "chip_reader", "contactless_reader"),
+    "04": ("printer",),
+    "05": ("display",),
+}
+"""The device items of a status upload (Q/CUP 009) and the parts behind them; PINs go through the one keypad, too."""
+
+
+def _standing(desk: Desk) -> Iterator[tuple[str, bool]]:
+    """Each device item that this terminal has, and whether a part behind it fails its own test."""
+    for code, parts in STATUS_ITEMS.items():
+        built_in = [part for part in parts if part in desk.profile.parts]
+        if built_in:
+            yield code, any(own_test(desk, part) for part in built_in)
+
+
 def _serve_one(desk: Desk, code: int) -> Step[Outcome]:
     if code in LIST_REQUIREMENTS:
         result = yield from _serve_list(desk, code)
@@ -199,7 +218,7 @@ def _serve_one(desk: Desk, code: int) -> Step[Outcome]:
     if code in REQUIREMENTS:
         what = REQUIREMENTS[code]
         return (yield from DOWNLOADS[what](desk, Order(f"download_{what}")))
-    status = f62_lists.StatusList(tuple(f62_lists.Coded(f"0{n}", b"1") for n in range(1, 6)))
+    status = f62_lists.StatusList(tuple(f62_lists.Coded(code, b"0" if bad else b"1") for code, bad in _standing(desk)))
     answered = yield from ask(desk, "status_upload", {62: f62_lists.build_sized(status)}, stan=False)
     if isinstance(answered, NoReply):
         return no_answer("download_parameters", answered)

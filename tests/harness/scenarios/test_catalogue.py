@@ -27,7 +27,7 @@ CATALOGUE = (
     *(f"H{n}" for n in range(1, 13)),
     *(f"I{n}" for n in range(1, 5)),
 )
-BUILT_OF_D_AND_E = {"D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D12", "D13", "D14", "E1", "E2", "E3", "E5", "E6", "E7"}
+BUILT_OF_D_AND_E = {"D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13", "D14", "E1", "E2", "E3", "E5", "E6", "E7"}
 NOT_BUILT = {*(f"D{n}" for n in range(1, 15)), *(f"E{n}" for n in range(1, 8))} - BUILT_OF_D_AND_E
 """Rows that are still to come; this may only shrink."""
 DOCUMENTS = {"A1": ("004",), "A5": ("004",), "F1": ("001", "002", "004"), "H6": ("000", "002", "003"), "I2": ("001",)}
