@@ -93,6 +93,15 @@ def _image(event: Event) -> Item | None:
     return note(event, "slip", words.NOT_LEGIBLE, words.IMAGE.format(**values), good=False, data=data)
 
 
+def _version(event: Event) -> Item:
+    """Another application version runs since this start."""
+    why = str(event.data.get("why") or "")
+    change = f"{event.data.get('from')} → {event.data.get('to')}"
+    good = why not in device_words.VERSION_FAILURES
+    sub = word(device_words.VERSION_REASONS, why)
+    return note(event, "state" if good else "noise", joined(device_words.VERSION, change, by=" "), sub, good=good)
+
+
 DEVICE_NOTES: Mapping[str, Callable[[Event], Item | None]] = {
     "display": _display,
     "key": _key,
@@ -102,4 +111,5 @@ DEVICE_NOTES: Mapping[str, Callable[[Event], Item | None]] = {
     "self_test": _self_test,
     "part": _part,
     "maintenance": _maintenance,
+    "version": _version,
 }

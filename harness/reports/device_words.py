@@ -48,6 +48,15 @@ FINDINGS: Mapping[str, Text] = {
 }
 """What a part does or finds; the defects have their words in DEVICE_BEHAVIOURS."""
 
+VERSION = Text("应用版本", "application version")
+VERSION_REASONS: Mapping[str, Text] = {
+    "update": Text("更新", "an update"),
+    "roll_back": Text("人工退回", "people went back"),
+    "start_failed": Text("新版本无法启动，已退回", "the new version did not start, back to the old one"),
+    "not_confirmed": Text("新版本未经确认，已退回", "nothing confirmed the new version, back to the old one"),
+}
+VERSION_FAILURES = ("start_failed", "not_confirmed")
+
 ACTS: Mapping[str, Text] = {
     "load_paper": Text("装入新纸卷", "load a new roll of paper"),
     "clear_jam": Text("清除卡纸", "clear the jam"),

@@ -134,7 +134,8 @@ def test_what_a_package_cannot_hold_is_not_signed(wrong: Package) -> None:
 
 def test_versions_are_compared_by_their_numbers() -> None:
     order = ["", "0.9", "1", "1.0.1", "1.2", "1.9.9", "1.10", "2.0.0"]
-    assert sorted(order[::-1], key=version_number) == order
+    shuffled = [*order[4:], *order[:4]]
+    assert sorted(shuffled, key=version_number) == order
     assert version_number("1.10") == version_number("1.10.0 ")
     assert version_number("beta") == ()
 
