@@ -5,6 +5,7 @@ Everything is taken from the scenario, the tables of the diagnosis, and the reco
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,6 @@ from ..diagnosis.ladder import rungs
 from ..diagnosis.probes import best_probe, probe_text
 from ..diagnosis.story import Story
 from ..diagnosis.symptoms import SYMPTOMS, observe
-from ..fixtures import fixtures_dir
 from ..judges.impact import impact
 from ..reports import page_words
 from ..reports.course import CourseLine, course_of
@@ -28,6 +28,7 @@ from ..reports.explain import dialect_named
 from ..reports.item import Item
 from ..reports.items import items_of
 from ..reports.matrix import Matrix, matrix_of
+from ..reports.words import PARTIES
 from ..trace import Event, Who
 from .looks import Look, look_of
 from .runs import RowRun
@@ -95,8 +96,9 @@ class FailureView:
         self.id = run.id
         self.scenario = run.scenario
         self.cause: Cause | None = CAUSE_OF.get(run.scenario.diagnosis or "")
-        self.family = page_words.FAMILIES.get(run.id[0], page_words.OTHER_ROWS)
-        self.command = f"posrig run {run.id} --report report/"
+        self.family = page_words.family_of(run.id)
+        self.command = shlex.join(["posrig", "run", run.name, "--report", "report/"])
+        self.source = run.source
         count = len(run.cases)
         limits = max(CASE_ITEMS_MIN, PAGE_ITEMS_MAX // count), PAGE_LINES_MAX // count
         items = items_of(run.trace.events)
@@ -105,11 +107,6 @@ class FailureView:
         self.impact = impact(run.trace.events).text
         self.rungs = [(number, rungs()[number]) for number in self.cause.rungs] if self.cause else []
         self.probes = [(name, probe_text(name)) for name in self.cause.tests] if self.cause else []
-
-    @cached_property
-    def source(self) -> str:
-        """The scenario as it is written."""
-        return (fixtures_dir() / "scenarios" / f"{self.id}.toml").read_text(encoding="utf-8")
 
     @cached_property
     def symptoms(self) -> list[SymptomRow]:
@@ -132,7 +129,7 @@ class FailureView:
         events = self.run.trace.events[: case.failing.stop]
         found = [(side, diagnose(events, side)) for side in NARROW_SIDES]
         return [
-            SideView(_side_name(side), not one.ranking, _first(self.id, one.group), one.next_probe or ALL_RECORDINGS)
+            SideView(PARTIES[side], not one.ranking, _first(self.id, one.group), one.next_probe or ALL_RECORDINGS)
             for side, one in found
         ]
 
@@ -148,12 +145,6 @@ class FailureView:
 
 def _first(row: str, group: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(group, key=lambda one: one != row))
-
-
-def _side_name(side: str) -> Text:
-    from ..reports.words import PARTIES
-
-    return PARTIES[side]
 
 
 def _within(items: Sequence[Item], events: Sequence[Event]) -> list[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +12,7 @@ from protocols.text import Text
 MARKER = ".posrig-guide"
 MARKER_OCTETS_MAX = 1_000_000
 """A guide has a few hundred files."""
+_OURS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 
 NOT_OURS = Text("{path} 不是 posrig 指南的目录，里面已有文件", "{path} has files in it and is no guide of posrig's")
 NOT_OURS_CURE = Text("换一个新的或空的目录", "Choose a new or an empty folder")
@@ -62,15 +64,13 @@ def _note(folder: Path, names: set[str]) -> None:
 
 
 def _written(folder: Path) -> set[str]:
-    """What the marker names; an address that leads out of the folder is not believed."""
+    """What the marker names; a name that is none of ours, or leads out of the folder, is not believed."""
     try:
         with (folder / MARKER).open(encoding="utf-8", errors="replace") as file:
             names = file.read(MARKER_OCTETS_MAX).splitlines()
     except FileNotFoundError:
         return set()
-    return {
-        name for name in names if name and ".." not in PurePosixPath(name).parts and not name.startswith(("/", "\\"))
-    }
+    return {name for name in names if _OURS.fullmatch(name) and ".." not in PurePosixPath(name).parts}
 
 
 def _not_written(path: Path, error: OSError) -> LocalError:

@@ -7,7 +7,6 @@ LEAD = Text(
     "由程序的定义与每个场景的一次实际运行生成：报文、应答码、状态与故障。",
     "Made from the definitions of the program and from a run of every scenario: messages, codes, states, failures.",
 )
-HOME = Text("首页", "Home")
 FAILURES = Text("故障", "Failures")
 MESSAGES = Text("报文", "Messages")
 FIELDS = Text("域", "Fields")
@@ -56,11 +55,8 @@ DIAGNOSIS_LEAD = Text(
 )
 HOW_CALLED = Text("用以下命令复现", "Cause it yourself")
 DOCUMENTS = Text("见于文件", "Documents")
-FAMILY = Text("类别", "Family")
 PHYSICAL = Text("实物台", "Physical bench")
 PHYSICAL_YES = Text("可以运行", "runs there, too")
-NEIGHBOURS = Text("前后故障", "Neighbouring failures")
-IN_SHORT = Text("概要", "In short")
 LOOKS = Text("看到什么", "What it looks like")
 LOOKS_HOW = Text(
     "取自实际运行中从原因出现到开始处理之间；健康的一生中也有的不列。",
@@ -74,7 +70,6 @@ DIAGRAM = Text("时序图", "Sequence diagram")
 SCENARIO = Text("场景文件", "The scenario file")
 HARMLESS = Text("无害：不得诊断出故障", "harmless: no fault may be named")
 AND_MORE = Text("另有 {count} 项，见时序图", "{count} more, see the diagram")
-NOTHING_UNUSUAL = Text("与平时无异", "nothing unusual")
 WIRE_ORDINARY = Text("报文与平时无异", "messages pass as ever")
 WIRE_SILENT = Text("没有报文发出", "no message leaves the terminal")
 SYMPTOM = Text("症状", "Symptom")
@@ -93,8 +88,6 @@ SHARED = Text("共有", "Both show")
 ONLY_THIS = Text("只证实 {row}", "Proves {row} only")
 LADDER = Text("恢复阶梯", "Recovery ladder")
 TESTS = Text("检验", "Tests")
-STEPS = Text("步骤", "Steps")
-CASE = Text("情形", "Case")
 PROOF_NOTE = Text(
     "补救之后的真实消费必须在主机账上恰好一次。",
     "After the remedy a real sale must stand in the host's ledger exactly once.",
@@ -106,7 +99,6 @@ KIND, MTI, NAME, FORMAT, LENGTH = (
     Text("格式", "Format"),
     Text("长度", "Length"),
 )
-REPLY = Text("应答", "Reply")
 NEEDS_MAC = Text("MAC", "MAC")
 REVERSED = Text("无应答则冲正", "Reversed if unanswered")
 POSTING = Text("结算借贷", "Totals")
@@ -141,14 +133,12 @@ RESULT = Text("结果码", "Result code")
 STATUS = Text("结果", "Outcome")
 CODE = Text("应答码", "Code")
 CATEGORY = Text("类别", "Category")
-CATEGORIES = Text("类别", "Categories")
 TERMINAL_SHOWS = Text("终端显示", "The terminal shows")
 TERMINAL_DOES = Text("终端处理", "What happens next")
 NOT_ON_WIRE = Text("仅终端自己使用", "the terminal's own")
 IN_FAILURES = Text("出现于故障", "Seen in failures")
 REASONS = Text("主机所述原因", "The host's reason")
 CHECKS = Text("主机的检查，依次进行", "The host's checks, in their order")
-CHECK = Text("检查", "Check")
 HOLDS = Text("暂停的种类", "Kinds of hold")
 HOLD = Text("暂停", "Hold")
 LIFE_CYCLE = Text("终端的生命周期", "The life cycle of a terminal")
@@ -158,7 +148,6 @@ NUMBER = Text("号", "No.")
 EVENT = Text("事件", "Event")
 FROM = Text("从", "From")
 TO = Text("到", "To")
-EVERYWHERE = Text("从任何状态", "from every state")
 SPEAKS_FOR = Text("支持", "Speaks for")
 SPEAKS_AGAINST = Text("反对", "Speaks against")
 SYMPTOMS = Text("症状", "Symptoms")
@@ -167,7 +156,6 @@ RUNG = Text("级", "Rung")
 WHAT_TO_DO = Text("做什么", "What to do")
 BEFORE, MEANWHILE, AFTER = Text("平时", "before"), Text("期间", "meanwhile"), Text("之后", "after")
 ASKED_BY = Text("用于", "Asked for")
-CHOOSE = Text("选择语言", "Choose a language")
 
 SIDES = {
     "terminal": Text("终端", "Terminal"),

@@ -53,9 +53,10 @@ class Section:
     lead: Text
 
 
+HOME = "index.html"
+"""All failures by family, and where everything else is."""
 SECTIONS = (
-    Section("index.html", guide_words.HOME, guide_words.LEAD),
-    Section("failures.html", guide_words.FAILURES, guide_words.FAILURES_LEAD),
+    Section(HOME, guide_words.FAILURES, guide_words.FAILURES_LEAD),
     Section("codes.html", guide_words.CODES, guide_words.CODES_LEAD),
     Section("messages.html", guide_words.MESSAGES, guide_words.MESSAGES_LEAD),
     Section("fields.html", guide_words.FIELDS, guide_words.FIELDS_LEAD),
@@ -128,8 +129,7 @@ def _rendered(page: Page, content: Content, lang: Lang) -> str:
 def _pages(content: Content) -> Iterator[Page]:
     families = _families(content.views)
     more: dict[str, dict[str, Any]] = {
-        "index.html": {"families": families},
-        "failures.html": {"families": families},
+        HOME: {"families": families},
         "codes.html": {
             "codes_list": content.codes,
             "categories": CATEGORIES,
@@ -162,7 +162,7 @@ def _pages(content: Content) -> Iterator[Page]:
         after = content.views[number + 1] if number + 1 < len(content.views) else None
         title = Text(f"{view.id} {view.scenario.title.zh}", f"{view.id} {view.scenario.title.en}")
         values = {"view": view, "before": before, "after": after}
-        yield Page(f"failures/{view.id}.html", "failure.html.j2", title, "failures.html", values)
+        yield Page(f"failures/{view.id}.html", "failure.html.j2", title, HOME, values)
 
 
 def _families(views: Sequence[FailureView]) -> list[tuple[Text, list[FailureView]]]:

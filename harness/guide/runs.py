@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from protocols.errors import PosrigError
 from protocols.text import Text
 
 from ..console.jobs import default_jobs, run_rows
 from ..console.opening import DEFAULT_SEED
-from ..console.rows import Row, rows_named
+from ..console.rows import Done, Row, rows_named, run_row
+from ..fixtures import fixtures_dir
 from ..scenarios.load import LIFE
 from ..scenarios.model import Case, Scenario
 from ..trace import Event, Trace
@@ -20,7 +22,7 @@ NOT_RUN_CURE = Text(
     "指南只写真正发生的事；先用 posrig run {name} 查明原因",
     "The guide tells only what really happens; find out why first: posrig run {name}",
 )
-NO_LIFE = Text("没有健康的一生的记录", "there is no recording of the healthy life")
+BROKE_OFF = Text("运行中断", "it broke off")
 REMEDIES = ("remedy", "cured", "proof")
 
 
@@ -38,8 +40,10 @@ class CaseRun:
 
 @dataclass(frozen=True, slots=True)
 class RowRun:
-    """One scenario as it ran."""
+    """One scenario as it ran.  `name`: its id, or the path of its file; `source`: the file as it is written."""
 
+    name: str
+    source: str
     scenario: Scenario
     trace: Trace
     cases: tuple[CaseRun, ...]
@@ -69,31 +73,38 @@ class Runs:
 
 
 def run_all(ids: Sequence[str] = (), jobs: int | None = None) -> Runs:
-    """Run the scenarios `ids`, every shipped one for none, and the healthy life.
+    """Run the healthy life and the scenarios `ids`, which may name files of anybody's; every shipped one for none.
 
-    Raises ScenarioError for an id that does not exist, and PosrigError when a row is not as it must be: nothing
-    is told of what does not happen.
+    Raises ScenarioError for an id that does not exist, and PosrigError when a row is not as it must be: nothing is told
+    of what does not happen.
     """
     rows = rows_named([LIFE, *ids] if ids else ())
-    done = [_ran(row, trace) for row, trace in _traces(rows, jobs or default_jobs())]
-    life = next((one for one in done if one.id == LIFE), None)
-    if life is None:
-        raise PosrigError(NO_LIFE, NOT_RUN_CURE.format(name=LIFE))
-    return Runs(life, tuple(one for one in done if one.id != LIFE))
+    life, *others = (_ran(row, _trace_of(done)) for row, done in _done(rows, jobs or default_jobs()))
+    return Runs(life, tuple(others))
 
 
-def _traces(rows: Sequence[Row], jobs: int) -> Iterator[tuple[Row, Trace]]:
-    for row, _, done in run_rows(rows, "simulated", DEFAULT_SEED, jobs):
-        if done.result is None or not done.ok:
-            failures = done.result.failures if done.result else (done.error,)
-            why = next((failure for failure in failures if failure), Text("运行中断", "it broke off"))
-            what = Text(NOT_RUN.zh.format(name=row.name, why=why.zh), NOT_RUN.en.format(name=row.name, why=why.en))
-            raise PosrigError(what, NOT_RUN_CURE.format(name=row.name))
-        yield row, done.result.trace
+def _done(rows: Sequence[Row], jobs: int) -> Iterator[tuple[Row, Done]]:
+    if jobs > 1:
+        yield from ((row, done) for row, _, done in run_rows(rows, "simulated", DEFAULT_SEED, jobs))
+    else:
+        for row in rows:
+            yield row, run_row(row, "simulated", DEFAULT_SEED, lambda step, place, at_us: None)
+
+
+def _trace_of(done: Done) -> Trace:
+    if done.ok and done.result is not None:
+        return done.result.trace
+    name = done.row.name
+    failures = (done.error, *(done.result.failures if done.result else ()))
+    why = next((failure for failure in failures if failure), BROKE_OFF)
+    what = Text(NOT_RUN.zh.format(name=name, why=why.zh), NOT_RUN.en.format(name=name, why=why.en))
+    raise PosrigError(what, NOT_RUN_CURE.format(name=name))
 
 
 def _ran(row: Row, trace: Trace) -> RowRun:
-    return RowRun(row.scenario, trace, tuple(_cases(row.scenario, trace.events)))
+    shipped = fixtures_dir() / "scenarios" / f"{row.name}.toml"
+    source = (shipped if row.name == row.scenario.id else Path(row.name)).read_text(encoding="utf-8")
+    return RowRun(row.name, source, row.scenario, trace, tuple(_cases(row.scenario, trace.events)))
 
 
 def _cases(scenario: Scenario, events: Sequence[Event]) -> Iterator[CaseRun]:

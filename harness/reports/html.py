@@ -48,8 +48,6 @@ TITLE = Text("posrig 报告", "posrig report")
 BAD_ID = Text("{id!r} 不能作文件名", "{id!r} cannot be a file name")
 BAD_ID_CURE = Text("行号只用字母、数字、点、下划线、连字符", "Use letters, digits, `.`, `_` and `-` in row ids")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CATALOGUED = re.compile(r"([A-Z])[0-9]+")
-"""A row of the catalogue: its family, its number."""
 
 
 def write_report(folder: Path, run: RunReport, lang: Lang = "zh") -> Path:
@@ -154,12 +152,10 @@ class RowView:
 
 def _families(rows: Sequence[RowView]) -> list[tuple[Text, list[RowView]]]:
     """The rows by their family, families in the order of their first row."""
-    grouped: dict[str, list[RowView]] = {}
+    grouped: dict[Text, list[RowView]] = {}
     for view in rows:
-        row = _CATALOGUED.fullmatch(view.row.id)
-        family = row[1] if row and row[1] in page_words.FAMILIES else ""
-        grouped.setdefault(family, []).append(view)
-    return [(page_words.FAMILIES.get(family, page_words.OTHER_ROWS), views) for family, views in grouped.items()]
+        grouped.setdefault(page_words.family_of(view.row.id), []).append(view)
+    return list(grouped.items())
 
 
 def _row_view(row: RowReport, items_max: int, lines_max: int) -> RowView:

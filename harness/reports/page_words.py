@@ -58,12 +58,21 @@ FAMILIES = {
     "A": Text("A 进件与审核", "A Application and review"),
     "B": Text("B 邮寄", "B Shipping"),
     "C": Text("C 操作", "C Operation"),
+    "D": Text("D 硬件", "D Hardware"),
+    "E": Text("E 软件", "E Software"),
     "F": Text("F 网络", "F Network"),
     "G": Text("G 主机与服务商", "G Host and provider"),
     "H": Text("H 合规、风控、费用", "H Compliance, risk, money"),
     "I": Text("I 商户二", "I Second merchant account"),
 }
 OTHER_ROWS = Text("其他场景", "Other rows")
+
+
+def family_of(row: str) -> Text:
+    """The family of a row of the catalogue (a letter and a number); OTHER_ROWS for any other id."""
+    return FAMILIES.get(row[0], OTHER_ROWS) if row[1:].isdecimal() else OTHER_ROWS
+
+
 VIRTUAL = Text("虚拟时长", "Virtual time")
 WALL = Text("实际用时", "Wall time")
 SECONDS = Text("秒", "s")
