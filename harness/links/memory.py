@@ -105,6 +105,8 @@ class Connection:
     cable: Cable
     ends: tuple[End, End]
     open: list[bool] = field(default_factory=lambda: [True, True])
+    in_vain: bool = False
+    """End 1 wants TLS and end 0 speaks none: whoever serves there never hears of it."""
 
     def side(self, end: End) -> int:
         return 0 if self.ends[0] == end else 1
@@ -153,6 +155,10 @@ class Network:
             self._world.record(end[0], "link", {"link": end[1], "what": "closed", "reason": "gone", "lost": len(data)})
             return
         self._tap(end, "out", data)
+        if connection.in_vain:
+            after_us = 2 * connection.cable.latency_us
+            self._world.later(self._world.now_us + after_us, self._ending(connection, 0, "eof"))
+            return
         stream = _STREAMS[connection.side(end)]
         faults, now = connection.cable.faults, self._world.now_us
         if faults is None:
@@ -266,8 +272,17 @@ class Network:
             self._refuse(end, refused, 0)
             return
         del self._dialling[end]
+        if tls is None and self._served.get(far, Served()).certificate is not None:
+            self._open_in_vain(end, cable, far)
+            return
         number = self._accepted[far] = self._accepted.get(far, 0) + 1
         self._establish(cable, (end, (far, f"c{number}")), first)
+
+    def _open_in_vain(self, end: End, cable: Cable, far: str) -> None:
+        """The port takes the connection, and hangs up when what comes is no handshake."""
+        self._open[end] = Connection(cable, (end, (far, "")), [True, False], in_vain=True)
+        self._world.record(end[0], "link", {"link": end[1], "what": "open", "peer": far})
+        self._world.deliver(end[0], Opened(end[1], far))
 
     def _begin(self, cable: Cable) -> Sequence[Outcome]:
         """Start the faults on an open connection: "refused" resets it; a wire stays, and swallows what is sent."""

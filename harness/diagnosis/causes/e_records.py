@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import PROVES, TYPICAL, Cause
+from .cause import FITS, PROVES, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -23,7 +23,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "E7",
         Text("信息泄露", "Card data leaks"),
-        {"leak": PROVES, "code_99": TYPICAL},
+        {"leak": PROVES, "clear_line": PROVES, "code_99": TYPICAL, "undecided": FITS},
         ("both_ends",),
         Text("服务商与终端厂商", "provider and maker"),
         Text(

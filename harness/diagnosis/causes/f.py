@@ -118,6 +118,7 @@ CAUSES: tuple[Cause, ...] = (
             "losses_scattered": RULES_OUT,
             "line_slow": RULES_OUT,
             "octets_differ": RULES_OUT,
+            "clear_line": RULES_OUT,
             "powered_together": RULES_OUT,
         },
         ("one_more_sale", "both_ends", "notices"),

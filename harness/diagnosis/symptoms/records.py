@@ -9,6 +9,7 @@ from ..story import Story
 from ..symptom import Symptom
 
 FAULT = "storage_fault"
+NO_TLS = "no_tls"
 
 
 def _records_lost(story: Story) -> list[int]:
@@ -29,7 +30,12 @@ def _list_asked_for(story: Story) -> list[int]:
 
 
 def _leaks(story: Story) -> list[int]:
-    return [e.seq for e in story.of(LEAK)]
+    return [e.seq for e in story.of(LEAK) if e.data.get("what") != NO_TLS]
+
+
+def _clear_line(story: Story) -> list[int]:
+    """What becomes of such a dial is no fault of the line: a host that wants TLS hangs up."""
+    return [e.seq for e in story.of(LEAK) if e.data.get("what") == NO_TLS]
 
 
 SYMPTOMS: tuple[Symptom, ...] = (
@@ -52,5 +58,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "leak",
         Text("泄露检测：卡号、磁道、密码或备份为明文", "The leak detector: card data, PIN or backup in the clear"),
         _leaks,
+    ),
+    Symptom(
+        "clear_line",
+        Text("该用 TLS 的线路以明文拨号", "A line that must be under TLS is dialled in the clear"),
+        _clear_line,
     ),
 )
