@@ -38,7 +38,6 @@ CAUSES: tuple[Cause, ...] = (
             "ran_on": RULES_OUT,
             "battery_stopped": RULES_OUT,
             "update_broken_off": RULES_OUT,
-            "update_half_written": RULES_OUT,
             "powered_together": RULES_OUT,
         },
         ("local_poll", "both_ends"),
