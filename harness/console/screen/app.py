@@ -84,6 +84,10 @@ class TerminalScreen(App[int]):
         self._mounted = True
         self.speak()
 
+    def on_resize(self) -> None:
+        """The keys' line breaks elsewhere."""
+        self._soon()
+
     # what is drawn
 
     def _seen(self, event: Event) -> None:
@@ -104,7 +108,6 @@ class TerminalScreen(App[int]):
         for name, text in titles.items():
             self._face(f"#{name}", Widget).border_title = text.in_(lang)
         self._face("#keypad", faces.Keypad).speak(lang)
-        self._face("#hints", Static).update(faces.hints_markup(lang))
         self._face("#happens", RichLog).clear()
         self._told = self.view.told - len(self.view.happened)
         self._papers = ()
@@ -114,6 +117,7 @@ class TerminalScreen(App[int]):
         self._drawing = False
         lang, view, live = self.hands.lang, self.view, self._live
         cable = live.register or words.PULLED_OUT.in_(lang)
+        self._show("hints", faces.hints_markup(lang, self.size.width - 2))
         self._show("title", f"{words.TITLE.in_(lang)}  {live.profile.model}  {cable}")
         self._show("lamps", faces.lamps_line(view, live.profile.parts, lang))
         self._show("glass", faces.glass_lines(view, self.entry, lang))

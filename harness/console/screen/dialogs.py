@@ -26,7 +26,7 @@ class Choose(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = self._title
-            yield OptionList(*(Option(text, id=name) for name, text in self._rows), markup=False)
+            yield OptionList(*(Option(text, id=name) for name, text in self._rows), markup=False, compact=True)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Somebody chose."""

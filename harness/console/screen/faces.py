@@ -12,6 +12,7 @@ from textual.widgets import Button, RichLog, Static
 from protocols.text import Lang
 
 from ...machine import SECOND_US
+from ...reports.transcript import columns
 from ...terminal.hardware.parts import PARTS
 from ...terminal.texts import OPERATIONS
 from . import words
@@ -38,7 +39,6 @@ NEEDS: Mapping[str, str] = {"battery": "battery", "paper": "printer", "field": "
 """The part without which there is no such lamp."""
 SLIP_COLUMNS = 34
 FAINT_DOT = "░"
-NO_BREAK = "\u00a0"
 
 
 def lamps_line(view: View, parts: Iterable[str], lang: Lang) -> Line:
@@ -151,7 +151,13 @@ class Roll(RichLog):
             self.write(slip_lines(slip, lang))
 
 
-def hints_markup(lang: Lang) -> str:
-    """The keys, each of which can be clicked."""
-    kept = {text: text.in_(lang).replace(" ", NO_BREAK) for _, _, text in words.HINTS}
-    return "  ".join(f"[@click=app.{action}][b]{key}[/b]{NO_BREAK}{kept[text]}[/]" for action, key, text in words.HINTS)
+def hints_markup(lang: Lang, width: int) -> str:
+    """The keys, each of which can be clicked, in lines of at most `width` columns."""
+    lines, room = [""], width
+    for action, key, text in words.HINTS:
+        taken = columns(f"{key} {text.in_(lang)}  ")
+        if taken > room:
+            lines, room = [*lines, ""], width
+        lines[-1] += f"[@click=app.{action}][b]{key}[/b] {text.in_(lang)}[/]  "
+        room -= taken
+    return "\n".join(lines)

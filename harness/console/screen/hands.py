@@ -18,7 +18,9 @@ from ...scenarios.values import microseconds
 from ...terminal.arguments import OPERATION_TAKES
 from ...terminal.faults import FAULTS
 from ...terminal.flows import FLOWS
+from ...terminal.hardware.defects import DEFECTS
 from ...terminal.hardware.maintain import ACTS
+from ...terminal.hardware.parts import PARTS
 from ...terminal.texts import OPERATIONS
 from . import words
 from .entry import Entry, typed_fields
@@ -150,8 +152,10 @@ class Hands:
     async def break_part(self) -> None:
         """One of the terminal's behaviours begins."""
         wrong = self.live.wrong
-        mark = {name: "● " if name in wrong else "" for name in FAULTS}
-        rows = [(name, f"{mark[name]}{self._in(fault.text)}  {name}") for name, fault in FAULTS.items()]
+        lacking = set(PARTS) - set(self.live.profile.parts)
+        names = [name for name, defect in DEFECTS.items() if defect.part not in lacking]
+        names += [name for name in FAULTS if name not in DEFECTS]
+        rows = [(n, f"{'● ' if n in wrong else ''}{self._in(FAULTS[n].text)}  {n}") for n in names]
         name = await self._asker.choose(words.BREAK, rows)
         if name is None:
             return

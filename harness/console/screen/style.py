@@ -17,6 +17,7 @@ Screen { layers: base; }
 #side { layout: vertical; width: 1fr; }
 #paper { height: 1fr; border: round $primary; scrollbar-size-vertical: 1; background: $surface; }
 #low { height: 1fr; border: round $primary; }
+#paper, #happens { overflow-x: hidden; }
 #happens, #parts { height: 1fr; scrollbar-size-vertical: 1; background: $surface; }
 Screen.-wide #side { layout: horizontal; }
 Screen.-wide #paper { width: 40; height: 100%; }

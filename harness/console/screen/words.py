@@ -56,7 +56,7 @@ HINTS: tuple[tuple[str, str, Text], ...] = (
     ("power", "p", Text("电源", "power")),
     ("wait", "w", Text("等待", "wait")),
     ("parts", "o", Text("部件", "parts")),
-    ("language", "l", Text("English", "中文 zh")),
+    ("language", "l", Text("English", "Chinese")),
     ("save", "S", Text("存场景", "save")),
     ("quit", "q", Text("退出", "quit")),
 )
