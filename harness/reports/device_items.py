@@ -56,22 +56,32 @@ ROUTINE = ("read",)
 """What a part does at every transaction; worth a line only when it failed."""
 
 
+GLASS = ("blank", "garbled")
+"""What is seen on a bad display, at everything that is written; the first one weighs as much as the hundredth."""
+
+
 def _part(event: Event) -> Item | None:
     """What a part did or found."""
     data = event.data
     what = str(data.get("what") or "")
     if what in ROUTINE and data.get("ok"):
         return None
-    known = device_words.DEVICE_BEHAVIOURS.get(what) or word(device_words.FINDINGS, what)
+    if what in GLASS:
+        return note(event, "display", word(device_words.FINDINGS, what), _detail(data))
+    named = joined(_part_of(data), word(device_words.FINDINGS, what), by=": ")
     count = f"× {data['count']}" if data.get("count") else None
     percent = f"{data['percent']} %" if data.get("percent") is not None else None
-    told, good = data.get("detail"), data.get("ok") is not False
-    detail = of_json(told) if isinstance(told, Mapping) else same(str(told)) if told else None
+    detail, good = _detail(data), data.get("ok") is not False
     if data.get("reads"):
         detail = words.READ_ERRORS.format(errors=data.get("errors"), reads=data["reads"])
     sub = joined(detail, count, percent, str(data.get("id") or "")) if detail or count or percent else None
-    label = joined("✓" if good else "✗", _part_of(data), known, by=" ")
+    label = joined("✓" if good else "✗", device_words.DEVICE_BEHAVIOURS.get(what) or named, by=" ")
     return note(event, "state" if good else "noise", label, sub, good=good, data=data)
+
+
+def _detail(data: Mapping[str, Json]) -> Text | None:
+    told = data.get("detail")
+    return of_json(told) if isinstance(told, Mapping) else same(str(told)) if told else None
 
 
 def _maintenance(event: Event) -> Item:

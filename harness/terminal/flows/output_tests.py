@@ -23,6 +23,7 @@ CODE_DIGITS = 4
 PRINT_GOOD = Text("字迹清楚请按确认，否则按取消", "Press ENTER if the print can be read, else CANCEL")
 READ_CODE = Text("请键入屏上的四位数字：{code}", "Key in the four digits shown: {code}")
 PRESS_KEY = Text("请按 {key} 键", "Press the key {key}")
+PASSED = Text("测试合格", "The test is passed")
 KEY_FINDINGS: Mapping[str, Text] = {
     keypad.MISSING: Text("无反应 {keys}", "no reaction {keys}"),
     keypad.REPEATED: Text("粘连 {keys}", "sticks {keys}"),
@@ -45,7 +46,7 @@ def print_test(desk: Desk, order: Order) -> Step[Outcome]:
         return outcome(order.op, "cancelled", told.why)
     good = isinstance(told, Keys)
     desk.note("part", {"part": printer.PRINTER, "what": "print_test", "ok": good}, shown=True)
-    return done(order.op) if good else {**refused(order.op, "faint_print"), "parts": [printer.PRINTER]}
+    return done(order.op, text=PASSED) if good else {**refused(order.op, "faint_print"), "parts": [printer.PRINTER]}
 
 
 def display_test(desk: Desk, order: Order) -> Step[Outcome]:
@@ -61,7 +62,7 @@ def display_test(desk: Desk, order: Order) -> Step[Outcome]:
         return outcome(order.op, "cancelled", told.why)
     good = told.typed == code
     desk.note("part", {"part": display.DISPLAY, "what": "display_test", "ok": good}, shown=True)
-    return done(order.op) if good else refused(order.op, "code_differs")
+    return done(order.op, text=PASSED) if good else refused(order.op, "code_differs")
 
 
 def _by_eye(desk: Desk, order: Order, what: str, keys: str) -> str:
@@ -92,7 +93,7 @@ def keypad_test(desk: Desk, order: Order) -> Step[Outcome]:
         desk.note("part", {**told, "count": len(keys)}, shown=True)
     desk.note("part", {"part": keypad.KEYPAD, "what": "keypad_test", "ok": not found}, shown=True)
     if not found:
-        return done(order.op)
+        return done(order.op, text=PASSED)
     words = [KEY_FINDINGS[wrong].format(keys=" ".join(keys)) for wrong, keys in found.items()]
     said = CAUSES["keypad_bad"]
     text = Text(f"{said.zh}：{'；'.join(w.zh for w in words)}", f"{said.en}: {'; '.join(w.en for w in words)}")

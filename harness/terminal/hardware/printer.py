@@ -52,7 +52,7 @@ STOPPED: Mapping[str, Text] = {
     HOT: Text("打印头过热，请等待冷却", "The print head is too hot, please let it cool"),
 }
 PAPER_LOW = Text("纸将用尽", "Paper is running out")
-DUE_SLIPS = Text("有 {count} 张单据未打印，请重打印", "{count} slips were not printed, please reprint")
+DUE_SLIPS = Text("有 {count} 张单据未打印，请重打印", "Slips that were not printed: {count}, please reprint")
 NO_RIBBON = Text("本机为热敏打印机，没有色带", "this printer is a thermal one and has no ribbon")
 
 
@@ -196,12 +196,11 @@ def due_stans(desk: Desk) -> list[str]:
     return [e.stan for account in desk.state.accounts for e in account.open_entries if not e.printed]
 
 
-def tell_due(desk: Desk) -> int:
+def tell_due(desk: Desk) -> None:
     """Show how many slips wait to be printed."""
     waiting = len(due_stans(desk)) + len(desk.state.device.due_slips)
     if waiting:
         desk.show(DUE_SLIPS.format(count=waiting))
-    return waiting
 
 
 # what people do
@@ -209,9 +208,9 @@ def tell_due(desk: Desk) -> int:
 
 def _mended(desk: Desk, *records: Record) -> Value:
     desk.save(*records)
-    why, waiting = state(desk), tell_due(desk)
-    told: dict[str, Json] = {"part": PRINTER, "what": why or "ready", "ok": not why, "count": waiting}
-    desk.note("part", told, shown=True)
+    why = state(desk)
+    desk.note("part", {"part": PRINTER, "what": why or "ready", "ok": not why}, shown=True)
+    tell_due(desk)
     return {"printer": why or "ready", "due": due_stans(desk)}, True
 
 
