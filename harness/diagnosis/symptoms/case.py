@@ -80,8 +80,10 @@ def _unauthorised(story: Story, what: str) -> list[int]:
 
 def _case_opened(story: Story) -> list[int]:
     """Not by the service.  The log has it before it has the loss of the keys: a case that is forced leaves no such
-    line."""
-    return _unauthorised(story, "case_opened")
+    line.  The record of the loss says the same, should the power have failed before the log was written."""
+    switch = (e for e in story.of("local_status") if e.data.get("life_cycle") == "tampered")
+    recorded = [e.seq for e in switch if (e.data.get("tamper") or {}).get("cause") == "case_switch"]
+    return _unauthorised(story, "case_opened") + recorded
 
 
 def _part_changed(story: Story) -> list[int]:

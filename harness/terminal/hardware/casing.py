@@ -1,9 +1,9 @@
 """The case: damage, tamper and service switches, and the parts inside that can be exchanged.
 
 Whoever opens the case trips a switch.  The provider's service has authorised that beforehand, anybody else has not; the
-keys are gone either way, and before that the audit log says that the case was opened.  Parts that are not `sealed`
-(battery, printer) are reached without opening it.  Sources: PCI PTS POI requires that a penetration erases the keys;
-which parts lie outside the boundary, and the order of the records, is posrig's choice.
+keys are gone either way, and the audit log tells of the opened case before it tells of the keys.  Parts that are not
+`sealed` (battery, printer) are reached without opening it.  Sources: PCI PTS POI requires that a penetration erases the
+keys; which parts lie outside the boundary, and the order of the records, is posrig's choice.
 """
 
 from __future__ import annotations
@@ -37,21 +37,36 @@ NOT_OPEN = Text("机壳没有打开", "the case is not open")
 
 def tampered(desk: Desk, cause: str) -> None:
     """The keys are gone before anything else happens; what it was is recorded and shown."""
-    desk.save(ERASED, {"kind": "tamper", "at_us": desk.now, "cause": cause}, events=("tamper_detected",))
+    desk.save(ERASED, _tamper_record(desk, cause), events=("tamper_detected",))
+    _told(desk, cause)
+
+
+def _tamper_record(desk: Desk, cause: str) -> Record:
+    return {"kind": "tamper", "at_us": desk.now, "cause": cause}
+
+
+def _told(desk: Desk, cause: str) -> None:
     desk.audit("tamper", cause=cause)
     desk.show(CAUSES["tampered"])
 
 
 def opened(desk: Desk, authorised: bool) -> None:
-    """The case is opened, and that stands in the log; then the keys are erased.  Under the service's authority the
-    terminal begins from its box, else it counts as tampered."""
-    desk.save({"kind": "case", "open": True})
+    """The case is opened: that and the loss of the keys are one record, so that no loss of power comes between them.
+
+    Under the service's authority the terminal begins from its box, else it counts as tampered.
+    """
+    is_open: Record = {"kind": "case", "open": True}
     desk.note("part", {"part": CASE, "what": "opened", "ok": authorised})
-    desk.audit("case_opened", authorised=authorised)
     if authorised:
-        desk.save(ERASED, events=("repaired",))
-    elif desk.state.life_cycle != "tampered":
-        tampered(desk, CASE_SWITCH)
+        desk.save(is_open, ERASED, events=("repaired",))
+        desk.audit("case_opened", authorised=True)
+    elif desk.state.life_cycle == "tampered":
+        desk.save(is_open)
+        desk.audit("case_opened", authorised=False)
+    else:
+        desk.save(is_open, ERASED, _tamper_record(desk, CASE_SWITCH), events=("tamper_detected",))
+        desk.audit("case_opened", authorised=False)
+        _told(desk, CASE_SWITCH)
 
 
 def closed(desk: Desk) -> None:
