@@ -154,7 +154,9 @@ class Desk:
     # what people see
 
     def show(self, text: Text) -> None:
-        """Put `text` on the display."""
+        """Put `text` on the display, which is dark while the terminal is off."""
+        if self.state.device.power.off:
+            return
         display.show(self, text)
 
     def note(self, kind: str, data: dict[str, Json], shown: bool = False) -> None:

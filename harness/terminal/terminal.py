@@ -99,6 +99,9 @@ class Terminal:
                 self._turn(event)
         except Interruption as what:
             self._flow = self._pause_until = None
+            answered = {effect.ticket for effect in self.desk.effects if isinstance(effect, Answer)}
+            if isinstance(event, Ask) and event.ticket not in (self._ticket, *answered):
+                self.running.unheard(event)
             self.running.interrupted(what)
         return self._taken()
 

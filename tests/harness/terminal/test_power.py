@@ -285,6 +285,13 @@ def test_a_restart_keeps_the_session_and_says_so() -> None:
     assert bench.sell()["status"] == "done"
 
 
+def test_every_question_is_answered_whatever_happens() -> None:
+    bench = Bench()
+    cause(bench, "crash", at="begin")
+    bench.ask("control", "inject_tmk", components=["11" * 16, "22" * 16], kcv="")  # would wait for ever
+    assert noted(bench, "boot")[-1]["reset_cause"] == "crash"
+
+
 # slowness
 
 
