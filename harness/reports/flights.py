@@ -87,6 +87,8 @@ class _Stream:
     done: dict[str, Flight] = field(default_factory=dict)
     part: str = ""
     part_seqs: list[int] = field(default_factory=list)
+    part_of: Flight | None = None
+    """The departure whose pieces these are."""
 
 
 def flights_of(events: Sequence[Event]) -> list[Flight]:
@@ -132,7 +134,7 @@ class _Matcher:
             self._give_up_notes(end)
         for (_, receiver), stream in self._streams.items():
             if stream.part and stream.waiting:
-                self._land_damaged(stream, stream.waiting.pop())
+                self._land_damaged(stream, self._broken(stream))
             for flight in stream.waiting:
                 under_way = flight.is_control and flight.events[0].t_us > self._end_us - ON_THE_WAY_US
                 flight.fate = "unseen" if receiver not in self._tapped else "arrived" if under_way else "lost"
@@ -238,7 +240,7 @@ class _Matcher:
             self._flights.append(again)
             return again
         if stream.waiting and not _is_control(octets):
-            return self._land_damaged(stream, stream.waiting.pop())
+            return self._land_damaged(stream, self._broken(stream))
         lone = Flight(self._peer(end), end[0], "arrived", hex=octets)
         self._flights.append(lone)
         return lone
@@ -271,7 +273,7 @@ class _Matcher:
 
     def _piece(self, stream: _Stream, flight: Flight, event: Event, so_far: str) -> Flight:
         """A part of `flight` has come; with the last part it has arrived."""
-        stream.part = so_far
+        stream.part, stream.part_of = so_far, flight
         stream.part_seqs.append(event.seq)
         if so_far != flight.hex:
             return flight
@@ -279,13 +281,22 @@ class _Matcher:
         stream.waiting.remove(flight)
         return self._landed_as(stream, flight, "arrived")
 
+    def _broken(self, stream: _Stream) -> Flight:
+        """The departure that came broken: the one of which pieces are there, else the last."""
+        begun = next((flight for flight in stream.waiting if flight is stream.part_of), None)
+        if begun is None:
+            return stream.waiting.pop()
+        stream.waiting.remove(begun)
+        return begun
+
     def _land_damaged(self, stream: _Stream, flight: Flight) -> Flight:
-        flight.more += stream.part_seqs
-        flight.came_octets = len(stream.part) // 2
+        if flight is stream.part_of:
+            flight.more += stream.part_seqs
+            flight.came_octets = len(stream.part) // 2
         return self._landed_as(stream, flight, "damaged")
 
     def _landed_as(self, stream: _Stream, flight: Flight, fate: Fate) -> Flight:
-        stream.part, stream.part_seqs = "", []
+        stream.part, stream.part_seqs, stream.part_of = "", [], None
         flight.fate = fate
         stream.done[flight.hex] = flight
         return flight
