@@ -22,6 +22,8 @@ STUB = 24
 """Length of an arrow that comes from many states."""
 MANY = 4
 """An event that leads to one state from so many others is one arrow from nowhere; the table tells from where."""
+BADGE = 18
+"""From one number to the next that stands beside it."""
 COLOURS = 6
 
 
@@ -106,6 +108,8 @@ class _Picture:
     def __init__(self, graph: Graph, lang: Lang) -> None:
         self.graph, self.lang = graph, lang
         self.names = list(graph.states)
+        self.paths: list[str] = []
+        self.badges: list[tuple[float, float, int]] = []
         self.straight: dict[int, list[int]] = {}
         self.stubs: dict[int, list[int]] = {}
         sides = self._sorted_lines()
@@ -161,38 +165,37 @@ class _Picture:
         return self.y[box] + self.height[box] * (ends.index(line) + stubs + 1) / (count + 1)
 
     def svg(self) -> str:
-        label = escape(self.graph.title.in_(self.lang))
-        out: list[str] = []
-        out.append(
-            f'<svg class="graph" role="img" aria-label="{label}" width="{self.whole:.0f}" height="{self.bottom:.0f}" '
-            f'viewBox="0 0 {self.whole:.0f} {self.bottom:.0f}">'
-        )
-        badges: list[str] = []
-        for line in self.left:
-            self._line(out, badges, line, self.left)
-        for line in self.right:
-            self._line(out, badges, line, self.right)
+        for side in (self.left, self.right):
+            for line in side:
+                self._line(line, side)
         for box, numbers in self.straight.items():
             x, top, end = self.x + self.width / 2, self.y[box] + self.height[box], self.y[box + 1]
-            out.append(_path(f"M{x:.1f} {top:.1f}V{end:.1f}", x, end, "down", numbers[0]))
-            first = x + 16
-            badges += [_badge(first + n * 18, (top + end) / 2, number) for n, number in enumerate(numbers)]
+            self.paths.append(_path(f"M{x:.1f} {top:.1f}V{end:.1f}", x, end, "down", numbers[0]))
+            self.badges += [(x + 16 + n * BADGE, (top + end) / 2, number) for n, number in enumerate(numbers)]
         for box, numbers in self.stubs.items():
             for n, number in enumerate(numbers):
                 y = self.y[box] + self.height[box] * (n + 1) / (len(numbers) + len(_ends(self.left, box)) + 1)
-                out.append(_path(f"M{self.x - STUB:.1f} {y:.1f}H{self.x:.1f}", self.x, y, "right", number))
-                badges.append(_badge(self.x - STUB, y, number))
-        for box, name in enumerate(self.graph.states.values()):
-            middle = self.y[box] + self.height[box] / 2
-            out.append(
-                f'<g class="st"><rect x="{self.x:.1f}" y="{self.y[box]:.1f}" width="{self.width:.1f}" '
-                f'height="{self.height[box]:.1f}" rx="7"/>'
-                f'<text x="{self.x + self.width / 2:.1f}" y="{middle + 4.5:.1f}">'
-                f"{escape(name.in_(self.lang))}</text></g>"
-            )
-        return "".join([*out, *badges, "</svg>"])
+                self.paths.append(_path(f"M{self.x - STUB:.1f} {y:.1f}H{self.x:.1f}", self.x, y, "right", number))
+                self.badges.append((self.x - STUB, y, number))
+        boxes = [self._box(box, name) for box, name in enumerate(self.graph.states.values())]
+        width = max([self.whole, *(x + BADGE / 2 + 2 for x, _, _ in self.badges)])
+        height = max([self.bottom, *(y + BADGE / 2 + 2 for _, y, _ in self.badges)])
+        head = (
+            f'<svg class="graph" role="img" aria-label="{escape(self.graph.title.in_(self.lang))}" '
+            f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">'
+        )
+        return "".join([head, *self.paths, *boxes, *(_badge(*badge) for badge in self.badges), "</svg>"])
 
-    def _line(self, out: list[str], badges: list[str], line: _Line, side: list[_Line]) -> None:
+    def _box(self, box: int, name: Text) -> str:
+        top, height = self.y[box], self.height[box]
+        return (
+            f'<g class="st"><rect x="{self.x:.1f}" y="{top:.1f}" width="{self.width:.1f}" height="{height:.1f}" '
+            'rx="7"/>'
+            f'<text x="{self.x + self.width / 2:.1f}" y="{top + height / 2 + 4.5:.1f}">{escape(name.in_(self.lang))}'
+            "</text></g>"
+        )
+
+    def _line(self, line: _Line, side: list[_Line]) -> None:
         left = side is self.left
         edge = self.x if left else self.x + self.width
         away = FIRST_LANE + line.lane * LANE
@@ -200,10 +203,10 @@ class _Picture:
         top = self._port(side, line.top, line, len(self.stubs.get(line.top, ())) if left else 0)
         bottom = self._port(side, line.bottom, line, len(self.stubs.get(line.bottom, ())) if left else 0)
         start, end = (top, bottom) if line.down else (bottom, top)
-        head = "right" if left else "left"
-        out.append(_path(f"M{edge:.1f} {start:.1f}H{x:.1f}V{end:.1f}H{edge:.1f}", edge, end, head, line.numbers[0]))
-        first = (top + bottom) / 2 - (len(line.numbers) - 1) * 9
-        badges += [_badge(x, first + n * 18, number) for n, number in enumerate(line.numbers)]
+        way = f"M{edge:.1f} {start:.1f}H{x:.1f}V{end:.1f}H{edge:.1f}"
+        self.paths.append(_path(way, edge, end, "right" if left else "left", line.numbers[0]))
+        first = max(MARGIN, (top + bottom - (len(line.numbers) - 1) * BADGE) / 2)
+        self.badges += [(x, first + n * BADGE, number) for n, number in enumerate(line.numbers)]
 
 
 def _ends(lines: Sequence[_Line], box: int) -> list[_Line]:

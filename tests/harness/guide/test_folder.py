@@ -44,7 +44,7 @@ def test_a_folder_of_somebody_else_is_refused_and_not_touched(tmp_path: Path) ->
 def test_a_marker_cannot_have_files_outside_removed(tmp_path: Path) -> None:
     outside, folder = tmp_path / "mine.txt", tmp_path / "guide"
     outside.write_text("mine")
-    folder.mkdir()
+    (folder / "zh").mkdir(parents=True)
     (folder / MARKER).write_text(f"../mine.txt\n{outside}\nzh/../../mine.txt\n\n\x00\n")
     write_files(folder, {"index.html": "1"})
     assert outside.read_text() == "mine" and (folder / "index.html").read_text() == "1"
