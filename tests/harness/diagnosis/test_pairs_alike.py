@@ -33,6 +33,8 @@ CONTROL_SET: tuple[Case, ...] = (
     ("H1", "expired", ("not_certified",)),
     ("H2", "field", ("rule_broken",)),
     ("G6", "suspended", ("model_suspended",)),
+    ("E1", "below-minimum", ("version_outdated",)),
+    ("E3", "one-model", ("version_vulnerable",)),
 )
 """F39 = 58: which model, firmware or request is refused, and which is not."""
 
@@ -49,6 +51,10 @@ PAIRS: tuple[tuple[Case, Case], ...] = (
     ),
     (("C2", "wrong-pin", ("part_is_good",)), ("D5", "swapped", ("keypad_bad",))),
     (("C2", "wrong-card-face", ("part_is_good",)), ("D1", "magnetic-head", ("reader_dead",))),
+    (
+        ("C3", "forced-open", ("same_parts",)),
+        ("D13", "display-swapped", ("case_opened", "part_changed", "other_part")),
+    ),
     (("D7", "magnetic-head", ("cleaning_does_not_help",)), ("D12", "liquid", ("reads_and_keys_fail_together",))),
     (("F1", "refused", ("other_address_fails", "refused_alone")), ("G1", "shut-down", ("@notices", "@host"))),
     (("F1", "refused", ("other_address_fails", "refused_alone")), ("G3", "host-down", ("@terminal2",))),
@@ -86,6 +92,15 @@ SHOWN_BY_ONE: tuple[tuple[tuple[str, str], str, tuple[str, str]], ...] = (
     (("A7", "no-application"), "no_record", ("I1", "refused-by-review")),
     (("B3", "reader"), "first_self_test_failed", ("D1", "mute-and-no-fallback")),
     (("D1", "mute-and-no-fallback"), "reader_failed_later", ("B3", "reader")),
+    (("C3", "forced-open"), "tamper_record", ("E5", "wrong-package")),
+    (("C3", "forced-open"), "tamper_record", ("E6", "batch-wiped")),
+    (("E5", "does-not-start"), "version_changed", ("C3", "forced-open")),
+    (("E5", "does-not-start"), "version_changed", ("E6", "batch-wiped")),
+    (("B3", "reader"), "first_self_test_failed", ("D11", "chip-readers")),
+    (("D11", "chip-readers"), "lot_fault", ("B3", "reader")),
+    (("D11", "chip-readers"), "lot_fault", ("D1", "mute-and-no-fallback")),
+    (("B3", "printer"), "first_self_test_failed", ("D6", "housing")),
+    (("D6", "housing"), "case_damaged", ("B3", "printer")),
     (("H9", "slow-answers"), "slow_at_host", ("F3", "slow")),
     (("H9", "frequent-failures"), "quality_outside_limits", ("G3", "system-error")),
     (("C4", "not-signed-in"), "left_alone", ("F1", "unreachable")),
