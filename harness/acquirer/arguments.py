@@ -41,6 +41,7 @@ PORTAL_TAKES: Mapping[str, Takes] = {
     "loss": takes("sn"),
     "lots": _LOTS,
     "quality": _OF_PERIOD,
+    "versions": takes("", "model"),
     "notices": takes("", "sn mid"),
     "draft": takes("", "form model sn account_of"),
     "save_step": takes("application step", "merchant items"),

@@ -177,6 +177,7 @@ PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {
     **accounts.PORTAL,
     **losses.PORTAL,
     **lots.PORTAL,
+    **versions.PORTAL,
     **quality.PORTAL,
     **notices.PORTAL,
     **drafts.PORTAL,

@@ -185,6 +185,27 @@ def ask_of(turn: Turn, device: Device | None, outcome: Outcome) -> None:
         outcome.requirement = Requirement.DOWNLOAD_TMS
 
 
+def report(turn: Turn, args: Args) -> Value:
+    """`{model} -> {versions: [{model, version, devices, stopped}]}`: how many devices run it, and how many of those
+    are stopped or have to update; without `model` of all models."""
+    wanted = text_of(turn, args, "model", "")
+    found: dict[tuple[str, str], list[bool]] = {}
+    for device in turn.state.devices.values():
+        if device.firmware and device.terminal and wanted in ("", device.model):
+            found.setdefault((device.model, device.version), []).append(_stopped(turn, device))
+    rows = [
+        {"model": model, "version": version, "devices": len(states), "stopped": sum(states)}
+        for (model, version), states in sorted(found.items(), key=lambda one: (one[0][0], version_number(one[0][1])))
+    ]
+    return {"versions": rows}
+
+
+def _stopped(turn: Turn, device: Device) -> bool:
+    terminal = turn.state.terminals[device.terminal]
+    return bool(why(turn, device) or holds.in_force(turn, holds.subjects_of(turn, terminal)))
+
+
+PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {"versions": report}
 CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     "demand_version": demand,
     "mark_vulnerable": mark_vulnerable,

@@ -6,7 +6,13 @@ from protocols.text import Text
 
 from .cause import FITS, PROVES, RULES_OUT, TYPICAL, Cause
 
-ASKED = {"update_asked": TYPICAL, "stopped_until_updated": TYPICAL, "code_58": TYPICAL, "stopped_by_version": FITS}
+ASKED = {
+    "update_asked": TYPICAL,
+    "stopped_until_updated": TYPICAL,
+    "code_58": TYPICAL,
+    "stopped_by_version": FITS,
+    "stopped_by_model": RULES_OUT,
+}
 """What a version that is too old and one that is vulnerable have in common."""
 
 CAUSES: tuple[Cause, ...] = (
@@ -14,7 +20,7 @@ CAUSES: tuple[Cause, ...] = (
         "E1",
         Text("未及时更新，应用版本过旧", "Not updated in time: the application version is too old"),
         {**ASKED, "version_outdated": PROVES, "older_is_served": RULES_OUT},
-        ("provider_status",),
+        ("provider_status", "control_set"),
         Text("操作员", "the operator"),
         Text("更新应用并保留数据，然后签到", "Update the application, keeping the data, then sign in"),
         rungs=(6,),
@@ -37,7 +43,7 @@ CAUSES: tuple[Cause, ...] = (
         "E3",
         Text("应用版本有安全漏洞", "The application version is vulnerable"),
         {**ASKED, "version_vulnerable": PROVES},
-        ("provider_status",),
+        ("provider_status", "control_set"),
         Text("操作员", "the operator"),
         Text("立即更新应用，然后签到", "Update the application at once, then sign in"),
         rungs=(6,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import AGAINST, FITS, PROVES, TYPICAL, Cause
+from .cause import AGAINST, FITS, PROVES, RULES_OUT, TYPICAL, Cause
 
 PROVIDER = Text("服务商", "the provider")
 
@@ -104,7 +104,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "G6",
         Text("机型被暂停使用", "The model is suspended or withdrawn"),
-        {"model_suspended": PROVES, "code_58": TYPICAL},
+        {"model_suspended": PROVES, "code_58": TYPICAL, "stopped_by_model": FITS, "stopped_by_version": RULES_OUT},
         ("provider_status",),
         PROVIDER,
         Text("更换机型，或等待机型恢复", "Change the model, or wait until it is released again"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import PROVES, TYPICAL, Cause
+from .cause import FITS, PROVES, TYPICAL, Cause
 
 STATUS = ("provider_status",)
 
@@ -12,7 +12,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "H1",
         Text("机具未经认证", "The device is not certified"),
-        {"not_certified": PROVES, "code_58": TYPICAL},
+        {"not_certified": PROVES, "code_58": TYPICAL, "stopped_by_version": FITS},
         STATUS,
         Text("服务商", "the provider"),
         Text("换用经认证的固件或机具", "Certified firmware, or a certified device"),

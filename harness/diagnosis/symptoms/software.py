@@ -148,14 +148,20 @@ def _refused_since(story: Story) -> list[int]:
 
 
 def _same_kind(one: Exchange, other: Exchange) -> bool:
-    return (one.kind, field_of(one.request, 41)) == (other.kind, field_of(other.request, 41))
+    """Of the same terminal; an activation names none."""
+    tid = field_of(one.request, 41)
+    return bool(tid) and (one.kind, tid) == (other.kind, field_of(other.request, 41))
 
 
 # which terminals are concerned
 
 
 def _known(story: Story) -> Iterator[tuple[Event, str, str, str]]:
-    """What the status queries say of each device: model, version, and whether it is served or stopped."""
+    """What status queries and the report by version say: model, version, and whether it is served or stopped."""
+    for event, answer in story.portal("versions"):
+        for row in answer.get("versions", ()):
+            if row["stopped"] in (0, row["devices"]):  # else it is not the version that decides
+                yield event, str(row["model"]), str(row["version"]), STOPPED if row["stopped"] else SERVED
     for event, answer in story.portal("status"):
         if not answer.get("model") or not answer.get("version"):
             continue
@@ -185,6 +191,22 @@ def _older_is_served(story: Story) -> list[int]:
     ]
 
 
+def _by_model(story: Story) -> list[int]:
+    """Of one model every version is stopped, and there are several; another model is served."""
+    known = list(_known(story))
+    found = []
+    for model in dict.fromkeys(one[1] for one in known):
+        own = [one for one in known if one[1] == model]
+        several = len({version for _, _, version, _ in own}) > 1
+        if (
+            several
+            and all(one[3] == STOPPED for one in own)
+            and any(m != model and s == SERVED for _, m, _, s in known)
+        ):
+            found += [event.seq for event, *_ in own]
+    return found
+
+
 SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "update_asked",
@@ -210,6 +232,11 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "stopped_by_version",
         Text("同一机型只有部分版本被停", "Of one model only some versions are stopped"),
         _by_version,
+    ),
+    Symptom(
+        "stopped_by_model",
+        Text("一个机型的所有版本被停，其他机型照常", "Every version of one model is stopped, another model goes on"),
+        _by_model,
     ),
     Symptom(
         "older_is_served",
