@@ -64,6 +64,11 @@ class LiveTerminal:
         return self._machine.desk.dialect.name
 
     @property
+    def lit(self) -> bool:
+        """Whether it has power and is switched on."""
+        return self.on and not self._machine.desk.state.device.power.off
+
+    @property
     def wrong(self) -> frozenset[str]:
         """What is wrong with it by the bench's hand: defects of its parts, and other behaviours that are on."""
         desk = self._machine.desk

@@ -70,6 +70,7 @@ class TerminalScreen(App[int]):
                 yield Static(id="glass", markup=False)
                 yield faces.Keypad(id="keypad")
                 yield faces.Slots(id="slots")
+                yield Static(id="standing", markup=False)
             with Container(id="side"):
                 yield faces.Roll(id="paper", wrap=True, min_width=faces.SLIP_COLUMNS)
                 with ContentSwitcher(initial="happens", id="low"):
@@ -116,14 +117,15 @@ class TerminalScreen(App[int]):
     def _draw(self) -> None:
         self._drawing = False
         lang, view, live = self.hands.lang, self.view, self._live
+        view.dark = not live.lit
         cable = live.register or words.PULLED_OUT.in_(lang)
         self._show("hints", faces.hints_markup(lang, self.size.width - 2))
         self._show("title", f"{words.TITLE.in_(lang)}  {live.profile.model}  {cable}")
         self._show("lamps", faces.lamps_line(view, live.profile.parts, lang))
         self._show("glass", faces.glass_lines(view, self.entry, lang))
         self._face("#slots", faces.Slots).speak(lang, self.hands.card, self.hands.in_slot)
-        broken = {name: text.in_(lang) for name, text in self.hands.broken.items()}
-        self._show("parts", faces.parts_lines(view, live.profile.parts, broken, lang))
+        self._show("parts", faces.parts_lines(view, live.profile.parts, lang))
+        self._show("standing", faces.standing_lines(len(self.tape.steps), self.hands.wrong(), lang))
         low = self._face("#low", ContentSwitcher)
         low.border_title = (words.HAPPENS if low.current == "happens" else words.PARTS).in_(lang)
         self._draw_rolls(lang)
@@ -165,7 +167,7 @@ class TerminalScreen(App[int]):
         """A key of the keypad."""
         if self.entry is not None:
             self._key_of_entry(key)
-        elif not self._live.on:
+        elif not self._live.lit:
             self.hands.say(words.REFUSED, NO_POWER)
         elif self.view.op:
             self._do(self.hands.press(key))

@@ -91,8 +91,8 @@ def happened_line(at_us: int, text: str, good: bool) -> Line:
     return Line.assemble((time, "dim"), (text, "" if good else "bold red"))
 
 
-def parts_lines(view: View, parts: Iterable[str], broken: Mapping[str, str], lang: Lang) -> Line:
-    """Every part with its number and what its last self-test said; below, what the bench's hand has broken."""
+def parts_lines(view: View, parts: Iterable[str], lang: Lang) -> Line:
+    """Every part with its number and what its last self-test said."""
     line = Line()
     for part in parts:
         good = view.tests.get(part)
@@ -100,8 +100,14 @@ def parts_lines(view: View, parts: Iterable[str], broken: Mapping[str, str], lan
         line.append(f"{mark} ", style)
         line.append(f"{PARTS[part].text.in_(lang)} ")
         line.append(f"{view.numbers.get(part, '')}\n", "dim")
-    for what in broken.values():
-        line.append(f"⚡ {what}\n", "bold red")
+    return line
+
+
+def standing_lines(recorded: int, wrong: Iterable[str], lang: Lang) -> Line:
+    """How much is recorded, and what the bench's hand has done that is still so."""
+    line = Line(words.RECORDED.format(count=recorded).in_(lang), "dim")
+    for what in wrong:
+        line.append(f"\n⚡ {what}", "bold red")
     return line
 
 

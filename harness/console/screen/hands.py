@@ -59,7 +59,14 @@ class Hands:
     @property
     def broken(self) -> dict[str, Text]:
         """What is wrong by the bench's hand."""
-        return {name: fault.text for name, fault in FAULTS.items() if name in self.live.wrong}
+        wrong = self.live.wrong
+        return {name: fault.text for name, fault in FAULTS.items() if name in wrong}
+
+    def wrong(self) -> list[str]:
+        """What is wrong by the bench's hand, in words."""
+        lines = [self._in(text) for spec, text in words.LINES if spec in self.live.faults]
+        cable = [] if self.live.register else [self._in(words.PULLED_OUT)]
+        return [*lines, *cable, *(self._in(text) for text in self.broken.values())]
 
     def _in(self, text: Text) -> str:
         return text.in_(self.lang)
@@ -159,8 +166,9 @@ class Hands:
         name = await self._asker.choose(words.BREAK, rows)
         if name is None:
             return
-        takes = FAULTS[name].settings
-        told = await self._filled({key: shown(value) for key, value in takes.items()})
+        told = await self._filled(
+            {key: shown(value) for key, value in FAULTS[name].settings.items()}, self._choices(name)
+        )
         if told is None:
             return
         settings = {key: value_of(value) for key, value in told.items() if value}
@@ -193,11 +201,19 @@ class Hands:
         if await self.ask("control", "maintain", {"act": act, **args}):
             self.tape.maintain(self.live.now_us, act, args)
 
-    async def _filled(self, fields: Mapping[str, str]) -> dict[str, str] | None:
+    def _choices(self, behaviour: str) -> Mapping[str, Sequence[str]]:
+        """The values that a setting can have, where they are few."""
+        defect = DEFECTS.get(behaviour)
+        return {} if defect is None else {"part": defect.among or self.live.profile.parts, **defect.one_of}
+
+    async def _filled(
+        self, fields: Mapping[str, str], choices: Mapping[str, Sequence[str]] | None = None
+    ) -> dict[str, str] | None:
         """What is given for the fields; nothing is asked where there are none."""
         if not fields:
             return {}
-        return await self._asker.fill(words.SETTINGS, {name: (name, preset) for name, preset in fields.items()})
+        few = {name: f"{name} ({', '.join((choices or {}).get(name, ()))})".removesuffix(" ()") for name in fields}
+        return await self._asker.fill(words.SETTINGS, {name: (few[name], preset) for name, preset in fields.items()})
 
     # lines, power, time
 

@@ -13,6 +13,7 @@ Screen { layers: base; }
 #keypad { height: 4; grid-size: 4 4; grid-gutter: 0 1; margin: 0 1; }
 .key, .way { width: 100%; min-width: 4; height: 1; }
 #slots { height: auto; border: round $primary; padding: 0 1; }
+#standing { height: 1fr; padding: 0 1; }
 #ways { grid-size: 4 1; grid-gutter: 0 1; height: 1; }
 #side { layout: vertical; width: 1fr; }
 #paper { height: 1fr; border: round $primary; scrollbar-size-vertical: 1; background: $surface; }
