@@ -42,6 +42,8 @@ TRACK, PIN, SHOWN, PRINTED, LOGGED, BACKUP, NO_TLS = (
     "backup_clear",
     "no_tls",
 )
+IN_TEXT = (SHOWN, PRINTED, LOGGED)
+"""Whole card numbers where people read."""
 _RUN = re.compile(r"(?<!\d)\d{13,19}(?!\d)")
 _TRACK = re.compile(r"(\d{13,19})D\d{7,}")
 

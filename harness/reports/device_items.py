@@ -112,6 +112,13 @@ def _version(event: Event) -> Item:
     return note(event, "state" if good else "noise", joined(device_words.VERSION, change, by=" "), sub, good=good)
 
 
+def _leak(event: Event) -> Item:
+    """What stood in the event before this one in the clear, and must not."""
+    data = event.data
+    what = joined(device_words.LEAK, word(device_words.LEAKS, data.get("what")), by=": ")
+    return note(event, "noise", what, joined(str(data.get("message")), str(data.get("field"))), good=False, data=data)
+
+
 DEVICE_NOTES: Mapping[str, Callable[[Event], Item | None]] = {
     "display": _display,
     "key": _key,
@@ -122,4 +129,5 @@ DEVICE_NOTES: Mapping[str, Callable[[Event], Item | None]] = {
     "part": _part,
     "maintenance": _maintenance,
     "version": _version,
+    "leak": _leak,
 }

@@ -20,6 +20,18 @@ PARTS: Mapping[str, Text] = {
     "case": Text("外壳", "case"),
 }
 
+LEAK = Text("泄露", "Leak")
+LEAKS: Mapping[str, Text] = {
+    "track2_clear": Text("磁道二为明文", "track 2 in the clear"),
+    "pin_clear": Text("密码为明文", "the PIN in the clear"),
+    "pan_shown": Text("屏上显示完整卡号", "a whole card number on the display"),
+    "pan_printed": Text("单据上有完整卡号", "a whole card number on paper"),
+    "pan_logged": Text("日志中有完整卡号", "a whole card number in the log"),
+    "backup_clear": Text("备份未加密", "a backup that is not encrypted"),
+    "no_tls": Text("线路未用 TLS", "a line without TLS"),
+}
+"""What the leak detector finds (`masking.leaks`)."""
+
 FINDINGS: Mapping[str, Text] = {
     "ready": Text("恢复正常", "is good again"),
     "paper_low": Text("纸将用尽", "paper is running out"),

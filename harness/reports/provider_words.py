@@ -18,6 +18,7 @@ PORTAL: Mapping[str, Text] = {
     "unbind": Text("解绑", "unbind"),
     "status": Text("查询状态", "status"),
     "raise_limit": Text("申请提额", "ask for a higher limit"),
+    "batch_list": Text("查询主机流水", "the host's list of a batch"),
     "invoices": Text("查询账单", "invoices"),
     "pay": Text("付款", "pay"),
     "instant_payout": Text("即时到账", "instant payout"),

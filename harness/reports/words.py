@@ -39,6 +39,7 @@ OPERATIONS: Mapping[str, Text] = {
     "download_aids": Text("下载 IC 卡参数", "Download AIDs"),
     "download_public_keys": Text("下载公钥", "Download public keys"),
     "sale": Text("消费", "Sale"),
+    "sale_qr": Text("扫码消费", "Payment by code"),
     "void": Text("消费撤销", "Void"),
     "refund": Text("退货", "Refund"),
     "reversal": Text("冲正", "Reversal"),
@@ -58,6 +59,9 @@ OPERATIONS: Mapping[str, Text] = {
     "set_password": Text("修改操作员密码", "Set password"),
     "parameter_menu": Text("参数设置", "Parameter menu"),
     "local_status": Text("本机状态", "Local status"),
+    "backup": Text("备份", "Backup"),
+    "restore": Text("恢复备份", "Restore a backup"),
+    "host_list": Text("补录主机流水", "Take the host's list"),
     "print_test": Text("打印测试", "Print test"),
     "display_test": Text("显示屏测试", "Display test"),
     "keypad_test": Text("键盘测试", "Keypad test"),
@@ -225,7 +229,7 @@ REASONS: Mapping[str, Text] = {
 }
 
 SLIPS: Mapping[str, Text] = {
-    **{name: OPERATIONS[name] for name in ("sale", "void", "refund")},
+    **{name: OPERATIONS[name] for name in ("sale", "sale_qr", "void", "refund")},
     **{name: OPERATIONS[name] for name in ("preauth", "preauth_void")},
     **{name: OPERATIONS[name] for name in ("completion", "completion_advice", "completion_void")},
     "settlement": Text("结算单", "Settlement report"),
