@@ -71,36 +71,43 @@ def _broken_off(story: Story) -> list[int]:
 # how long it takes itself
 
 
-def _own_times(story: Story, party: str) -> Iterator[tuple[Event, int]]:
-    """How long the terminal took for its own work, in microseconds: from the last card or key to what it shows or sends
-    next, and from the last reply of an operation to its end.  Whoever does not see messages knows of the first only."""
-    acted: Event | None = None
-    replied: Event | None = None
+def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
+    """Of each operation with a card or keys: its end, its name, and how long the terminal took for its own work, in
+    microseconds: from the last card or key to what it shows or sends next, and from the last reply to the end.
+
+    Whoever does not see messages knows of the first part only.
+    """
+    op = ""
+    acted: int | None = None
+    replied: int | None = None
+    own_us: int | None = None
     for event in story.events:
         if event.party != party:
             continue
-        if event.kind in ("card", "key"):
-            acted, replied = event, None
-        elif event.kind == "message" and event.data.get("mti"):
-            answers = event.data.get("dir") == "in" and event.data.get("kind") != "unmatched"
-            replied = event if answers else None
-        if event.kind == "operation" and event.data.get("phase") == "end" and replied is not None:
-            yield event, event.t_us - replied.t_us
-            replied = None
-        if acted is not None and event.kind in ("display", "message"):
-            yield event, event.t_us - acted.t_us
-            acted = None
+        if event.kind == "operation" and event.data.get("phase") == "begin":
+            op, acted, replied, own_us = str(event.data.get("op")), None, None, None
+        elif event.kind == "operation" and own_us is not None:
+            yield event, op, own_us + (event.t_us - replied if replied is not None else 0)
+            own_us = None
+        elif event.kind in ("card", "key"):
+            acted, replied, own_us = event.t_us, None, None
+        elif event.kind == "display" or (event.kind == "message" and event.data.get("mti")):
+            if acted is not None:
+                own_us = event.t_us - acted
+                acted = None
+            if event.kind == "message" and event.data.get("kind") != "unmatched":
+                replied = event.t_us if event.data.get("dir") == "in" else None
 
 
 def _own_time_grew(story: Story) -> list[int]:
-    """The same terminal once took much less for the same kind of work; line and host have no part in these times."""
+    """The same terminal once took much less for the same operation; line, host and people have no part in it."""
     found = []
     for party in story.terminals:
-        least: int | None = None
-        for event, us in _own_times(story, party):
-            if least is not None and us - least > OWN_SLOW_US:
+        least: dict[str, int] = {}
+        for event, op, us in _own_times(story, party):
+            if us - least.setdefault(op, us) > OWN_SLOW_US:
                 found.append(event.seq)
-            least = us if least is None else min(least, us)
+            least[op] = min(least[op], us)
     return found
 
 
