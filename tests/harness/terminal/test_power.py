@@ -116,6 +116,16 @@ def test_it_warns_then_stops_then_goes_off_and_keeps_its_batch() -> None:
     assert bench.sell()["status"] == "done"
 
 
+def test_a_sale_in_flight_is_finished_below_the_limit() -> None:
+    bench = on_battery()
+    pass_time(bench, 9 * HOUR_US - 10 * MINUTE_US)  # still above ten percent
+    assert levels(bench) == ["low"]
+    cause(bench, "battery_worn", drop_percent=5)
+    assert bench.sell()["status"] == "done"
+    assert levels(bench) == ["low", "stop"]
+    assert bench.sell()["cause"] == "battery_low"
+
+
 def test_on_external_power_it_fills_and_warns_of_nothing() -> None:
     bench = on_battery()
     pass_time(bench, 9 * HOUR_US)
