@@ -18,7 +18,8 @@ SEARCH = Text("搜索：编号、应答码、屏幕文字……", "Search: row, 
 SEARCH_LABEL = Text("搜索", "Search")
 NO_HITS = Text("没有找到", "nothing found")
 SKIP = Text("跳到正文", "Skip to the text")
-OTHER_LANGUAGE = Text("English", "中文")
+LANGUAGES = {"zh": "中文", "en": "English"}
+"""Each in itself, for whoever reads no other."""
 CONTENTS = Text("本页内容", "On this page")
 FAILURES_LEAD = Text(
     "文档所载的每种故障一页：怎样造成、各方看到什么、怎样区分、由谁处理、怎样恢复。",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOT_OURS = {".git", ".venv", "__pycache__", "dist", "build", "report", "node_modules"}
+NOT_OURS = {".git", ".venv", "__pycache__", "dist", "build", "report", "posrig-guide", "node_modules"}
 """Folders that hold what tools made; every other hidden folder except .ci is a tool's cache."""
 
 

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.diagnosis.causes import CAUSES
 from harness.guide.folder import MARKER, is_guide, write_files
 from harness.guide.reach import FOLDER, pages_for
 from harness.reports.html import render
-from harness.scenarios.load import scenario_ids
 from protocols.errors import LocalError
 from tests.harness.reports.worlds import Script, row, run_of
 
@@ -81,7 +81,7 @@ def test_a_report_finds_the_guide_beside_it(tmp_path: Path, monkeypatch: pytest.
 def test_an_address_is_taken_as_it_is_and_a_folder_without_guide_is_refused(tmp_path: Path) -> None:
     pages = pages_for(tmp_path, "https://example.org/guide/")
     assert pages["A1"] == "https://example.org/guide/{lang}/failures/A1.html"
-    assert set(scenario_ids()) <= set(pages)
+    assert set(pages) == {cause.row for cause in CAUSES}
     with pytest.raises(LocalError):
         pages_for(tmp_path, str(tmp_path))
     told = CliRunner().invoke(main, ["run", "A1", "--report", str(tmp_path / "r"), "--guide", "javascript:alert(1)"])

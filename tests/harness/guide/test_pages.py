@@ -22,6 +22,7 @@ from harness.scenarios.load import probe_names
 from protocols.errors import PosrigError
 from protocols.mispos.results import LOCAL_RESULTS
 from protocols.mispos.tags import TAGS
+from protocols.text import Lang
 from protocols.unionpay.fields import STANDARD
 from protocols.unionpay.kinds import KINDS
 from protocols.unionpay.responses import RESPONSES
@@ -118,13 +119,13 @@ def test_both_languages_have_the_same_pages_and_lead_to_each_other(pages: dict[s
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_everything_of_the_tables_has_its_entry(pages: dict[str, Page], lang: str) -> None:
+def test_everything_of_the_tables_has_its_entry(pages: dict[str, Page], lang: Lang) -> None:
     codes, messages, fields, register, diagnosis = (
         pages[f"{lang}/{name}.html"] for name in ("codes", "messages", "fields", "register", "diagnosis")
     )
     assert {f"c-{code}" for code in RESPONSES} <= set(codes.ids)
     assert len([one for one in messages.ids if one.startswith("k-")]) == len(KINDS)
-    assert {kind.title.in_(lang) for kind in KINDS} <= set(messages.words)  # type: ignore[arg-type]  # zh or en
+    assert {kind.title.in_(lang) for kind in KINDS} <= set(messages.words)
     assert {f"f-{spec.number}" for spec in STANDARD} <= set(fields.ids)
     assert {f"r-{code}" for code in LOCAL_RESULTS} <= set(register.ids)
     assert {f"{tag:04X}" for tag in TAGS} <= set(register.words)
