@@ -16,7 +16,7 @@ from .software import install
 from .state import State
 
 PREAUTHS = frozenset(("preauth", "preauth_void", "completion", "completion_advice", "completion_void"))
-SALES = frozenset(("sale", "void", "refund", "balance")) | PREAUTHS
+SALES = frozenset(("sale", "sale_qr", "void", "refund", "balance")) | PREAUTHS
 LISTS = frozenset(("download_contactless", "download_bins"))
 DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_keys")) | LISTS
 NOT_YET_ACTIVATED = ("unboxed", "self_tested", "connected")
@@ -79,6 +79,7 @@ def _nothing_pending(op: str, state: State, profile: Profile) -> bool:
 
 
 GATE: tuple[Rule, ...] = (
+    Rule("no_function", frozenset(("sale_qr",)), lambda op, state, profile: "scan" not in profile.reads),
     Rule("tampered", EVERYTHING, _at("tampered")),
     Rule("suspended", SALES, _at("suspended")),
     Rule("wrong_part", SALES, lambda op, state, profile: bool(foreign_part(state.device, profile.model))),
@@ -101,7 +102,7 @@ GATE: tuple[Rule, ...] = (
     # PAX transPreDeal, 1 to 5
     Rule("not_signed_in", SALES | {"settle", "batch_upload", "sign_off"} | RECORDS, _not_signed_in),
     Rule("must_settle", SALES, _must_settle),
-    Rule("batch_upload_pending", SALES, lambda op, state, profile: state.settlement is not None),
+    Rule("batch_upload_pending", SALES | RECORDS, lambda op, state, profile: state.settlement is not None),
     Rule("not_enabled", SALES, lambda op, state, profile: op not in profile.transactions),
     Rule("no_parameters", SALES, _lacks("parameters")),
     Rule("no_aids", SALES, _lacks("aids")),

@@ -187,17 +187,17 @@ def _supplied(desk: Desk, listed: Listed) -> tuple[list[Entry], list[dict[str, J
     """Entries that the books lack, and items for people: how what was under way ended at the counter nobody knows."""
     there = {entry.stan for entry in desk.state.entries if entry.batch == listed.batch}
     rows = {str(row["stan"]): row for row in listed.rows}
+    handed = {item["stan"] for item in desk.state.unresolved if item["batch"] == listed.batch}
+    there |= handed
     items: list[dict[str, Json]] = []
     for item in desk.state.forgotten:
+        mine = (item["account"], item["batch"]) == (desk.state.number, listed.batch)
         booked = item["stan"] in rows
-        if (
-            item["account"] == desk.state.number
-            and item["batch"] == listed.batch
-            and booked == (item["what"] == "reversal")
-        ):
+        if mine and booked == (item["what"] == "reversal"):
             there.add(item["stan"])
-            kept = {name: item[name] for name in ("stan", "batch", "amount_fen")}
-            items.append({**kept, "reason": LOST, "source": "", "known": booked})
+            if item["stan"] not in handed:  # by a run that the power ended
+                kept = {name: item[name] for name in ("stan", "batch", "amount_fen")}
+                items.append({**kept, "reason": LOST, "source": "", "known": booked})
     new = [
         Entry(
             stan=stan,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.terminal.account import Entry
@@ -18,7 +18,7 @@ from harness.terminal.backup import FORMAT, HEAD_FROM, Books, Head, Unfit, head_
 from protocols.tlv import Tlv, build_tlv
 from protocols.unionpay.message import Message
 
-from .scripted import BATCH, CARD, MAK, MID, PIK, TID, TMK, Bench, ready_settings
+from .scripted import BATCH, CARD, MAK, MID, PIK, TID, TMK, Bench, PowerCut, ready_settings
 
 KEY = bytes(range(32))
 HEAD = Head("SN1", "1.0.0", 7, {f"{MID}/{TID}": BATCH})
@@ -135,6 +135,7 @@ _books = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(_books, max_size=3), st.binary(min_size=12, max_size=12).filter(any))
 def test_a_backup_comes_back_as_it_was(books: list[Books], nonce: bytes) -> None:
     medium = pack(HEAD, books, KEY, nonce)
@@ -144,6 +145,7 @@ def test_a_backup_comes_back_as_it_was(books: list[Books], nonce: bytes) -> None
         unpack(medium, KEY[::-1])
 
 
+@settings(max_examples=40)
 @given(_books, st.data())
 def test_any_bit_that_is_another_is_refused(books: Books, data: st.DataObject) -> None:
     octets = bytearray(b64decode(pack(HEAD, [books], KEY, bytes(range(12)))))
@@ -363,9 +365,58 @@ def test_a_reversal_that_the_storage_lost_goes_to_people_where_the_host_booked(b
     assert bench.sell(300)["status"] == "done"
 
 
+def test_an_advice_that_the_storage_lost_goes_to_people_where_the_host_never_had_it() -> None:
+    bench = sold(100)
+    first = stans(bench)[0]
+    bench.host.change = lambda request, reply: None if request.mti == "0220" else reply
+    bench.ask("person", "present", card="debit", how="swipe")
+    assert bench.do("completion_advice", auth="654321", date="1121", amount_fen=500)["status"] == "unknown"
+    lost = bench.snapshot["pending_advice"]["stan"]
+    bench.host.change = None
+    lose(bench, what="all")
+    bench.get_ready()
+    outcome = bench.do("host_list", listed=listed((first, "sale", 100), last=int(first)))
+    assert (outcome["supplied"], outcome["unknown"]) == (1, 1)
+    assert [item["stan"] for item in bench.snapshot["unresolved"]] == [lost]
+
+
+def test_nothing_is_put_into_a_batch_that_is_being_settled() -> None:
+    bench = sold(100)
+    medium, told = bench.do("backup")["medium"], listed((stans(bench)[0], "sale", 100))
+    bench.host.change = lambda request, reply: None if request.mti == "0320" else reply
+    assert bench.do("settle")["status"] == "no_answer"
+    assert bench.do("restore", medium=medium)["cause"] == "batch_upload_pending"
+    assert bench.do("host_list", listed=told)["cause"] == "batch_upload_pending"
+
+
+@pytest.mark.parametrize("effects", range(12))
+def test_a_power_cut_while_the_books_are_put_right(effects: int) -> None:
+    """Whatever was carried out by then, the same list puts right what is left, and hands over nothing twice."""
+    bench = sold(100)
+    first = stans(bench)[0]
+    bench.host.change = lambda request, reply: None if request.mti == "0200" else reply
+    bench.sell(200)
+    pending = bench.snapshot["pending_reversal"]["stan"]
+    bench.host.change = None
+    lose(bench, what="all")
+    bench.get_ready()
+    told = listed((first, "sale", 100), (pending, "sale", 200), last=int(pending))
+    bench.cut_after = effects
+    try:
+        bench.do("host_list", listed=told)
+    except PowerCut:
+        bench.boot()
+    bench.cut_after = None
+    outcome = bench.do("host_list", listed=told)
+    assert (outcome["difference_fen"], outcome["unknown"]) == (200, 0), "what people have to settle is no entry"
+    assert (stans(bench), [item["stan"] for item in bench.snapshot["unresolved"]]) == ([first], [pending])
+    assert bench.sell(300)["status"] == "done"
+
+
 # all of it -------------------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 4), st.integers(0, 4), st.sampled_from(["batch", "all"]))
 def test_backup_and_list_together_bring_the_books_back_to_the_fen(before: int, after: int, what: str) -> None:
     bench = sold(*(100 + n for n in range(before)))
