@@ -39,12 +39,15 @@ def _slip(event: Event) -> Item:
     return note(event, "slip", label, sub, lines=lines, good=whole)
 
 
+FOUND: Mapping[str, Text] = {**device_words.DEVICE_BEHAVIOURS, **device_words.FOUND}
+
+
 def _self_test(event: Event) -> Item | None:
     """Only a part that failed is worth a line: the outcome tells of the others."""
     data = event.data
     if data.get("ok") is not False:
         return None
-    found = word(device_words.DEVICE_BEHAVIOURS, data["found"]) if data.get("found") else None
+    found = word(FOUND, data["found"]) if data.get("found") else None
     return note(event, "noise", joined(words.TEST_FAILS, _part_of(data), by=" "), found, good=False, data=data)
 
 

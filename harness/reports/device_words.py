@@ -60,6 +60,13 @@ FINDINGS: Mapping[str, Text] = {
 }
 """What a part does or finds; the defects have their words in DEVICE_BEHAVIOURS."""
 
+FOUND: Mapping[str, Text] = {
+    "wrong_model": Text("型号不符", "it is of another model"),
+    "tampered": Text("已断开，密钥已擦除", "open, the keys are erased"),
+    "case_open": Text("机壳未合上", "the case stands open"),
+}
+"""What a self-test finds besides the defects."""
+
 VERSION = Text("应用版本", "application version")
 VERSION_REASONS: Mapping[str, Text] = {
     "update": Text("更新", "an update"),
