@@ -13,6 +13,7 @@ from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 
 from .conftest import Bench
 
@@ -22,7 +23,7 @@ Json = Any
 @pytest.fixture(name="stage")
 def _stage() -> Iterator[Stage]:
     bench = SimulatedBench(World(), 5)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     yield stage
     bench.finish()

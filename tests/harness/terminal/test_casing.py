@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.terminal.hardware.parts import PARTS
+from harness.terminal.settings import Profile
 
 from .scripted import Bench, PowerCut
 
+BUILT_IN = Profile().parts
 OUTSIDE = ("printer", "battery")
 """Reached without opening the case: a paper roll and a rechargeable battery are the merchant's to exchange."""
 
@@ -39,7 +40,7 @@ def happened(bench: Bench) -> list[tuple[str, str]]:
     return told
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", BUILT_IN)
 def test_only_a_part_outside_the_boundary_is_exchanged_without_losing_the_keys(part: str) -> None:
     bench = sellable()
     old = bench.do("local_status")["local"]["parts"][part]
@@ -156,7 +157,7 @@ def test_what_cannot_be_done_is_told_and_changes_nothing(act: str, args: dict[st
 
 ACTS: st.SearchStrategy[tuple[str, dict[str, Any]]] = st.one_of(
     st.tuples(
-        st.sampled_from(("replace_part", "swap_part")), st.fixed_dictionaries({"part": st.sampled_from(list(PARTS))})
+        st.sampled_from(("replace_part", "swap_part")), st.fixed_dictionaries({"part": st.sampled_from(BUILT_IN)})
     ),
     st.tuples(st.just("open_case"), st.fixed_dictionaries({"authorised": st.booleans()})),
     st.tuples(st.just("close_case"), st.just({})),
