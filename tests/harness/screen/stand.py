@@ -69,7 +69,7 @@ class Stand:
 
     async def sold(self, status: str = "done") -> None:
         await self.until(lambda: not self.view.op and self.view.last.get("op") == "sale")
-        assert self.view.last["status"] == status
+        assert self.view.last["status"] == status, self.view.last
 
     def sent(self) -> list[str]:
         """MTIs of what the terminal sent to its host for money."""

@@ -99,6 +99,22 @@ def test_a_power_cut_in_the_middle_of_a_sale_loses_and_doubles_nothing(tmp_path:
     standing(test)
 
 
+def test_a_line_that_is_down_shows_and_is_good_again_by_a_key() -> None:
+    async def test(at: Stand) -> None:
+        await at.choose("h", "dial_no_line:times=100")
+        await at.sell()
+        await at.sold("unknown")
+        assert at.view.last["cause"] == "no_line"
+        assert at.view.lamp("line") == "bad"
+        await at.choose("h", "")
+        await at.sell("7")
+        await at.sold()
+        assert at.view.lamp("line") == "off"
+        assert await at.booked() == [7]
+
+    standing(test)
+
+
 def test_what_is_still_wrong_at_the_end_is_mended_in_the_saved_scenario(tmp_path: Path) -> None:
     async def test(at: Stand) -> None:
         await at.press("r")
