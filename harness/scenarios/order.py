@@ -216,8 +216,15 @@ def play_order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
 
 
 def _joined(before: Sequence[Event], after: Sequence[Event]) -> list[Event]:
-    """The course of a fork and of the world that it left, numbered as one."""
-    return [*before, *(replace(event, seq=event.seq + len(before)) for event in after)]
+    """The course of a fork and of the world that it left, numbered as one.
+
+    The machines of a fork come up from their records, which nobody there saw: those starts belong to no course.
+    """
+    first: dict[str, int] = {}
+    for event in after:
+        first.setdefault(event.party, event.seq)
+    course = (event for event in after if event.kind != "boot" or event.seq != first[event.party])
+    return [*before, *(replace(event, seq=event.seq + len(before)) for event in course)]
 
 
 def cell_data(table: str, cell: Cell, found: Found, problems: Sequence[Text]) -> dict[str, Json]:

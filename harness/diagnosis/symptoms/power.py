@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from protocols.text import Text
 
@@ -15,13 +15,20 @@ LOW_LEVELS = ("low", "stop", "empty")
 EMPTY = "battery_empty"
 POWER_FAIL = "power_fail"
 CRASHED = ("crash", "watchdog")
+WRONG_PIN = "55"
 OWN_SLOW_US = SECOND_US
 """A terminal answers its keys and shows a reply within tenths of a second; so much more than at other times is felt."""
 
 
 def _starts(story: Story, *causes: str) -> list[int]:
-    """Starts for one of these causes: from the terminal's own recording, or from the status that it shows."""
-    boots = [e.seq for e in story.of("boot", "terminal") if e.data.get("reset_cause") in causes]
+    """Starts for one of these causes: from the terminal's own recording, or from the status that it shows.
+
+    A recording that begins with the start says nothing of what was before: the device may have stood on a shelf.
+    """
+    first = {party: next(e.seq for e in story.events if e.party == party) for party in story.terminals}
+    boots = [
+        e.seq for e in story.of("boot", "terminal") if e.data.get("reset_cause") in causes and e.seq > first[e.party]
+    ]
     return boots + [e.seq for e in story.of("local_status") if e.data.get("reset_cause") in causes]
 
 
@@ -75,7 +82,8 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
     """Of each operation with a card or keys: its end, its name, and how long the terminal took for its own work, in
     microseconds: from the last card or key to what it shows or sends next, and from the last reply to the end.
 
-    Whoever does not see messages knows of the first part only.
+    Whoever does not see messages knows of the first part only.  After a wrong PIN the people are asked once more, and the
+    time until they go away is theirs.
     """
     op = ""
     acted: int | None = None
@@ -86,7 +94,7 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
             continue
         if event.kind == "operation" and event.data.get("phase") == "begin":
             op, acted, replied, own_us = str(event.data.get("op")), None, None, None
-        elif event.kind == "operation" and own_us is not None:
+        elif event.kind == "operation" and own_us is not None and _code(event) != WRONG_PIN:
             yield event, op, own_us + (event.t_us - replied if replied is not None else 0)
             own_us = None
         elif event.kind in ("card", "key"):
@@ -97,6 +105,11 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
                 acted = None
             if event.kind == "message" and event.data.get("kind") != "unmatched":
                 replied = event.t_us if event.data.get("dir") == "in" else None
+
+
+def _code(end: Event) -> str:
+    outcome = end.data.get("outcome")
+    return str(outcome.get("code") or "") if isinstance(outcome, Mapping) else ""
 
 
 def _own_time_grew(story: Story) -> list[int]:
