@@ -107,10 +107,12 @@ def _told(item: Item) -> tuple[Text | None, str]:
         told = [one for one in (item.sub, *_holds(item)) if one]
         return (joined(item.label, *told) if told else None), ""
     if item.shape != "arrow" or flight is None:
-        if item.tone == "slip":
+        if item.tone == "slip" or "part" in (item.data or {}):
             return item.label, ""
         return joined(item.label, item.sub, by="：" if item.tone == "decision" else " · "), ""
     event = flight.message
+    if event is None and not flight.is_control:
+        return None, ""
     fields = event.data.get("fields", {}) if event is not None else {}
     code = str(fields.get("39", ""))
     known = RESPONSES.get(code)

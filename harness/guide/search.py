@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from protocols.mispos.tags import TAGS
 from protocols.text import Lang, Text
 
+from ..diagnosis.causes import CAUSES
 from ..diagnosis.probes import probe_text
 from ..diagnosis.symptoms import SYMPTOMS
 from ..scenarios.load import probe_names
@@ -75,7 +76,8 @@ def _places(content: Content, lang: Lang) -> Iterator[Entry]:
         yield table.title.in_(lang), f"fields.html#{table.id}", " ".join(cells)[:TEXT_MAX]
     yield w.REGISTER.in_(lang), "register.html#tags", " ".join(f"{t:04X} {x.name.in_(lang)}" for t, x in TAGS.items())
     for symptom in SYMPTOMS:
-        yield f"{w.SYMPTOM.in_(lang)}: {symptom.text.in_(lang)}", f"diagnosis.html#s-{symptom.id}", symptom.id
+        rows = " ".join(cause.row for cause in CAUSES if cause.speaks.get(symptom.id, 0) > 0)
+        yield f"{w.SYMPTOM.in_(lang)}: {symptom.text.in_(lang)}", f"diagnosis.html#s-{symptom.id}", rows
     for name in probe_names():
         yield f"{w.NEXT_TEST.in_(lang)}: {probe_text(name).in_(lang)}", f"diagnosis.html#probe-{name}", name
     for graph in content.graphs:
