@@ -17,6 +17,7 @@ OPERATIONS: dict[str, Text] = {
     "download_contactless": Text("非接参数下载", "Contactless parameter download"),
     "download_bins": Text("卡 BIN 表下载", "Card-BIN list download"),
     "sale": Text("消费", "Sale"),
+    "sale_qr": Text("扫码消费", "Payment by code"),
     "void": Text("消费撤销", "Void"),
     "refund": Text("退货", "Refund"),
     "reversal": Text("冲正", "Reversal"),
@@ -67,6 +68,7 @@ CAUSES: dict[str, Text] = {
     "batch_upload_pending": Text(
         "批上送未完成，请先完成结算", "Batch upload is not finished, please finish the settlement"
     ),
+    "no_function": Text("本机型无此功能", "This model has no such function"),
     "not_enabled": Text("该交易未开通", "This transaction is not enabled"),
     "no_parameters": Text("参数未下载，请先下载参数", "Parameters are missing, please download them first"),
     "no_aids": Text("IC 卡参数未下载，请先下载", "AIDs are missing, please download them first"),
@@ -145,7 +147,9 @@ CAUSES: dict[str, Text] = {
     "backup_clear": Text("备份未加密，未恢复", "The backup is not encrypted, nothing was restored"),
     "list_foreign": Text("不是本机的主机流水", "The host's list is another terminal's"),
     "list_old": Text("主机流水与批次不符", "The host's list is not of this batch"),
-    "no_card_data": Text("补录的交易没有卡信息，请持卡退货", "No card data in a supplied entry, refund it with the card"),
+    "no_card_data": Text(
+        "补录的交易没有卡信息，请持卡退货", "No card data in a supplied entry, refund it with the card"
+    ),
     "not_supported": Text("不支持的交易", "Not supported"),
     "mac_error": Text("校验错，请重新签到", "MAC check failed, please sign in again"),
     "pin_error": Text("校验错，请重新签到", "PIN check failed, please sign in again"),
@@ -174,6 +178,7 @@ ENTER_OPERATOR = Text("请输入操作员号", "Please enter the operator number
 ENTER_OPERATOR_PASSWORD = Text("请输入操作员密码", "Please enter the operator's password")
 TRIES_LEFT = Text("还可试 {count} 次", "{count} tries left")
 CONFIRM_AMOUNT = Text("金额 {yuan} 元，确认请按确认键", "Amount {yuan} yuan, press ENTER to confirm")
+SHOW_CODE: Text = Text("请出示付款码", "Show the payment code")
 SWIPE_AGAIN = Text("读卡失败，请重新刷卡", "The card was not read, please present it again")
 READ_ERRORS = Text(
     "{name}：读卡 {reads} 次，出错 {errors} 次（{low} % 至 {high} %）",
@@ -190,6 +195,9 @@ BALANCED = Text("对账平", "Totals agree")
 BATTERY_LOW = Text("电量低，请充电", "Battery low, please charge")
 BATTERY_STOP = Text("电量过低，暂停交易，请充电", "Battery too low for transactions, please charge")
 BATTERY_EMPTY = Text("电量耗尽，即将关机", "Battery empty, switching off")
+
+VERSION_NOW = Text("应用版本 {version}", "Application version {version}")
+ROLLED_BACK = Text("新版本无法运行，已退回 {version}", "The new version does not run, back to {version}")
 
 ON_BACKUP_LINE = Text("主线路不通，改用备用线路", "The line does not lead to the host, using the backup line")
 

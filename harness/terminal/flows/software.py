@@ -14,6 +14,7 @@ from ...vendor import FLAWS
 from ..desk import Desk
 from ..outcome import Outcome, declined, done, no_answer, refused
 from ..software import install
+from ..software.slots import ROLL_BACK, UPDATE
 from ..wants import NoReply, Order, Step
 from .common import ask
 
@@ -48,8 +49,8 @@ def update_software(desk: Desk, order: Order) -> Step[Outcome]:
 def _previous(desk: Desk, order: Order) -> Outcome:
     if desk.state.software.standby.state != "verified":
         return refused(order.op, "no_previous_version")
-    desk.save({"kind": "slot_armed", "why": "roll_back"})
-    desk.restart("roll_back")
+    desk.save({"kind": "slot_armed", "why": ROLL_BACK})
+    desk.restart(ROLL_BACK)
     return done(order.op)
 
 
@@ -71,7 +72,7 @@ def _restarted(desk: Desk, order: Order, cause: str) -> Outcome:
     """The image was checked: refused, or the terminal begins anew with it."""
     if cause:
         return refused(order.op, cause)
-    desk.restart("update")
+    desk.restart(UPDATE)
     return done(order.op)
 
 

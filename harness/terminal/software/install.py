@@ -12,7 +12,8 @@ from ...machine import Json, Record
 from ..hardware import processor
 from ..hardware.defect import Defect
 from ..hardware.processor import Interruption
-from .slots import TRIAL_STARTS_MAX, Slot
+from ..texts import ROLLED_BACK, VERSION_NOW
+from .slots import ARMED, TRIAL_STARTS_MAX, UPDATE, Slot
 
 if TYPE_CHECKING:
     from ..desk import Desk
@@ -89,7 +90,7 @@ def check(desk: Desk) -> str:
     good = {"state": "verified", "version": package.version, "minimum": package.minimum}
     good["dialect"] = package.dialect or desk.state.software.active.dialect
     checked = {"kind": "slot_checked", **good, "starts": package.payload[:1] == STARTS}
-    installed = [{"kind": "slot_armed", "why": "update"}, SERVED, ended(desk, package.version, "to_be_confirmed")]
+    installed = [{"kind": "slot_armed", "why": UPDATE}, SERVED, ended(desk, package.version, "to_be_confirmed")]
     desk.save(checked, *installed, *processor.reinstalled(desk))
     return ""
 
@@ -150,6 +151,7 @@ def ended(desk: Desk, version: str, result: str) -> Record:
 def _changed(desk: Desk, before: str, why: str) -> None:
     told: dict[str, Json] = {"from": before, "to": desk.version, "slot": desk.state.software.running, "why": why}
     desk.note("version", told, shown=True)
+    desk.show((VERSION_NOW if why in ARMED else ROLLED_BACK).format(version=desk.version))
 
 
 def shown(desk: Desk) -> dict[str, Json]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from ...machine import Json, Record
 
 SLOTS = ("A", "B")
+UPDATE, ROLL_BACK = ARMED = ("update", "roll_back")
+"""Why somebody had the other slot started."""
 TRIAL_STARTS_MAX = 3
 """Starts of a new version that nothing confirmed; the next one is of the old version again (posrig's choice)."""
 
@@ -103,7 +105,7 @@ def _armed(software: Software, record: Record) -> None:
 
 def _switched(software: Software, record: Record) -> None:
     """Only a new version is on trial: the one before was confirmed when it came."""
-    software.trial, software.trial_starts = software.armed == "update", 0
+    software.trial, software.trial_starts = software.armed == UPDATE, 0
     software.running, software.armed = software.other, ""
 
 

@@ -130,6 +130,7 @@ def test_a_version_that_does_not_start_gives_way_to_the_one_before() -> None:
     assert bench.do("update_software", version="1.1.0", flaw="fails_at_start")["status"] == "done"
     assert events(bench) == [("1.0.0", "1.1.0", "update"), ("1.1.0", "1.0.0", "start_failed")]
     assert (version(bench), software(bench)["last_update"]["result"]) == ("1.0.0", "start_failed")
+    assert "新版本无法运行，已退回 1.0.0" in bench.shown()
     assert bench.sell(800)["status"] == "done"
 
 
@@ -285,6 +286,23 @@ def test_the_power_may_fail_at_every_octet_of_an_image() -> None:
         assert software(bench)["slots"]["B"]["written"] == octet
         assert bench.do("update_software", version="1.1.0")["status"] == "done"
         assert (version(bench), _kept(bench)) == ("1.1.0", before), octet
+
+
+@pytest.mark.parametrize("octet", [0, 1, 99, 100, 101, 512, 818, 819])
+def test_the_power_may_fail_while_the_hosts_package_is_written(octet: int) -> None:
+    offering = Offering(VENDOR.package("CT-100", "1.1.0"))
+    bench = Bench()
+    bench.get_ready()
+    bench.sell(700)
+    before = bench.snapshot
+    bench.host.change = offering
+    bench.ask("control", "cause", behaviour="power_cut_at_byte", byte=octet)
+    assert bench.do("update_software", source="host")["cause"] == "interrupted"
+    assert (version(bench), bench.snapshot["entries"]) == ("1.0.0", before["entries"])
+    offering.asked.clear()
+    assert bench.do("update_software", source="host")["status"] == "done"
+    assert offering.asked[0] == octet, "it goes on where it stopped"
+    assert (version(bench), offering.results) == ("1.1.0", ["00"])
 
 
 def test_the_power_may_fail_between_any_two_records_of_an_update() -> None:
