@@ -78,6 +78,7 @@ CONTROL_TAKES: Mapping[str, Takes] = {
     "call_off": takes("notice"),
     "certificate": takes("model version", "from_us until_us revoked_us reason"),
     "need_certificates": takes("model", "from_us"),
+    "model_ciphers": takes("model ciphers"),
     "complain": takes("subject"),
     "deregister": takes("sn", "delete"),
     "upgrade": takes("version", "breaks code minimum"),

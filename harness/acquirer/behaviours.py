@@ -73,6 +73,10 @@ BEHAVIOURS: Mapping[str, BehaviourKind] = {
     "no_fallback": BehaviourKind(
         Text("主机不接受降级交易", "the host takes no stripe in place of a chip: fallback is answered 45"), {}
     ),
+    "chip_demanded": BehaviourKind(
+        Text("主机要求芯片交易", "the host takes no stripe of a card that has a chip, whatever the terminal reads: 45"),
+        {},
+    ),
     "no_answer": BehaviourKind(Text("处理但不应答", "processed, but not answered"), ANSWER),
     "answer_late": BehaviourKind(Text("应答延迟", "the answer is late"), {**ANSWER, "delay_us": int}, ("delay_us",)),
     "wrong_mac": BehaviourKind(Text("应答 MAC 错", "F64 of the answer is wrong"), ANSWER),

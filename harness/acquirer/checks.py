@@ -42,6 +42,8 @@ SESSION = frozenset({"financial", "reversal", "settlement", "notice"})
 MERCHANT_ONLY = frozenset({"status_upload", "e_signature", "e_signature_0920"})
 NO_FALLBACK = "no_fallback"
 """The behaviour of a host that takes no stripe in place of a chip."""
+CHIP_DEMANDED = "chip_demanded"
+"""That of one that takes no stripe of a card with a chip from terminals either that have no reader for it."""
 FALLBACK, STRIPE, STRIPE_ONLY, FELL_BACK = "80", ("02", "90"), "2", ("1", "2")
 """F22, first two digits; 60.4; 60.5 (Q/CUP 009, Chanjet POS V2.0)."""
 NO_CHECKS = frozenset({"activation"})
@@ -205,6 +207,12 @@ def _fallback(turn: Turn, request: Request) -> bool:
     return f60.capability != STRIPE_ONLY and (f60.ic_condition in FELL_BACK or has_chip(request.clear_track2))
 
 
+def _stripe_of_chip(turn: Turn, request: Request) -> bool:
+    """The stripe of a card that has a chip, read by a terminal that reads nothing else, where the host wants chips."""
+    demanded = CHIP_DEMANDED in turn.state.behaviours and request.f60.capability == STRIPE_ONLY
+    return demanded and request.text(22)[:2] in STRIPE and has_chip(request.clear_track2)
+
+
 NOT_BY_TERMINAL = NO_CHECKS | MERCHANT_ONLY
 """Kinds that the rows about the terminal leave alone."""
 WITHOUT_MAC = NOT_BY_TERMINAL | BRINGS_KEYS
@@ -253,6 +261,8 @@ CHECKS: tuple[Check, ...] = (
           Text("缺少 MAC", "F64 is missing"), _mac_missing, WITHOUT_MAC),
     Check("fallback", frozenset({"financial"}), "45", "fallback_forbidden",
           Text("不允许降级交易", "fallback is not allowed"), _fallback, new_only=True),
+    Check("chip", frozenset({"financial"}), "45", "chip_demanded",
+          Text("须用芯片交易", "the chip has to be used"), _stripe_of_chip, new_only=True),
 )
 # fmt: on
 

@@ -12,7 +12,7 @@ from ..trace import Event
 
 INVARIANT = Text("不变式 {judge}", "invariant {judge}")
 
-SLIPS_OF_MONEY = ("sale", "void", "refund", "completion", "completion_advice", "completion_void")
+SLIPS_OF_MONEY = ("sale", "sale_qr", "void", "refund", "completion", "completion_advice", "completion_void")
 """Slip kinds that tell of a posting; others (settlement, unresolved, self-test) do not."""
 
 SLIPS_OF_HOLDS = ("preauth", "preauth_void")

@@ -13,6 +13,7 @@ PARTS: Mapping[str, Text] = {
     "magnetic_reader": Text("磁条读卡器", "magnetic reader"),
     "chip_reader": Text("IC 卡读卡器", "chip reader"),
     "contactless_reader": Text("非接读卡器", "contactless reader"),
+    "scanner": Text("扫码头", "scanner"),
     "clock": Text("时钟", "clock"),
     "storage": Text("存储", "storage"),
     "battery": Text("电池", "battery"),

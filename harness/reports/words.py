@@ -301,6 +301,7 @@ BEHAVIOURS: Mapping[str, Text] = {
     "no_multi_merchant": Text("服务商不支持多商户", "the provider has no multi-merchant function"),
     "enabling_forgotten": Text("漏开终端上的商户", "an approved account is not enabled on its terminal"),
     "no_fallback": Text("主机不允许降级交易", "the host allows no fallback"),
+    "chip_demanded": Text("主机要求芯片交易", "the host demands the chip"),
     "no_answer": Text("处理但不应答", "processed, but not answered"),
     "answer_late": Text("应答延迟", "the answer is late"),
     "wrong_mac": Text("应答 MAC 错", "the answer has a wrong MAC"),

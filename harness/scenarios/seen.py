@@ -27,8 +27,8 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "version": ("from", "to", "slot", "why"),
     "maintenance": ("act", "args"),
     "audit": (
-        "what", "at_us", "operator", "names", "tries_left", "level", "unlocked", "cause", "op", "of", "percent", "count",
-        "authorised", "part", "id", "was", "pan",
+        "what", "at_us", "operator", "names", "tries_left", "level", "unlocked", "cause", "op", "of",
+        "percent", "count", "authorised", "part", "id", "was", "pan",
     ),
     "check": (
         "what", "item", "of", "part", "answer", "figure", "unit", "low", "high", "at_us", "by", "result", "parts",
@@ -36,8 +36,9 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "local_status": (
         "tid", "mid", "life_cycle", "session", "session_age_us", "batch", "open_entries", "settling",
-        "pending_reversal", "downloaded", "sn", "accounts", "version", "software", "operator", "protected", "locked", "tamper", "storage",
-        "keys", "parts", "due_slips", "audit", "uptime_us", "own_time_us", "reset_cause", "battery", "plugged", "off", "log_entries", "crashes",
+        "pending_reversal", "downloaded", "sn", "accounts", "version", "software", "operator",
+        "protected", "locked", "tamper", "storage", "keys", "parts", "capabilities", "due_slips", "audit", "uptime_us",
+        "own_time_us", "reset_cause", "battery", "plugged", "off", "log_entries", "crashes",
     ),
     "takings": ("what", "amount_fen", "means", "at_us", "count", "cash_fen", "qr_fen", "difference_fen", "responsible"),
     "snapshot": (

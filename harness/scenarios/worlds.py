@@ -6,7 +6,7 @@ from typing import Any
 
 from ..bench.base import Bench
 from ..bench.fleet import TERMINALS, HostSpec, TerminalSpec
-from ..bench.world import World
+from ..bench.world import World, load_profile
 from . import model
 
 Json = Any
@@ -23,7 +23,8 @@ def world_of(setup: model.Setup) -> World:
 
 
 def first_variables(bench: Bench) -> dict[str, Json]:
-    """`sn` of the first terminal; `terminal2_sn`, and of those that are live also `_mid` and `_tid`, of the others."""
+    """`sn` and `model` of the first terminal; `terminal2_sn`, and of those that are live also `_mid` and `_tid`, of the
+    others."""
     return {"sn": bench.ask("terminal", "control", "status")["sn"], **_numbers(bench.world, bench.seed)}
 
 
@@ -35,7 +36,9 @@ def variable_names(world: World) -> tuple[str, ...]:
 def _numbers(world: World, seed: int) -> dict[str, Json]:
     variables: dict[str, Json] = {}
     for name, spec in world.terminal_specs(seed).items():
-        if name != "terminal":
+        if name == "terminal":
+            variables["model"] = load_profile(spec.profile).model
+        else:
             variables[f"{name}_sn"] = spec.serial
         if spec.live and spec.identity is not None:
             prefix = "" if name == "terminal" else f"{name}_"

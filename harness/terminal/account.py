@@ -30,6 +30,7 @@ class Entry:
     """One line of the batch.  `kind` is that of the message; `status` approved, voided, or of a pre-authorisation
     completed; `mode` F22.
 
+    `voucher`: what stands for a payment by the customer's code (付款凭证码), whose `pan` is that code.
     `printed`: its slip came out.  `settled`: its batch is closed.  `source`: the register's order, "" for the keypad.
     `supplied`: from the host's list (`flows.records`), so that nothing is known of the card but its masked number.
     `check`: the checksum that it was written with.
@@ -54,6 +55,7 @@ class Entry:
     printed: bool = False
     settled: bool = False
     source: str = ""
+    voucher: str = ""
     supplied: bool = False
     check: int = 0
 

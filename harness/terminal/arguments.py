@@ -24,6 +24,7 @@ _OWN: Mapping[str, str] = {
     "activate": "code",
     "load_master_key": "components kcv",
     "sale": "amount_fen",
+    "sale_qr": "amount_fen",
     "void": "stan amount_fen",
     "refund": "stan batch rrn date amount_fen",
     "reversal": "stan amount_fen",

@@ -14,7 +14,7 @@ from .wants import CardRead, GaveUp, Keys, Prompt
 
 HELD_MAX = 64
 """Acts that wait.  More than a person does ahead; a script that goes on beyond that is told so."""
-HOWS = ("swipe", "insert", "tap", "key")
+HOWS = ("swipe", "insert", "tap", "scan", "key")
 KEY_WAIT_US = 3 * SECOND_US
 """So long a keypad test waits for one key."""
 ENTER, CANCEL, CLEAR = "ENTER", "CANCEL", "CLEAR"

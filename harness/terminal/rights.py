@@ -18,6 +18,7 @@ Level = Literal["cashier", "supervisor"]
 
 RIGHTS: Mapping[str, Level] = {
     "sale": "cashier",
+    "sale_qr": "cashier",
     "balance": "cashier",
     "sign_in": "cashier",
     "sign_off": "cashier",

@@ -38,6 +38,7 @@ class Profile:
     reads: tuple[str, ...] = ("swipe", "insert", "tap", "key")
     transactions: tuple[str, ...] = (
         "sale",
+        "sale_qr",
         "void",
         "refund",
         "balance",
@@ -60,7 +61,9 @@ class Profile:
     """Insertions that the chip reader is rated for (posrig's choice, as makers of card connectors promise them)."""
     stripe_life: int = 300_000
     """The same of the magnetic head, in swipes."""
-    parts: tuple[str, ...] = tuple(PARTS)
+    ciphers: tuple[str, ...] = ("3des",)
+    """What its secure element can do: "3des", "sm4"."""
+    parts: tuple[str, ...] = tuple(name for name in PARTS if name != "scanner")
     """What its self-test looks at."""
     batch_warning_count: int = 500
     """From here on the terminal reminds of the settlement (PAX)."""

@@ -35,11 +35,19 @@ def status(desk: Desk) -> dict[str, Json]:
         "tamper": state.device.tamper,
         "storage": {"ok": state.storage_fault is None, "lost": storage.lost(state)},
         "keys": {"master": bool(state.tmk), "working": bool(own.working_keys)},
+        "capabilities": _capabilities(desk),
         "parts": {part: part_number(desk, part) for part in desk.profile.parts},
         "due_slips": due_stans(desk),
         "audit": state.people.audit[-AUDIT_SHOWN:],
         **_running(desk),
     }
+
+
+def _capabilities(desk: Desk) -> dict[str, Json]:
+    """What the model can do, and which keys it is told to ask for."""
+    profile = desk.profile
+    able: dict[str, Json] = {"model": profile.model, "reads": list(profile.reads), "ciphers": list(profile.ciphers)}
+    return {**able, "sign_in_code": desk.config.sign_in_code}
 
 
 def _running(desk: Desk) -> dict[str, Json]:

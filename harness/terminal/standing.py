@@ -18,7 +18,7 @@ _WITH_SESSION = ("signed_in", "ready", "must_settle", "settling", "batching")
 
 def standing(life_cycle: str) -> State:
     """Numbers, keys, session, downloads, a settlement under way; and a reversal, so that there is one to send."""
-    state = State(version="1.0.0")
+    state = State()
     state.life_cycle = life_cycle
     if life_cycle in _ACTIVATED:
         state.tid, state.mid = "80000001", "898520154110004"

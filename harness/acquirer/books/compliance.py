@@ -29,6 +29,8 @@ class ComplianceBook:
     needed_from_us: dict[str, int] = field(default_factory=dict)
     inspected_us: int = -1
     complaints: dict[str, list[int]] = field(default_factory=dict)
+    ciphers: dict[str, list[str]] = field(default_factory=dict)
+    """Model to the key algorithms that its certificate names; one that is not here has them all."""
 
 
 def _certificate(book: ComplianceBook, data: dict[str, Any]) -> None:
@@ -47,9 +49,14 @@ def _complaint(book: ComplianceBook, data: dict[str, Any]) -> None:
     book.complaints[data["subject"]] = [*book.complaints.get(data["subject"], []), data["at_us"]][-data["kept"] :]
 
 
+def _ciphers(book: ComplianceBook, data: dict[str, Any]) -> None:
+    book.ciphers[data["model"]] = data["ciphers"]
+
+
 FOLD: Mapping[str, Callable[[ComplianceBook, dict[str, Any]], None]] = {
     "certificate": _certificate,
     "certificate_needed": _certificate_needed,
     "inspected": _inspected,
     "complaint": _complaint,
+    "model_ciphers": _ciphers,
 }

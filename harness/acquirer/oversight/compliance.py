@@ -31,6 +31,7 @@ SM4_CODES = frozenset({"005", "006"})
 """F60.3 of a sign-in that asks for SM4 keys."""
 SINGLE_LENGTH_CODE = "001"
 SALES = frozenset({"sale", "sale_qr"})
+CIPHERS = ("3des", "sm4")
 
 
 # what a terminal says of itself
@@ -86,6 +87,21 @@ def need_certificates(turn: Turn, args: Args) -> Value:
     turn.record("certificate_needed", model=model, from_us=turn.now if from_us is None else from_us)
     advance(turn)
     return {"model": model}
+
+
+def model_ciphers(turn: Turn, args: Args) -> Value:
+    """`{model, ciphers: ["3des", "sm4"]}`: the key algorithms that the model was certified with."""
+    model, ciphers = text_of(turn, args, "model"), args.get("ciphers")
+    if not isinstance(ciphers, list) or not set(ciphers) <= set(CIPHERS):
+        raise bad_argument("ciphers", f"可用: {', '.join(CIPHERS)}", f"known: {', '.join(CIPHERS)}")
+    turn.record("model_ciphers", model=model, ciphers=sorted(set(ciphers)))
+    return {"model": model}
+
+
+def model_has(turn: Turn, sn: str, cipher: str) -> bool:
+    """Whether the device is of a model that was certified with this key algorithm."""
+    device = turn.state.devices.get(sn)
+    return device is None or cipher in turn.state.compliance.ciphers.get(device.model, CIPHERS)
 
 
 def _fault(turn: Turn, firmware: str) -> str:
@@ -213,4 +229,9 @@ def complain(turn: Turn, args: Args) -> Value:
     return {"count": count, "limit": COMPLAINTS_LIMIT, "case": case}
 
 
-CONTROL = {"certificate": certificate, "need_certificates": need_certificates, "complain": complain}
+CONTROL = {
+    "certificate": certificate,
+    "need_certificates": need_certificates,
+    "model_ciphers": model_ciphers,
+    "complain": complain,
+}

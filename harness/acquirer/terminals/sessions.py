@@ -71,6 +71,9 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
     if sm4 != (request.dialect.key_algorithm == "sm4") and not (sm4 and compliance.algorithm_allowed(turn, "sm4")):
         text = Text("不支持该密钥算法", "this key algorithm is not supported")
         return Outcome("40", "algorithm_unsupported", text, "algorithm")
+    if sm4 and not compliance.model_has(turn, terminal.sn, "sm4"):
+        text = Text("该机型没有此密钥算法", "this model does not have this key algorithm")
+        return Outcome("40", "model_lacks_algorithm", text, "algorithm")
     if not terminal.tmk:
         return Outcome("A7", "no_tmk", Text("主密钥未下发", "no master key was issued"), "TMK")
     if _foreign_device(turn, request):

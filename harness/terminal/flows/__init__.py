@@ -11,6 +11,7 @@ from ..desk import Desk
 from ..outcome import Outcome
 from ..wants import Order, Step
 from . import (
+    codes,
     key_download,
     lists,
     output_tests,
@@ -40,6 +41,7 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "download_contactless": lists.download_contactless,
     "download_bins": lists.download_bins,
     "sale": sales.sale,
+    "sale_qr": codes.sale_qr,
     "void": sales.void,
     "refund": sales.refund,
     "reversal": reversal.reverse,

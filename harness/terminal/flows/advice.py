@@ -78,7 +78,7 @@ def _deliver(desk: Desk, pending: Mapping[str, Any]) -> Step[Answered | None]:
     if not decides(desk, answered):
         desk.save(*records, events=events)
         return answered
-    entry = booked(Entry(**pending["entry"]), request, answered.message, pending["batch"])
+    entry = booked(desk, Entry(**pending["entry"]), request, answered.message, pending["batch"])
     approved = is_approval(answered.code)
     booking = [entry_record(entry)] if approved else []
     desk.save({"kind": "advice_cleared"}, *booking, *records, events=events)

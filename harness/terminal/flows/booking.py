@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from protocols.errors import DecodeError
 from protocols.unionpay.message import Message
+from protocols.unionpay.private.f59 import F59, VOUCHER, parse_f59
 
 from ..desk import Desk
 from ..hardware.processor import reach
@@ -12,7 +14,7 @@ from ..state import Entry
 from ..texts import SETTLE_SOON
 
 
-def booked(entry: Entry, request: Message, reply: Message, batch: str) -> Entry:
+def booked(desk: Desk, entry: Entry, request: Message, reply: Message, batch: str) -> Entry:
     """`entry` with what request and reply told."""
     chip = request.octets(55)
     return replace(
@@ -24,7 +26,19 @@ def booked(entry: Entry, request: Message, reply: Message, batch: str) -> Entry:
         date=reply.text(13) or "",
         time=reply.text(12) or "",
         chip=chip.hex().upper() if chip else "",
+        voucher=voucher_in(desk, reply),
     )
+
+
+def voucher_in(desk: Desk, reply: Message) -> str:
+    """The voucher of a reply, "" where it has none."""
+    value = reply.octets(59)
+    try:
+        record = parse_f59(value, desk.dialect) if value else None
+    except DecodeError:
+        return ""
+    content = record.get(VOUCHER) if isinstance(record, F59) else None
+    return content.decode("latin-1") if content else ""
 
 
 def hand_over(desk: Desk, entry: Entry | None) -> None:

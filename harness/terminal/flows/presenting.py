@@ -8,9 +8,11 @@ from protocols.unionpay.track import has_chip
 
 from ..desk import Desk
 from ..slips import yuan
-from ..texts import CAUSES, CONFIRM_AMOUNT, PRESENT_CARD, SWIPE_AGAIN, SWIPE_INSTEAD
+from ..texts import CAUSES, CONFIRM_AMOUNT, ENTER_AMOUNT, PRESENT_CARD, SWIPE_AGAIN, SWIPE_INSTEAD
 from ..wants import CardRead, GaveUp, Keys, Order, Prompt, Step
 
+AMOUNT_DIGITS = 13
+"""So many of what is typed are looked at: one more than an amount may have."""
 READS_MAX = 3
 """So often a card is asked for that could not be read."""
 
@@ -23,6 +25,16 @@ def unconfirmed(desk: Desk, order: Order, amount_fen: int) -> Step[str | None]:
     if isinstance(answer, Keys):
         return None
     return "amount_not_confirmed" if answer.why == "cancelled" else answer.why
+
+
+def with_amount(order: Order) -> Step[Order | GaveUp]:
+    """The order with its amount, which is typed where nobody gave one; the register always gives one."""
+    if "amount_fen" in order.args or order.source:
+        return order
+    typed: Keys | GaveUp = yield Prompt("keys", ENTER_AMOUNT)
+    if isinstance(typed, GaveUp):
+        return typed
+    return replace(order, args={**order.args, "amount_fen": int(typed.typed[:AMOUNT_DIGITS] or 0)})
 
 
 def read_card(desk: Desk) -> Step[CardRead | str]:

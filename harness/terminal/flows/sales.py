@@ -15,29 +15,26 @@ from ..outcome import Outcome, done, outcome, refused
 from ..requests import Tender
 from ..settings import Card
 from ..state import Entry
-from ..texts import CAUSES, ENTER_AMOUNT, ENTER_PIN, PIN_WRONG, REMOVE_CARD
+from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD
 from ..wants import GaveUp, Keys, Order, Prompt, Step
+from .codes import of_voucher
 from .lists import needs_no_pin
-from .presenting import read_card, unconfirmed
+from .presenting import read_card, unconfirmed, with_amount
 from .transact import Deal, transact
 
 WRONG_PIN = "55"
 MANUAL_MODE = "012"
-AMOUNT_DIGITS = 13
-"""So many of what is typed are looked at: one more than an amount may have."""
 
 
 def sale(desk: Desk, order: Order) -> Step[Outcome]:
     """消费."""
-    if "amount_fen" not in order.args and not order.source:
-        typed: Keys | GaveUp = yield Prompt("keys", ENTER_AMOUNT)
-        if isinstance(typed, GaveUp):
-            return outcome(order.op, "cancelled", typed.why)
-        order = replace(order, args={**order.args, "amount_fen": int(typed.typed[:AMOUNT_DIGITS] or 0)})
-    amount = order.amount_fen()
+    asked = yield from with_amount(order)
+    if isinstance(asked, GaveUp):
+        return outcome(order.op, "cancelled", asked.why)
+    amount = asked.amount_fen()
     if amount is None:
         return refused(order.op, "bad_request")
-    return (yield from with_card(desk, order, requests.named(desk, "sale"), amount))
+    return (yield from with_card(desk, asked, requests.named(desk, "sale"), amount))
 
 
 def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome]:
@@ -118,6 +115,8 @@ def void(desk: Desk, order: Order) -> Step[Outcome]:
         22: MANUAL_MODE,
         61: requests.original(desk, original.batch, original.stan),
     }
+    if original.voucher:
+        fields = {61: fields[61], **of_voucher(desk, original)}
     if original.expiry:
         fields[14] = original.expiry
     if original.rrn:
@@ -141,7 +140,7 @@ def void(desk: Desk, order: Order) -> Step[Outcome]:
 
 
 def _void_refusal(found: Entry | None) -> str | None:
-    if found is None or found.kind != "sale":
+    if found is None or found.kind not in ("sale", "sale_qr"):
         return "no_original"
     if found.settled:
         return "original_settled"
@@ -182,6 +181,9 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
     if rrn:
         more[37] = rrn.ljust(12)
     of_card = deal.fields
+    if found is not None and found.voucher:
+        code = more | of_voucher(desk, found)
+        return (yield from transact(desk, replace(deal, fields=lambda number: code)))
     return (yield from transact(desk, replace(deal, fields=lambda number: of_card(number) | more)))
 
 

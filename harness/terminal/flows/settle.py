@@ -34,7 +34,7 @@ TOTALS_ANSWERED = ("", "00", "95")
 AUTO_SIGN_OFF, RESEND_COUNT = "21", "23"
 STRIPE, TC_BALANCED, TC_UNBALANCED, END_UNBALANCED, END_BALANCED = "201", "203", "205", "202", "207"
 
-ONLINE, ADVISED = ("sale", "completion"), ("refund", "completion_advice")
+ONLINE, ADVISED = ("sale", "sale_qr", "completion"), ("refund", "completion_advice")
 SETTLED = ONLINE + ADVISED
 """Kinds of entries whose details go up: those of requests, and those of advices (0220)."""
 

@@ -8,7 +8,6 @@ from protocols.unionpay import activation
 from protocols.unionpay.message import Value
 
 from ...machine import Json
-from .. import requests
 from ..desk import Desk
 from ..hardware.parts import PARTS, failed_parts
 from ..outcome import Outcome, declined, done, no_answer, refused

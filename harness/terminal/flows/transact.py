@@ -175,7 +175,7 @@ def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: 
     if not is_approval(code):
         desk.save(*records, events=events)
         return declined(deal.op, code, **values)
-    entry = None if deal.entry is None else booked(deal.entry, request, reply, batch)
+    entry = None if deal.entry is None else booked(desk, deal.entry, request, reply, batch)
     records += script_record(request, reply, batch, desk.state.number)
     if entry is not None:
         records.append(entry_record(entry))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from protocols.text import Text
 
 from ...machine import Json, Record
-from . import battery, casing, display, keypad, printer, processor, readers, storage
 from ..software import install
+from . import battery, casing, display, keypad, printer, processor, readers, storage
 from .defect import Defect
 from .parts import FAILED, PARTS, PartTest
 

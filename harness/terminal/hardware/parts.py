@@ -42,6 +42,7 @@ PARTS: Mapping[str, Part] = {
     "contactless_reader": Part(
         Text("非接读卡器", "Contactless reader"), "NFC", Text("读卡的好坏", "how well it reads")
     ),
+    "scanner": Part(Text("扫码头", "Scanner"), "SCN", Text("读码的好坏", "how well it reads")),
     "clock": Part(Text("时钟", "Clock"), "RTC", Text("时间对不对", "whether the time is right")),
     "storage": Part(Text("存储", "Storage"), "MEM"),
     "battery": Part(Text("电池", "Battery"), "BAT", sealed=False),

@@ -23,7 +23,12 @@ from .parts import FAILED, part_number
 if TYPE_CHECKING:
     from ..desk import Desk
 
-READERS: Mapping[str, str] = {"swipe": "magnetic_reader", "insert": "chip_reader", "tap": "contactless_reader"}
+READERS: Mapping[str, str] = {
+    "swipe": "magnetic_reader",
+    "insert": "chip_reader",
+    "tap": "contactless_reader",
+    "scan": "scanner",
+}
 """The part that reads a card, by the way in which it is presented."""
 MUTE, FIELD_OFF, UNREADABLE, NO_POWER_UP = "reader_mute", "field_off", "stripe_unreadable", "chip_power_up_fails"
 SILENT = (FAILED, MUTE, FIELD_OFF)
@@ -34,6 +39,8 @@ DEAD: Mapping[str, str] = {UNREADABLE: "read_error", NO_POWER_UP: "power_up_fail
 
 def notices(desk: Desk, how: str) -> bool:
     """Whether the terminal notices a card that is presented this way."""
+    if how in READERS and how not in desk.profile.reads:
+        return False
     part = desk.state.device.part(READERS.get(how, ""))
     return not any(what in part.defects for what in SILENT)
 

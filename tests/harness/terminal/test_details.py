@@ -163,6 +163,9 @@ def test_the_test_cards_are_well_formed() -> None:
         assert rows
         for name, row in rows.items():
             card = card_from(name, row, path.name)
+            if card.how == "scan":  # a payment code: 19 digits, no check digit, no stripe
+                assert len(card.pan) == 19 and not card.track2, name
+                continue
             digits = [int(d) for d in reversed(card.pan)]
             total = sum(d if at % 2 == 0 else sum(divmod(2 * d, 10)) for at, d in enumerate(digits))
             assert total % 10 == 0, name

@@ -1,0 +1,113 @@
+"""A payment by the customer's code, from the scan to the settlement, at a terminal that can and at one that cannot.
+
+The wire: Topwise and Easy8583Ans terminals (F22 032, 19 digits as usage A3 of F59, voucher of 20 digits as A4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.bench.fleet import TerminalSpec
+from harness.bench.simulated import SimulatedBench
+from harness.bench.world import World
+from harness.judges import judge
+from harness.links.plan import FaultPlan
+from harness.trace import Event
+
+Json = Any
+CODE = "6220485073630469936"
+SMART, OLD = "terminal2", "terminal3"
+
+
+@pytest.fixture(name="shop")
+def _shop() -> Iterator[SimulatedBench]:
+    world = World(terminals=(TerminalSpec(SMART, profile="smart"), TerminalSpec(OLD, profile="magstripe")))
+    bench = SimulatedBench(world, 3)
+    for terminal in (SMART, OLD):
+        for op in ("sign_in", "download_parameters", "download_public_keys", "download_aids"):
+            assert operate(bench, op, terminal)["status"] == "done"
+    yield bench
+    bench.finish()
+
+
+def operate(bench: SimulatedBench, op: str, terminal: str = SMART, **args: Json) -> Json:
+    return bench.ask(terminal, "person", "operate", op=op, **args)
+
+
+def scan(bench: SimulatedBench, amount_fen: int) -> Json:
+    bench.ask(SMART, "person", "present", card="wallet", how="scan")
+    return operate(bench, "sale_qr", amount_fen=amount_fen)
+
+
+def requests(bench: SimulatedBench, mti: str, terminal: str = SMART) -> list[Event]:
+    told = (e for e in bench.events() if e.kind == "message" and e.party == terminal and e.data["dir"] == "out")
+    return [event for event in told if event.data["mti"] == mti]
+
+
+def all_is_well(bench: SimulatedBench) -> None:
+    bench.snapshot()
+    assert not [verdict for verdict in judge(bench.events()) if verdict.ok is False]
+
+
+def test_the_code_goes_as_terminals_send_it_and_the_sale_is_booked_once(shop: SimulatedBench) -> None:
+    assert scan(shop, 1_234)["status"] == "done"
+    (request,) = requests(shop, "0200")
+    fields = request.data["fields"]
+    assert (fields["3"], fields["22"], fields["25"], fields["60"][:2]) == ("000000", "032", "00", "22")
+    assert f"A3019{CODE}" in _text(fields["59"])
+    assert not {"2", "14", "23", "26", "35", "52", "53", "55"} & set(fields)
+    assert operate(shop, "settle")["status"] == "done"
+    all_is_well(shop)
+
+
+def test_void_and_refund_name_the_voucher_and_no_card(shop: SimulatedBench) -> None:
+    one, two = scan(shop, 500), scan(shop, 700)
+    assert operate(shop, "void", stan=one["stan"])["status"] == "done"
+    assert operate(shop, "refund", stan=two["stan"], amount_fen=200)["status"] == "done"
+    void, refund = requests(shop, "0200")[-1], requests(shop, "0220")[-1]
+    for request in (void, refund):
+        assert "A4020" in _text(request.data["fields"]["59"]) and "2" not in request.data["fields"]
+    assert operate(shop, "void", stan=one["stan"])["cause"] == "already_voided"
+    settled = operate(shop, "settle")
+    assert settled["status"] == "done"
+    all_is_well(shop)
+
+
+def test_a_lost_answer_is_reversed(shop: SimulatedBench) -> None:
+    shop.set_faults("host", FaultPlan.from_specs(["drop:stream=downstream,times=1"]), SMART)
+    assert scan(shop, 900)["status"] == "unknown"
+    assert operate(shop, "send_reversal")["status"] == "done"
+    assert scan(shop, 950)["status"] == "done"
+    all_is_well(shop)
+
+
+def test_totals_that_differ_go_up_with_the_codes_sale(shop: SimulatedBench) -> None:
+    assert scan(shop, 800)["status"] == "done"
+    shop.ask("host", "control", "cause", behaviour="no_answer", kinds=["settlement"], count=1)
+    operate(shop, "settle")
+    assert operate(shop, "settle")["status"] == "done"
+    all_is_well(shop)
+
+
+def test_a_model_without_a_scanner_sends_nothing(shop: SimulatedBench) -> None:
+    before = len(requests(shop, "0200", OLD))
+    refused = operate(shop, "sale_qr", OLD, amount_fen=100)
+    assert (refused["status"], refused["cause"]) == ("refused", "no_function")
+    assert len(requests(shop, "0200", OLD)) == before
+
+
+def test_a_card_is_no_code_and_a_code_no_card(shop: SimulatedBench) -> None:
+    shop.ask(SMART, "person", "present", card="debit", how="insert")
+    assert operate(shop, "sale_qr", amount_fen=100)["cause"] == "unknown_card"
+    assert not requests(shop, "0200")
+
+
+def _text(value: str) -> str:
+    """As the trace has octets: as they are where all are printable, else in hex."""
+    try:
+        return bytes.fromhex(value).decode("latin-1")
+    except ValueError:
+        return value
