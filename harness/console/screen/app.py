@@ -125,7 +125,8 @@ class TerminalScreen(App[int]):
         self._show("glass", faces.glass_lines(view, self.entry, lang))
         self._face("#slots", faces.Slots).speak(lang, self.hands.card, self.hands.in_slot)
         self._show("parts", faces.parts_lines(view, live.profile.parts, lang))
-        self._show("standing", faces.standing_lines(len(self.tape.steps), self.hands.wrong(), lang))
+        idle = live.lit and not view.op and self.entry is None
+        self._show("standing", faces.standing_lines(len(self.tape.steps), self.hands.wrong(), idle, lang))
         low = self._face("#low", ContentSwitcher)
         low.border_title = (words.HAPPENS if low.current == "happens" else words.PARTS).in_(lang)
         self._draw_rolls(lang)
@@ -250,6 +251,7 @@ class TerminalScreen(App[int]):
         """The parts instead of the happenings, and back."""
         low = self._face("#low", ContentSwitcher)
         low.current = "parts" if low.current == "happens" else "happens"
+        self._face("#side", Container).set_class(low.current == "parts", "parts")
         self._soon()
 
     def action_language(self) -> None:

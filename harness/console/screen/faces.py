@@ -62,11 +62,9 @@ def glass_lines(view: View, entry: Entry | None, lang: Lang) -> Line:
     if entry is not None:
         head, said = OPERATIONS[entry.op].in_(lang), f"{entry.prompt.in_(lang)}: {entry.shown}▏"
         return Line.assemble((head, "bold"), "\n", said, "\n", (words.TYPED.in_(lang), "dim"))
-    if view.glass is None:
-        return Line("")
     running = OPERATIONS[view.op].in_(lang) if view.op in OPERATIONS else ""
-    rest = view.typed if view.op else words.IDLE.in_(lang)
-    return Line.assemble((running, "bold"), "\n", view.glass.in_(lang), "\n", (rest, "" if view.op else "dim"))
+    said = view.glass.in_(lang) if view.glass is not None else ""
+    return Line.assemble((running, "bold"), "\n", said, "\n", view.typed if view.op else "")
 
 
 def slip_lines(slip: Slip, lang: Lang) -> Line:
@@ -103,9 +101,10 @@ def parts_lines(view: View, parts: Iterable[str], lang: Lang) -> Line:
     return line
 
 
-def standing_lines(recorded: int, wrong: Iterable[str], lang: Lang) -> Line:
-    """How much is recorded, and what the bench's hand has done that is still so."""
-    line = Line(words.RECORDED.format(count=recorded).in_(lang), "dim")
+def standing_lines(recorded: int, wrong: Iterable[str], idle: bool, lang: Lang) -> Line:
+    """What to do next, how much is recorded, and what the bench's hand has done that is still so."""
+    line = Line(f"{words.IDLE.in_(lang)}\n" if idle else "", "dim")
+    line.append(words.RECORDED.format(count=recorded).in_(lang), "dim")
     for what in wrong:
         line.append(f"\n⚡ {what}", "bold red")
     return line

@@ -20,11 +20,13 @@ Screen { layers: base; }
 #low { height: 1fr; border: round $primary; }
 #paper, #happens { overflow-x: hidden; }
 #happens, #parts { height: 1fr; scrollbar-size-vertical: 1; background: $surface; }
+Screen.-narrow #side.parts #paper { display: none; }
 Screen.-wide #side { layout: horizontal; }
 Screen.-wide #paper { width: 40; height: 100%; }
 Screen.-wide #low { width: 1fr; height: 100%; }
 Screen.-wide #glass { height: 7; }
 Choose, Fill { align: center middle; }
 .dialog { width: 72; max-width: 95%; height: auto; max-height: 90%; border: round $accent; background: $surface; }
+.dialog Label { width: 100%; }
 .dialog OptionList { height: auto; max-height: 18; }
 """

@@ -111,7 +111,7 @@ class View:
             case "part" | "self_test":
                 self._part(event)
             case "boot":
-                self.op, self.typed, self.asks = "", "", ""
+                self.glass, self.op, self.typed, self.asks = None, "", "", ""
                 self.lamps.pop("line", None)
         self._tell(event)
 
@@ -199,8 +199,9 @@ class View:
             if event.data.get("mti"):
                 self.say(event.t_us, _message(event.data))
             return
-        make = NOTES.get(event.kind)
-        item = None if make is None or event.kind in ("key", "step") else make(event)
+        unseen = event.kind == "key" or (event.kind == "display" and "register" not in event.seen_by)
+        make = None if unseen else NOTES.get(event.kind)
+        item = None if make is None else make(event)
         if item is not None:
             self.say(event.t_us, joined(item.label, item.sub) if item.sub else item.label, item.good)
 

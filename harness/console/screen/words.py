@@ -106,7 +106,7 @@ FIELDS: Mapping[str, Text] = {
 """Arguments that are typed on the keypad."""
 TYPED = Text("确认键继续，取消键返回", "ENTER goes on, CANCEL goes back")
 
-RECORDED = Text("已记录 {count} 步", "{count} steps are recorded")
+RECORDED = Text("已记录 {count} 步", "steps recorded: {count}")
 SAVING = Text("正在试运行 {path} …", "trying {path} ...")
 SAVED = Text("已存 {path}，试运行符合（诊断：{row}）", "saved {path}; its run is as it must be (diagnosis: {row})")
 SAVED_DIFFERS = Text("已存 {path}，但试运行不符：{why}", "saved {path}, but its run differs: {why}")
