@@ -27,18 +27,15 @@ CATALOGUE = (
     *(f"H{n}" for n in range(1, 13)),
     *(f"I{n}" for n in range(1, 5)),
 )
-BUILT_OF_D_AND_E = {"D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13", "D14", "E1", "E2", "E3", "E5", "E6", "E7"}
-NOT_BUILT = {*(f"D{n}" for n in range(1, 15)), *(f"E{n}" for n in range(1, 8))} - BUILT_OF_D_AND_E
-"""Rows that are still to come; this may only shrink."""
 DOCUMENTS = {"A1": ("004",), "A5": ("004",), "F1": ("001", "002", "004"), "H6": ("000", "002", "003"), "I2": ("001",)}
 """A sample of what the catalogue names as sources."""
 
 
 def test_no_row_is_lost() -> None:
-    built = [row for row in CATALOGUE if row not in NOT_BUILT]
-    assert scenario_ids() == tuple(built)
-    assert [cause.row for cause in CAUSES] == built
-    assert [load_scenario(row).diagnosis for row in built] == built
+    assert len(CATALOGUE) == 64
+    assert scenario_ids() == CATALOGUE
+    assert [cause.row for cause in CAUSES] == list(CATALOGUE)
+    assert [load_scenario(row).diagnosis for row in CATALOGUE] == list(CATALOGUE)
     for row, documents in DOCUMENTS.items():
         assert load_scenario(row).documents == documents
 
