@@ -82,8 +82,8 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
     """Of each operation with a card or keys: its end, its name, and how long the terminal took for its own work, in
     microseconds: from the last card or key to what it shows or sends next, and from the last reply to the end.
 
-    Whoever does not see messages knows of the first part only.  After a wrong PIN the people are asked once more, and the
-    time until they go away is theirs.
+    Whoever does not see messages knows of the first part only.  After a wrong PIN the people are asked once more, and
+    the time until they go away is theirs.
     """
     op = ""
     acted: int | None = None

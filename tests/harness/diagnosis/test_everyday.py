@@ -14,6 +14,7 @@ from harness.links.plan import FaultPlan
 from harness.scenarios.load import load_steps
 from harness.scenarios.look import VIEWS
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 
 Json = Any
 PIN = load_cards()["debit"].pin
@@ -22,7 +23,7 @@ PIN = load_cards()["debit"].pin
 @pytest.fixture(name="shop")
 def _shop() -> Iterator[Stage]:
     bench = SimulatedBench(World(), 5)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     yield stage
     bench.finish()
@@ -53,6 +54,13 @@ def test_a_chip_card_that_is_swiped_first_is_everyday(shop: Stage) -> None:
     refused = shop.bench.ask("register", "person", "sale", amount_fen=540)
     assert (refused["status"], refused["cause"]) == ("refused", "use_chip")
     assert sale(shop, 540)["status"] == "done"
+    assert nothing_is_wrong(shop)
+
+
+def test_a_customer_who_goes_away_after_a_wrong_pin_is_everyday(shop: Stage) -> None:
+    assert sale(shop, 510)["status"] == "done"
+    shop.bench.ask("terminal", "person", "present", card="stripe", how="swipe", pin="999999")
+    assert shop.bench.ask("register", "person", "sale", amount_fen=520)["cause"] == "f39_55"
     assert nothing_is_wrong(shop)
 
 
