@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from .cause import PROVES, TYPICAL, Cause
+from .cause import FITS, PROVES, TYPICAL, Cause
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -16,6 +16,7 @@ CAUSES: tuple[Cause, ...] = (
             "cable_noise": PROVES,
             "port_gone": TYPICAL,
             "port_renamed": TYPICAL,
+            "undecided": FITS,
         },
         ("local_poll", "both_ends"),
         Text("操作员", "the operator"),
