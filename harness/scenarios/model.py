@@ -21,7 +21,7 @@ JUDGE_PATTERN = r"^(I\d+|C1)$"
 DOCUMENT_PATTERN = r"^00[0-4]$"
 WORDS_PATTERN = r"\S"
 PIN_PATTERN = r"^\d+( \d+)*$"
-HOW_PATTERN = r"^(swipe|insert|tap)( (swipe|insert|tap))*$"
+HOW_PATTERN = r"^(swipe|insert|tap|scan|key)( (swipe|insert|tap|scan|key))*$"
 KEYS_PATTERN = r"^(\d+|ENTER|CANCEL|CLEAR)( (\d+|ENTER|CANCEL|CLEAR))*$"
 MID_PATTERN = r"^[\x20-\x7e]{15}$"
 RowId = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -88,7 +88,7 @@ class Presenting(Step):
     card: str | None = None
     """The test card that the person presents (`fixtures/cards`), with its PIN."""
     how: str | None = Field(default=None, pattern=HOW_PATTERN)
-    """Instead of the card's habit: in which way it is presented, `swipe`, `insert` or `tap`; several, with blanks
+    """Instead of the card's habit: the way it is presented, `swipe`, `insert`, `tap`, `scan` or `key`; several, with blanks
     between, one after the other, until it is read."""
     pulled: bool = False
     """The customer pulls the card out while the host is being asked."""

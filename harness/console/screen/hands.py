@@ -125,6 +125,9 @@ class Hands:
 
     async def present(self, how: str, pulled: bool = False, misread: bool = False) -> None:
         """The card in the hand.  One that is in the slot comes out first."""
+        if how not in self.live.profile.reads:
+            self.say(words.REFUSED, words.NO_READER)
+            return
         if self.in_slot:
             await self.pull()
         self.tape.present(self.card, how, pulled, misread)

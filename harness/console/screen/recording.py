@@ -24,6 +24,8 @@ STEPS_MAX = 500
 """A scenario beyond this is a day's work and no case; later steps are not kept."""
 NAMED = ("stan", "batch", "rrn")
 """Parts of an outcome that later steps may name; in another run they are others."""
+UNPLUGGED = "unplug:stream=upstream,times=100"
+"""Away until it is healed; the register finds out when it says something."""
 OPERATED = Text("{what}", "{what}")
 POWER = Text("断电", "The power is cut")
 POWER_BACK = Text("恢复供电", "The power is back")
@@ -154,7 +156,7 @@ class Recording:
         if plugged:
             self._mends(at_us, "register", {"do": "heal", **path}, CABLE_IN)
         else:
-            self._breaks(at_us, "register", {"do": "cause", **path, "link": ["down:times=100"]}, {"do": "heal", **path})
+            self._breaks(at_us, "register", {"do": "cause", **path, "link": [UNPLUGGED]}, {"do": "heal", **path})
             self._noted(CABLE_OUT)
 
     def power(self, at_us: int, on: bool) -> None:

@@ -32,11 +32,13 @@ HOWS: Mapping[str, Text] = {
     "insert": Text("插入", "insert"),
     "swipe": Text("刷", "swipe"),
     "tap": Text("挥", "tap"),
+    "scan": Text("扫码", "scan"),
     "key": Text("手工输入", "key in"),
 }
 CARD_LINE = Text("{card}  {pan}", "{card}  {pan}")
 IN_SLOT = Text("卡在卡槽中", "in the slot")
 NOT_IN_SLOT = Text("卡在手上", "in the hand")
+NO_READER = Text("本机不能这样读卡", "this terminal has no reader for that")
 PULLED = Text("插入，主机应答前拔出", "insert, pull out before the host answers")
 MISREAD = Text("刷反", "swipe the wrong way round")
 CARDS = Text("选择测试卡", "Choose a test card")

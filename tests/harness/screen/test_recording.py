@@ -16,6 +16,7 @@ from harness.console.screen.faces import FAINT_DOT, slip_lines
 from harness.console.screen.recording import Recording
 from harness.console.screen.saving import World, text_of
 from harness.console.screen.view import View
+from harness.scenarios.model import Case, Operate
 from harness.terminal.arguments import OPERATION_TAKES
 from harness.terminal.texts import ENTER_PIN
 from harness.trace import Event
@@ -214,3 +215,17 @@ def test_only_the_terminal_beside_which_one_stands_is_seen() -> None:
     view.see(Event(1, 0, "host", "display", {"zh": "主机", "en": "Host"}, ("register",)))
     assert view.glass is None
     assert not view.happened
+
+
+@pytest.mark.parametrize(("ways", "kept"), [(["insert"], None), (["key"], "key"), (["tap", "insert"], "tap insert")])
+def test_the_way_a_card_is_presented_is_kept_where_it_is_not_its_habit(ways: list[str], kept: str | None) -> None:
+    tape = Recording(load_cards())
+    tape.operate("sale")
+    tape.see(begin("sale", amount_fen=500))
+    for way in ways:
+        tape.present("debit", way)
+    tape.see(end())
+    case = Case.model_validate(recorded(tape))
+    (step,) = case.step
+    assert isinstance(step, Operate)
+    assert (step.card, step.how) == ("debit", kept)
