@@ -88,8 +88,8 @@ class Presenting(Step):
     card: str | None = None
     """The test card that the person presents (`fixtures/cards`), with its PIN."""
     how: str | None = Field(default=None, pattern=HOW_PATTERN)
-    """Instead of the card's habit: the way it is presented, `swipe`, `insert`, `tap`, `scan` or `key`; several, with blanks
-    between, one after the other, until it is read."""
+    """Instead of the card's habit: the way it is presented, `swipe`, `insert`, `tap`, `scan` or `key`; several, with
+    blanks between, one after the other, until it is read."""
     pulled: bool = False
     """The customer pulls the card out while the host is being asked."""
     misread: int = Field(default=0, ge=0, le=9)

@@ -13,6 +13,7 @@ from protocols.errors import LocalError
 from protocols.text import Lang, Text
 
 from ...bench.live import LiveTerminal
+from ...bench.process import STORAGE_FAULT
 from ...machine import Json
 from ...scenarios.values import microseconds
 from ...terminal.arguments import OPERATION_TAKES
@@ -63,10 +64,11 @@ class Hands:
         return {name: fault.text for name, fault in FAULTS.items() if name in wrong}
 
     def wrong(self) -> list[str]:
-        """What is wrong by the bench's hand, in words."""
+        """What is wrong by the bench's hand, in words, and a storage that really failed."""
         lines = [self._in(text) for spec, text in words.LINES if spec in self.live.faults]
         cable = [] if self.live.register else [self._in(words.PULLED_OUT)]
-        return [*lines, *cable, *(self._in(text) for text in self.broken.values())]
+        storage = [] if self.live.shell.failure is None else [self._in(STORAGE_FAULT)]
+        return [*storage, *lines, *cable, *(self._in(text) for text in self.broken.values())]
 
     def _in(self, text: Text) -> str:
         return text.in_(self.lang)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 from protocols.errors import LocalError, PosrigError
@@ -75,6 +75,7 @@ async def _run(start: Start, interfaces: Interfaces, lang: Lang) -> int:
         log.propagate = False
         stack.callback(log.removeHandler, problems)
         app = TerminalScreen(live, view, tap, world_of(start, live), lang)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, 0)
+        with suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, 0)
         await app.run_async()
         return BROKEN if live.shell.failure is not None or live.shell.bugs or app.return_code else OK

@@ -35,7 +35,6 @@ HOWS: Mapping[str, Text] = {
     "scan": Text("扫码", "scan"),
     "key": Text("手工输入", "key in"),
 }
-CARD_LINE = Text("{card}  {pan}", "{card}  {pan}")
 IN_SLOT = Text("卡在卡槽中", "in the slot")
 NOT_IN_SLOT = Text("卡在手上", "in the hand")
 NO_READER = Text("本机不能这样读卡", "this terminal has no reader for that")
@@ -113,10 +112,8 @@ SAVING = Text("正在试运行 {path} …", "trying {path} ...")
 SAVED = Text("已存 {path}，试运行符合（诊断：{row}）", "saved {path}; its run is as it must be (diagnosis: {row})")
 SAVED_DIFFERS = Text("已存 {path}，但试运行不符：{why}", "saved {path}, but its run differs: {why}")
 NOTHING_DONE = Text("还没有做过什么，无可保存", "nothing was done yet that could be saved")
-NOT_SAVED = Text("未保存：{why}", "not saved: {why}")
 NO_FAULT = Text("无故障", "no fault")
 REFUSED = Text("做不到：{why}", "not possible: {why}")
-STORAGE = Text("存储故障，终端已停止", "the storage failed, the terminal has stopped")
 NO_OPERATION = Text("终端空闲：此键无人等待", "the terminal is idle: nobody waits for this key")
 NO_TERMINAL = Text("--screen 需要一个可用的控制台", "--screen needs a console that it can draw in")
 NO_TERMINAL_CURE = Text(
