@@ -29,6 +29,7 @@ from ..reports.item import Item
 from ..reports.items import items_of
 from ..reports.matrix import Matrix, matrix_of
 from ..reports.words import PARTIES
+from ..scenarios.model import Scenario
 from ..trace import Event, Who
 from .looks import Look, look_of
 from .runs import RowRun
@@ -92,21 +93,25 @@ class FailureView:
     """What the page's template needs.  `healthy`: see `looks.ordinary`."""
 
     def __init__(self, run: RowRun, healthy: frozenset[str]) -> None:
-        self.run = run
-        self.id = run.id
-        self.scenario = run.scenario
+        self.run: RowRun = run
+        self.id: str = run.id
+        self.scenario: Scenario = run.scenario
         self.cause: Cause | None = CAUSE_OF.get(run.scenario.diagnosis or "")
-        self.family = page_words.family_of(run.id)
-        self.command = shlex.join(["posrig", "run", run.name, "--report", "report/"])
-        self.source = run.source
+        self.family: Text = page_words.family_of(run.id)
+        self.command: str = shlex.join(["posrig", "run", run.name, "--report", "report/"])
+        self.source: str = run.source
         count = len(run.cases)
         limits = max(CASE_ITEMS_MIN, PAGE_ITEMS_MAX // count), PAGE_LINES_MAX // count
         items = items_of(run.trace.events)
-        self.cases = [_case(run, items, number, healthy, *limits) for number in range(1, count + 1)]
+        self.cases: list[CaseView] = [_case(run, items, number, healthy, *limits) for number in range(1, count + 1)]
         self.matrix: Matrix | None = matrix_of(run.trace.events)
-        self.impact = impact(run.trace.events).text
-        self.rungs = [(number, rungs()[number]) for number in self.cause.rungs] if self.cause else []
-        self.probes = [(name, probe_text(name)) for name in self.cause.tests] if self.cause else []
+        self.impact: Text | None = impact(run.trace.events).text
+        self.rungs: list[tuple[int, Text]] = (
+            [(number, rungs()[number]) for number in self.cause.rungs] if self.cause else []
+        )
+        self.probes: list[tuple[str, Text]] = (
+            [(name, probe_text(name)) for name in self.cause.tests] if self.cause else []
+        )
 
     @cached_property
     def symptoms(self) -> list[SymptomRow]:

@@ -106,7 +106,8 @@ class _Picture:
     """Where everything stands."""
 
     def __init__(self, graph: Graph, lang: Lang) -> None:
-        self.graph, self.lang = graph, lang
+        self.graph: Graph = graph
+        self.lang: Lang = lang
         self.names = list(graph.states)
         self.paths: list[str] = []
         self.badges: list[tuple[float, float, int]] = []
