@@ -36,7 +36,7 @@ class LiveTerminal:
 
     def __init__(self, serving: Serving, start: Start) -> None:
         self.register: str = serving.register
-        self.on = True
+        self.on: bool = True
         self.profile: Profile = load_profile(start.profile)
         self.cards: Mapping[str, Card] = load_cards()
         self.faults: tuple[str, ...] = ()

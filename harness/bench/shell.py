@@ -77,7 +77,7 @@ class RealShell:
         name: str = "",
         factory: Callable[[], Machine] | None = None,
     ) -> None:
-        self.machine = machine
+        self.machine: Machine = machine
         self._factory = factory
         self._off = False
         self._asked: list[Ask] = []

@@ -44,10 +44,11 @@ def _bindings() -> list[BindingType]:
 class TerminalScreen(App[int]):
     """`view` has seen everything so far; `tap` brings the rest.  Ends with the exit status of the process."""
 
-    CSS = CSS
+    CSS: ClassVar[str] = CSS
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
-    ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012 - textual declares it as an instance attribute
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+    # textual declares it on instances, and only reads it
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012
 
     def __init__(self, live: LiveTerminal, view: View, tap: ScreenTap, world: World, lang: Lang) -> None:
         super().__init__()

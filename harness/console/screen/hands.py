@@ -54,7 +54,7 @@ class Hands:
         self.tape = tape
         self.lang: Lang = lang
         self.card: str = next(iter(live.cards))
-        self.in_slot = False
+        self.in_slot: bool = False
         self._asker = asker
 
     @property
