@@ -218,12 +218,14 @@ def play_order(stage: Stage, step: model.Order) -> Mapping[str, Json]:
 def _joined(before: Sequence[Event], after: Sequence[Event]) -> list[Event]:
     """The course of a fork and of the world that it left, numbered as one.
 
-    The machines of a fork come up from their records, which nobody there saw: those starts belong to no course.
+    The machines of a fork come up from their records, and its cable is plugged in, which nobody there saw: those starts
+    belong to no course.
     """
-    first: dict[str, int] = {}
+    starts: dict[tuple[str, str], int] = {}
     for event in after:
-        first.setdefault(event.party, event.seq)
-    course = (event for event in after if event.kind != "boot" or event.seq != first[event.party])
+        if event.kind == "boot" or "port" in event.data:
+            starts.setdefault((event.party, event.kind), event.seq)
+    course = (event for event in after if event.seq not in starts.values())
     return [*before, *(replace(event, seq=event.seq + len(before)) for event in course)]
 
 

@@ -16,6 +16,7 @@ from harness.links.plan import FaultPlan
 from harness.machine import HOUR_US
 from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 
 Json = Any
 PIN = "123456"
@@ -75,7 +76,7 @@ class Shop:
 
 def _opened() -> Shop:
     bench = SimulatedBench(World(), 11)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     stage.play(load_steps("ask_second_account").step, "second account")
     assert stage.failures == []

@@ -14,6 +14,7 @@ from harness.bench.world import World
 from harness.machine import MINUTE_US
 from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 
 Json = Any
 OF_CARDS = ("04", "41", "43")
@@ -23,7 +24,7 @@ OF_CARDS = ("04", "41", "43")
 @pytest.fixture(name="stage")
 def _stage() -> Iterator[Stage]:
     bench = SimulatedBench(World(), 5)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     yield stage
     bench.finish()

@@ -17,6 +17,7 @@ from harness.bench.world import World
 from harness.machine import DAY_US
 from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 
 Json = Any
 
@@ -72,7 +73,7 @@ def test_it_does_not_grow_without_end() -> None:
 @pytest.fixture(name="stage")
 def _stage() -> Any:
     bench = SimulatedBench(World(), 5)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     yield stage
     bench.finish()

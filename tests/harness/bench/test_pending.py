@@ -12,6 +12,7 @@ from harness.bench.world import World
 from harness.console.rig import Outcome, Rig
 from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 
 DAY_S = 24 * 3600
 DOWNLOADS = ("download_parameters", "download_aids", "download_public_keys")
@@ -83,7 +84,7 @@ def test_an_advice_is_told_again_on_the_next_day_and_booked_once(rig: Rig) -> No
 
 
 def change_provider(shop: Rig) -> None:
-    stage = Stage(shop.bench, {"sn": shop.terminal.status()["sn"]})
+    stage = Stage(shop.bench, first_variables(shop.bench))
     stage.play(load_steps("change_provider").step, "change")
     assert stage.failures == []
     for op in DOWNLOADS:

@@ -12,13 +12,14 @@ from harness.diagnosis import diagnose
 from harness.machine import DAY_US
 from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 from harness.trace import Event, Who
 
 
 @pytest.fixture(name="shop")
 def _shop() -> Iterator[Stage]:
     bench = SimulatedBench(World(), 5)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     yield stage
     bench.finish()

@@ -16,7 +16,7 @@ from harness.scenarios.load import LIFE, load_scenario, load_steps
 from harness.scenarios.model import Setup
 from harness.scenarios.run import run_scenario
 from harness.scenarios.steps import Stage
-from harness.scenarios.worlds import world_of
+from harness.scenarios.worlds import first_variables, world_of
 from harness.trace import Event, Who
 
 Json = Any
@@ -95,7 +95,7 @@ def test_what_only_the_bench_knows_is_never_read() -> None:
 @pytest.fixture(name="shop")
 def _shop() -> Iterator[Stage]:
     bench = open_bench(Setup(), 5)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     yield stage
     bench.finish()

@@ -13,6 +13,7 @@ from harness.bench.world import World
 from harness.reports.flights import Flight, flights_of
 from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 from protocols.framing import SerialFramer
 from protocols.mispos import tags
 from protocols.mispos.message import build, message
@@ -214,7 +215,7 @@ def test_a_read_that_brings_a_frame_and_half_of_the_next() -> None:
 def test_a_tethered_terminal_loses_nothing_on_a_line_that_it_has_not() -> None:
     """Its host line is the register's tunnel: the octets leave there."""
     world = SimulatedBench(World(profile="tethered"), 1)
-    stage = Stage(world, {"sn": world.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(world, first_variables(world))
     stage.play(load_steps("ready").step, "ready")
     assert stage.failures == []
     flights = flights_of(world.finish().events)

@@ -12,6 +12,7 @@ from harness.scenarios.load import load_scenario, load_steps, read_scenario
 from harness.scenarios.model import Operate
 from harness.scenarios.run import run_scenario
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 from protocols.errors import ScenarioError
 
 from .test_rows import open_bench
@@ -61,7 +62,7 @@ def test_what_nobody_can_type_is_refused_with_its_line(line: str, key: str, tmp_
 def test_the_order_of_what_is_typed() -> None:
     """Keys first, then the PIN that is not the card's own; a card that is held wrongly is followed by no PIN."""
     bench = SimulatedBench(World(), 1)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     bench.ask("terminal", "control", "settings", confirm_amount=True)
     sale = {"do": "operate", "op": "sale", "args": {"amount_fen": 500}, "card": "debit"}

@@ -15,6 +15,7 @@ from harness.fixtures import fixtures_dir, read_toml
 from harness.scenarios.load import load_scenario, load_steps, scenario_ids, step_lists
 from harness.scenarios.names import first_wrong
 from harness.scenarios.steps import Stage
+from harness.scenarios.worlds import first_variables
 
 Json = Any
 LADDER: Json = read_toml(fixtures_dir() / "ladder.toml")
@@ -38,7 +39,7 @@ WORDS = {
 @pytest.fixture(name="shop")
 def _shop() -> Iterator[Stage]:
     bench = SimulatedBench(World(), 3)
-    stage = Stage(bench, {"sn": bench.ask("terminal", "control", "status")["sn"]})
+    stage = Stage(bench, first_variables(bench))
     stage.play(load_steps("ready").step, "ready")
     yield stage
     bench.finish()

@@ -39,6 +39,13 @@ def end(status: str = "done", **outcome: Any) -> Event:
     return event("operation", {"phase": "end", "op": "sale", "outcome": {"status": status, **outcome}})
 
 
+def show(tape: Recording, *ways: str, pulled: bool = False) -> None:
+    """The debit card is presented, and the terminal takes it."""
+    for way in ways:
+        tape.present("debit", way, pulled)
+        tape.see(event("card", {"what": "presented", "how": way, "pan": ""}))
+
+
 def recorded(tape: Recording, world: World = WORLD) -> dict[str, Any]:
     """The case of the file."""
     (case,) = tomllib.loads(text_of("my shop-1", tape, world))["case"]
@@ -98,7 +105,7 @@ def test_a_pin_is_the_cards_own_or_is_not_kept(typed: list[str], kept: dict[str,
     tape = Recording(load_cards())
     tape.operate("sale")
     tape.see(begin("sale", amount_fen=500))
-    tape.present("debit", "insert")
+    show(tape, "insert")
     for key in typed:
         tape.press(key, "pin")
     tape.see(end())
@@ -136,7 +143,7 @@ def test_what_fails_meanwhile_stands_before_the_operation_and_what_mends_behind(
 def test_what_the_register_ordered_is_the_registers_step_and_what_the_terminal_does_itself_is_none() -> None:
     tape = Recording(load_cards())
     tape.see(begin("sale", amount_fen=500))
-    tape.present("debit", "insert", pulled=True)
+    show(tape, "insert", pulled=True)
     tape.see(end("cancelled", cause="card_removed"))
     tape.see(event("operation", {"phase": "begin", "op": "settle", "args": {}, "by": "terminal"}))
     tape.see(event("operation", {"phase": "end", "op": "settle", "outcome": {"status": "done"}}))
@@ -153,7 +160,7 @@ def test_a_power_cut_meanwhile_is_planned_where_it_came(sent: bool, presented: b
     tape.operate("sale")
     tape.see(begin("sale", amount_fen=500))
     if presented:
-        tape.present("debit", "insert")
+        show(tape, "insert")
     if sent:
         tape.see(event("message", {"dir": "out", "mti": "0200"}))
     tape.power(1, on=False)
@@ -162,6 +169,13 @@ def test_a_power_cut_meanwhile_is_planned_where_it_came(sent: bool, presented: b
     assert case["step"][0]["settings"] == {"at": at, "op": "sale"}
     assert "expect" not in case["step"][1]
     assert [step["do"] for step in case["remedy"]] == ["restart"]
+
+
+def test_a_terminal_that_is_off_is_switched_on_for_the_proof() -> None:
+    tape = Recording(load_cards())
+    tape.maintain(0, "switch_off", {})
+    case = recorded(tape, World("cup", "countertop", ("ready",), off=True))
+    assert [step["args"] for step in case["remedy"]] == [{"act": "switch_on"}]
 
 
 def test_the_terminal_is_signed_in_again_for_the_proof() -> None:
@@ -222,8 +236,8 @@ def test_the_way_a_card_is_presented_is_kept_where_it_is_not_its_habit(ways: lis
     tape = Recording(load_cards())
     tape.operate("sale")
     tape.see(begin("sale", amount_fen=500))
-    for way in ways:
-        tape.present("debit", way)
+    show(tape, *ways)
+    tape.present("credit", "insert")  # held for the next operation
     tape.see(end())
     case = Case.model_validate(recorded(tape))
     (step,) = case.step
