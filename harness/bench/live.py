@@ -82,9 +82,13 @@ class LiveTerminal:
 
     async def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Answer:
         """As `RealShell.ask`; `CancelledError` when the power goes meanwhile.  Raises LocalError without power."""
+        self.check_power()
+        return await self.shell.ask(who, name, args)
+
+    def check_power(self) -> None:
+        """Raises LocalError without power."""
         if not self.on:
             raise LocalError(NO_POWER, NO_POWER_CURE)
-        return await self.shell.ask(who, name, args)
 
     def cut_power(self) -> None:
         """The power is gone, in the middle of whatever is under way."""

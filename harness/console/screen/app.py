@@ -271,7 +271,8 @@ class TerminalScreen(App[int]):
             return
         self.view.say(self._live.now_us, words.SAVING.format(path=path))
         self._soon()
-        stands = replace(self._world, life_cycle=self.view.life_cycle, wrong=self._live.wrong)
+        live = self._live
+        stands = replace(self._world, life_cycle=self.view.life_cycle, wrong=live.wrong, off=live.on and not live.lit)
         saved = await asyncio.to_thread(save, path, self.tape, stands)
         if saved.failures:
             told = words.SAVED_DIFFERS.format(path=path, why="{why}")

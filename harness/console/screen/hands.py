@@ -102,6 +102,7 @@ class Hands:
                 None if told is None else {k: v.split() if k in LISTS else value_of(v) for k, v in told.items() if v}
             )
         if given is not None:
+            self.live.check_power()
             self.tape.operate(op)
             await self.ask("person", "operate", {"op": op, **given})
 

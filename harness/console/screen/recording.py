@@ -6,6 +6,7 @@ it makes something fail, and behind it where it mends.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from ...machine import Json
 from ...terminal.faults import FAULTS
 from ...terminal.hardware.maintain import ACTS
 from ...terminal.hardware.processor import POWER_CUT
+from ...terminal.person import HELD_MAX
 from ...terminal.settings import Card
 from ...terminal.texts import OPERATIONS
 from ...trace import Event
@@ -72,6 +74,7 @@ class Recording:
         self._asked = ""
         self._running: Step | None = None
         self._last = Step(0, {})
+        self._held: deque[tuple[str, str, bool, bool]] = deque(maxlen=HELD_MAX)
         self._typing = _Typing()
 
     # what people do
@@ -81,11 +84,17 @@ class Recording:
         self._asked = op
 
     def present(self, card: str, how: str, pulled: bool = False, misread: bool = False) -> None:
-        """A card, in one of the ways."""
-        typing = self._typing
-        typing.card, typing.pulled = card, pulled or typing.pulled
-        typing.ways.append(how)
-        typing.misread += misread
+        """A card, in one of the ways; it is held until the terminal asks for it."""
+        self._held.append((card, how, pulled, misread))
+
+    def _taken(self) -> None:
+        """The terminal took, or did not notice, the card that was held first."""
+        if self._held:
+            card, how, pulled, misread = self._held.popleft()
+            typing = self._typing
+            typing.card, typing.pulled = card, pulled or typing.pulled
+            typing.ways.append(how)
+            typing.misread += misread
 
     def press(self, key: str, asks: str) -> None:
         """One key; `asks`: what the terminal waited for."""
@@ -172,6 +181,7 @@ class Recording:
             self._add(Step(at_us, cut), before=True)
             self._noted(POWER)
             self._end({})
+        self._held.clear()
         self._breaks(at_us, "power", {"do": "crash", "party": self._party}, {"do": "restart", "party": self._party})
         self._noted(POWER)
 
@@ -190,6 +200,8 @@ class Recording:
                 self._begin(event.t_us, str(event.data.get("op")), event.data.get("args") or {})
             elif self._running is not None:
                 self._end(event.data.get("outcome") or {})
+        elif event.kind == "card" and event.data.get("what") != "removed":
+            self._taken()
         elif event.kind == "message" and event.data.get("dir") == "out" and event.data.get("mti"):
             self._typing.sent = True
 

@@ -42,6 +42,8 @@ class World:
     use: tuple[str, ...]
     life_cycle: str = ""
     wrong: frozenset[str] = frozenset()
+    off: bool = False
+    """Somebody switched it off, or its battery is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def text_of(name: str, recording: Recording, world: World, diagnosis: str | None
 
 def _remedy(recording: Recording, world: World) -> Iterable[Mapping[str, Json]]:
     yield from recording.ends(world.wrong)
+    if world.off:
+        yield {"do": "control", "party": "terminal", "name": "maintain", "args": {"act": "switch_on"}}
     if world.life_cycle in KEYLESS:
         yield from ({"do": "use", "steps": steps} for steps in ("ladder_07_repair", "sign_in"))
     elif world.life_cycle == "suspended":
