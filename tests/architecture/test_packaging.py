@@ -22,6 +22,7 @@ HEAVY = [
     "jinja2",
     "click",
     "serial",
+    "textual",
     "protocols",
 ]
 

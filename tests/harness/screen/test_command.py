@@ -46,3 +46,9 @@ def test_without_a_console_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with pytest.raises(LocalError, match="needs a console"):
         run_screen(Start(), Interfaces(), "en")
+
+
+def test_who_wants_no_screen_does_not_load_its_library() -> None:
+    modules = "harness.cli, harness.console.terminal, harness.bench.terminal_process"
+    code = f"import sys, {modules}; assert 'textual' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
