@@ -84,6 +84,7 @@ class Account:
     `settlement`: how far a settlement has come; `unresolved`: reversals that were handed to people.
     `session_since_us`: when its last sign-in, sign-off or settlement was.
     `written`: how many entries there are by the count that stands apart from them (`hardware.storage`).
+    `stan_lost`: the trace number went with the storage; where it goes on only the host's list tells.
     """
 
     number: int = 1
@@ -102,6 +103,7 @@ class Account:
     settlement: dict[str, Any] | None = None
     session_since_us: int = 0
     written: int = 0
+    stan_lost: bool = False
 
     @property
     def open_entries(self) -> list[Entry]:

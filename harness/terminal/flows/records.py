@@ -91,8 +91,8 @@ def _put_back(desk: Desk, kept: Books) -> int:
     unresolved = [item for item in kept.unresolved if item not in state.unresolved]
     joined = _joined(new, max(kept.next_stan, state.next_stan), settled, unresolved)
     desk.save(joined)
-    forgotten = any(item["account"] == state.number for item in state.forgotten)
-    if not forgotten and storage.missing(state) <= 0 and storage.concerns(state, state.number):
+    open_yet = state.stan_lost or any(item["account"] == state.number for item in state.forgotten)
+    if not open_yet and storage.missing(state) <= 0 and storage.concerns(state, state.number):
         desk.save(*storage.mended(desk))
     return len(new)
 
@@ -188,7 +188,7 @@ def _supplied(desk: Desk, listed: Listed) -> tuple[list[Entry], list[dict[str, J
     there = {entry.stan for entry in desk.state.entries if entry.batch == listed.batch}
     rows = {str(row["stan"]): row for row in listed.rows}
     handed = {item["stan"] for item in desk.state.unresolved if item["batch"] == listed.batch}
-    there |= handed
+    there |= handed | _pending(desk, listed.batch)
     items: list[dict[str, Json]] = []
     for item in desk.state.forgotten:
         mine = (item["account"], item["batch"]) == (desk.state.number, listed.batch)
@@ -221,6 +221,12 @@ def _supplied(desk: Desk, listed: Listed) -> tuple[list[Entry], list[dict[str, J
         if stan not in there
     ]
     return new, items
+
+
+def _pending(desk: Desk, batch: str) -> set[str]:
+    """What becomes of these is decided when their reversal, or advice, is answered, whatever the host has now."""
+    told = (desk.state.reversal, desk.state.advice)
+    return {one["stan"] for one in told if one and (one["account"], one["batch"]) == (desk.state.number, batch)}
 
 
 def _compared(desk: Desk, listed: Listed) -> dict[str, Json]:

@@ -5,7 +5,8 @@ Order and codes: PAX and Topwise settlement; Chanjet POS V2.0 for F48.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from protocols.unionpay.message import Value
 from protocols.unionpay.private import f48
@@ -71,7 +72,7 @@ def settle(desk: Desk, order: Order) -> Step[Outcome]:
         bad = yield from _totals(desk, order)
         if bad is not None:
             return bad
-    return (yield from batch_upload(desk, order))
+    return (yield from _upload_all(desk, order, progress))
 
 
 def _totals(desk: Desk, order: Order) -> Step[Outcome | None]:
@@ -101,13 +102,19 @@ def _totals(desk: Desk, order: Order) -> Step[Outcome | None]:
 
 
 def batch_upload(desk: Desk, order: Order) -> Step[Outcome]:
-    """The uploads that are still to be done, then the end.
-
-    A message without a reply is skipped and comes again after the round, never at once.
-    """
+    """The uploads of a settlement that was interrupted."""
     progress = desk.state.settlement
     if progress is None:
         return (yield from _upload_nothing(desk, order))
+    return (yield from _upload_all(desk, order, progress))
+
+
+def _upload_all(desk: Desk, order: Order, progress: Mapping[str, Any]) -> Step[Outcome]:
+    """The uploads that are still to be done, then the end.
+
+    A message without a reply is skipped and comes again after the round, never at once.  `progress` stays in hand: when
+    the storage loses it meanwhile, the host has closed the batch all the same, and hears of what is left as unbalanced.
+    """
     balanced = bool(progress.get("balanced"))
     missing: NoReply | None = None
     for _ in range(_rounds(desk)):
@@ -127,7 +134,7 @@ def batch_upload(desk: Desk, order: Order) -> Step[Outcome]:
         for _ in range(_rounds(desk)):
             answered = yield from _upload(desk, end, progress["batch"])
             if isinstance(answered, Reply):
-                return (yield from _closed(desk, order, answered, balanced))
+                return (yield from _closed(desk, order, answered, progress))
             missing = answered
     assert missing is not None
     return no_answer(order.op, missing, batch=progress["batch"])
@@ -195,13 +202,11 @@ def _tc(entry: Entry) -> dict[int, Value]:
     }
 
 
-def _closed(desk: Desk, order: Order, answered: Reply, balanced: bool) -> Step[Outcome]:
-    progress = desk.state.settlement
-    assert progress is not None
+def _closed(desk: Desk, order: Order, answered: Reply, progress: Mapping[str, Any]) -> Step[Outcome]:
     if answered.code not in ACCEPTED:
         return declined(order.op, answered.code, batch=progress["batch"])
     sums: dict[str, Json] = progress["totals"]
-    batch: dict[str, Json] = {"batch": progress["batch"], **sums, "balanced": balanced}
+    batch: dict[str, Json] = {"batch": progress["batch"], **sums, "balanced": bool(progress.get("balanced"))}
     unresolved = [item for item in desk.state.unresolved if item["batch"] == progress["batch"]]
     changed: Record = {"kind": "session_changed", "session_since_us": desk.now}
     desk.save({"kind": "settled", "batch": batch}, changed, events=("settlement_done",))

@@ -1,11 +1,11 @@
 """The storage: what is lost when it is, and how that is noticed.
 
 What the storage loses are the books: entries, settled batches, and (`all`) counters, session and downloads with them.
-Identity, life cycle, master key and settings stand in the secure element, and so do the batch number and a count of
-the entries; each entry has a checksum of its own.  At every start, and before a settlement, the books are held against
-count and checksums; where they differ the terminal sells nothing until people have put the books right
-(`flows.records`).  That a wiped memory is noticed by a count kept elsewhere is posrig's choice; CRC-32 is that of the
-storage's own frames.
+Identity, life cycle, master key and settings stand in the secure element, and so do the batch number and a count of the
+entries; each entry has a checksum of its own. At every start, and before a settlement, the books are held against count
+and checksums, and before every transaction against the count; where they differ the terminal sells nothing until people
+have put the books right (`flows.records`). That a wiped memory is noticed by a count kept elsewhere is posrig's choice;
+CRC-32 is that of the storage's own frames.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ def _damage(account: Account, records: int) -> None:
 
 def _empty(account: Account) -> None:
     fresh = Account()
+    account.stan_lost = account.stan_lost or account.next_stan != fresh.next_stan
     for name in ("entries", "settled", "unresolved", "settlement", "next_stan", "working_keys", "signed_in"):
         setattr(account, name, getattr(fresh, name))
     if account.life_cycle in IN_USE:
@@ -116,7 +117,7 @@ def _mended(state: State, record: Record) -> None:
     state.storage_fault = {**fault, "rows": rows} if fault and rows else None
     state.forgotten = [item for item in state.forgotten if item["account"] != record["account"]]
     account = next(one for one in state.accounts if one.number == record["account"])
-    account.written = len(account.entries)
+    account.written, account.stan_lost = len(account.entries), False
 
 
 FOLD: Mapping[str, Callable[[State, Record], None]] = {
@@ -145,6 +146,12 @@ def concerns(state: State, number: int, batch: str = "") -> bool:
     return any(row["account"] == number and batch in ("", row["batch"]) for row in rows)
 
 
+def is_short(state: State) -> bool:
+    """Whether the counts alone show a loss: asked before every transaction, which has no time for the checksums."""
+    books = any(len(account.entries) < account.written or account.stan_lost for account in state.accounts)
+    return books or bool(state.forgotten)
+
+
 def check(desk: Desk) -> bool:
     """Hold the books against count and checksums; True when nothing is missing.  A loss is told at once and stands
     until people have put the books right."""
@@ -159,7 +166,7 @@ def check(desk: Desk) -> bool:
                 "damaged": sum(not entry.is_sound for entry in account.entries),
             }
             for account in state.accounts
-            if missing(account) > 0 or account.number in pending
+            if missing(account) > 0 or account.stan_lost or account.number in pending
         ]
         if not rows:
             return True
