@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from protocols.text import Text
 
-from ...machine import SECOND_US
+from ...machine import SECOND_US, side_of
 from ...trace import Event
 from ..story import Story
 from ..symptom import Symptom
 
+TERMINAL = "terminal"
 LOW_LEVELS = ("low", "stop", "empty")
 EMPTY = "battery_empty"
 POWER_FAIL = "power_fail"
@@ -63,16 +64,31 @@ def _crash_log(story: Story) -> list[int]:
 
 
 def _broken_off(story: Story) -> list[int]:
-    """An operation that began and never ended: whoever stands before the terminal sees it go dark."""
-    found: dict[str, int] = {}
+    """An operation that began, and before it ended the terminal started or began another one, or the register gave up
+    waiting: whoever stands there has seen it go dark.
+
+    A recording that is over before the operation is says nothing: the terminal may be waiting for its customer.
+    """
+    under_way: dict[str, int] = {}
     broken: list[int] = []
-    for event in story.of("operation", "terminal"):
-        if event.data.get("phase") == "begin":
-            broken += [found.pop(event.party)] if event.party in found else []
-            found[event.party] = event.seq
-        else:
-            found.pop(event.party, None)
-    return broken + list(found.values())
+    for event in story.events:
+        phase = event.data.get("phase") if event.kind == "operation" else None
+        at_terminal = side_of(event.party) == TERMINAL
+        starts = at_terminal and (event.kind == "boot" or phase == "begin")
+        gone = event.party if starts else TERMINAL if phase == "end" and _waited_in_vain(event) else ""
+        if gone in under_way:
+            broken.append(under_way.pop(gone))
+        if at_terminal and phase == "begin":
+            under_way[event.party] = event.seq
+        elif at_terminal and phase == "end":
+            under_way.pop(event.party, None)
+    return broken
+
+
+def _waited_in_vain(end: Event) -> bool:
+    """The register waits for longer than any operation takes."""
+    outcome = end.data.get("outcome")
+    return isinstance(outcome, Mapping) and outcome.get("cause") == "register_timeout"
 
 
 # how long it takes itself
