@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+
 from ..machine import Answer, Ask, Json, Record, Restart
 from .desk import Desk
 from .hardware import battery, processor
 from .hardware.processor import WATCHDOG, Interruption, crash_record
 from .outcome import Outcome, outcome
+from .state import State
 from .wants import Order
 
 NO_REACTION, INTERRUPTED = "no_reaction", "interrupted"
+TRACES = ("kind", "stan", "batch", "amount_fen")
+"""Which transaction it is, and of how much."""
 
 
 class Running:
@@ -19,6 +25,7 @@ class Running:
         self._desk = desk
         self._hung_until: int | None = None
         self._hung_at = ""
+        self._before: tuple[Mapping[str, Json], ...] = ({}, {}, {})
 
     @property
     def dark(self) -> bool:
@@ -60,12 +67,17 @@ class Running:
             value = outcome(str(ask.args.get("op", "")), "no_answer", NO_REACTION)
         self._desk.effects.append(Answer(ask.ticket, value))
 
+    def begun(self) -> None:
+        """An operation begins: what is pending, or booked, by now is none of its own."""
+        self._before = _traces(self._desk.state)
+
     def abandoned(self, order: Order) -> Outcome:
         """What whoever waited for the operation knows of it."""
-        pending = self._desk.state.reversal
-        if pending is None:
+        pairs = zip(_traces(self._desk.state), self._before, strict=True)
+        mine = [now for now, before in pairs if now != before and now.get("kind") == order.op]
+        if not mine:
             return outcome(order.op, "no_answer", INTERRUPTED)
-        values = {name: pending[name] for name in ("stan", "batch", "amount_fen")}
+        values = {name: mine[0][name] for name in ("stan", "batch", "amount_fen")}
         return outcome(order.op, "unknown", INTERRUPTED, **values)
 
     def end(self) -> None:
@@ -75,3 +87,12 @@ class Running:
             reset: list[Record] = [{"kind": "reset", "cause": desk.ending}]
             desk.save(*reset, *([] if desk.state.device.power.plugged else [battery.written(desk)]))
         desk.effects.append(Restart())
+
+
+def _traces(state: State) -> tuple[Mapping[str, Json], ...]:
+    """What a transaction leaves behind while it runs, {} for none: pending reversal, pending advice, newest entry."""
+    account = next((one for one in state.accounts if one.number == state.last_account), state)
+    newest = account.entries[-1] if account.entries else None
+    booked = asdict(newest) if newest else {}
+    told = (state.reversal or {}, state.advice or {}, booked)
+    return tuple({name: one[name] for name in TRACES if name in one} for one in told)

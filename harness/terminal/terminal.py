@@ -200,6 +200,7 @@ class Terminal:
     def _begun(self, order: Order, ticket: int | None, heard: Heard | None, flow: accounts.Flow) -> Outcome | None:
         self._order, self._ticket, self._heard = order, ticket, heard
         self.desk.operation = order.op
+        self.running.begun()
         reach(self.desk, "begin")
         self._flow = flow(self.desk, order)
         return self._step(None)

@@ -336,3 +336,38 @@ def test_it_slows_down_with_its_log_until_what_is_settled_is_cleared() -> None:
     bench.do("sign_in")
     assert own_time_us(bench) == 10_000
     assert len(bench.snapshot["entries"]) == 4  # the bench's own record of the run
+
+
+# what whoever waited is told of it --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("at", "status"), [("card_read", "no_answer"), ("after_send", "unknown"), ("at_print", "unknown")]
+)
+def test_nobody_is_told_that_nothing_happened_when_it_may_have(at: str, status: str) -> None:
+    """A sale that was booked before the crash is none to be made again."""
+    bench = Bench()
+    bench.get_ready()
+    cause(bench, "crash", at=at)
+    outcome = bench.sell(500)
+    assert (outcome["status"], outcome["cause"]) == (status, "interrupted")
+    assert outcome["amount_fen"] == (None if status == "no_answer" else 500)
+
+
+def test_an_interrupted_advice_is_unknown_as_long_as_it_is_pending() -> None:
+    bench = Bench()
+    bench.get_ready()
+    cause(bench, "crash", at="after_send")
+    bench.ask("person", "present", card="debit", how="swipe")
+    outcome = bench.do("completion_advice", auth="654321", date="1121", amount_fen=500)
+    assert (outcome["status"], outcome["amount_fen"]) == ("unknown", 500)
+
+
+def test_what_was_pending_before_is_not_told_of_the_operation_that_was_interrupted() -> None:
+    bench = Bench()
+    bench.get_ready()
+    bench.host.change = lambda request, reply: None if request.mti in ("0200", "0400") else reply
+    bench.sell(800)
+    cause(bench, "crash", at="card_read")
+    outcome = bench.sell(55)
+    assert (outcome["status"], outcome["stan"], outcome["amount_fen"]) == ("no_answer", None, None)
