@@ -32,7 +32,7 @@ REASONS: tuple[Case, ...] = (
 CONTROL_SET: tuple[Case, ...] = (
     ("H1", "expired", ("not_certified",)),
     ("H2", "field", ("rule_broken",)),
-    ("G6", "suspended", ("model_suspended",)),
+    ("G6", "suspended", ("model_suspended", "stopped_by_model")),
     ("E1", "below-minimum", ("version_outdated",)),
     ("E3", "one-model", ("version_vulnerable",)),
 )

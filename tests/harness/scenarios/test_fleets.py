@@ -66,7 +66,7 @@ def test_a_setup_makes_the_parties_and_says_their_numbers(tmp_path: Path) -> Non
     assert bench.world.parties == ("host", "host2", "terminal", "terminal2", "terminal3", "terminal4", "register")
     variables = first_variables(bench)
     names = {f"terminal{number}_{what}" for number in (2, 3) for what in ("sn", "mid", "tid")}
-    assert set(variables) == {"sn", "terminal4_sn", *names}
+    assert set(variables) == {"sn", "model", "terminal4_sn", *names}
     status = bench.ask("host2", "portal", "status", sn=variables["terminal2_sn"])
     assert "error" not in status
     assert bench.ask("terminal2", "control", "status")["life_cycle"] == "keyed"
