@@ -35,7 +35,8 @@ def _batch(event: Event) -> str:
 
 
 def _nothing_leaves_while_pending(events: Sequence[Event]) -> Verdict:
-    """After a 0400 nothing financial may leave until its 0410 was accepted or a person marked it unresolved."""
+    """Once a reversal is pending, sent or found at a start, nothing financial may leave until its 0410 was accepted or
+    a person marked it unresolved."""
     pending: dict[str, int] = {}
     wrong: list[Event] = []
     for event in events:
@@ -45,6 +46,8 @@ def _nothing_leaves_while_pending(events: Sequence[Event]) -> Verdict:
             pending.pop(str(event.data.get("stan")), None)
         if event.kind == "persist" and UNRESOLVED in event.data.get("kinds", ()):
             pending.clear()  # there may be no paper for the slip; a terminal has one reversal at a time
+        if event.kind == "boot" and event.data.get("pending_reversal"):
+            pending[str(event.data["pending_reversal"]["stan"])] = event.seq
         if event.kind != "message" or not event.data.get("mti"):
             continue
         mti, stan = event.data["mti"], _field(event, 11)

@@ -155,6 +155,7 @@ def test_without_snapshots_nothing_is_judged() -> None:
 
 
 REVERSAL = message("out", "0400", "000001", f39="98")
+STARTED = ("terminal", "boot", {"pending_reversal": {"stan": "000001", "batch": BATCH, "amount_fen": 500}})
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,9 @@ REVERSAL = message("out", "0400", "000001", f39="98")
         ([REVERSAL, ("terminal", "persist", {"kinds": ["unresolved"]}), message("out", "0200", "000002")], True),
         ([REVERSAL, ("terminal", "persist", {"kinds": ["reversal"]}), message("out", "0200", "000002")], False),
         ([REVERSAL, REVERSAL], True),
+        ([STARTED, message("out", "0200", "000002")], False),
+        ([STARTED, REVERSAL, message("in", "0410", "000001", f39="00"), message("out", "0200", "000002")], True),
+        ([("terminal", "boot", {"pending_reversal": None}), message("out", "0200", "000002")], True),
     ],
 )
 def test_i4_nothing_leaves_while_a_reversal_is_pending(rows: list[tuple[str, str, Json]], expected: bool) -> None:
