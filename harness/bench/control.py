@@ -59,21 +59,7 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
     """
 
     async def ask(request: web.Request) -> web.StreamResponse:
-        body = await read_object(request)
-        who, name, args = body.get("who", "control"), body.get("name"), body.get("args", {})
-        if (
-            who not in WHO
-            or not isinstance(name, str)
-            or not isinstance(args, dict)
-            or body.keys() - {"who", "name", "args"}
-        ):
-            raise BadRequest(
-                Text(
-                    "需要 who（control、person、portal）、name 和 args",
-                    "wanted: who (control, person, portal), name and args",
-                )
-            )
-        answer = await _ask(shell, who, name, args)
+        answer = await _ask(shell, *_asked(await read_object(request)))
         return _json({"ok": answer.ok, "value": dict(answer.value)})
 
     async def status(request: web.Request) -> web.StreamResponse:
@@ -212,6 +198,20 @@ def _no_float(text: str) -> Json:
 def _depth(value: Json) -> int:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(_depth, inner), default=0)
+
+
+def _asked(body: Mapping[str, Json]) -> tuple[str, str, Mapping[str, Json]]:
+    """Who is asked, for what, with which arguments."""
+    who, name, args = body.get("who", "control"), body.get("name"), body.get("args", {})
+    extra = body.keys() - {"who", "name", "args"}
+    if who not in WHO or not isinstance(name, str) or not isinstance(args, dict) or extra:
+        raise BadRequest(
+            Text(
+                "需要 who（control、person、portal）、name 和 args",
+                "wanted: who (control, person, portal), name and args",
+            )
+        )
+    return who, name, args
 
 
 async def _ask(shell: RealShell, who: str, name: str, args: Mapping[str, Json]) -> Answer:
