@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .scripted import Bench, PowerCut, box_settings, ready_settings
+from .scripted import MID, TID, Bench, PowerCut, box_settings, ready_settings
 from .test_crash import EFFECTS_MAX, books, check
 from .test_life import components
 
@@ -77,6 +77,7 @@ def go_on(bench: Bench) -> None:
     for op in WAY[4:] if bound else WAY:
         assert step(bench, op) in ("done", "refused"), op
     assert bench.terminal.status()["life_cycle"] == "ready"
+    assert (bench.snapshot["tid"], bench.snapshot["mid"]) == (TID, MID)
     assert bench.sell(77)["status"] == "done"
 
 
