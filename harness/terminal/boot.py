@@ -55,8 +55,22 @@ def boot(desk: Desk, records: Sequence[Record]) -> None:
     if not records:
         _begin(desk)
     install.boot(desk)
+    _sessions_fit(desk)
     storage.check(desk)
     receipts_due(desk)
+
+
+def _sessions_fit(desk: Desk) -> None:
+    """Working keys that this application cannot read are none: another dialect came with it, so that a sign-in has to
+    bring new ones.  Whatever is pending waits for that."""
+    before = desk.state.number
+    for account in tuple(desk.state.accounts):
+        if account.working_keys and desk.state.tmk and not desk.vault.reads(desk.state.tmk, account.working_keys):
+            desk.use(account.number)
+            ended: Record = {"kind": "session", "signed_in": False, "working_keys": ""}
+            changed: Record = {"kind": "session_changed", "session_since_us": desk.now}
+            desk.save(ended, changed, events=("sign_in_required",))
+    desk.use(before)
 
 
 def _begin(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from hmac import new as keyed_hash
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from protocols.errors import PosrigError
 from protocols.unionpay import keys, mac, pin, track
 from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.keys import WorkingKeys
@@ -53,6 +54,17 @@ class Vault:
         """
         tmk = self._storage.decrypt(bytes.fromhex(state.tmk))
         return keys.unwrap_working_keys(f62, tmk, self.dialect.key_layouts, self.dialect.key_algorithm)
+
+    def reads(self, tmk: str, working_keys: str) -> bool:
+        """Whether these working keys (hex, under that TMK) are any in this dialect."""
+        try:
+            master = self._storage.decrypt(bytes.fromhex(tmk))
+            keys.unwrap_working_keys(
+                bytes.fromhex(working_keys), master, self.dialect.key_layouts, self.dialect.key_algorithm
+            )
+        except PosrigError:
+            return False
+        return True
 
     def _session(self, state: State) -> WorkingKeys | None:
         sealed = (state.tmk, state.working_keys)

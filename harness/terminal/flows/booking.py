@@ -26,7 +26,7 @@ def booked(desk: Desk, entry: Entry, request: Message, reply: Message, batch: st
         date=reply.text(13) or "",
         time=reply.text(12) or "",
         chip=chip.hex().upper() if chip else "",
-        voucher=voucher_in(desk, reply),
+        voucher=voucher_in(desk, reply) or entry.voucher,
     )
 
 

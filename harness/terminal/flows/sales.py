@@ -183,7 +183,8 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
     of_card = deal.fields
     if found is not None and found.voucher:
         code = more | of_voucher(desk, found)
-        return (yield from transact(desk, replace(deal, fields=lambda number: code)))
+        entry = None if deal.entry is None else replace(deal.entry, voucher=found.voucher)
+        return (yield from transact(desk, replace(deal, fields=lambda number: code, entry=entry)))
     return (yield from transact(desk, replace(deal, fields=lambda number: of_card(number) | more)))
 
 
@@ -193,7 +194,7 @@ def take_tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step
     if isinstance(read, str):
         return read
     card = desk.settings.cards.get(read.card)
-    if card is None or read.how not in desk.profile.reads:
+    if card is None or read.how not in desk.profile.reads or read.how not in requests.ENTRY_MODES:  # a code is no card
         desk.show(CAUSES["unknown_card"])
         return "unknown_card"
     if not pin or not card.asks_pin or read.how == "key" or _is_small_tap(desk, order, read.how, card.pan, amount):

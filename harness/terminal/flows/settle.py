@@ -23,6 +23,7 @@ from ..state import Entry
 from ..texts import BALANCED, UNBALANCED
 from ..wants import NoReply, Order, Reply, Step
 from . import advice, reversal
+from .codes import of_voucher
 from .common import ask, failure
 from .script import tell_result
 from .session import sign_off
@@ -180,7 +181,9 @@ def _advice(desk: Desk, entry: Entry) -> dict[int, Value]:
     kind = requests.named(desk, entry.kind)
     fields: dict[int, Value] = requests.head(desk, kind, entry.stan) | {60: requests.f60(desk, kind, entry.batch)}
     fields[4] = f"{entry.amount_fen:012d}"
-    if not entry.supplied:
+    if entry.voucher:
+        fields |= of_voucher(desk, entry)
+    elif not entry.supplied:
         fields |= {2: entry.pan, 22: entry.mode}
     if entry.rrn:
         fields[37] = entry.rrn.ljust(12)

@@ -105,6 +105,26 @@ def test_a_card_is_no_code_and_a_code_no_card(shop: SimulatedBench) -> None:
     assert not requests(shop, "0200")
 
 
+def test_a_code_that_is_held_out_for_a_sale_by_card_sends_nothing(shop: SimulatedBench) -> None:
+    shop.ask(SMART, "person", "present", card="wallet", how="scan")
+    assert operate(shop, "sale", amount_fen=100)["cause"] == "unknown_card"
+    assert not requests(shop, "0200")
+
+
+def test_the_refund_of_a_code_goes_up_as_it_went_out(shop: SimulatedBench) -> None:
+    """A 0320 of an advice is the 0220 (Topwise): the voucher, and no code where a card number belongs."""
+    sale = scan(shop, 700)
+    operate(shop, "refund", stan=sale["stan"], amount_fen=200)
+    shop.set_faults("host", FaultPlan.from_specs(["drop:stream=downstream,times=1"]), SMART)
+    scan(shop, 900)
+    operate(shop, "mark_unresolved", password="12345678")
+    assert operate(shop, "settle")["status"] == "done"
+    (upload,) = [e for e in requests(shop, "0320") if e.data["kind"] == "batch_upload_advice"]
+    fields, refund = upload.data["fields"], requests(shop, "0220")[-1].data["fields"]
+    assert "A4020" in _text(fields["59"])
+    assert (fields["22"], fields["59"], fields.get("2")) == (refund["22"], refund["59"], None)
+
+
 def _text(value: str) -> str:
     """As the trace has octets: as they are where all are printable, else in hex."""
     try:

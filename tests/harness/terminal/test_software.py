@@ -174,6 +174,25 @@ def test_the_dialect_belongs_to_the_version() -> None:
     assert bench.terminal.desk.dialect.name == "cup"
 
 
+def test_keys_that_the_new_version_cannot_read_end_the_session_and_what_is_pending_waits() -> None:
+    from harness.fixtures import load_dialect
+
+    bench = Bench(ready_settings(dialects={name: load_dialect(name) for name in ("sm4", "chanjet", "cup")}))
+    bench.get_ready()
+    bench.host.change = lambda request, reply: None if request.mti == "0200" else reply
+    bench.sell(800)
+    bench.host.change = None
+    before = len(bench.sent)
+    for number, dialect in enumerate(("sm4", "chanjet"), 2):
+        bench.do("update_software", version=f"{number}.0.0", dialect=dialect)
+        assert bench.sell(55)["cause"] == "not_signed_in", "no frame could be sealed"
+    bench.do("update_software", version="4.0.0", dialect="cup")
+    assert len(bench.sent) == before
+    bench.get_ready()
+    assert bench.sell(55)["status"] == "done"
+    assert sorted(bench.host.ledger.values()) == [0, 55]
+
+
 def test_no_version_comes_below_the_minimum_of_the_one_that_runs_nor_beside_one_that_is_too_old() -> None:
     @dataclass(frozen=True)
     class Strict(Vendor):
