@@ -20,7 +20,7 @@ class Plug:
     def __init__(
         self, now_us: Callable[[], int], set_cable: Callable[[bool], object], reopen: Callable[[], object]
     ) -> None:
-        self.busy = False
+        self.busy: bool = False
         """The plug is just being moved."""
         self.back_us: int | None = None
         """When it goes in again; None: it is in, or stays out until somebody plugs it in."""
