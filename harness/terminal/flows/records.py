@@ -149,8 +149,7 @@ def host_list(desk: Desk, order: Order) -> Step[Outcome]:
         return refused(order.op, "list_old")
     missing = storage.missing(desk.state)
     new, handed_over = _supplied(desk, listed)
-    next_stan = desk.state.next_stan if listed.settled else max(desk.state.next_stan, listed.last_stan % STAN_MAX + 1)
-    desk.save(_joined(new, next_stan, (), handed_over))
+    desk.save(_joined(new, _next_stan(desk, listed), (), handed_over))
     for item in handed_over:
         desk.slip("unresolved", item["stan"], item["batch"], item["amount_fen"], "", "merchant", unresolved_lines(item))
     unknown = max(0, missing - len(new)) + sum(not item["known"] for item in handed_over)
@@ -164,6 +163,15 @@ def host_list(desk: Desk, order: Order) -> Step[Outcome]:
         "unknown": unknown,
         **_compared(desk, listed),
     }
+
+
+def _next_stan(desk: Desk, listed: Listed) -> int:
+    """Above every number that the host knows, and above what was pending: that one left the terminal, and may reach the
+    host yet."""
+    if listed.settled:
+        return desk.state.next_stan
+    forgotten = [int(item["stan"]) for item in desk.state.forgotten if item["account"] == desk.state.number]
+    return max(desk.state.next_stan, *(last % STAN_MAX + 1 for last in (listed.last_stan, *forgotten)))
 
 
 def _read(told: Mapping[str, Json]) -> Listed | None:

@@ -261,13 +261,13 @@ def test_a_reversal_that_the_storage_lost_goes_to_people_where_the_host_booked(b
     assert bench.snapshot["pending_reversal"] is None
     bench.get_ready()
     rows = [(first, "sale", 100), *([(lost, "sale", 200)] if booked else [])]
-    outcome = bench.do("host_list", listed=listed(*rows, last=int(lost)))
+    outcome = bench.do("host_list", listed=listed(*rows, last=int(lost if booked else first)))
     assert (outcome["supplied"], outcome["unknown"]) == (1, 0)
     items = [(item["stan"], item["amount_fen"], item["reason"]) for item in bench.snapshot["unresolved"]]
     assert items == ([(lost, 200, "lost")] if booked else [])
     assert [note.data["stan"] for note in bench.slips() if note.data["kind"] == "unresolved"] == [lost] * booked
     assert stans(bench) == [first], "the customer was never told that it was paid"
-    assert bench.sell(300)["status"] == "done"
+    assert int(bench.sell(300)["stan"]) > int(lost)
 
 
 def test_an_advice_that_the_storage_lost_goes_to_people_where_the_host_never_had_it() -> None:
@@ -283,6 +283,7 @@ def test_an_advice_that_the_storage_lost_goes_to_people_where_the_host_never_had
     outcome = bench.do("host_list", listed=listed((first, "sale", 100), last=int(first)))
     assert (outcome["supplied"], outcome["unknown"]) == (1, 1)
     assert [item["stan"] for item in bench.snapshot["unresolved"]] == [lost]
+    assert int(bench.sell(300)["stan"]) > int(lost), "it left the terminal once, and may reach the host yet"
 
 
 def test_nothing_is_put_into_a_batch_that_is_being_settled() -> None:
