@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from protocols.unionpay.kinds import Kind
@@ -214,17 +215,18 @@ def _is_small_tap(desk: Desk, order: Order, how: str, pan: str, amount: int) -> 
 def reprint(desk: Desk, order: Order) -> Step[Outcome]:
     """Print the slip of `stan` again; without it what is due, and where nothing is, that of the last entry."""
     yield from ()
-    entries = desk.state.entries
+    number = desk.state.number
     if "stan" in order.args:
         found = desk.state.entry(order.stan() or "")
-        wanted = [] if found is None else [found]
+        wanted = [] if found is None else [(number, found)]
     else:
-        wanted = [e for e in desk.state.open_entries if not e.printed] or entries[-1:]
+        wanted = printer.due_entries(desk) or [(number, entry) for entry in desk.state.entries[-1:]]
     reports = len(desk.state.device.due_slips)
     if not desk.profile.has_printer or not (wanted or reports):
         return refused(order.op, "nothing_to_print")
-    whole = all(desk.print_slip(entry, "reprint") for entry in wanted) and printer.due_reports(desk)
-    result = last_of(order.op, wanted[-1]) if wanted else done(order.op)
+    whole = _reprinted(desk, wanted) and printer.due_reports(desk)
+    desk.use(number)
+    result = last_of(order.op, wanted[-1][1]) if wanted else done(order.op)
     return result if whole else {**result, **refused(order.op, "printer_fault")}
 
 
@@ -243,9 +245,15 @@ def last_of(op: str, entry: Entry) -> Outcome:
 def receipts_due(desk: Desk) -> None:
     """At boot: slips that were committed and did not come out are printed now, marked as a reprint."""
     printer.due_reports(desk)
-    for account in tuple(desk.state.accounts):
-        due = [entry for entry in account.entries if not entry.printed and not entry.settled]
-        if due:
-            desk.use(account.number)
-        for entry in due:
-            desk.print_slip(entry, "reprint")
+    before = desk.state.number
+    _reprinted(desk, printer.due_entries(desk))
+    desk.use(before)
+
+
+def _reprinted(desk: Desk, wanted: Sequence[tuple[int, Entry]]) -> bool:
+    """Print these slips, each of its account, until one does not come out whole."""
+    for number, entry in wanted:
+        desk.use(number)
+        if not desk.print_slip(entry, "reprint"):
+            return False
+    return True

@@ -25,6 +25,7 @@ from .device import SINCE_USES, Fitted
 from .parts import FAILED, part_number
 
 if TYPE_CHECKING:
+    from ..account import Entry
     from ..desk import Desk
     from ..settings import Profile
 
@@ -190,10 +191,16 @@ def warn(desk: Desk) -> None:
 
 
 def due_stans(desk: Desk) -> list[str]:
-    """Trace numbers of the open batches whose slip did not come out (whole)."""
+    """Trace numbers whose slip did not come out (whole)."""
+    return [entry.stan for _, entry in due_entries(desk)]
+
+
+def due_entries(desk: Desk) -> list[tuple[int, Entry]]:
+    """Entries whose slip did not come out (whole), with the number of their account.  A settlement changes nothing in
+    that: somebody still waits for his receipt."""
     if not desk.profile.has_printer:
         return []
-    return [e.stan for account in desk.state.accounts for e in account.open_entries if not e.printed]
+    return [(a.number, entry) for a in desk.state.accounts for entry in a.entries if not entry.printed]
 
 
 def tell_due(desk: Desk) -> None:
@@ -237,12 +244,16 @@ def _load_ribbon(desk: Desk, args: Mapping[str, Json]) -> Value:
 
 
 _AFTER: Mapping[str, Json] = {"after_lines": 0}
+_INK = {"ink_percent": (0, NEW_INK_PERCENT)}
+_COLUMNS = {"columns": (1, raster.DOTS_ACROSS)}
 DEFECTS: Mapping[str, Defect] = {
     PAPER_OUT: Defect(PRINTER, Text("打印机缺纸", "The printer is out of paper"), True, _AFTER),
     JAM: Defect(PRINTER, Text("打印机卡纸", "The paper is jammed"), True, _AFTER),
     HOT: Defect(PRINTER, Text("打印头过热", "The print head is too hot"), True, _AFTER),
-    RIBBON_WORN: Defect(PRINTER, Text("色带用旧", "The ribbon is worn"), False, {"ink_percent": 10}),
-    HEAD_WORN: Defect(PRINTER, Text("打印头有坏点", "Dots of the print head are dead"), False, {"columns": 60}),
+    RIBBON_WORN: Defect(PRINTER, Text("色带用旧", "The ribbon is worn"), False, {"ink_percent": 10}, within=_INK),
+    HEAD_WORN: Defect(
+        PRINTER, Text("打印头有坏点", "Dots of the print head are dead"), False, {"columns": 60}, within=_COLUMNS
+    ),
 }
 ACTS: Mapping[str, Act] = {
     "load_paper": Act(Text("装入新纸卷", "Load a new roll of paper"), takes(), _load_paper),

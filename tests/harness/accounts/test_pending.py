@@ -131,3 +131,14 @@ def test_one_account_that_cannot_be_settled_keeps_no_other_from_it(shop: Shop) -
 def accounts(shop: Shop) -> list[Json]:
     terminal = shop.bench.snapshot()["terminal"]
     return [terminal, *terminal["accounts"]]
+
+
+def test_one_reprint_brings_what_is_due_in_every_account(shop: Shop) -> None:
+    shop.bench.ask("terminal", "control", "cause", behaviour="paper_out")
+    sold = [shop.sell(300, shop.second), shop.sell(1_000)]
+    shop.bench.ask("terminal", "control", "maintain", act="load_paper")
+    assert shop.operate("reprint")["status"] == "done"
+    slips = [e.data for e in shop.bench.events() if e.kind == "slip" and e.data["kind"] == "sale"]
+    assert {(slip["stan"], slip["amount_fen"]) for slip in slips} == {(one["stan"], one["amount_fen"]) for one in sold}
+    mids = [next(mid for mid in (shop.first, shop.second) if mid in str(slip["lines"])) for slip in slips]
+    assert sorted(mids) == sorted((shop.first, shop.second))

@@ -107,6 +107,22 @@ def test_all_that_is_due_comes_with_one_reprint_the_settlement_report_too() -> N
     assert len(bench.slips()) == printed, "nothing is due any more"
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_settlement_leaves_a_slip_due(restart: bool) -> None:
+    bench = ready()
+    cause(bench, "paper_jam", after_lines=4)
+    sold = bench.sell(1234)
+    assert bench.do("settle")["status"] == "done"
+    assert mend(bench, "clear_jam")["due"] == [sold["stan"]]
+    if restart:
+        bench.boot()
+    else:
+        bench.do("reprint")
+    whole = [note.data for note in bench.slips() if note.data.get("complete", True)]
+    assert sorted((slip["kind"], slip["copy"]) for slip in whole) == [("sale", "reprint"), ("settlement", "reprint")]
+    assert bench.do("local_status")["local"]["due_slips"] == []
+
+
 def test_a_power_cut_at_every_effect_of_a_sale_without_paper_loses_and_doubles_nothing() -> None:
     for after in range(60):
         bench = ready()
