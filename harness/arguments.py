@@ -21,6 +21,10 @@ UNKNOWN = Text(
 )
 NONE = Text("没有参数 {name}；该请求不带参数", "there is no argument {name}; the request takes none")
 MISSING = Text("必须给出参数 {name}", "the argument {name} must be given")
+NO_SETTING = Text(
+    "{behaviour} 没有设置项 {name}；最接近的是 {near}", "{behaviour} has no setting {name}; the nearest is {near}"
+)
+MISSING_SETTING = Text("{behaviour} 必须有设置项 {name}", "{behaviour} must have the setting {name}")
 
 
 class Takes(NamedTuple):

@@ -92,10 +92,15 @@ class Start:
         return self.ready or (self.at in SESSION_STATES and self.identity is None)
 
 
+SETTINGS_CURE = Text(
+    "写法如 paper_jam:after_lines=3；见 docs/terminal.md", "Write it as paper_jam:after_lines=3; see docs/terminal.md"
+)
+
+
 def split_faults(specs: Sequence[str]) -> tuple[FaultPlan, list[tuple[str, dict[str, Json]]]]:
     """Link faults as a plan, and the rest as behaviours of the terminal with their settings.  Raises
     `ScenarioError`."""
-    from harness.terminal.faults import FAULTS
+    from harness.terminal.faults import FAULTS, setting_wrong
 
     link = [spec for spec in specs if spec.partition(":")[0].strip() in KINDS]
     behaviours: list[tuple[str, dict[str, Json]]] = []
@@ -111,7 +116,11 @@ def split_faults(specs: Sequence[str]) -> tuple[FaultPlan, list[tuple[str, dict[
                 Text(f"可用：{', '.join(known)}", f"There are: {', '.join(known)}"),
             )
         pairs = (part.partition("=") for part in rest.split(",") if part.strip())
-        behaviours.append((name, {key.strip(): _value(value.strip()) for key, _, value in pairs}))
+        settings = {key.strip(): _value(value.strip()) for key, _, value in pairs}
+        wrong = setting_wrong(name, settings)
+        if wrong is not None:
+            raise ScenarioError(wrong, SETTINGS_CURE)
+        behaviours.append((name, settings))
     return FaultPlan.from_specs(link), behaviours
 
 

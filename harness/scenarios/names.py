@@ -15,7 +15,7 @@ from protocols.unionpay.activation import State
 
 from ..acquirer.arguments import CONTROL_TAKES, PORTAL_TAKES
 from ..acquirer.behaviours import BEHAVIOURS
-from ..arguments import Takes
+from ..arguments import MISSING_SETTING, NO_SETTING, Takes
 from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
@@ -28,7 +28,9 @@ from ..links.plan import FaultPlan
 from ..machine import side_of
 from ..terminal.arguments import CONTROL_TAKES as TERMINAL_TAKES
 from ..terminal.arguments import OPERATION_TAKES
-from ..terminal.faults import FAULTS
+from ..terminal.faults import FAULTS, setting_wrong
+from ..terminal.hardware.maintain import ACTS
+from ..terminal.hardware.parts import PARTS
 from ..terminal.outcome import CODE_CAUSES
 from ..terminal.texts import CAUSES as LOCAL_CAUSES
 from . import model
@@ -36,7 +38,7 @@ from .load import load_steps, step_lists
 from .order import tables
 from .seen import FIELDS, MASKED, TRACE_KEYS
 from .steps import STATUSES
-from .values import variables_in
+from .values import filled, variables_in
 from .worlds import variable_names, world_of
 
 Place = tuple[str | int, ...]
@@ -70,15 +72,11 @@ SETTLED = ("balanced", "debit_fen", "debit_count", "credit_fen", "credit_count")
 MANY = ("outcomes", "last", *STATUSES)
 
 UNKNOWN = Text("没有 {name}；最接近的是 {near}", "there is no {name}; the nearest is {near}")
-NO_SETTING = Text(
-    "{behaviour} 没有设置项 {name}；最接近的是 {near}", "{behaviour} has no setting {name}; the nearest is {near}"
-)
 NO_VARIABLE = Text(
     "没有变量 {name}；前面的步骤可用 save 保存；最接近的是 {near}",
     "there is no variable {name}; an earlier step may save it; the nearest is {near}",
 )
 NO_FIELD = Text("没有域 {name}；报文域为 2 至 128", "there is no field {name}; a message has fields 2 to 128")
-MISSING_SETTING = Text("{behaviour} 必须有设置项 {name}", "{behaviour} must have the setting {name}")
 
 
 def first_wrong(scenario: model.Scenario) -> Wrong | None:
@@ -222,6 +220,18 @@ def _control(step: model.Control) -> Iterator[Wrong]:
     known = {"host": CONTROL_TAKES, "terminal": TERMINAL_TAKES}.get(side_of(step.party), {})
     yield from _known(("name",), step.name, known)
     yield from _args(step.args, known.get(step.name))
+    if step.name == "maintain" and side_of(step.party) == "terminal":
+        yield from _act(step.args)
+
+
+def _act(args: Mapping[str, Any]) -> Iterator[Wrong]:
+    name = str(args.get("act", ""))
+    yield from _known(("args",), name, ACTS)
+    yield from _args(
+        {key: value for key, value in args.items() if key != "act"}, act.takes if (act := ACTS.get(name)) else None
+    )
+    if "part" in args:
+        yield from _known(("args",), str(args["part"]), PARTS)
 
 
 def _cause(step: model.Cause) -> Iterator[Wrong]:
@@ -234,15 +244,28 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
     if step.certificate:
         return
     name = str(step.behaviour)
-    yield from _known(("behaviour",), name, BEHAVIOURS if side_of(str(step.party)) == "host" else FAULTS)
-    kind = BEHAVIOURS.get(name) if side_of(str(step.party)) == "host" else FAULTS.get(name)
+    if side_of(str(step.party)) == "host":
+        yield from _known(("behaviour",), name, BEHAVIOURS)
+        yield from _host_settings(name, step.settings)
+        return
+    yield from _known(("behaviour",), name, FAULTS)
+    if name in FAULTS:
+        still_open = [key for key, value in step.settings.items() if variables_in(value)]
+        fixed = filled({key: value for key, value in step.settings.items() if key not in still_open}, {})
+        wrong = setting_wrong(name, fixed, still_open)
+        if wrong is not None:
+            yield ("settings",), wrong
+
+
+def _host_settings(name: str, given: Mapping[str, Any]) -> Iterator[Wrong]:
+    kind = BEHAVIOURS.get(name)
     settings = kind.settings if kind else {}
-    for key in step.settings:
+    for key in given:
         if key not in settings:
             near = nearest(key, list(settings)) or "-"
             yield ("settings",), NO_SETTING.format(behaviour=name, name=repr(key), near=near)
     for key in kind.required if kind else ():
-        if key not in step.settings:
+        if key not in given:
             yield ("settings",), MISSING_SETTING.format(behaviour=name, name=repr(key))
 
 

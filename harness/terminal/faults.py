@@ -6,15 +6,20 @@ They last until they are healed or the machine is rebuilt (tamper and broken par
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocols.text import Text
 
+from ..arguments import MISSING_SETTING, NAME_SHOWN, NO_SETTING
+from ..fixtures import nearest
 from ..machine import Json
-from .hardware.casing import TAMPER_SWITCH, tampered
-from .hardware.defects import DEFECTS, defect_records, settings_fit
+from .flows import FLOWS
+from .hardware import defects
+from .hardware.casing import NO_PART, TAMPER_SWITCH, tampered
+from .hardware.defects import DEFECTS, defect_records
 from .hardware.device import ended
+from .hardware.parts import PARTS
 
 if TYPE_CHECKING:
     from .terminal import Terminal
@@ -57,6 +62,26 @@ FAULTS: Mapping[str, Fault] = {
 """Behaviours, and the defects of the parts."""
 
 
+UNKNOWN = Text(
+    "没有行为 {name}；最接近的是 {near}；可用：{known}", "no behaviour {name}; the nearest is {near}; there are {known}"
+)
+
+
+def setting_wrong(name: str, settings: Mapping[str, Json], left_open: Collection[str] = ()) -> Text | None:
+    """What is wrong with the first bad setting of a behaviour (`name`, one of FAULTS): one that it does not have, a
+    value that it cannot have, or one that is missing and is not among `left_open`; None when all are well."""
+    if name in DEFECTS:
+        wrong = defects.setting_wrong(name, settings)
+        if wrong is None and settings.get("op"):
+            wrong = defects.not_one_of("op", settings["op"], tuple(FLOWS))
+        if wrong is not None:
+            return wrong
+    elif settings:
+        return NO_SETTING.format(behaviour=name, name=repr(next(iter(settings))), near="-")
+    missing = next((key for key in FAULTS[name].required if key not in settings and key not in left_open), None)
+    return None if missing is None else MISSING_SETTING.format(behaviour=name, name=repr(missing))
+
+
 def cause(terminal: Terminal, args: dict[str, Any]) -> tuple[dict[str, Json], bool]:
     """Switch a behaviour on: `{behaviour}`."""
     return _switch(terminal, args, on=True)
@@ -71,12 +96,16 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
     name = str(args.get("behaviour"))
     settings = {key: value for key, value in args.items() if key != "behaviour"}
     fault = FAULTS.get(name)
-    fits = not settings if name not in DEFECTS or not on else settings_fit(name, settings)
-    if fault is None or not fits:
-        known = ", ".join(FAULTS)
-        return {
-            "error": {"zh": f"没有行为 {name}，可用：{known}", "en": f"no behaviour {name}; there are {known}"}
-        }, False
+    if fault is None:
+        return _wrong(
+            UNKNOWN.format(
+                name=repr(name[:NAME_SHOWN]), near=nearest(name[:NAME_SHOWN], list(FAULTS)), known=", ".join(FAULTS)
+            )
+        )
+    if on:
+        wrong = setting_wrong(name, settings) or _lacking(terminal, name, settings)
+        if wrong is not None:
+            return _wrong(wrong)
     event = fault.event if on else fault.healed_by
     if event == "tamper_detected":
         tampered(terminal.desk, TAMPER_SWITCH)
@@ -89,3 +118,14 @@ def _switch(terminal: Terminal, args: dict[str, Any], on: bool) -> tuple[dict[st
     else:
         terminal.desk.faults.discard(name)
     return {"behaviour": name, "on": on}, True
+
+
+def _lacking(terminal: Terminal, name: str, settings: Mapping[str, Json]) -> Text | None:
+    """A part that this model does not have cannot break."""
+    part = str(settings.get("part", DEFECTS[name].part if name in DEFECTS else ""))
+    have = terminal.desk.profile.parts
+    return NO_PART.format(name=part, known=", ".join(have)) if part in PARTS and part not in have else None
+
+
+def _wrong(why: Text) -> tuple[dict[str, Json], bool]:
+    return {"error": {"zh": why.zh, "en": why.en}}, False

@@ -191,6 +191,7 @@ DEFECTS: Mapping[str, Defect] = {
         ),
         self_test=False,
         settings={"percent": 100, "drop_percent": 0},
+        within={"percent": (1, 100), "drop_percent": (0, 100)},
     ),
 }
 ACTS: Mapping[str, Act] = {

@@ -14,12 +14,19 @@ if TYPE_CHECKING:
     from ..desk import Desk
 
 
+MOST = 1_000_000_000
+"""No number in a setting is higher (posrig's choice)."""
+
+
 class Defect(NamedTuple):
     """`part` "": any, named by the setting `part`.  `self_test`: the part's own test finds it.
 
     `settings`: what it takes, with the value that stands where none is given; None: it must be given.
     `among`: the parts that may be named, where not every one can have it.  `begin`: the records with which it begins,
-    where that is more, or something else, than its mark on the part.  `one_of`: the values that a setting may have.
+    where that is more, or something else, than its mark on the part.
+
+    What a setting may hold: `one_of` these texts, a whole number `within` these bounds (0 to MOST where none are
+    named), or `words` of these, with blanks between; `in_pairs`: an even number of different ones.
     """
 
     part: str
@@ -29,6 +36,9 @@ class Defect(NamedTuple):
     among: tuple[str, ...] = ()
     begin: Callable[[Mapping[str, Json]], list[Record]] | None = None
     one_of: Mapping[str, tuple[str, ...]] = {}
+    within: Mapping[str, tuple[int, int]] = {}
+    words: Mapping[str, tuple[str, ...]] = {}
+    in_pairs: bool = False
 
 
 Value = tuple[dict[str, Json], bool]

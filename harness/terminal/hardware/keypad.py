@@ -87,9 +87,12 @@ def finding(wanted: str, arrived: str) -> str:
 
 
 _KEYS: Mapping[str, Json] = {"keys": None}
+_NAMED = {"keys": KEYS}
 DEFECTS: Mapping[str, Defect] = {
-    DEAD: Defect(KEYPAD, Text("按键失灵", "Keys are dead"), False, _KEYS),
-    REPEATS: Defect(KEYPAD, Text("按键粘连，一按出两个", "Keys stick: one press arrives twice"), False, _KEYS),
-    SWAPPED: Defect(KEYPAD, Text("键位错乱", "Keys are swapped, in pairs"), False, _KEYS),
+    DEAD: Defect(KEYPAD, Text("按键失灵", "Keys are dead"), False, _KEYS, words=_NAMED),
+    REPEATS: Defect(
+        KEYPAD, Text("按键粘连，一按出两个", "Keys stick: one press arrives twice"), False, _KEYS, words=_NAMED
+    ),
+    SWAPPED: Defect(KEYPAD, Text("键位错乱", "Keys are swapped, in pairs"), False, _KEYS, words=_NAMED, in_pairs=True),
 }
 ACTS: Mapping[str, Act] = {}

@@ -19,7 +19,7 @@ from protocols.text import Text
 from ...machine import Json, Record
 from ..account import Account
 from ..texts import CAUSES
-from .defect import Act, Defect
+from .defect import MOST, Act, Defect
 from .device import ended
 from .parts import PartTest
 
@@ -47,13 +47,21 @@ def _begins(what: str) -> Callable[[Mapping[str, Json]], list[Record]]:
 
 
 DEFECTS: Mapping[str, Defect] = {
-    WIPED: Defect(PART, Text("存储被清空", "The storage was wiped"), False, {"what": BATCH}, begin=_begins(WIPED)),
+    WIPED: Defect(
+        PART,
+        Text("存储被清空", "The storage was wiped"),
+        False,
+        {"what": BATCH},
+        begin=_begins(WIPED),
+        one_of={"what": (BATCH, ALL)},
+    ),
     CORRUPTED: Defect(
         PART,
         Text("存储内容损坏", "Records in the storage are damaged"),
         False,
         {"records": 1},
         begin=_begins(CORRUPTED),
+        within={"records": (1, MOST)},
     ),
 }
 ACTS: Mapping[str, Act] = {}

@@ -66,6 +66,7 @@ def open_bench(setup: Setup, seed: int) -> SimulatedBench:
 
 
 HEAL = 'do = "heal"'
+MAINTAIN = 'do = "control"\nparty = "terminal"\nname = "maintain"\n'
 SEE = 'do = "see"\nparty = "host"\nkind = "message"\n'
 
 
@@ -116,6 +117,30 @@ SEE = 'do = "see"\nparty = "host"\nkind = "message"\n'
         (HEAL, 'do = "use"\nsteps = "sgn_in"', 28, "case.0.remedy.0.steps", "nearest is sign_in"),
         (HEAL, 'do = "heal"\nparty = "terminal"\nbehaviour = "tampr"', 29, "remedy.0.behaviour", "nearest is tamper"),
         (HEAL, 'do = "cause"\nparty = "host"\nbehaviour = "decline"', 26, "remedy.0.settings", "must have the setting"),
+        (
+            HEAL,
+            'do = "cause"\nparty = "terminal"\nbehaviour = "paper_jam"\nsettings = { after_lines = -1 }',
+            29,
+            "remedy.0.settings",
+            "whole number from 0",
+        ),
+        (
+            HEAL,
+            'do = "cause"\nparty = "terminal"\nbehaviour = "crash"\nsettings = { at = "at_prnt" }',
+            29,
+            "remedy.0.settings",
+            "at_print",
+        ),
+        (HEAL, f'{MAINTAIN}args = {{ act = "clear_jan" }}', 30, "remedy.0.args", "nearest is clear_jam"),
+        (HEAL, f'{MAINTAIN}args = {{ act = "clear_jam", part = "printer" }}', 30, "remedy.0.args", "takes none"),
+        (HEAL, f'{MAINTAIN}args = {{ act = "replace_part" }}', 30, "remedy.0.args", "part must be given"),
+        (
+            HEAL,
+            f'{MAINTAIN}args = {{ act = "replace_part", part = "printr" }}',
+            30,
+            "remedy.0.args",
+            "nearest is printer",
+        ),
         (HEAL, 'do = "cause"\nlink = []', 26, "case.0.remedy.0", "a cause is one of three"),
         (HEAL, 'do = "portal"\naction = "status"\nargs = { mid = "${mdi}" }', 29, "remedy.0.args", "nearest is mid"),
         (
