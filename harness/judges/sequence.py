@@ -12,8 +12,8 @@ REVERSAL_CLOSED_BY = ("00", "12", "25")
 FINANCIAL = ("0100", "0200", "0220")
 ADVICE = "0220"
 """Sent again with its own trace number until it is answered."""
-UNRESOLVED = "unresolved"
-"""The record with which a reversal was handed to people."""
+TAKEN_OVER = ("unresolved", "storage_mended")
+"""Records with which people took a reversal over: by itself, or with all that a storage had lost."""
 STAN_WRAP = 999_999
 
 
@@ -44,7 +44,7 @@ def _nothing_leaves_while_pending(events: Sequence[Event]) -> Verdict:
             continue
         if event.kind == "slip" and event.data.get("kind") == "unresolved":
             pending.pop(str(event.data.get("stan")), None)
-        if event.kind == "persist" and UNRESOLVED in event.data.get("kinds", ()):
+        if event.kind == "persist" and any(kind in TAKEN_OVER for kind in event.data.get("kinds", ())):
             pending.clear()  # there may be no paper for the slip; a terminal has one reversal at a time
         if event.kind == "boot" and event.data.get("pending_reversal"):
             pending[str(event.data["pending_reversal"]["stan"])] = event.seq

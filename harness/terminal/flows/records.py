@@ -196,7 +196,9 @@ def _supplied(desk: Desk, listed: Listed) -> tuple[list[Entry], list[dict[str, J
     there = {entry.stan for entry in desk.state.entries if entry.batch == listed.batch}
     rows = {str(row["stan"]): row for row in listed.rows}
     handed = {item["stan"] for item in desk.state.unresolved if item["batch"] == listed.batch}
-    there |= handed | _pending(desk, listed.batch)
+    pending = _pending(desk, listed.batch)
+    there |= handed | pending
+    still_open = {(row["original"], row["original_batch"]) for stan, row in rows.items() if stan in pending}
     items: list[dict[str, Json]] = []
     for item in desk.state.forgotten:
         mine = (item["account"], item["batch"]) == (desk.state.number, listed.batch)
@@ -220,7 +222,7 @@ def _supplied(desk: Desk, listed: Listed) -> tuple[list[Entry], list[dict[str, J
             time=row["time"],
             original=row["original"],
             original_batch=row["original_batch"],
-            status=row["status"],
+            status="approved" if (stan, listed.batch) in still_open else row["status"],
             printed=True,
             settled=listed.settled,
             supplied=True,

@@ -167,6 +167,7 @@ STARTED = ("terminal", "boot", {"pending_reversal": {"stan": "000001", "batch": 
         ([REVERSAL, message("in", "0410", "000001", f39="25"), message("out", "0200", "000002")], True),
         ([REVERSAL, slip("000001", kind="unresolved"), message("out", "0200", "000002")], True),
         ([REVERSAL, ("terminal", "persist", {"kinds": ["unresolved"]}), message("out", "0200", "000002")], True),
+        ([REVERSAL, ("terminal", "persist", {"kinds": ["storage_mended"]}), message("out", "0200", "000002")], True),
         ([REVERSAL, ("terminal", "persist", {"kinds": ["reversal"]}), message("out", "0200", "000002")], False),
         ([REVERSAL, REVERSAL], True),
         ([STARTED, message("out", "0200", "000002")], False),

@@ -61,6 +61,23 @@ def test_what_is_still_pending_is_not_supplied_but_reversed() -> None:
     assert pending not in stans(bench)
 
 
+def test_what_a_pending_void_would_end_is_supplied_as_it_was_before() -> None:
+    """The host has the void, and will take it back: then the sale stands."""
+    bench = sold(100)
+    sale = stans(bench)[0]
+    bench.host.change = lambda request, reply: None if request.mti == "0200" else reply
+    assert bench.do("void", stan=sale)["status"] == "unknown"
+    void = bench.snapshot["pending_reversal"]["stan"]
+    bench.host.change = None
+    lose(bench)
+    told = listed((sale, "sale", 100), (void, "void", 100), last=int(void))
+    told["postings"][0]["status"] = "voided"
+    told["postings"][1] |= {"original": sale, "original_batch": BATCH}
+    assert bench.do("host_list", listed=told)["supplied"] == 1
+    assert bench.sell(300)["status"] == "done"
+    assert [(entry["stan"], entry["status"]) for entry in bench.snapshot["entries"]][0] == (sale, "approved")
+
+
 def test_an_advice_that_is_still_pending_is_booked_once() -> None:
     bench = sold(100)
     first = stans(bench)[0]
