@@ -109,40 +109,80 @@ def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
+@dataclass(slots=True)
+class _Count:
+    """What is known while a trace is read.  `asked`: amount of the sale under way, by party; `under_way` and `cut_off`:
+    begin and amount of a sale at a terminal that has not ended, and of one that a restart ended, by terminal."""
+
+    found: Impact
+    down: dict[str, Outage] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    under_way: dict[str, tuple[int, int]] = field(default_factory=dict)
+    cut_off: dict[str, tuple[int, int]] = field(default_factory=dict)
+    seen_by_terminal: bool = False
+
+    def sale(self, event: Event) -> None:
+        """A sale begins or ends."""
+        party, at_register = event.party, side_of(event.party) == "register"
+        if event.data.get("phase") == "begin":
+            self.asked[party] = int(event.data.get("args", {}).get("amount_fen") or 0)
+            self.seen_by_terminal = party == BESIDE_REGISTER or (self.seen_by_terminal and not at_register)
+            if not at_register:
+                self.under_way[party] = (event.t_us, self.asked[party])
+        elif not at_register or not self.seen_by_terminal:  # else the terminal has told of this sale already
+            self.under_way.pop(party, None)
+            self._ended(BESIDE_REGISTER if at_register else party, event)
+
+    def _ended(self, terminal: str, event: Event) -> None:
+        outcome: Mapping[str, Json] = event.data["outcome"]
+        if outcome["status"] == BOOKED:
+            if terminal in self.down:
+                self.down.pop(terminal).ended_us = event.t_us
+        elif outcome.get("code") not in CARDHOLDER and outcome.get("cause") not in BY_PEOPLE:
+            self._lost(terminal, event.t_us, self.asked.get(event.party, 0))
+
+    def started(self, terminal: str) -> None:
+        """Whatever was under way has no end."""
+        if terminal in self.under_way:
+            self.cut_off[terminal] = self.under_way.pop(terminal)
+
+    def printed(self, slip: Event) -> None:
+        """A sale that a restart ended was booked all the same: its slip comes at the start."""
+        if slip.data.get("kind") == "sale" and self.cut_off.get(slip.party, (0, None))[1] == slip.data["amount_fen"]:
+            del self.cut_off[slip.party]
+
+    def goes_on(self, terminal: str) -> None:
+        """What a restart ended was not booked, if nothing has said so by now."""
+        if terminal in self.cut_off:
+            self._lost(terminal, *self.cut_off.pop(terminal))
+
+    def _lost(self, terminal: str, at_us: int, amount_fen: int) -> None:
+        if terminal not in self.down:
+            self.down[terminal] = Outage(terminal, at_us)
+            self.found.outages.append(self.down[terminal])
+        self.down[terminal].refused += 1
+        self.down[terminal].refused_fen += amount_fen
+
+
 def impact(events: Sequence[Event]) -> Impact:
     """The impact of everything that went wrong in `events` (a trace as all sides see it)."""
     found = Impact(until_us=events[-1].t_us if events else 0)
-    down: dict[str, Outage] = {}
-    asked: dict[str, int] = {}
-    """Amount of the sale under way, by party."""
-    seen_by_terminal = False
+    count = _Count(found)
     for event in events:
         data = event.data
-        if event.kind == "takings" and data.get("what") == "takings":
-            found.takings += 1
-            found.takings_fen += int(data["amount_fen"])
-        if event.kind != "operation" or data.get("op") != "sale":
-            continue
-        party = event.party
-        at_register = side_of(party) == "register"
-        if data.get("phase") == "begin":
-            asked[party] = int(data.get("args", {}).get("amount_fen") or 0)
-            seen_by_terminal = party == BESIDE_REGISTER or (seen_by_terminal and not at_register)
-        elif not at_register or not seen_by_terminal:  # else the terminal has told of this sale already
-            _ended(found, down, BESIDE_REGISTER if at_register else party, event, asked.get(party, 0))
+        match event.kind:
+            case "takings" if data.get("what") == "takings":
+                found.takings += 1
+                found.takings_fen += int(data["amount_fen"])
+            case "boot":
+                count.started(event.party)
+            case "slip":
+                count.printed(event)
+            case "operation":
+                if data.get("phase") == "begin":
+                    count.goes_on(event.party)
+                if data.get("op") == "sale":
+                    count.sale(event)
+    for terminal in list(count.cut_off):
+        count.goes_on(terminal)
     return found
-
-
-def _ended(found: Impact, down: dict[str, Outage], terminal: str, event: Event, amount_fen: int) -> None:
-    outcome: Mapping[str, Json] = event.data["outcome"]
-    if outcome["status"] == BOOKED:
-        if terminal in down:
-            down.pop(terminal).ended_us = event.t_us
-        return
-    if outcome.get("code") in CARDHOLDER or outcome.get("cause") in BY_PEOPLE:
-        return
-    if terminal not in down:
-        down[terminal] = Outage(terminal, event.t_us)
-        found.outages.append(down[terminal])
-    down[terminal].refused += 1
-    down[terminal].refused_fen += amount_fen

@@ -59,6 +59,28 @@ def test_a_terminal_that_does_not_answer_its_register_counts_once() -> None:
     assert (found.refused, found.refused_fen, found.out_of_service_minutes) == (1, 600, 3)
 
 
+def boot(at_min: float) -> Event:
+    return Event(0, int(at_min * MINUTE_US), "terminal", "boot", {"reset_cause": "power_fail"}, ("terminal",))
+
+
+def slip(at_min: float, fen: int) -> Event:
+    return Event(0, int(at_min * MINUTE_US), "terminal", "slip", {"kind": "sale", "amount_fen": fen}, ("terminal",))
+
+
+def test_a_sale_that_a_restart_ended_was_made_if_its_slip_comes_and_else_not() -> None:
+    """Row D8: the register waits in vain either way, and counts it no second time."""
+    asked, answered = sale(1, 600, "unknown", "register", cause="register_timeout")
+    begun = operation(1, "terminal", "begin", 600)
+    lost = impact([asked, begun, boot(2), answered, *from_register(4, 600, "done")])
+    assert (lost.refused, lost.refused_fen, lost.out_of_service_minutes) == (1, 600, 3)
+    booked = impact([asked, begun, boot(2), slip(2, 600), answered, *from_register(4, 700, "done")])
+    assert (booked.refused, booked.outages) == (0, [])
+    never = impact([asked, begun, boot(2), answered])
+    assert (never.refused, never.json()["over"]) == (1, False)
+    idle = impact([*from_register(1, 600, "done"), boot(2), slip(2, 600), *from_register(3, 600, "done")])
+    assert idle.outages == []
+
+
 def test_the_customers_own_card_or_pin_is_no_outage() -> None:
     events = [event for code in ("51", "54", "55", "75") for event in from_register(1, 100, "declined", code=code)]
     events += [
