@@ -75,7 +75,8 @@ def test_what_a_pending_void_would_end_is_supplied_as_it_was_before() -> None:
     told["postings"][1] |= {"original": sale, "original_batch": BATCH}
     assert bench.do("host_list", listed=told)["supplied"] == 1
     assert bench.sell(300)["status"] == "done"
-    assert [(entry["stan"], entry["status"]) for entry in bench.snapshot["entries"]][0] == (sale, "approved")
+    first = bench.snapshot["entries"][0]
+    assert (first["stan"], first["status"]) == (sale, "approved")
 
 
 def test_an_advice_that_is_still_pending_is_booked_once() -> None:
