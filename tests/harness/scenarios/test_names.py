@@ -120,14 +120,14 @@ SEE = 'do = "see"\nparty = "host"\nkind = "message"\n'
         (
             HEAL,
             'do = "cause"\nparty = "terminal"\nbehaviour = "paper_jam"\nsettings = { after_lines = -1 }',
-            29,
+            30,
             "remedy.0.settings",
             "whole number from 0",
         ),
         (
             HEAL,
             'do = "cause"\nparty = "terminal"\nbehaviour = "crash"\nsettings = { at = "at_prnt" }',
-            29,
+            30,
             "remedy.0.settings",
             "at_print",
         ),

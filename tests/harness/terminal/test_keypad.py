@@ -151,7 +151,8 @@ def test_what_arrives_is_what_was_pressed_but_for_the_keys_that_are_named(
 ) -> None:
     bench = Bench()
     for behaviour, named in (("keys_swapped", swapped), ("key_dead", sorted(dead)), ("key_repeats", sorted(repeats))):
-        cause(bench, behaviour, keys=" ".join(named))
+        if named:
+            cause(bench, behaviour, keys=" ".join(named))
     meant = dict(zip(swapped[::2], swapped[1::2], strict=True))
     meant |= {second: first for first, second in meant.items()}
     expected = "".join(meant.get(key, key) * (2 if key in repeats else 1) for key in pressed if key not in dead)
