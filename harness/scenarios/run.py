@@ -62,10 +62,14 @@ class RowResult:
 
 @dataclass(frozen=True, slots=True)
 class Omit:
-    """What a run leaves out, to prove that a row does not pass without it."""
+    """What a run leaves out, to prove that a row does not pass without it; it ends where that shows."""
 
     causes: bool = False
     remedy: bool = False
+
+    def proved(self, stage: Stage) -> bool:
+        """Something was left out, and was missed."""
+        return (self.causes or self.remedy) and bool(stage.failures)
 
 
 def run_scenario(
@@ -85,6 +89,8 @@ def run_scenario(
             if not case.harmless:
                 found = diagnose(bench.events())
                 _compare(stage, scenario, found, BEFORE_REMEDY.format(name=case.name))
+            if omit.proved(stage):
+                break
             if not omit.remedy:
                 stage.play(case.remedy, REMEDY.format(name=case.name), "remedy")
             stage.play(case.cured, CURED.format(name=case.name), "cured")
