@@ -24,7 +24,7 @@ from .fixtures import dialect_names, load_dialect
 from .machine import Json
 from .masking.digits import PAN_MIN_DIGITS, Numbers
 from .masking.leaks import Finding, LeakDetector
-from .masking.messages import Masked, mask_host_message, mask_register_message, mask_tag, masked_fields
+from .masking.messages import Masked, hide_codes, mask_host_message, mask_register_message, mask_tag, masked_fields
 from .masking.streams import Stream, hashed
 
 FRAMES_MAX = 512
@@ -183,6 +183,8 @@ class Masker:
         shown: dict[str, Json] = dict(data["fields"])
         values = {int(n): _value(int(n), v) for n, v in shown.items() if n.isdecimal() and isinstance(v, str)}
         changes, hidden = masked_fields(str(data.get("mti", "")), values, self._numbers)
+        if isinstance(f59 := shown.get("59"), str):  # a lone code reads as hex, too
+            hidden |= hide_codes(f59, self._numbers)
         for number, value in changes.items():
             old = shown[str(number)]
             shown[str(number)] = _wire_text(value, old)

@@ -31,7 +31,11 @@ SESSIONS_MAX = 4_096
 WITH_TRACK_KEY = frozenset(("004", "006"))
 TERMINAL_LINKS = ("host", "backup")
 """Links that a terminal dials."""
-PIN_BLOCK_OCTETS = 8
+PIN_BLOCK_OCTETS = (8, 16)
+"""3DES, SM4."""
+_SM4_PIN = re.compile(rb"(?:A10?16|SM016)(.{16})", re.DOTALL)
+"""A PIN block that F52 cannot hold (`protocols.unionpay.private.sm4_pin`); F52 is zeros then."""
+SM4_PIN_FIELDS = ("57", "59", "63")
 
 TRACK, PIN, SHOWN, PRINTED, LOGGED, BACKUP, NO_TLS = (
     "track2_clear",
@@ -84,8 +88,10 @@ class LeakDetector:
         told = str(fields.get("53", ""))
         if _TRACK.fullmatch(track) and told[2:3] != "1" and (mti == "0400" or self._track_keys.get((party, tid))):
             yield _finding("wire", mti, "F35", TRACK)
-        if "52" in fields and _is_clear_pin(str(fields["52"]), None if told[:1] == "1" else pan):
-            yield _finding("wire", mti, "F52", PIN)
+        if "52" in fields:
+            blocks = [("F52", _octets(str(fields["52"]))), *_sm4_blocks(fields)]
+            with_pan = None if told[:1] == "1" else pan
+            yield from (_finding("wire", mti, at, PIN) for at, block in blocks if _is_clear_pin(block, with_pan))
 
     def _signed_in(self, party: str, tid: str, fields: Mapping[str, Json]) -> None:
         code = net_code_of(str(fields.get("60", "")), str(fields.get("3", "")) or None)
@@ -138,12 +144,25 @@ def _finding(where: str, message: str, field: str, what: str) -> Finding:
     return {"where": where, "message": message, "field": field, "what": what}
 
 
-def _is_clear_pin(text: str, pan: str | None) -> bool:
-    """`text` as a message event has it: hex, or characters where all octets are printable."""
+def _octets(text: str) -> bytes:
+    """A binary field as a message event has it: hex, or characters where all octets are printable."""
     try:
-        block = text.encode("latin-1") if len(text) == PIN_BLOCK_OCTETS else bytes.fromhex(text)
-        return len(block) == PIN_BLOCK_OCTETS and bool(parse_clear_block(block, pan))
-    except (ValueError, PosrigError):
+        return text.encode("latin-1") if len(text) in PIN_BLOCK_OCTETS[:1] else bytes.fromhex(text)
+    except ValueError:
+        return text.encode("latin-1", "replace")
+
+
+def _sm4_blocks(fields: Mapping[str, Json]) -> Iterator[tuple[str, bytes]]:
+    for number in SM4_PIN_FIELDS:
+        found = _SM4_PIN.search(_octets(str(fields.get(number, ""))))
+        if found:
+            yield f"F{number}", found[1]
+
+
+def _is_clear_pin(block: bytes, pan: str | None) -> bool:
+    try:
+        return len(block) in PIN_BLOCK_OCTETS and bool(parse_clear_block(block, pan))
+    except PosrigError:
         return False
 
 

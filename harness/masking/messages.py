@@ -5,6 +5,7 @@ The messages keep their length and framing.  Test cards stay whole, with everyth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,8 @@ DETAIL_HEAD, DETAIL_DIGITS, DETAIL_PAN_FROM, DETAIL_PAN_TO = 2, 40, 8, 28
 TEXT_FIELDS = (43, 46, 47, 56, 57, 58, 59, 62, 63)
 PIN_FIELD_NUMBERS = (57, 59, 63)
 MEMO = 0x9F13
+_CODE = re.compile(r"A30?19([0-9]{19})")
+"""Usage A3 of F59: the customer's payment code, whose 19 digits stand right behind those of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def masked_fields(mti: str, fields: Mapping[int, Value], numbers: Numbers) -> tu
     elif f48:  # text in one dialect, and then it may be anything
         details = _mask_details(f48.decode("latin-1"), numbers, hidden) if mti in DETAIL_MTIS else ""
         changes[48] = _hide_in(details.encode("latin-1") or f48, numbers)
+    if isinstance(f59 := fields.get(59), bytes):
+        hidden |= hide_codes(f59.decode("latin-1"), numbers)
     if isinstance(f62 := fields.get(62), bytes):
         changes[62] = _mask_keys(mti, _net_code(fields), f62)
     for number in TEXT_FIELDS:
@@ -147,6 +152,14 @@ def masked_fields(mti: str, fields: Mapping[int, Value], numbers: Numbers) -> tu
         if value:
             changes[number] = _hide_in(value, numbers)
     return {n: v for n, v in changes.items() if v != fields[n]}, hidden
+
+
+def hide_codes(f59: str, numbers: Numbers) -> set[str]:
+    """The payment codes of F59 that are no test cards; they are hidden wherever they stand from now on."""
+    codes = {code for code in _CODE.findall(f59) if not numbers.is_test(code)}
+    for code in codes:
+        numbers.hide(code)
+    return codes
 
 
 def _numbers_of(fields: Mapping[int, Value]) -> set[str]:

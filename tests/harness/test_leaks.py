@@ -74,6 +74,15 @@ def test_a_pin_block_that_is_not_enciphered(pan: str, digits: str) -> None:
     assert found(traced(sale(pan, f52=ENCIPHERED, f53="2600000000000000"))) == []
 
 
+@pytest.mark.parametrize(("number", "mark"), [("59", b"A1016"), ("57", b"A2003abcA116"), ("63", b"SM016")])
+def test_a_clear_block_of_sm4_stands_in_a_private_field(number: str, mark: bytes) -> None:
+    def sent(block: bytes) -> Trace:
+        return traced(sale(f52="00" * 8, f53="2300000000000000", **{f"f{number}": (mark + block).hex().upper()}))
+
+    assert found(sent(pin.clear_block("123456", TEST_PAN, "sm4"))) == [("0200", f"F{number}", "pin_clear")]
+    assert found(sent(bytes(range(0x90, 0xA0)))) == [], "enciphered"
+
+
 @given(
     st.text("0123456789", min_size=4, max_size=12), st.binary(min_size=16, max_size=16).filter(lambda k: k[:8] != k[8:])
 )
