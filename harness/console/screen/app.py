@@ -38,6 +38,7 @@ Face = TypeVar("Face", bound=Widget)
 def _bindings() -> list[BindingType]:
     keys: list[BindingType] = [Binding(key, f"key('{name}')", show=False) for key, name in DEVICE_KEYS.items()]
     keys += [Binding(key, "key('CLEAR')", show=False) for key in ("backspace", "delete")]
+    keys.append(Binding("ctrl+c", "leave", show=False))  # as everywhere: at once
     return [*keys, *(Binding(key, action, text.en, show=False) for action, key, text in words.HINTS)]
 
 
@@ -58,7 +59,7 @@ class TerminalScreen(App[int]):
         self._typing: tuple[Entry, asyncio.Future[dict[str, Json] | None]] | None = None
         self._live = live
         self._world = world
-        self._told = 0
+        self._told = self._kept = 0
         self._papers: tuple[object, ...] = ()
         self._drawing = self._mounted = False
         tap.watch(self._seen)
@@ -87,8 +88,9 @@ class TerminalScreen(App[int]):
         self.speak()
 
     def on_resize(self) -> None:
-        """The keys' line breaks elsewhere."""
-        self._soon()
+        """All lines break elsewhere."""
+        if self._mounted:
+            self.speak()
 
     # what is drawn
 
@@ -124,7 +126,9 @@ class TerminalScreen(App[int]):
         self._show("title", f"{words.TITLE.in_(lang)}  {live.profile.model}  {cable}")
         self._show("lamps", faces.lamps_line(view, live.profile.parts, lang))
         self._show("glass", faces.glass_lines(view, self.entry, lang))
-        self._face("#slots", faces.Slots).speak(lang, self.hands.card, self.hands.in_slot)
+        self._face("#slots", faces.Slots).speak(
+            lang, self.hands.card, self.hands.pin(self.hands.card), self.hands.in_slot
+        )
         self._show("parts", faces.parts_lines(view, live.profile.parts, lang))
         idle = live.lit and not view.op and self.entry is None
         self._show("standing", faces.standing_lines(len(self.tape.steps), self.hands.wrong(), idle, lang))
@@ -263,6 +267,16 @@ class TerminalScreen(App[int]):
         self._do(self._save())
 
     async def action_quit(self) -> None:
+        """A recording that is not saved is not dropped by one key."""
+        steps = len(self.tape.steps)
+        if steps in (0, self._kept):
+            self.exit(0)
+            return
+        self._kept = steps  # told once
+        self.view.say(self._live.now_us, words.UNSAVED.format(count=steps), good=False)
+        self._soon()
+
+    def action_leave(self) -> None:
         self.exit(0)
 
     async def _save(self) -> None:
@@ -273,7 +287,9 @@ class TerminalScreen(App[int]):
         self._soon()
         live = self._live
         stands = replace(self._world, life_cycle=self.view.life_cycle, wrong=live.wrong, off=live.on and not live.lit)
+        steps = len(self.tape.steps)
         saved = await asyncio.to_thread(save, path, self.tape, stands)
+        self._kept = steps
         if saved.failures:
             told = words.SAVED_DIFFERS.format(path=path, why="{why}")
             self.hands.say(told, saved.failures[0])

@@ -136,10 +136,10 @@ class Slots(Vertical):
                 button.can_focus = False
                 yield button
 
-    def speak(self, lang: Lang, card: str, in_slot: bool) -> None:
+    def speak(self, lang: Lang, card: str, pin: str, in_slot: bool) -> None:
         """The card, where it is, and the buttons."""
         where = (words.IN_SLOT if in_slot else words.NOT_IN_SLOT).in_(lang)
-        self.query_one("#card", Static).update(f"{card}  {where}")
+        self.query_one("#card", Static).update(f"{card}  {where}  {pin}".rstrip())
         for action, _, text in words.HINTS:
             name = "pull" if action == "pull" else action.removeprefix("present('").removesuffix("')")
             if name in ("insert", "swipe", "tap", "pull"):

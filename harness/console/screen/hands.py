@@ -144,9 +144,14 @@ class Hands:
             self.in_slot = False
             await self.ask("person", "remove", {})
 
+    def pin(self, card: str) -> str:
+        """The PIN of a test card, in words; "" where none is asked for."""
+        own = self.live.cards[card].pin
+        return self._in(words.PIN).format(pin=own) if own else ""
+
     async def choose_card(self) -> None:
         """Another test card, then how it is presented."""
-        rows = [(name, f"{name}  {card.pan}") for name, card in self.live.cards.items()]
+        rows = [(name, f"{name}  {card.pan}  {self.pin(name)}") for name, card in self.live.cards.items()]
         card = await self._asker.choose(words.CARDS, rows)
         if card is None:
             return
@@ -218,8 +223,12 @@ class Hands:
         """What is given for the fields; nothing is asked where there are none."""
         if not fields:
             return {}
-        few = {name: f"{name} ({', '.join((choices or {}).get(name, ()))})".removesuffix(" ()") for name in fields}
-        return await self._asker.fill(words.SETTINGS, {name: (few[name], preset) for name, preset in fields.items()})
+        labels = {name: self._label(name, (choices or {}).get(name, ())) for name in fields}
+        return await self._asker.fill(words.SETTINGS, {name: (labels[name], preset) for name, preset in fields.items()})
+
+    def _label(self, name: str, choices: Sequence[str]) -> str:
+        label = f"{name}  {self._in(words.LABELS[name])}" if name in words.LABELS else name
+        return f"{label} ({', '.join(choices)})" if choices else label
 
     # lines, power, time
 
@@ -267,7 +276,9 @@ class Hands:
         if not self.tape.steps:
             raise LocalError(words.NOTHING_DONE, words.NOTHING_DONE)
         told = await self._asker.fill(words.SAVE, {"file": (self._in(words.FILE), "recorded.toml")})
-        return None if told is None or not told["file"] else Path(told["file"])
+        if told is not None and not told["file"]:
+            raise LocalError(words.NO_NAME, words.NO_NAME)
+        return None if told is None else Path(told["file"])
 
 
 def value_of(text: str) -> Json:

@@ -38,6 +38,8 @@ HOWS: Mapping[str, Text] = {
 IN_SLOT = Text("卡在卡槽中", "in the slot")
 NOT_IN_SLOT = Text("卡在手上", "in the hand")
 NO_READER = Text("本机不能这样读卡", "this terminal has no reader for that")
+PIN = Text("密码 {pin}", "PIN {pin}")
+"""A test card's own PIN: whoever plays the customer has to know it."""
 PULLED = Text("插入，主机应答前拔出", "insert, pull out before the host answers")
 MISREAD = Text("刷反", "swipe the wrong way round")
 CARDS = Text("选择测试卡", "Choose a test card")
@@ -107,6 +109,36 @@ FIELDS: Mapping[str, Text] = {
 """Arguments that are typed on the keypad."""
 TYPED = Text("确认键继续，取消键返回", "ENTER goes on, CANCEL goes back")
 
+LABELS: Mapping[str, Text] = {
+    "part": Text("部件", "the part"),
+    "after_lines": Text("再印几行之后", "so many more lines come out first"),
+    "ink_percent": Text("印出的浓度，百分比", "how black it still prints, percent"),
+    "columns": Text("坏点的列数", "so many of its columns are dead"),
+    "keys": Text("按键，以空格分隔", "the keys, with blanks between"),
+    "uses": Text("再用几次", "used so many times more"),
+    "cleanable": Text("能否擦净", "whether it can be cleaned"),
+    "percent": Text("剩余容量，百分比", "the capacity that is left, percent"),
+    "drop_percent": Text("发送时骤降，百分比", "how much of it goes when the radio sends, percent"),
+    "at": Text("时刻", "the moment"),
+    "op": Text("操作，空为任何操作", "the operation; empty: any"),
+    "times": Text("次数，0 为每次", "how often; 0: each time"),
+    "per_hour_us": Text("每开机一小时慢多少微秒", "slower by so many microseconds for each hour of uptime"),
+    "per_sale_us": Text("每条流水慢多少微秒", "slower by so many microseconds for each entry of the log"),
+    "what": Text("清空什么", "what is wiped"),
+    "records": Text("损坏几条记录", "so many records are damaged"),
+    "byte": Text("第几字节", "at which octet"),
+    "authorised": Text("是否有资质", "whether by somebody authorised"),
+    "id": Text("编号，空为新编号", "its number; empty: a new one"),
+    "model": Text("型号，空为本机应有的", "its model; empty: the one that belongs there"),
+    "lot": Text("批号", "its lot"),
+}
+"""Settings of what breaks, and arguments of what people do with their hands."""
+
+UNSAVED = Text(
+    "已记录 {count} 步，尚未保存：按 S 保存，再按 q 放弃并退出",
+    "{count} recorded steps are not saved: S saves them, q again drops them and quits",
+)
+NO_NAME = Text("没有给出文件名，未保存", "no file name was given, nothing is saved")
 RECORDED = Text("已记录 {count} 步", "steps recorded: {count}")
 SAVING = Text("正在试运行 {path} …", "trying {path} ...")
 SAVED = Text("已存 {path}，试运行符合（诊断：{row}）", "saved {path}; its run is as it must be (diagnosis: {row})")
