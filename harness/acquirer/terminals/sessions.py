@@ -22,6 +22,7 @@ from .keys import new_key
 SM4_CODES = compliance.SM4_CODES
 SM4_DIALECT = "sm4"
 SINGLE_DES_CODE = "001"
+BLOCKS: KeyLayout = "blocks25"
 TRACK_KEY_CODES = frozenset({"004", "006"})
 NEEDS = {
     "capks": Requirement.DOWNLOAD_PUBLIC_KEYS,
@@ -45,7 +46,7 @@ def new_working_keys(turn: Turn, request: Request) -> tuple[WorkingKeys, tuple[K
     """
     layouts = request.dialect.key_layouts
     algorithm = request.dialect.key_algorithm
-    wide_mak = layouts[0] in ("pik16-mak16", "pik16-mak16-tdk16", "blocks25")
+    wide_mak = layouts[0] in ("pik16-mak16", "pik16-mak16-tdk16", BLOCKS)
     with_tdk = request.net_code in TRACK_KEY_CODES
     layout: KeyLayout = "pik16-mak16" if wide_mak else "pik16-mak8z"
     if with_tdk:
@@ -53,8 +54,8 @@ def new_working_keys(turn: Turn, request: Request) -> tuple[WorkingKeys, tuple[K
     single = request.net_code == SINGLE_DES_CODE
     if single:
         layout = "pik8-mak8"
-    if layouts[0] == "blocks25":
-        layout = "blocks25"
+    if layouts[0] == BLOCKS:
+        layout = BLOCKS
     keys = WorkingKeys(
         pik=new_key(turn, "PIK", 8 if single else 16, algorithm),
         mak=new_key(turn, "MAK", 16 if wide_mak and not single else 8, algorithm),
@@ -74,6 +75,9 @@ def sign_in(turn: Turn, request: Request) -> Outcome:
     if sm4 and not compliance.model_has(turn, terminal.sn, "sm4"):
         text = Text("该机型没有此密钥算法", "this model does not have this key algorithm")
         return Outcome("40", "model_lacks_algorithm", text, "algorithm")
+    if request.net_code == SINGLE_DES_CODE and BLOCKS in request.dialect.key_layouts:
+        text = Text("密钥块只有双倍长密钥", "the key blocks hold keys of double length only")
+        return Outcome("40", "algorithm_unsupported", text, "algorithm")
     if not terminal.tmk:
         return Outcome("A7", "no_tmk", Text("主密钥未下发", "no master key was issued"), "TMK")
     if _foreign_device(turn, request):

@@ -14,6 +14,7 @@ CAUSES: tuple[Cause, ...] = (
             "battery_warned": TYPICAL,
             "battery_stopped": PROVES,
             "broken_off": TYPICAL,
+            "silent_since": TYPICAL,
             "undecided": FITS,
             "powered_together": RULES_OUT,
         },
@@ -32,6 +33,7 @@ CAUSES: tuple[Cause, ...] = (
         {
             "power_failed": PROVES,
             "broken_off": TYPICAL,
+            "silent_since": TYPICAL,
             "undecided": FITS,
             "port_gone": TYPICAL,
             "port_renamed": TYPICAL,

@@ -28,7 +28,13 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "E2",
         Text("系统或应用崩溃", "A crash of system or application"),
-        {"crashed": PROVES, "crash_logged": TYPICAL, "broken_off": TYPICAL, "undecided": FITS},
+        {
+            "crashed": PROVES,
+            "crash_logged": TYPICAL,
+            "broken_off": TYPICAL,
+            "silent_since": TYPICAL,
+            "undecided": FITS,
+        },
         ("local_poll", "both_ends"),
         Text("操作员；反复崩溃则重装软件", "the operator; where it goes on crashing, whoever installs the software"),
         Text(
@@ -56,7 +62,6 @@ CAUSES: tuple[Cause, ...] = (
             "update_broken_off": PROVES,
             "version_rolled_back": PROVES,
             "worse_since_update": PROVES,
-            "version_changed": FITS,
         },
         ("local_poll",),
         Text("操作员；升级包有误的由服务商更换", "the operator; a bad package is the provider's to replace"),

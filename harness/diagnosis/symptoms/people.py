@@ -4,7 +4,7 @@ what was done to the device."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from protocols.text import Text
 from protocols.unionpay.activation import State
@@ -127,13 +127,30 @@ def _idle_reported(story: Story) -> list[int]:
     return [e.seq for e, answer in story.portal("idle") if answer.get("terminals")]
 
 
+def _silent_since(story: Story) -> list[int]:
+    """Of a terminal on the idle report nothing was heard or seen since: it may as well be dead."""
+    last: dict[str, int] = {}
+    for event in story.events:
+        fields = event.data.get("fields")
+        tid = fields.get("41") if isinstance(fields, Mapping) else event.data.get("tid")
+        if tid:
+            last[str(tid)] = event.seq
+    return [
+        e.seq
+        for e, answer in story.portal("idle")
+        if any(last.get(str(one.get("tid")), 0) < e.seq for one in answer.get("terminals", ()))
+    ]
+
+
 def _left_alone(story: Story) -> list[int]:
-    """The terminal answers and says itself that nobody signed it in, or settled it, for days."""
+    """The terminal answers and says itself that nobody signed it in, or settled it, for days in which it was running:
+    one that was dead could not be looked after."""
     found = []
     for event in story.of("local_status"):
         told = event.data
         waits = told.get("session") == "signed_off" or bool(told.get("open_entries"))
-        if waits and told.get("tid") and int(told.get("session_age_us", 0)) >= LEFT_ALONE_US:
+        age_us = int(told.get("session_age_us", 0))
+        if waits and told.get("tid") and min(age_us, int(told.get("uptime_us", age_us))) >= LEFT_ALONE_US:
             found.append(event.seq)
     return found
 
@@ -210,6 +227,11 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "idle_reported",
         Text("服务商的闲置报表列出该终端", "The provider's idle report names the terminal"),
         _idle_reported,
+    ),
+    Symptom(
+        "silent_since",
+        Text("闲置报表之后该终端再无动静", "Nothing was heard of it since the idle report"),
+        _silent_since,
     ),
     Symptom(
         "left_alone",

@@ -37,8 +37,14 @@ def _starts(story: Story, *causes: str) -> list[int]:
 
 
 def _warned(story: Story) -> list[int]:
-    levels = [e for e in story.of("part") if e.data.get("part") == "battery" and e.data.get("what") in LOW_LEVELS]
-    return [event.seq for event in levels]
+    """A warning that nobody has heeded: plugging it in is all that it asks for."""
+    warned: dict[str, list[int]] = {}
+    for event in story.of("part"):
+        if event.data.get("part") == "battery" and event.data.get("what") in LOW_LEVELS:
+            warned.setdefault(event.party, []).append(event.seq)
+        elif event.data.get("part") == "battery" and event.data.get("what") == "external_power":
+            warned.pop(event.party, None)
+    return [seq for seqs in warned.values() for seq in seqs]
 
 
 def _stopped(story: Story) -> list[int]:
@@ -98,8 +104,8 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
     """Of each operation with a card or keys: its end, its name, and how long the terminal took for its own work, in
     microseconds: from the last card or key to what it shows or sends next, and from the last reply to the end.
 
-    Whoever does not see messages knows of the first part only.  After a wrong PIN the people are asked once more, and
-    the time until they go away is theirs.
+    Whoever does not see messages knows of the first part only.  Of an operation that waited for people to the end
+    (a wrong PIN after which they went away, a card that was not noticed) nobody knows which part of the time was its.
     """
     op = ""
     acted: int | None = None
@@ -110,7 +116,7 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
             continue
         if event.kind == "operation" and event.data.get("phase") == "begin":
             op, acted, replied, own_us = str(event.data.get("op")), None, None, None
-        elif event.kind == "operation" and own_us is not None and _code(event) != WRONG_PIN:
+        elif event.kind == "operation" and own_us is not None and not _waited_for_people(event):
             yield event, op, own_us + (event.t_us - replied if replied is not None else 0)
             own_us = None
         elif event.kind in ("card", "key"):
@@ -123,9 +129,10 @@ def _own_times(story: Story, party: str) -> Iterator[tuple[Event, str, int]]:
                 replied = event.t_us if event.data.get("dir") == "in" else None
 
 
-def _code(end: Event) -> str:
+def _waited_for_people(end: Event) -> bool:
     outcome = end.data.get("outcome")
-    return str(outcome.get("code") or "") if isinstance(outcome, Mapping) else ""
+    told = outcome if isinstance(outcome, Mapping) else {}
+    return told.get("code") == WRONG_PIN or told.get("status") == "cancelled"
 
 
 def _own_time_grew(story: Story) -> list[int]:

@@ -40,8 +40,17 @@ def _statuses(story: Story) -> list[tuple[Event, Mapping[str, Json]]]:
 
 
 def _asked_in_header(story: Story) -> list[int]:
-    replies = (x.reply for x in both_ends(story))
-    return [reply.seq for reply in replies if reply is not None and reply.data.get("requirement") == REQUIREMENT]
+    """A terminal that has signed in since, and was not asked any more, has made the update."""
+    asked: dict[tuple[str, str], list[int]] = {}
+    for exchange in both_ends(story):
+        if exchange.reply is None:
+            continue
+        terminal = exchange.party, field_of(exchange.request, 41)
+        if exchange.reply.data.get("requirement") == REQUIREMENT:
+            asked.setdefault(terminal, []).append(exchange.reply.seq)
+        elif (exchange.kind, exchange.code) == ("sign_in", TAKEN):
+            asked.pop(terminal, None)
+    return [seq for seqs in asked.values() for seq in seqs]
 
 
 def _stopped_until_updated(story: Story) -> list[int]:
@@ -107,11 +116,6 @@ def _rolled_back(story: Story) -> list[int]:
         if (software.get("last_update") or {}).get("result") in ROLLED_BACK
     ]
     return went + told
-
-
-def _changed(story: Story) -> list[int]:
-    """Another version runs since then."""
-    return [event.seq for event in story.of("version") if event.data.get("from") != event.data.get("to")]
 
 
 def _worse_since(story: Story) -> list[int]:
@@ -260,11 +264,6 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "version_rolled_back",
         Text("新版本无法运行，终端退回原版本", "The new version does not run, the terminal went back to the old one"),
         _rolled_back,
-    ),
-    Symptom(
-        "version_changed",
-        Text("刚更换过应用版本", "The application version was changed before"),
-        _changed,
     ),
     Symptom(
         "worse_since_update",

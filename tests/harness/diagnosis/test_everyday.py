@@ -11,6 +11,7 @@ from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World, load_cards
 from harness.diagnosis import diagnose
 from harness.links.plan import FaultPlan
+from harness.machine import HOUR_US
 from harness.scenarios.load import load_steps
 from harness.scenarios.look import VIEWS
 from harness.scenarios.steps import Stage
@@ -62,6 +63,51 @@ def test_a_customer_who_goes_away_after_a_wrong_pin_is_everyday(shop: Stage) -> 
     shop.bench.ask("terminal", "person", "present", card="stripe", how="swipe", pin="999999")
     assert shop.bench.ask("register", "person", "sale", amount_fen=520)["cause"] == "f39_55"
     assert nothing_is_wrong(shop)
+
+
+def act(shop: Stage, name: str) -> None:
+    shop.bench.ask("terminal", "control", "maintain", act=name)
+
+
+@pytest.mark.parametrize("profile", ["countertop", "portable"])
+def test_a_day_with_all_that_happens_in_a_shop_is_no_fault(profile: str) -> None:
+    """A card the wrong way round, a slip once more, a cancelled sale, a new roll, off and on, a charger, an update that
+    was announced, a settlement with its uploads."""
+    bench = SimulatedBench(World(profile=profile), 5)
+    shop = Stage(bench, first_variables(bench))
+    shop.play(load_steps("ready").step, "ready")
+    done: list[Json] = []
+
+    bench.ask("terminal", "person", "present", card="debit", how="insert", misread=True)
+    done.append(sale(shop, 610))
+    done.append(bench.ask("register", "person", "reprint"))
+    bench.ask("terminal", "person", "press", keys="CANCEL")
+    assert bench.ask("register", "person", "sale", amount_fen=620)["status"] == "cancelled"
+    bench.ask("terminal", "control", "cause", behaviour="paper_out", after_lines=60)
+    done.append(sale(shop, 630))
+    assert any(event.kind == "part" and event.data["what"] == "paper_low" for event in bench.events())
+    act(shop, "load_paper")
+    act(shop, "switch_off")
+    bench.advance(8 * HOUR_US)
+    act(shop, "switch_on")
+    done.append(sale(shop, 640))
+    assert nothing_is_wrong(shop)
+    if profile == "portable":
+        act(shop, "unplug")
+        bench.advance(9 * HOUR_US)
+        act(shop, "plug_in")
+        assert any(event.kind == "part" and event.data["what"] == "low" for event in bench.events())
+    bench.ask("host", "control", "publish", model=shop.variables["model"], version="1.1.0")
+    bench.ask("host", "control", "demand_version", wanted="1.1.0")
+    done.append(bench.ask("register", "person", "sign_in"))
+    done.append(bench.ask("terminal", "person", "operate", op="update_software"))
+    done.append(bench.ask("register", "person", "sign_in"))
+    done.append(sale(shop, 650))
+    done.append(bench.ask("register", "person", "settle"))
+    assert [answer["status"] for answer in done] == ["done"] * len(done)
+    assert any(event.kind == "message" and event.data["kind"] == "batch_upload_tc" for event in bench.events())
+    assert nothing_is_wrong(shop)
+    bench.finish()
 
 
 @pytest.mark.parametrize("op", ["last", "reprint"])

@@ -49,6 +49,10 @@ NOT_IN_A_CASE = {
 """Symptoms that tests of their own show, and where they come from."""
 
 
+NO_FAULT_IN = {"H2": ("sm4", "chanjet"), "E5": ("stx-ascii",)}
+"""Dialects in which a row's causes are none: keys of the algorithm and length that the rule wants, no header in which
+the host could ask for an update."""
+
 # what the sources may hold -----------------------------------------------------------------------------------------
 
 
@@ -123,12 +127,11 @@ def test_every_symptom_is_shown_by_a_recording() -> None:
 # the same failure in other clothes ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", range(len(scenario_ids())))
-def test_another_dialect_and_other_values_change_nothing(number: int) -> None:
+@pytest.mark.parametrize("row", scenario_ids())
+def test_another_dialect_and_other_values_change_nothing(row: str) -> None:
     """Each row in another dialect than the default, one of its cases with all that is incidental changed at random."""
-    row = scenario_ids()[number]
-    dialect = DIALECTS[1 + number % (len(DIALECTS) - 1)]
     rng = random.Random(row)
+    dialect = rng.choice([one for one in DIALECTS[1:] if one not in NO_FAULT_IN.get(row, ())])
     given = load_scenario(row)
     scenario = varied(given.model_copy(update={"setup": given.setup.model_copy(update={"dialect": dialect})}), rng)
     name = rng.choice([case for of, case in HARMFUL if of == row])

@@ -15,6 +15,8 @@ from harness.terminal.hardware.parts import PARTS
 from harness.trace import Event
 
 SHOWN = ("terminal", "register")
+DEAD = ("D3", "D8", "E2")
+"""Why a terminal may not react at all."""
 
 
 def events(*given: tuple[str, dict[str, Any]]) -> list[Event]:
@@ -103,9 +105,11 @@ def test_c4_and_a_dead_terminal_are_told_apart_by_the_local_poll() -> None:
     told = {"tid": "20000001", "session": "signed_in", "open_entries": 3, "session_age_us": 3 * DAY_US}
     report = {"action": "idle", "request": {}, "answer": {"terminals": [{"tid": "20000001", "why": ["unsettled"]}]}}
     reported = Event(1, 1, "host", "portal", report, ("register", "host"))
-    assert diagnose([reported]).next_probe == "local_poll"
-    assert diagnose([reported]).named == ()
+    alone = diagnose([reported])
+    assert (alone.group, alone.named, alone.next_probe) == (("C4", *DEAD), (), "local_poll")
     assert diagnose([reported, *events(("local_status", told))]).named == ("C4",)
+    back = {**told, "uptime_us": DAY_US // 2, "reset_cause": "power_fail"}
+    assert diagnose([reported, *events(("local_status", back))]).named == ("D8",), "it was off all the time"
 
 
 @pytest.mark.parametrize(

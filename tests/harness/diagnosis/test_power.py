@@ -72,3 +72,14 @@ def test_a_person_or_a_host_that_takes_its_time_is_no_slow_terminal() -> None:
 def test_only_what_grows_counts() -> None:
     assert diagnose(story(*sale(0, 3), *sale(100, 3))).first is None  # slow by design
     assert diagnose(story(*sale(0, 0), *sale(100, 3))).named == ("D14",)
+
+
+@pytest.mark.parametrize("what", ["unnoticed", "misread", "presented"])
+def test_the_time_for_which_it_waits_for_a_customer_is_not_its_own(what: str) -> None:
+    timed_out = (
+        (100, "operation", {"phase": "begin", "op": "sale"}),
+        (100, "card", {"what": what, "how": "insert", "pan": ""}),
+        (160, "display", {"zh": "等待超时", "en": "Timed out"}),
+        (160, "operation", {"phase": "end", "op": "sale", "outcome": {"status": "cancelled", "cause": "card_timeout"}}),
+    )
+    assert diagnose(story(*sale(0, 0), *timed_out)).first != "D14"

@@ -112,8 +112,7 @@ def test_a_start_in_the_middle_of_an_update_is_one_that_broke_off() -> None:
 
 def test_the_start_that_an_update_ends_with_is_none() -> None:
     events = [update(1, "begin"), update(2, "end", status="done", code="00", cause=None), boot(3, "update"), changed(4)]
-    assert found(events) == {"version_changed"}
-    assert diagnose(events).named == ()
+    assert diagnose(events).first is None
 
 
 def test_worse_since_the_update_is_what_was_done_before_and_fails_after() -> None:
@@ -136,3 +135,17 @@ def test_the_host_hears_that_a_package_was_refused() -> None:
     told = {"machine": "update", "subject": "SN1", "from": "1.0.0", "to": "1.1.0"}
     assert "package_refused" in found([event(1, "host", "state", HOST, **told, why="03")])
     assert "package_refused" not in found([event(1, "host", "state", HOST, **told, why="00")])
+
+
+def signed_in_by_host(seq: int, requirement: int) -> list[Event]:
+    fields = {"11": f"{seq:06}", "41": "20000001"}
+    ask: dict[str, Any] = {"link": "host", "dir": "out", "mti": "0800", "kind": "sign_in", "fields": fields}
+    reply = {**ask, "dir": "in", "mti": "0810", "fields": {**fields, "39": "00"}, "requirement": requirement}
+    return [Event(seq + n, seq + n, "terminal", "message", data, ("terminal",)) for n, data in enumerate((ask, reply))]
+
+
+def test_a_demand_that_was_met_is_none_any_more() -> None:
+    asked = signed_in_by_host(1, 6)
+    assert group(asked) == {"E1", "E3"}
+    assert diagnose([*asked, *signed_in_by_host(3, 0)]).first is None
+    assert group([*asked, *signed_in_by_host(3, 6)]) == {"E1", "E3"}

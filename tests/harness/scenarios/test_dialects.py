@@ -36,6 +36,15 @@ def test_life(dialect: str, profile: str) -> None:
     assert not [verdict for verdict in result.verdicts if verdict.ok is False]
 
 
+def test_keys_that_a_dialects_layout_does_not_hold_are_refused() -> None:
+    """Chanjet's blocks hold keys of double length; who asks for single ones (F60.3 = 001) is told, and signs in with
+    others."""
+    shop = rig("chanjet")
+    for code, found in (("001", "40"), ("003", "00")):
+        assert shop.terminal.operate("parameter_menu", sign_in_code=code).done
+        assert shop.terminal.operate("sign_in").code == found
+
+
 @pytest.mark.parametrize("dialect", dialect_names())
 def test_totals_that_differ_lead_to_an_upload_of_every_kind_of_entry(dialect: str) -> None:
     """Of swiped and chip sales, refund, completion and advice, after a reversal that was given up; what was voided
