@@ -159,6 +159,18 @@ def test_a_battery_that_breaks_down_leaves_the_reversal_and_a_new_one_sends_it_f
     assert list(bench.host.ledger.values())[-2:] == [0, 600]
 
 
+def test_a_power_cut_with_a_good_battery_is_no_empty_one() -> None:
+    """D8 and D3: its contact springs open, and the record says that it was full."""
+    bench = on_battery()
+    cause(bench, "power_cut", at="after_send", op="sale")
+    assert bench.sell(500)["status"] == "unknown"
+    start = noted(bench, "boot")[-1]
+    assert (start["reset_cause"], start["pending_reversal"]["amount_fen"]) == ("power_fail", 500)
+    assert start["battery"] > 90 and levels(bench) == []
+    assert bench.sell(600)["status"] == "done"
+    assert bench.sent[-3:] == ["0200", "0400", "0200"]
+
+
 def test_a_terminal_without_battery_has_nothing_to_unplug() -> None:
     bench = Bench()
     assert not bench.ask("control", "maintain", act="unplug").ok
