@@ -94,6 +94,7 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
     tid, mid = str(terminal["tid"]), str(terminal["mid"])
     unresolved = {key_of(item, tid, mid) for item in terminal["unresolved"]}
     unresolved |= _reported_advices(host)
+    unresolved |= _taken_back(host, terminal, unresolved)
     money_entries = [entry for entry in terminal["entries"] if entry["kind"] in SLIPS_OF_MONEY]
     sides = {
         "host": _host_net(host, tid),
@@ -122,6 +123,18 @@ def _agreement(host: Snapshot, terminal: Snapshot) -> Verdict:
         f"ledger, batch and receipts differ (fen): {lines}",
         _stans(wrong),
     )
+
+
+def _taken_back(host: Snapshot, terminal: Snapshot, unresolved: set[Key]) -> set[Key]:
+    """What the host took back by a void that the terminal handed to people: of these the terminal has not heard."""
+    tid, mid = str(terminal["tid"]), str(terminal["mid"])
+    stands = {key_of(entry, tid, mid) for entry in terminal["entries"] if entry["status"] == "approved"}
+    found: set[Key] = set()
+    for void in host["postings"]:
+        if void["kind"] in VOIDS and not void["reversed"] and key_of(void) in unresolved:
+            fits = (p for p in host["postings"] if p.get("voided") and p["amount_fen"] == void["amount_fen"])
+            found |= set([key_of(p) for p in fits if key_of(p) in stands - found][:1])
+    return found
 
 
 def _reported_advices(host: Snapshot) -> set[Key]:

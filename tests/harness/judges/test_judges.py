@@ -127,6 +127,17 @@ def test_i1_lets_a_refund_be_that_the_settlement_reported_and_no_other_kind() ->
         assert ruling(books(host(postings=postings, unresolved=[row]), terminal()), "I1") is agrees
 
 
+def test_i1_lets_the_sale_be_whose_void_was_handed_to_people_and_no_other() -> None:
+    """The host voided it, the terminal never heard: the slip and both reports name the void."""
+    item = {"stan": "000002", "batch": BATCH, "amount_fen": 500}
+    for sold, agrees in ((500, True), (700, False)):
+        void = posting("000002", 500, -500, "void")
+        books_ = host(postings=[posting("000001", sold, 0, voided=True), void])
+        till = {"entries": [entry("000001", sold)], "receipts": [receipt("000001", sold)]}
+        assert ruling(books(books_, terminal(**till)), "I1") is False
+        assert ruling(books(books_, terminal(**till, unresolved=[item])), "I1") is agrees
+
+
 def test_i1_a_void_and_its_sale_cancel_out() -> None:
     postings = [posting("000001", 500, net=0, voided=True), posting("000002", 500, net=-500, kind="void")]
     entries = [entry("000001", 500, status="voided"), entry("000002", 500, kind="void")]
