@@ -120,12 +120,15 @@ def _bind(turn: Turn, application: Application, sn: str) -> None:
 
 def pack(turn: Turn, args: Args) -> Value:
     """`{application, sn}`: the warehouse takes this device for the merchant, before it is sent or with the parcel that
-    is on its way; it is bound from then on.  Raises Refused.
+    is on its way; it is bound from then on.  None of a lot that is recalled leaves the house.  Raises Refused.
     """
     application = find(turn, args)
     if application.state != "approved":
         raise wrong_state(application)
-    _bind(turn, application, _serial(turn, args))
+    sn = _serial(turn, args)
+    if turn.state.lots.is_recalled(sn):
+        raise Refused("recalled", Text("该机具所属批次已召回，不得发出", "the lot of this device is recalled"))
+    _bind(turn, application, sn)
     parcel = turn.state.parcels.all.get(application.parcel)
     if parcel is not None and not parcel.sn:
         parcels.pack(turn, parcel.number, application.sn)

@@ -89,6 +89,9 @@ def test_only_a_recalled_device_is_replaced_as_recalled(stage: Stage) -> None:
     stage.bench.restart("host")
     assert stage.bench.ask("host", "portal", "lots", lot="L1")["lots"][0]["recalled"] is True
     assert stage.bench.ask("host", "portal", "replacement", application=application, reason="recalled")["parcel"]
+    with pytest.raises(AskRefused, match="is recalled"):
+        control(stage, "pack", application=application, sn="SN-2")
+    assert control(stage, "pack", application=application, sn="SN-3")["sn"] == "SN-3"
 
 
 @pytest.mark.parametrize(
