@@ -64,7 +64,7 @@ def _states() -> Sequence[str]:
     "收银机发起交易后，终端请人出示卡片；默认有人出示测试卡 debit 并输入其密码，--card none 则无人，"
     "由控制接口的 present 与 press 代劳。\n\n"
     "--fault 用场景的写法：链路故障 drop:stream=upstream,frame=3、latency:latency=500，或终端自身的行为 tamper、"
-    "suspend；可给多次，就绪后开始，链路故障作用于去主机的线路，帧从就绪后数起。\n\n"
+    "paper_out、battery_worn:percent=30 等；可给多次，就绪后开始，链路故障作用于去主机的线路，帧从就绪后数起。\n\n"
     "--screen 在控制台中显示终端，用键盘和鼠标操作；所做的事可存为场景。此时标准输出上没有那一行。\n\n"
     "退出码：0 正常停止，2 用法或文件有错，3 终端自身出错。",
     "Run the emulated terminal. When it serves, standard output is one line: ready on /dev/pts/N (or the port, or the "
@@ -72,8 +72,9 @@ def _states() -> Sequence[str]:
     "When the register orders a sale, the terminal asks for a card. By default somebody is there who presents the test "
     "card debit and types its PIN; with --card none nobody is, and present and press of the control interface act.\n\n"
     "--fault takes the notation of scenarios: a link fault such as drop:stream=upstream,frame=3 or "
-    "latency:latency=500 on the way to the host, or a behaviour of the terminal, tamper or suspend; it may be given "
-    "several times. Faults begin when the terminal is ready, frames are counted from then on.\n\n"
+    "latency:latency=500 on the way to the host, or a behaviour of the terminal such as tamper, paper_out or "
+    "battery_worn:percent=30; it may be given several times. Faults begin when the terminal is ready, frames are counted "
+    "from then on.\n\n"
     "--screen shows the terminal in the console, with keyboard and mouse; what is done there can be saved as a "
     "scenario. Standard output then has no such line.\n\n"
     "Exit status: 0 stopped in order, 2 usage or a bad file, 3 the terminal itself is broken.",
