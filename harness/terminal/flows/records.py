@@ -207,7 +207,7 @@ def _supplied(desk: Desk, listed: Listed) -> tuple[list[Entry], list[dict[str, J
             there.add(item["stan"])
             if item["stan"] not in handed:  # by a run that the power ended
                 kept = {name: item[name] for name in ("stan", "batch", "amount_fen")}
-                items.append({**kept, "reason": LOST, "source": "", "known": booked})
+                items.append({**kept, "reason": LOST, "source": item.get("source", ""), "known": booked})
     new = [
         Entry(
             stan=stan,

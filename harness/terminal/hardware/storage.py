@@ -104,6 +104,7 @@ def _forget_all(state: State) -> None:
     for kind, pending in (("reversal", state.reversal), ("advice", state.advice)):
         if pending is not None:
             kept = {name: pending[name] for name in ("stan", "batch", "amount_fen", "account")}
+            kept["source"] = pending.get("source", "")
             state.forgotten = [*state.forgotten, {"what": kind, **kept}]
     state.reversal = state.advice = state.script = None
     state.parameters, state.contactless, state.bins = {}, {}, {}

@@ -11,6 +11,7 @@ import pytest
 from protocols.mispos import tags
 from protocols.mispos.tags import TransactionType
 
+from .test_records import listed
 from .test_register import Till, present, tills
 
 SALE = TransactionType.SALE
@@ -69,3 +70,21 @@ def test_an_order_that_people_have_to_look_at_is_not_sold_again() -> None:
     assert sale(till, "7").text(tags.RESULT) == "L24"
     assert sale(till, "8").text(tags.RESULT) == "00"
     assert sorted(till.bench.host.ledger.values()) == [100, 100]
+
+
+def test_an_order_whose_reversal_the_storage_lost_is_not_sold_again() -> None:
+    """The host has booked it, people have it in hand: the register asks for it again and learns that."""
+    till = opened()
+    till.bench.host.change = lambda request, reply: None if request.mti == "0200" else reply
+    present(till)
+    sale(till, "7")
+    till.bench.host.change = None
+    pending = till.bench.snapshot["pending_reversal"]["stan"]
+    till.bench.ask("control", "cause", behaviour="storage_wiped", what="all")
+    till.bench.boot()
+    till.bench.get_ready()
+    told = listed((pending, "sale", 100), last=int(pending))
+    assert till.bench.do("host_list", listed=told)["supplied"] == 0
+    present(till)
+    assert sale(till, "7").text(tags.RESULT) != "00"
+    assert sum(till.bench.host.ledger.values()) == 100
