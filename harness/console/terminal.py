@@ -73,8 +73,8 @@ def _states() -> Sequence[str]:
     "card debit and types its PIN; with --card none nobody is, and present and press of the control interface act.\n\n"
     "--fault takes the notation of scenarios: a link fault such as drop:stream=upstream,frame=3 or "
     "latency:latency=500 on the way to the host, or a behaviour of the terminal such as tamper, paper_out or "
-    "battery_worn:percent=30; it may be given several times. Faults begin when the terminal is ready, frames are counted "
-    "from then on.\n\n"
+    "battery_worn:percent=30; it may be given several times. Faults begin when the terminal is ready, frames are "
+    "counted from then on.\n\n"
     "--screen shows the terminal in the console, with keyboard and mouse; what is done there can be saved as a "
     "scenario. Standard output then has no such line.\n\n"
     "Exit status: 0 stopped in order, 2 usage or a bad file, 3 the terminal itself is broken.",
@@ -102,7 +102,11 @@ def _states() -> Sequence[str]:
 @click.option(
     "--serial",
     metavar="pty|PORT",
-    help=in_system_lang("收银机一侧的串口；默认 pty", "the register's side on a serial port; default pty"),
+    help=in_system_lang(
+        "收银机一侧的串口，或 usb:序列号（换了端口名也找得到）；默认 pty",
+        "the register's side on a serial port, or usb:NUMBER, its device's serial number, which finds it under any "
+        "name; default pty",
+    ),
 )
 @click.option(
     "--baud", type=Whole(*BAUDS), default=9600, help=in_system_lang("串口速率；默认 9600", "line speed; default 9600")
