@@ -45,7 +45,7 @@ PARTS: Mapping[str, Part] = {
     "scanner": Part(Text("扫码头", "Scanner"), "SCN", Text("读码的好坏", "how well it reads")),
     "clock": Part(Text("时钟", "Clock"), "RTC", Text("时间对不对", "whether the time is right")),
     "storage": Part(Text("存储", "Storage"), "MEM"),
-    "battery": Part(Text("电池", "Battery"), "BAT", sealed=False),
+    "battery": Part(Text("电池", "Battery"), "BAT", Text("带载时的电压", "its voltage under load"), sealed=False),
     "tamper": Part(Text("防拆开关", "Tamper switch"), "TMP"),
     "case": Part(Text("外壳", "Case"), "CAS", Text("裂缝与缺损", "cracks and damage"), tested=False),
 }
