@@ -9,6 +9,7 @@ from typing import cast
 import click
 
 from .console.language import in_system_lang
+from .console.options import lang_option
 from .console.shape import WIDTH_MAX, LazyGroup
 
 
@@ -86,6 +87,7 @@ LOADERS = {
     callback=_version,
     help=in_system_lang("显示版本", "show the version"),
 )
+@lang_option()
 def main() -> None:
     pass
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
+from itertools import pairwise
 
 from protocols.text import Lang, Text
 
@@ -32,6 +34,15 @@ def current_lang() -> Lang:
     return _chosen.get() or system_lang()
 
 
+def help_lang(words: Sequence[str] | None = None) -> Lang:
+    """The language of help, which is made before any option is read: what `--lang` says among the words of the command
+    line, wherever it stands, else the system's."""
+    line = sys.argv[1:] if words is None else words
+    told = [word.removeprefix("--lang=") for word in line if word.startswith("--lang=")]
+    told += [value for option, value in pairwise(line) if option == "--lang"]
+    return "zh" if "zh" in told else "en" if "en" in told else system_lang()
+
+
 def in_system_lang(zh: str, en: str) -> str:
-    """A piece of help, which is made before any option is read."""
-    return Text(zh, en).in_(system_lang())
+    """A piece of help."""
+    return Text(zh, en).in_(help_lang())

@@ -211,7 +211,8 @@ def steering_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def lang_option() -> Callable[[Any], Any]:
-    """`--lang zh|en`, read before the other options, so that their errors come in that language."""
+    """`--lang zh|en`, read before the other options, so that their errors come in that language; before a command and
+    after it."""
     return click.option(
         "--lang",
         type=OneOf("zh|en", lambda: ("zh", "en")),

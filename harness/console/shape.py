@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -11,7 +11,7 @@ import click
 from protocols.text import Text
 
 from .failing import guarded
-from .language import in_system_lang, system_lang
+from .language import help_lang, in_system_lang
 
 HEADINGS = {
     "Options": Text("选项", "Options"),
@@ -24,7 +24,28 @@ WIDTH_MAX = 110
 
 
 class Formatter(click.HelpFormatter):
-    """Headings in the user's language."""
+    """Headings in the user's language, and lines that end where a wide character would not fit."""
+
+    def write_text(self, text: str) -> None:
+        from .wrapping import wrapped
+
+        indent = " " * self.current_indent
+        paragraphs = text.split("\n\n")
+        lines = [[indent + line for line in wrapped(one, self.width - len(indent))] for one in paragraphs]
+        self.write("\n\n".join("\n".join(one) for one in lines) + "\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        from .wrapping import wrapped
+
+        indent = " " * self.current_indent
+        told = list(rows)
+        first = min(max((len(name) for name, _ in told), default=0), col_max) + col_spacing
+        for name, text in told:
+            lines = wrapped(text, max(self.width - self.current_indent - first, 10))
+            fits = len(name) <= first - col_spacing
+            self.write(f"{indent}{name}{' ' * (first - len(name)) + lines.pop(0) if fits and lines else ''}\n")
+            for line in lines:
+                self.write(f"{indent}{' ' * first}{line}\n")
 
     def write_heading(self, heading: str) -> None:
         super().write_heading(_heading(heading))
@@ -34,7 +55,7 @@ class Formatter(click.HelpFormatter):
 
 
 def _heading(text: str) -> str:
-    return HEADINGS[text].in_(system_lang()) if text in HEADINGS else text
+    return HEADINGS[text].in_(help_lang()) if text in HEADINGS else text
 
 
 class Context(click.Context):
@@ -119,7 +140,7 @@ class LazyGroup(click.Group):
 
 def _in_our_words(option: click.Option | None) -> click.Option | None:
     if option is not None:
-        option.help = SHOW_HELP.in_(system_lang())
+        option.help = SHOW_HELP.in_(help_lang())
     return option
 
 
