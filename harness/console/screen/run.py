@@ -71,6 +71,8 @@ async def _run(start: Start, interfaces: Interfaces, lang: Lang) -> int:
         live = await open_live(start, interfaces, tap, stack)
         await serve(live.shell, interfaces, stack)
         tap.unwatch(view.see)
+        if live.profile.host_link == "register":
+            view.say(live.now_us, words.TETHERED.format(port=live.register), good=False)
         log.addHandler(problems)
         log.propagate = False
         stack.callback(log.removeHandler, problems)

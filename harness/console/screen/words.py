@@ -147,6 +147,10 @@ NOTHING_DONE = Text("还没有做过什么，无可保存", "nothing was done ye
 NO_FAULT = Text("无故障", "no fault")
 REFUSED = Text("做不到：{why}", "not possible: {why}")
 NO_OPERATION = Text("终端空闲：此键无人等待", "the terminal is idle: nobody waits for this key")
+TETHERED = Text(
+    "此机型经收银机的线连主机：{port} 上没有收银机转发时，联机操作都不通",
+    "this model reaches its host through the register: without one at {port} that passes it on, nothing goes online",
+)
 NO_TERMINAL = Text("--screen 需要一个可用的控制台", "--screen needs a console that it can draw in")
 NO_TERMINAL_CURE = Text(
     "在终端窗口中运行，不要重定向输入输出", "Run it in a terminal window, with input and output not redirected"
