@@ -28,29 +28,33 @@ BAD_TOKEN = Text("令牌文件 {path} 里没有可用的令牌", "there is no us
 BAD_TOKEN_CURE = Text(
     "给出启动主机时 --token-file 指定的文件", "Name the file that --token-file named when the host was started"
 )
-REFUSED = Text("主机拒绝 {name}：{why}", "the host refused {name}: {why}")
+REFUSED = Text("{name} 被拒绝：{why}", "{name} was refused: {why}")
 
 
 @command(
     "ctl",
-    "向运行中主机的控制接口发出一个请求，并打印其回答（JSON）。\n\n"
+    "向运行中的主机（或终端）的控制接口发出一个请求，并打印其回答（JSON）。\n\n"
     "NAME：cause、heal、hold、release、review、issue_tmk、provision、report（机具报失）、merchant、snapshot 等，"
     "写错时列出全部；status 与 stop 问进程本身。值若是 JSON 则按 JSON 理解，否则为文本；"
     "号码（mid、tid、sn、code 等）总是文本。名称以 _us 结尾的时间可写作 3d，或从现在起算的 +3d"
     "（us、ms、s、min、h、d）。\n\n"
-    "退出码：0 已照办，1 主机拒绝，2 用法错误或连不上。",
-    "Send one request to the control interface of a host that runs, and print its answer (JSON).\n\n"
+    "终端的 NAME：cause、heal、maintain、settings、status 等；收银员的操作用 --as person operate op=sale。\n\n"
+    "退出码：0 已照办，1 被拒绝，2 用法错误或连不上。",
+    "Send one request to the control interface of a host, or of a terminal, that runs, and print its answer (JSON).\n\n"
     "NAME: cause, heal, hold, release, review, issue_tmk, provision, report (a device is lost or stolen), merchant, "
     "snapshot and others, all of which a wrong name is answered with; status and stop ask the process itself. A value "
     "that is JSON counts as JSON, any other as text; numbers that name something (mid, tid, sn, code ...) are always "
     "text. A time, whose name ends in _us, may be written 3d, or +3d from now on (us, ms, s, min, h, d).\n\n"
-    "Exit status: 0 done, 1 the host refused, 2 usage or no connection.",
+    "Of a terminal: cause, heal, maintain, settings, status and others; what is done at its keypad by --as person "
+    "operate op=sale.\n\n"
+    "Exit status: 0 done, 1 refused, 2 usage or no connection.",
     (
         "posrig host ctl snapshot --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl cause behaviour=review_held --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl issue_tmk sn=POSRIG01000001 --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl announce kind=cut_over from_us=+1h until_us=+2h --control 127.0.0.1:9583 --token-file token",
         "posrig host ctl hold kind=suspended subject=merchant:M1 --control 127.0.0.1:9583 --token-file token",
+        "posrig host ctl maintain act=clear_jam --control 127.0.0.1:9683 --token-file terminal.token",
     ),
 )
 @click.argument("name", metavar="NAME")
@@ -59,7 +63,7 @@ REFUSED = Text("主机拒绝 {name}：{why}", "the host refused {name}: {why}")
     "--control",
     type=Address(dial=True),
     required=True,
-    help=in_system_lang("主机控制接口的地址", "where the host's control interface listens"),
+    help=in_system_lang("控制接口的地址", "where the control interface listens"),
 )
 @click.option(
     "--token-file", type=ReadableFile(), required=True, help=in_system_lang("令牌文件", "the file with its token")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from protocols.text import Text
+
+from ...arguments import NAME_SHOWN
+from ...fixtures import nearest
 from ...machine import Ask, Json
 from ..desk import Desk
 from . import battery, casing, display, keypad, printer, processor, readers, storage
@@ -20,14 +24,19 @@ ACTS: Mapping[str, Act] = {
     **processor.ACTS,
 }
 
+NO_ACT = Text(
+    "没有动作 {name}；最接近的是 {near}；可用：{known}", "no act {name}; the nearest is {near}; there are {known}"
+)
+
 
 def maintain(desk: Desk, ask: Ask) -> Value:
     """Carry out `{act, ...}`; one event `maintenance`, for whoever stands there sees it done."""
     args = {name: value for name, value in ask.args.items() if name != "act"}
     act = ACTS.get(str(ask.args.get("act")))
     if act is None:
-        known = ", ".join(ACTS)
-        return {"error": {"zh": f"没有动作，可用：{known}", "en": f"no such act; there are {known}"}}, False
+        name = str(ask.args.get("act"))[:NAME_SHOWN]
+        why = NO_ACT.format(name=repr(name), near=nearest(name, list(ACTS)), known=", ".join(ACTS))
+        return {"error": {"zh": why.zh, "en": why.en}}, False
     wrong = act.takes.wrong(args)
     if wrong is not None:
         return {"error": {"zh": wrong[1].zh, "en": wrong[1].en}}, False
