@@ -76,7 +76,7 @@ class TerminalScreen(App[int]):
             with Container(id="side"):
                 yield faces.Roll(id="paper", wrap=True, min_width=faces.SLIP_COLUMNS)
                 with ContentSwitcher(initial="happens", id="low"):
-                    yield RichLog(id="happens", wrap=True, min_width=1, max_lines=300)
+                    yield faces.Happenings(self._broken_anew, id="happens", wrap=True, min_width=1, max_lines=300)
                     yield Static(id="parts", markup=False)
         yield Static(id="hints")
 
@@ -88,9 +88,12 @@ class TerminalScreen(App[int]):
         self.speak()
 
     def on_resize(self) -> None:
-        """All lines break elsewhere."""
+        """The keys' line breaks elsewhere."""
+        self._soon()
+
+    def _broken_anew(self) -> None:
         if self._mounted:
-            self.speak()
+            self.call_later(self.speak)
 
     # what is drawn
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from rich.text import Text as Line
 from textual.app import ComposeResult
 from textual.containers import Grid, Vertical
+from textual.events import Resize
 from textual.widgets import Button, RichLog, Static
 
 from protocols.text import Lang
@@ -144,6 +146,21 @@ class Slots(Vertical):
             name = "pull" if action == "pull" else action.removeprefix("present('").removesuffix("')")
             if name in ("insert", "swipe", "tap", "pull"):
                 self.query_one(f"#way-{name}", Button).label = text.in_(lang)
+
+
+class Happenings(RichLog):
+    """What happened; its lines were broken when they were written, so that a new width is told to `anew`."""
+
+    def __init__(self, anew: Callable[[], None], **more: Any) -> None:
+        super().__init__(**more)
+        self._anew = anew
+        self._broken_at = 0
+
+    def on_resize(self, event: Resize) -> None:
+        """Another width."""
+        if event.size.width != self._broken_at:
+            self._broken_at = event.size.width
+            self._anew()
 
 
 class Roll(RichLog):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, Label, OptionList, RichLog, Static
 
 from harness.console.screen import words
 from harness.terminal.faults import FAULTS
@@ -69,5 +69,17 @@ def test_no_file_name_is_said_to_save_nothing() -> None:
         await at.press("S")
         await at.fill("delete")  # what stands there is selected
         await at.until(lambda: "no file name" in at.view.happened[-1][1].en)
+
+    standing(test)
+
+
+def test_what_happened_breaks_its_lines_anew_in_a_wider_window() -> None:
+    async def test(at: Stand) -> None:
+        log = at.app.query_one("#happens", RichLog)
+        await at.until(lambda: log.lines)
+        narrow = len(log.lines)
+        await at.pilot.resize_terminal(140, 45)
+        await at.until(lambda: len(log.lines) < narrow)
+        await at.until(lambda: log.is_vertical_scroll_end)
 
     standing(test)
