@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+
+import pytest
 from hypothesis import settings
 
 # The machines that run this suite are shared: a slow example says nothing about the code.
@@ -10,3 +15,18 @@ settings.load_profile("posrig")
 
 # Needs a database server, which `tools/setup` does not install.  Named on the command line it is collected.
 collect_ignore = ["postgresql"]
+
+SHARED = "POSRIG_TEST_SHARED"
+"""A folder in which the workers of one run leave what all of them need (`tests.harness.recordings`)."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever starts the workers makes it; they inherit its name."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="posrig-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """And removes it."""
+    if not hasattr(config, "workerinput") and SHARED in os.environ:
+        shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True)

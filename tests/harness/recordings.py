@@ -1,8 +1,14 @@
-"""Recordings that many tests look at: each case of each row up to its remedy, played once in a world of its own."""
+"""Recordings that many tests look at: each case of each row up to its remedy, played once in a world of its own.
+
+Once for all workers of a run that is spread over several: whoever comes first leaves what it saw in the run's folder.
+"""
 
 from __future__ import annotations
 
+import os
+import pickle
 from functools import cache
+from pathlib import Path
 
 from harness.console.opening import opener
 from harness.scenarios.load import load_scenario, scenario_ids
@@ -33,6 +39,21 @@ HARMFUL = tuple(one for one in CASES if not is_harmless(*one))
 @cache
 def looks(row: str, name: str) -> tuple[Look, ...]:
     """What every side makes of the case, and what its next test tells it."""
+    folder = os.environ.get("POSRIG_TEST_SHARED")
+    if not folder:
+        return _looks(row, name)
+    file = Path(folder) / f"{row}-{name}"
+    try:
+        seen: tuple[Look, ...] = pickle.loads(file.read_bytes())  # our own, of this run
+    except OSError:
+        seen = _looks(row, name)
+        part = file.with_name(f"{file.name}.{os.getpid()}")
+        part.write_bytes(pickle.dumps(seen))
+        part.replace(file)
+    return seen
+
+
+def _looks(row: str, name: str) -> tuple[Look, ...]:
     return look(load_scenario(row), _cases(row)[name], opener("simulated"), SEED)
 
 
