@@ -46,7 +46,7 @@ def global_randomness(tree: ast.AST) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "random":
             found += [f"{node.lineno}: {alias.name}" for alias in node.names if alias.name != "Random"]
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Random", "random.Random"} and not node.args:
+        if isinstance(node, ast.Call) and not node.args and ast.unparse(node.func) in {"Random", "random.Random"}:
             found.append(f"{node.lineno}: a generator without a seed")
     return sorted(set(found))
 
