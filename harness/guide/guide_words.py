@@ -17,6 +17,7 @@ DIAGNOSIS = Text("诊断", "Diagnosis")
 SEARCH = Text("搜索：编号、应答码、屏幕文字……", "Search: row, code, words on the screen ...")
 SEARCH_LABEL = Text("搜索", "Search")
 NO_HITS = Text("没有找到", "nothing found")
+NEAREST = Text("没有完全相符的，最接近的是：", "Nothing has all of it; the nearest are:")
 SKIP = Text("跳到正文", "Skip to the text")
 LANGUAGES = {"zh": "中文", "en": "English"}
 """Each in itself, for whoever reads no other."""

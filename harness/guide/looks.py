@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from protocols.text import Text
 from protocols.unionpay.responses import RESPONSES
 
-from ..reports import words
+from ..reports import state_words, words
 from ..reports.item import LANES, Item
 from ..reports.words import joined
 from ..trace import Event
@@ -109,7 +109,7 @@ def _told(item: Item) -> tuple[Text | None, str]:
     if item.shape != "arrow" or flight is None:
         if item.tone == "slip" or "part" in (item.data or {}):
             return item.label, ""
-        return joined(item.label, item.sub, by="：" if item.tone == "decision" else " · "), ""
+        return joined(item.label, item.sub, by=words.COLON if item.tone == "decision" else " · "), ""
     event = flight.message
     if event is None and not flight.is_control:
         return None, ""
@@ -133,4 +133,4 @@ def _holds(item: Item) -> Iterator[Text]:
     holds = answer.get("holds") if isinstance(answer, Mapping) else None
     for hold in holds if isinstance(holds, list) else ():
         if isinstance(hold, Mapping) and hold.get("kind"):
-            yield joined(words.MACHINES["hold"], words.word(words.STATES, hold["kind"]), by="：")
+            yield joined(state_words.MACHINES["hold"], state_words.state("hold", hold["kind"]), by=words.COLON)

@@ -232,6 +232,7 @@ def _environment(lang: Lang) -> Environment:
         "section_of": lambda key, table: (key, table[key]),
     }
     env.filters.update(filters)
+    env.globals.update(COLON=words.COLON, SEMICOLON=words.SEMICOLON, COMMA=words.COMMA)
     return env
 
 

@@ -1,7 +1,7 @@
 """The search index: a script of a few hundred entries, so that it works from a folder as well as from a server.
 
-A library that fetches its index (Pagefind, for one) finds nothing in pages that are opened as files.  Chinese needs no
-division into words here: terms are looked for as they are written.
+A library that fetches its index (Pagefind, for one) finds nothing in pages that are opened as files.  Terms are looked
+for as they are written; where nothing has all of them, a Chinese one is divided into its pairs of characters.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from protocols.text import Lang, Text
 from ..diagnosis.causes import CAUSES
 from ..diagnosis.probes import probe_text
 from ..diagnosis.symptoms import SYMPTOMS
+from ..reports.words import COLON
 from ..scenarios.load import probe_names
 from . import guide_words as w
 from . import tables
+from .spoken import SPOKEN
 
 if TYPE_CHECKING:
     from .pages import Content
@@ -50,7 +52,7 @@ def search_entries(content: Content, lang: Lang) -> list[Entry]:
         parts = [scenario.cause.text, scenario.seen.text, scenario.cure.text]
         cases = [case.title for case in view.cases]
         title = f"{view.id} {scenario.title.text.in_(lang)}"
-        found.append((title, f"failures/{view.id}.html", said(*parts, *cases, *sights, *symptoms)))
+        found.append((title, f"failures/{view.id}.html", said(*parts, SPOKEN.get(view.id), *cases, *sights, *symptoms)))
     for row in content.codes:
         code = row.response
         text = said(code.display, code.action, *(reason.text for reason in row.reasons), *row.rows)
@@ -77,9 +79,13 @@ def _places(content: Content, lang: Lang) -> Iterator[Entry]:
     yield w.REGISTER.in_(lang), "register.html#tags", " ".join(f"{t:04X} {x.name.in_(lang)}" for t, x in TAGS.items())
     for symptom in SYMPTOMS:
         rows = " ".join(cause.row for cause in CAUSES if cause.speaks.get(symptom.id, 0) > 0)
-        yield f"{w.SYMPTOM.in_(lang)}: {symptom.text.in_(lang)}", f"diagnosis.html#s-{symptom.id}", rows
+        yield f"{w.SYMPTOM.in_(lang)}{COLON.in_(lang)}{symptom.text.in_(lang)}", f"diagnosis.html#s-{symptom.id}", rows
     for name in probe_names():
-        yield f"{w.NEXT_TEST.in_(lang)}: {probe_text(name).in_(lang)}", f"diagnosis.html#probe-{name}", name
+        yield (
+            f"{w.NEXT_TEST.in_(lang)}{COLON.in_(lang)}{probe_text(name).in_(lang)}",
+            f"diagnosis.html#probe-{name}",
+            name,
+        )
     for graph in content.graphs:
         states = " ".join(state.in_(lang) for state in graph.states.values())
-        yield f"{w.STATES.in_(lang)}: {graph.title.in_(lang)}", f"states.html#{graph.id}", states
+        yield f"{w.STATES.in_(lang)}{COLON.in_(lang)}{graph.title.in_(lang)}", f"states.html#{graph.id}", states

@@ -7,7 +7,7 @@ import re
 from protocols.text import Text
 
 from ..acquirer.oversight.notices import NOTICE_KINDS
-from ..reports import words
+from ..reports.state_words import MACHINES, STATES, state
 from ..reports.words import same, word
 from ..terminal import lifecycle
 from . import guide_words as w
@@ -69,9 +69,9 @@ def _observed(machine: str, steps: list[tuple[str, str, str]]) -> Graph | None:
     events = dict.fromkeys(arrow.event for arrow in arrows)
     return Graph(
         machine.replace("_", "-"),
-        word(words.MACHINES, machine),
+        word(MACHINES, machine),
         w.FROM_RUNS,
-        {state: word(words.STATES, state) for state in order},
+        {one: state(machine, one) for one in order},
         {event: _event(event) for event in events},
         tuple(arrows),
     )
@@ -84,4 +84,4 @@ def _place(order: list[str], state: str) -> int:
 def _event(name: str) -> Text:
     if name in NOTICE_KINDS:
         return NOTICE_KINDS[name].text
-    return w.EVENTS.get(name) or words.STATES.get(name) or same(name.replace("_", " "))
+    return w.EVENTS.get(name) or STATES.get(name) or same(name.replace("_", " "))

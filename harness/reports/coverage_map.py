@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from protocols.text import Text
 
 from .coverage import HEALTHY, Cell, Coverage, Fault
-from .words import joined, same
+from .words import COMMA, SEMICOLON, joined, same
 
 UNTESTED_SHOWN = 100
 """Combinations that the page lists; `posrig coverage --json` has them all."""
@@ -16,7 +16,7 @@ UNTESTED_SHOWN = 100
 TITLE = Text("故障覆盖图", "Failure coverage map")
 HOW = Text(
     "左列为终端的生命周期状态，上方为操作。格中数字：在该状态做该操作时试过几种故障，共有几种可能；指向它可看名称。"
-    "· 一次也没有试过，空白处终端自己不让操作开始。",
+    "“·”表示一次也没有试过；空白处终端自己不让操作开始。",
     "States of the terminal's life cycle on the left, operations on top. In a cell: how many faults were tried while a "
     "terminal in that state did that, of how many it can meet; point at it for their names. · never tried; blank: the "
     "terminal itself does not let it begin.",
@@ -24,8 +24,8 @@ HOW = Text(
 FIGURE = Text("已试 {ran} 格，共 {total} 格（{percent}%）", "{ran} of {total} cells tried ({percent} %)")
 CORNER = Text("状态 ↓ 操作 →", "state ↓ operation →")
 FAULTS = Text("各种故障", "Fault by fault")
-FAULT, ROWS = Text("故障", "Fault"), Text("对应的失败", "Rows")
-NAMED = Text("文档提到", "Named")
+FAULT, ROWS = Text("注入的故障", "Fault"), Text("对应编号", "Rows")
+NAMED = Text("文档提及", "Named")
 TRIED, PLACES = Text("已试", "Tried"), Text("在哪里试过", "Where")
 UNTESTED = Text("未试的组合，文档提得最多的在前", "Untested combinations, what the documents name most often first")
 STATE, OPERATION = Text("状态", "State"), Text("操作", "Operation")
@@ -65,6 +65,7 @@ class CoverageMap:
     grid: tuple[tuple[Text, tuple[MapCell | None, ...]], ...]
     faults: tuple[MapFault, ...]
     untested: tuple[tuple[Text, Text, Text, Fault | None], ...]
+    """Fault by fault and state by state: state, operations, the fault's name, and what the documents say of it."""
     more: int
 
 
@@ -78,15 +79,7 @@ def coverage_map(found: Coverage) -> CoverageMap:
         operations=tuple(universe.operations[op] for op in shown),
         grid=tuple((text, tuple(_cell(found, state, op) for op in shown)) for state, text in universe.states.items()),
         faults=_faults(found),
-        untested=tuple(
-            (
-                universe.states[c.state],
-                universe.operations[c.operation],
-                _name(found, c.fault),
-                universe.faults.get(c.fault),
-            )
-            for c in found.never[:UNTESTED_SHOWN]
-        ),
+        untested=_untested(found),
         more=max(0, len(found.never) - UNTESTED_SHOWN),
     )
 
@@ -98,6 +91,18 @@ def _cell(found: Coverage, state: str, operation: str) -> MapCell | None:
         return None
     tone = -(-4 * len(ran) // possible)
     return MapCell(len(ran), possible, tone, _listed([_name(found, fault) for fault in ran]))
+
+
+def _untested(found: Coverage) -> tuple[tuple[Text, Text, Text, Fault | None], ...]:
+    """The first ones, in order; what differs in nothing but the operation stands in one line."""
+    universe = found.universe
+    operations: dict[tuple[str, str], list[Text]] = {}
+    for cell in found.never[:UNTESTED_SHOWN]:
+        operations.setdefault((cell.fault, cell.state), []).append(universe.operations[cell.operation])
+    return tuple(
+        (universe.states[state], joined(*named, by=COMMA), _name(found, fault), universe.faults.get(fault))
+        for (fault, state), named in operations.items()
+    )
 
 
 def _faults(found: Coverage) -> tuple[MapFault, ...]:
@@ -124,4 +129,4 @@ def _name(found: Coverage, fault: str) -> Text:
 
 
 def _listed(texts: Sequence[Text]) -> Text:
-    return Text("；".join(t.zh for t in texts), "; ".join(t.en for t in texts)) if texts else NOTHING
+    return joined(*texts, by=SEMICOLON) if texts else NOTHING

@@ -10,7 +10,8 @@ from ..machine import Json
 from ..trace import Event
 from . import device_words, words
 from .item import Item, note
-from .words import joined, of_json, same, word
+from .state_words import STATES
+from .words import COLON, joined, of_json, same, word
 
 
 def _display(event: Event) -> Item:
@@ -31,11 +32,12 @@ def _slip(event: Event) -> Item:
     data = event.data
     amount = data.get("amount_fen")
     stan = f"STAN {data['stan']}" if data.get("stan") else None
-    copy = word(words.STATES, data["copy"]) if data.get("copy") else None
+    copy = word(STATES, data["copy"]) if data.get("copy") else None
     sub = joined(stan, words.yuan(amount) if isinstance(amount, int) else None, copy)
     lines = tuple(of_json(line) or same(str(line)) for line in data.get("lines") or [])
     whole = data.get("complete") is not False
-    label = joined(words.PRINTS, word(words.SLIPS, data.get("kind")), None if whole else words.CUT_SHORT, by=" ")
+    prints = joined(words.PRINTS, word(words.SLIPS, data.get("kind")), by=" ")
+    label = joined(prints, None if whole else words.CUT_SHORT)
     return note(event, "slip", label, sub, lines=lines, good=whole)
 
 
@@ -48,7 +50,7 @@ def _self_test(event: Event) -> Item | None:
     if data.get("ok") is not False:
         return None
     found = word(FOUND, data["found"]) if data.get("found") else None
-    return note(event, "noise", joined(words.TEST_FAILS, _part_of(data), by=" "), found, good=False, data=data)
+    return note(event, "noise", joined(words.TEST_FAILS, _part_of(data), by=COLON), found, good=False, data=data)
 
 
 def _part_of(data: Mapping[str, Json]) -> Text:
@@ -71,7 +73,7 @@ def _part(event: Event) -> Item | None:
         return None
     if what in GLASS:
         return note(event, "display", word(device_words.FINDINGS, what), _detail(data))
-    named = joined(_part_of(data), word(device_words.FINDINGS, what), by=": ")
+    named = joined(_part_of(data), word(device_words.FINDINGS, what), by=COLON)
     count = f"× {data['count']}" if data.get("count") else None
     percent = f"{data['percent']} %" if data.get("percent") is not None else None
     detail, good = _detail(data), data.get("ok") is not False
@@ -94,7 +96,7 @@ def _maintenance(event: Event) -> Item:
     others = (f"{name}={value}" for name, value in args.items() if name != "part")
     sub = joined(*part, *others) if args else None
     act = word(device_words.ACTS, event.data.get("act"))
-    return note(event, "person", joined(words.BY_HAND, act, by=" "), sub, data=event.data)
+    return note(event, "person", joined(words.BY_HAND, act, by=COLON), sub, data=event.data)
 
 
 def _image(event: Event) -> Item | None:
@@ -118,7 +120,7 @@ def _version(event: Event) -> Item:
 def _leak(event: Event) -> Item:
     """What stood in the event before this one in the clear, and must not."""
     data = event.data
-    what = joined(device_words.LEAK, word(device_words.LEAKS, data.get("what")), by=": ")
+    what = joined(device_words.LEAK, word(device_words.LEAKS, data.get("what")), by=COLON)
     return note(event, "noise", what, joined(str(data.get("message")), str(data.get("field"))), good=False, data=data)
 
 

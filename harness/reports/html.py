@@ -102,6 +102,7 @@ def _environment() -> Environment:
     )
     env.filters["t"] = both
     env.filters["clock"] = words.clock
+    env.globals.update(COLON=words.COLON, SEMICOLON=words.SEMICOLON)
     env.filters["invariant"] = lambda judge: INVARIANT.format(judge=judge)
     env.filters["span"] = lambda seconds: words.span(int(seconds * 1_000_000))
     return env

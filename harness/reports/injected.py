@@ -8,7 +8,7 @@ from protocols.text import Text
 
 from ..machine import Json
 from . import words
-from .words import joined, same, word
+from .words import COLON, COMMA, joined, same, word
 
 CERTIFICATE = Text("TLS 证书", "TLS certificate")
 LINE = Text("线路故障", "line fault")
@@ -40,4 +40,4 @@ def told(data: Mapping[str, Json]) -> Text:
     if not isinstance(link, list):
         return injected(data)
     names = dict.fromkeys(word(words.FAULTS, str(spec).partition(":")[0]) for spec in link)
-    return joined(LINE, joined(*names, by=", "), by=": ")
+    return joined(LINE, joined(*names, by=COMMA), by=COLON)

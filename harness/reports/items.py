@@ -16,7 +16,8 @@ from .flights import flights_of
 from .injected import CERTIFICATE, injected
 from .item import CABLE, GAP_US, LANES, LINE, NAMED_MAX, Item, mark, named, note
 from .provider_words import PORTAL
-from .words import joined, of_json, same, word
+from .state_words import MACHINES, STATES, state, subject
+from .words import COLON, joined, of_json, same, word
 
 
 def items_of(events: Sequence[Event]) -> list[Item]:
@@ -46,20 +47,16 @@ def _with_gaps(items: Iterator[Item] | Sequence[Item]) -> Iterator[Item]:
 
 def _state(event: Event) -> Item:
     data = event.data
-    machine = word(words.MACHINES, data.get("machine"))
-    subject = str(data.get("subject") or "")
-    called = words.STATES.get(subject, subject)
-    head = machine if data.get("machine") == "life_cycle" else joined(machine, called, by=" ")
-    before = word(words.STATES, data["from"]) if data.get("from") else None
-    change = joined(before or "·", word(words.STATES, data.get("to")), by=" → ")
-    item = note(event, "state", joined(head, change, by="  "))
+    name = data.get("machine")
+    machine = word(MACHINES, name)
+    called = subject(str(data.get("subject") or ""))
+    head = machine if name == "life_cycle" else joined(machine, called, by=" ")
+    before = state(name, data["from"]) if data.get("from") else None
+    change = joined(before, joined("→", state(name, data.get("to")), by=" "), by=" ")
+    item = note(event, "state", joined(head, change, by=" "))
     if data.get("machine") == "device":
         return replace(item, repeats=f"device {event.party} {data.get('to')}")
     return item
-
-
-def _plain(value: Json) -> str:
-    return str(value or "").replace("_", " ")
 
 
 def _operation(event: Event) -> Item:
@@ -84,7 +81,7 @@ def _decision(event: Event) -> Item | None:
     if data.get("code") in ("", None, "00"):
         return None
     label = joined(words.REFUSES, str(data["code"]), by=" ")
-    told = of_json(data.get("detail")) or same(_plain(data.get("cause")))
+    told = of_json(data.get("detail")) or word(words.CAUSES, data.get("cause") or "-")
     return note(event, "decision", label, told, good=False, data=data)
 
 
@@ -95,7 +92,7 @@ def _portal(event: Event) -> Item:
     if isinstance(answer, Mapping):
         error = of_json(answer.get("error"))
         told_of = [answer[key] for key in ("state", "stage", "place", "activation_code") if answer.get(key)]
-        parts = dict.fromkeys(of_json(value) or word(words.STATES, value) for value in told_of)
+        parts = dict.fromkeys(of_json(value) or word(STATES, value) for value in told_of)
         told = error or (joined(*parts) if parts else None)
     action = named(joined("⇄", word(PORTAL, data.get("action")), by=" "), event.party)
     seqs = (event.seq,)
@@ -110,7 +107,7 @@ def _link(event: Event) -> Item | None:
     data = event.data
     if data.get("what") != "closed" or data.get("reason") in ("local", "eof", None) or data.get("lost"):
         return None
-    label = joined(words.party(event.party), word(words.REASONS, data.get("reason")), by="：")
+    label = joined(words.party(event.party), word(words.REASONS, data.get("reason")), by=COLON)
     return mark(event, "fault", label, good=False)
 
 
@@ -120,7 +117,7 @@ def _noise(event: Event) -> Item:
 
 def _boot(event: Event) -> Item:
     pending = event.data.get("pending_reversal")
-    label = joined(words.STARTS, word(words.STATES, event.data.get("reset_cause")), by=" ")
+    label = joined(words.STARTS, word(STATES, event.data.get("reset_cause")), by=COLON)
     return note(event, "boot", label, words.PENDING if pending else None, data=event.data)
 
 
@@ -133,14 +130,14 @@ def _fault(event: Event) -> Item:
     return mark(event, "fault", label, same(" ".join(settings)), lane, data=data)
 
 
-HEALABLE: Mapping[str, Text] = {**words.STATES, **words.BEHAVIOURS, "certificate": CERTIFICATE}
+HEALABLE: Mapping[str, Text] = {**STATES, **words.BEHAVIOURS, "certificate": CERTIFICATE}
 """A behaviour, a path, or a host's certificate."""
 
 
 def _cause(event: Event) -> Item:
     data = event.data
     if "healed" in data:
-        label = joined(words.HEALED, word(HEALABLE, data["healed"]), by=" ")
+        label = joined(words.HEALED, word(HEALABLE, data["healed"]), by=COLON)
         return mark(event, "healed", named(label, *_whose(data)))
     lane = CABLE if data.get("path") == "register" else LANES.get(side_of(str(data.get("party") or "link")), LINE)
     label = named(joined("⚡", words.INJECTED, by=" "), *_whose(data))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from protocols.mispos.results import LOCAL_BY_CAUSE
 from protocols.text import Text
 
 from ..machine import Json
@@ -71,12 +72,20 @@ def _cell(data: Mapping[str, Json]) -> MatrixCell:
     tone = "portal" if at_portal else "legal" if data["legal"] else str(data["refused_by"])
     mark = {"portal": "P", "legal": "✓", "terminal": "T"}.get(tone) or str(expected["code"] or "?")
     name = joined(*(word(words.OPERATIONS, op) for op in data["ops"]), by=" → ")
-    outcomes = {"wanted": _said(expected), "found": _said(data["found"])}
-    what = [of_json(problem) for problem in problems] or [page_words.EXPECTED_FOUND.format(**outcomes)]
+    what = [of_json(problem) for problem in problems] or [_outcomes(expected, data["found"])]
     told = joined(*what, str(data["source"]))
     gate = page_words.GATES[bool(data["gate"])]
     return MatrixCell(mark, tone, not problems, name, joined(name, gate, told))
 
 
-def _said(outcome: Mapping[str, Json]) -> str:
-    return " ".join(str(outcome[key]) for key in ("status", "cause", "code") if outcome.get(key)) or "-"
+def _outcomes(expected: Mapping[str, Json], found: Mapping[str, Json]) -> Text:
+    wanted, got = _said(expected), _said(found)
+    told = page_words.EXPECTED_FOUND
+    return Text(told.zh.format(wanted=wanted.zh, found=got.zh), told.en.format(wanted=wanted.en, found=got.en))
+
+
+def _said(outcome: Mapping[str, Json]) -> Text:
+    """An outcome in words, with the terminal's own where it refused by itself."""
+    status, cause = str(outcome.get("status") or ""), str(outcome.get("cause") or "")
+    told = LOCAL_BY_CAUSE[cause].text if cause in LOCAL_BY_CAUSE else cause.replace("_", " ")
+    return joined(word(words.STATUSES, status) if status else "-", told, str(outcome.get("code") or ""))

@@ -10,7 +10,6 @@ from protocols.unionpay.kinds import KINDS
 
 from ..machine import side_of
 from .device_words import DEVICE_BEHAVIOURS
-from .provider_words import PROVIDER_STATES
 
 PARTIES: Mapping[str, Text] = {
     "register": Text("收银机", "Register"),
@@ -84,105 +83,6 @@ STATUSES: Mapping[str, Text] = {
     "unknown": Text("结果未知", "outcome unknown"),
     "cancelled": Text("已取消", "cancelled"),
 }
-
-MACHINES: Mapping[str, Text] = {
-    "life_cycle": Text("生命周期", "life cycle"),
-    "session": Text("会话", "session"),
-    "application": Text("申请", "application"),
-    "device": Text("设备", "device"),
-    "draft_step": Text("草稿步骤", "step of a draft"),
-    "review_stage": Text("审核环节", "review stage"),
-    "batch_upload": Text("批上送", "batch upload"),
-    "batch": Text("批次", "batch"),
-    "parcel": Text("包裹", "parcel"),
-    "merchant": Text("商户", "merchant"),
-    "appeal": Text("申诉", "appeal"),
-    "invoice": Text("账单", "invoice"),
-    "hold": Text("暂停", "hold"),
-    "notice": Text("公告", "announcement"),
-    "contract": Text("合同", "contract"),
-    "host_version": Text("主机版本", "host version"),
-    "device_version": Text("终端应用版本", "application version"),
-    "terminal": Text("终端", "terminal"),
-    "reversal": Text("冲正", "reversal"),
-    "preauth": Text("预授权", "pre-authorisation"),
-}
-
-STATES: Mapping[str, Text] = {
-    name: Text(zh, name.replace("_", " "))
-    for name, zh in (
-        ("unboxed", "开箱"),
-        ("voided", "已撤销"),
-        ("reversed", "已冲正"),
-        ("completed", "已完成"),
-        ("self_tested", "已自检"),
-        ("connected", "已联网"),
-        ("activated", "已激活"),
-        ("keyed", "已装主密钥"),
-        ("signed_in", "已签到"),
-        ("ready", "可交易"),
-        ("must_settle", "须结算"),
-        ("must_sign_in", "须签到"),
-        ("settling", "结算中"),
-        ("batching", "批上送中"),
-        ("signed_off", "已签退"),
-        ("suspended", "已停用"),
-        ("tampered", "已触发自毁"),
-        ("draft", "草稿"),
-        ("submitted", "已提交"),
-        ("in_review", "审核中"),
-        ("incomplete", "资料不全"),
-        ("queued", "排队中"),
-        ("rejected", "已驳回"),
-        ("approved", "已通过"),
-        ("withdrawn", "已撤回"),
-        ("closed", "已关闭"),
-        ("open", "已开通"),
-        ("documents", "资料审核"),
-        ("risk", "风控审核"),
-        ("bank_approval", "银行审批"),
-        ("not_shipped", "未发货"),
-        ("in_transit", "运输中"),
-        ("delivered", "已签收"),
-        ("lost", "丢失"),
-        ("stolen", "被盗"),
-        ("returned", "已退回"),
-        ("unbound", "未绑定"),
-        ("bound", "已绑定"),
-        ("pending", "待处理"),
-        ("unresolved", "未决"),
-        ("never", "从未"),
-        ("in", "已登录"),
-        ("off", "已退出"),
-        ("ended", "已结束"),
-        ("unknown", "未知"),
-        ("good", "正常"),
-        ("broken", "故障"),
-        ("keyboard", "键盘"),
-        ("pin_pad", "密码键盘"),
-        ("reader", "读卡器"),
-        ("printer", "打印机"),
-        ("display", "显示屏"),
-        ("storage", "存储器"),
-        ("first", "首次启动"),
-        ("first_start", "首次启动"),
-        ("power_on", "上电"),
-        ("power_fail", "掉电"),
-        ("battery_empty", "电量耗尽"),
-        ("crash", "应用崩溃"),
-        ("watchdog", "看门狗复位"),
-        ("restart", "重启"),
-        ("update", "升级"),
-        ("roll_back", "退回原版本"),
-        ("host", "主机线路"),
-        ("register", "收银机线路"),
-        ("merchant", "商户存根"),
-        ("reprint", "重打印"),
-        ("test", "测试"),
-        *PROVIDER_STATES.items(),
-    )
-}
-"""States, parts and causes of a start, as traces name them."""
 
 FAULTS: Mapping[str, Text] = {
     "noop": Text("无动作", "nothing"),
@@ -266,6 +166,12 @@ JUDGES: Mapping[str, Text] = {
     "I10": Text("商户不串账", "Every transaction in the account chosen"),
 }
 
+CAUSES: Mapping[str, Text] = {
+    "repeated": Text("重复的请求", "a repeated request"),
+    "totals_differ": Text("总计不符", "the totals differ"),
+}
+"""Why a host refused, where it says no more."""
+
 MOMENT = Text("第 {day} 天 {clock}", "day {day:>2} {clock}")
 REVERSAL = Text("冲正", "reversal")
 OCTETS = Text("{count} 字节", "{count} octets")
@@ -279,14 +185,14 @@ HELD = Text("途中滞留", "held on the way")
 ARRIVES = Text("滞后到达", "arrives late")
 MAC_BAD = Text("MAC 错误", "MAC wrong")
 NOISE = Text("无法识别的数据", "not understood")
-STARTS = Text("启动：", "starts:")
+STARTS = Text("启动", "starts")
 PENDING = Text("有待发冲正", "a reversal is pending")
 INJECTED = Text("注入", "injected")
-HEALED = Text("恢复正常：", "healed:")
+HEALED = Text("恢复正常", "healed")
 PRINTS = Text("打印", "prints")
-CUT_SHORT = Text("（未印完）", "(cut short)")
-TEST_FAILS = Text("自检不合格：", "self-test fails:")
-BY_HAND = Text("动手：", "by hand:")
+CUT_SHORT = Text("未印完", "cut short")
+TEST_FAILS = Text("自检不合格", "self-test fails")
+BY_HAND = Text("动手", "by hand")
 NOT_LEGIBLE = Text("字迹不清", "the print cannot be read")
 IMAGE = Text("对比度 {contrast} %，空白列 {blank}", "contrast {contrast} %, {blank} blank columns")
 KEYS = Text("按键", "keys")
@@ -313,16 +219,20 @@ BEHAVIOURS: Mapping[str, Text] = {
 }
 """What host and terminal can be made to do; a report knows no machine, so a test holds this against their tables."""
 
+COLON, SEMICOLON, COMMA = Text("：", ": "), Text("；", "; "), Text("、", ", ")
+"""Between a name and what is said of it; between sentences; between things that are listed."""
+
 
 def same(text: str) -> Text:
     """What reads the same in both languages; "-" for nothing."""
     return Text(text, text) if text.strip() else Text("-", "-")
 
 
-def joined(*parts: Text | str | None, by: str = " · ") -> Text:
+def joined(*parts: Text | str | None, by: Text | str = " · ") -> Text:
     """The parts that there are, one behind the other."""
     texts = [part if isinstance(part, Text) else same(part) for part in parts if part]
-    return Text(by.join(t.zh for t in texts), by.join(t.en for t in texts)) if texts else same("")
+    zh, en = (by.zh, by.en) if isinstance(by, Text) else (by, by)
+    return Text(zh.join(t.zh for t in texts), en.join(t.en for t in texts)) if texts else same("")
 
 
 def word(table: Mapping[str, Text], key: object) -> Text:

@@ -18,6 +18,7 @@ from harness.fixtures import fixtures_dir
 from harness.guide.build import files_of
 from harness.guide.links import dead_links
 from harness.guide.runs import Runs, run_all
+from harness.guide.spoken import SPOKEN
 from harness.scenarios.load import probe_names
 from protocols.errors import PosrigError
 from protocols.mispos.results import LOCAL_RESULTS
@@ -175,6 +176,11 @@ def test_the_search_index_finds_rows_codes_and_words_of_the_screen(
             path, fragment = resolved(f"{lang}/index.html", address)
             assert not fragment or fragment in pages[path].ids
     assert not any(re.search("[\u4e00-\u9fff]", title) for title, _, _ in entries(files, "en"))
+
+
+def test_every_failure_is_found_by_what_people_call_it() -> None:
+    assert set(SPOKEN) == {cause.row for cause in CAUSES}
+    assert [row for row, text in SPOKEN.items() if text.zh.isascii() or not text.en.isascii()] == []
 
 
 def test_the_same_tree_gives_the_same_octets(runs: Runs, files: dict[str, str]) -> None:

@@ -55,7 +55,7 @@ def test_a_cause_without_words_is_told_in_the_words_of_the_fault() -> None:
     step(script, None, mistake=True, op="sign_in")
     course = course_of(script.trace.events, {})
     assert course is not None
-    assert [line.text.zh for line in course.cases[0].shown] == ["线路故障: 拒绝连接, 丢帧", "终端操作 签到"]
+    assert [line.text.zh for line in course.cases[0].shown] == ["线路故障：拒绝连接、丢帧", "终端操作：签到"]
 
 
 def _long(*counts: int) -> Trace:

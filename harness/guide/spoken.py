@@ -1,0 +1,78 @@
+"""How somebody at the counter says it: words that the search finds beside those of the documents and of the screen.
+
+posrig's choice, after the everyday words of the documents' own examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from protocols.text import Text
+
+SPOKEN: Mapping[str, Text] = {
+    "A1": Text("审核太慢 一直在审核 审核多久 审批中", "review takes long, still waiting for approval"),
+    "A2": Text("审核没通过 被驳回 申请被拒", "application refused, turned down"),
+    "A3": Text("缺资料 缺材料 补资料", "paper missing, document missing"),
+    "A4": Text("假资料 执照不符 营业执照对不上", "fake licence, forged document"),
+    "A5": Text("排队 没人处理 激活排队 加急", "queue, nobody handles it, waiting in line"),
+    "A6": Text("没填完 申请中断 太麻烦", "form not finished, too many forms"),
+    "A7": Text("没申请 没开通 没办理", "not applied, not opened"),
+    "B1": Text("没收到机器 快递没到 物流停滞 激活码过期", "not arrived, delivery late, code expired"),
+    "B2": Text("快递丢了 包裹丢失 机器没了", "lost in the post"),
+    "B3": Text("收到就是坏的 新机坏 开箱坏", "broken on arrival, new device broken"),
+    "C1": Text("不会操作 步骤不对 先后顺序 不能交易", "wrong step, what first, cannot sell"),
+    "C2": Text("输错密码 金额输错 卡拔早了 不会用 激活码错", "wrong password, wrong amount, does not know how"),
+    "C3": Text("被拆 被撬 机器被锁 攻击报警 密钥丢失", "opened by force, tamper, keys gone, locked"),
+    "C4": Text("没人管 忘记结算 没签到 长期不用", "forgot to settle, not used, unattended"),
+    "C5": Text("没密码 别人用 盗用 越权", "somebody else used it, no password, misuse"),
+    "D1": Text("读不了卡 刷不了卡 插卡没反应 挥卡没反应 磁头坏 读卡失败", "does not read cards, chip error"),
+    "D2": Text("不出纸 没纸 打印不出 打不出小票 字很淡 色带 墨盒 小票", "no receipt, does not print, faint print, ink"),
+    "D3": Text("没电 充不进电 自动关机 电量不足", "battery empty, does not charge, switches itself off"),
+    "D4": Text("屏幕不亮 黑屏 花屏 屏幕坏 看不清", "screen blank, black screen, dark screen, garbled"),
+    "D5": Text("按键没反应 键盘坏 按键失灵 按一下出两个", "key does not work, button stuck, double digits"),
+    "D6": Text("摔坏 外壳裂 摔裂", "dropped, housing broken"),
+    "D7": Text("读卡要刷几次 老是读不出 用久了", "must swipe again and again, old reader"),
+    "D8": Text("停电 断电 突然关机 跳闸", "power failure, suddenly off, outage"),
+    "D9": Text("线松了 接触不良 插头松 连不上收银机 USB", "cable loose, plug, bad contact, port gone"),
+    "D10": Text("没检查电源 接地 漏电 电压", "voltage, earth, grounding, safety check"),
+    "D11": Text("同一批 批量故障 都坏了", "same batch, all of them broken"),
+    "D12": Text("进水 泼水 脏 油污 灰尘", "spilled, wet, dirty, grease, dust"),
+    "D13": Text("自己换电池 自己拆机 自行维修 换屏", "repaired it himself, changed the battery himself"),
+    "D14": Text("很慢 卡顿 反应慢 机器慢 越来越慢", "device slow, sluggish, slower and slower"),
+    "E1": Text("要求升级 版本太旧 提示更新", "update required, old version"),
+    "E2": Text("死机 闪退 卡死 自动重启", "freezes, hangs, crashes, restarts itself"),
+    "E3": Text("漏洞 安全更新 强制升级", "security hole, forced update"),
+    "E4": Text("不能扫码 不能挥卡 机器太旧 不支持国密", "no contactless, no code payment, old model"),
+    "E5": Text("升级失败 更新失败 升级断电 装错版本", "update failed, wrong package"),
+    "E6": Text("记录没了 数据丢失 流水不见了 交易记录丢失", "data lost, records gone, transactions missing"),
+    "E7": Text("泄露 卡号外泄 明文", "card number visible, clear text"),
+    "F1": Text("连不上网 没网络 网络不通 拨号失败 连接失败", "no network, offline, cannot connect"),
+    "F2": Text("网络不稳 信号弱 时断时续 掉线", "weak signal, drops, unstable network"),
+    "F3": Text("网速慢 超时 等很久", "slow network, timeout, takes long"),
+    "F4": Text("乱码 数据错 格式错 报文错误", "garbage, corrupted, format error"),
+    "F5": Text("没有应答 扣款了没小票 不知道成功没有 单边账", "no answer, charged without a slip, unknown"),
+    "G1": Text("系统维护 暂停服务 半夜不能用", "maintenance, system down for an hour"),
+    "G2": Text("系统升级后不能用 签到失败 大家都不能用 MAC 错", "after an upgrade, everybody refused, sign-in fails"),
+    "G3": Text("系统故障 后台坏了 银行系统问题", "server down, bank system down"),
+    "G4": Text("换支付公司 合同到期 撤机", "contract ended, other provider"),
+    "G5": Text("被投诉 投诉停用", "customer complained"),
+    "G6": Text("机型停用 这款机不能用", "model blocked"),
+    "G7": Text("停止服务 不再支持 下线", "discontinued, end of support"),
+    "H1": Text("没认证 认证过期 检测证书", "certification expired, certificate"),
+    "H2": Text("新规定 新政策 国密要求", "new regulation, new rule"),
+    "H3": Text("套现 自己刷自己的卡 刷单", "own card, cash-out, fake turnover"),
+    "H4": Text("金额太大 超限额 大额", "over the limit, large amount"),
+    "H5": Text("刷太多次 频繁交易 次数超限", "too many sales, too often"),
+    "H6": Text("欠费 手续费 流量费 押金 没交费", "not paid, fee, deposit, invoice"),
+    "H7": Text("自己申请停机 暂停营业", "paused by ourselves, shop closed"),
+    "H8": Text("风控 被冻结 被核查 调查", "frozen, investigation, risk control"),
+    "H9": Text("经常失败 老出错 服务差", "fails often, bad service"),
+    "H10": Text("机器丢了 被偷 被抢 挂失", "device stolen, lost device"),
+    "H11": Text("地震 洪水 台风 整片停电", "earthquake, flood, storm, whole area"),
+    "H12": Text("支付牌照 公司没牌照 牌照到期", "provider without licence"),
+    "I1": Text("第二商户没通过 第二个商户被拒", "second account refused"),
+    "I2": Text("没有第二商户菜单 不支持多商户", "no second merchant in the menu"),
+    "I3": Text("第二商户没办完", "second account not finished"),
+    "I4": Text("钱混在一起 分不清哪家店的钱 对账分不开", "takings mixed, which shop's money"),
+}
+"""By row.  Words that mislead are not here: what a code or the screen says is found as it stands."""
