@@ -10,7 +10,7 @@ from protocols.text import Text
 from .coverage import HEALTHY, Cell, Coverage, Fault
 from .words import COMMA, SEMICOLON, joined, same
 
-UNTESTED_SHOWN = 100
+UNTESTED_SHOWN = 300
 """Combinations that the page lists; `posrig coverage --json` has them all."""
 
 TITLE = Text("故障覆盖图", "Failure coverage map")
