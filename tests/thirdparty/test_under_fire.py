@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .conftest import HostProcess, MakeTerminal
 
-STRINGS, MUTANTS, SEED = 500, 5_000, 8583
+STRINGS, MUTANTS, SEED = 1_000, 10_000, 8583
 GROWTH_LIMIT_KIB = 24 * 1024
 """The first thousand messages fill caches (codecs, ciphers, kinds); what comes after may not need much more."""
 STDERR_LIMIT_OCTETS = 200_000

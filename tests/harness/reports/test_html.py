@@ -250,10 +250,10 @@ def test_a_long_recording_stays_a_page_and_keeps_what_went_wrong() -> None:
 
 def test_many_rows_share_the_page() -> None:
     trace = _long(300)
-    rows = [row(trace, id=f"R{n}") for n in range(10)]
+    rows = [row(trace, id=f"R{n}") for n in range(20)]
     text = render(run_of(*rows))
     assert len(text.encode()) < 4 * PAGE_OCTETS_MAX
-    assert len([name for name, _ in Page(text).items if "arrow" in name]) >= 10 * 100
+    assert len([name for name, _ in Page(text).items if "arrow" in name]) >= 20 * 100
 
 
 def test_repetitions_are_folded_and_can_be_unfolded() -> None:
