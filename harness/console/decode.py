@@ -12,6 +12,7 @@ import click
 from protocols.errors import DecodeError
 from protocols.text import Lang, Text
 
+from .decode_protocols import PROTOCOLS, Reader, framing_names, protocol_names, recognised
 from .failing import NOT_AS_IT_MUST_BE, OK, UsageProblem, complain
 from .language import current_lang, in_system_lang
 from .options import OneOf, lang_option
@@ -36,16 +37,14 @@ NOT_HEX = Text("{what!r}（第 {place} 个字符）不是十六进制数字", "{
 TOO_LONG = Text("输入超过 {limit} 个字符", "The input has more than {limit} characters")
 HEX_CURE = Text("请只给出报文的十六进制，可有空白", "Give the message in hex; white space may stand between the octets")
 WHERE = Text("{path}，第 {offset} 字节：{what}", "{path}, octet {offset}: {what}")
+NOT_FRAMING = Text(
+    "--framing {value}：{name} 没有这种成帧方式；可用：{known}",
+    "--framing {value}: {name} has no such framing; there are: {known}",
+)
 AROUND = Text("附近的字节", "octets around")
 COLUMNS = (Text("域", "field"), Text("名称", "name"), Text("值", "value"), Text("含义", "meaning"))
 ASSUMED = Text("推定", "assumed")
 UNKNOWN_KIND = Text("未知的报文种类", "a kind of message that no table lists")
-
-
-def _framings() -> tuple[str, ...]:
-    from protocols.unionpay.decode import FRAMINGS
-
-    return ("auto", *FRAMINGS)
 
 
 def _dialects() -> tuple[str, ...]:
@@ -69,13 +68,13 @@ def _dialects() -> tuple[str, ...]:
 )
 @click.option(
     "--protocol",
-    type=OneOf("unionpay", lambda: ("unionpay",)),
-    default="unionpay",
-    help=in_system_lang("报文规范", "the message specification"),
+    type=OneOf("auto|unionpay|zvt|...", protocol_names),
+    default="auto",
+    help=in_system_lang("报文规范；默认自行判断", "the message specification; by default found out"),
 )
 @click.option(
     "--framing",
-    type=OneOf("auto|tcp|tpdu-header|tpdu|bare|serial", _framings),
+    type=OneOf("auto|tcp|tpdu-header|tpdu|bare|serial", framing_names),
     default="auto",
     help=in_system_lang("成帧方式；默认自行判断", "how the message is framed; by default found out"),
 )
@@ -85,29 +84,71 @@ def _dialects() -> tuple[str, ...]:
     default="auto",
     help=in_system_lang("方言；默认取首个相符的", "the dialect; by default the first one that fits"),
 )
+@click.option(
+    "--answers",
+    metavar="COMMAND",
+    default="",
+    help=in_system_lang(
+        "报文所应答的命令（ZVT 的完成报文随命令而异），如 0600",
+        "the command that the message answers, as 0600 (ZVT's completions depend on it)",
+    ),
+)
 @click.option("--json", "as_json", is_flag=True, help=in_system_lang("以 JSON 输出", "print JSON"))
 @lang_option()
 @click.argument("hex_text", metavar="HEX|-", nargs=-1, required=True)
-def decode_command(protocol: str, framing: str, dialect: str, as_json: bool, hex_text: tuple[str, ...]) -> int:
-    from protocols.unionpay.decode import decode, error_json, to_json
-
-    from ..fixtures import dialect_names, load_dialect
-
+def decode_command(
+    protocol: str, framing: str, dialect: str, answers: str, as_json: bool, hex_text: tuple[str, ...]
+) -> int:
     data = octets_of(_standard_input() if hex_text == ("-",) else " ".join(hex_text))
-    names = dialect_names() if dialect == "auto" else [dialect]
+    name = recognised(data) if protocol == "auto" and framing in ("auto", "serial") else protocol
     try:
-        decoded = decode(data, framing, dialect, [load_dialect(name) for name in names])
+        if name in PROTOCOLS:
+            _show(name, PROTOCOLS[name], data, framing, answers, as_json)
+        else:
+            _show_host_message(data, framing, dialect, as_json)
     except DecodeError as error:
         if as_json:
-            click.echo(json.dumps(error_json(error), ensure_ascii=False, indent=2))
+            from protocols.unionpay.decode import error_json
+
+            _print_json(error_json(error))
         else:
             complain(error_text(error, current_lang()))
         return NOT_AS_IT_MUST_BE
+    return OK
+
+
+def _show(name: str, reader: Reader, data: bytes, framing: str, answers: str, as_json: bool) -> None:
+    known = ("auto", *reader.framings)
+    if framing not in known:
+        raise UsageProblem(NOT_FRAMING.format(name=name, value=framing, known=", ".join(known)))
+    shown = reader.read(data, framing, answers)
     if as_json:
-        click.echo(json.dumps(to_json(decoded), ensure_ascii=False, indent=2))
+        _print_json(shown.json)
+        return
+    console = _console()
+    for line in shown.head:
+        console.print(line, style="bold")
+    table = _empty_table()
+    for path, title, value, meaning in shown.rows:
+        table.add_row(path, str(title), value, _or_blank(meaning))
+    console.print(table)
+
+
+def _show_host_message(data: bytes, framing: str, dialect: str, as_json: bool) -> None:
+    from protocols.unionpay.decode import decode, to_json
+
+    from ..fixtures import dialect_names, load_dialect
+
+    names = dialect_names() if dialect == "auto" else [dialect]
+    decoded = decode(data, framing, dialect, [load_dialect(name) for name in names])
+    if as_json:
+        _print_json(to_json(decoded))
     else:
         print_table(decoded)
-    return OK
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _standard_input() -> str:
@@ -146,12 +187,16 @@ def error_text(error: DecodeError, lang: Lang) -> str:
 
 def print_table(decoded: Decoded) -> None:
     """The message as a table on standard output."""
+    console = _console()
+    _print_head(decoded, console)
+    console.print(_table(decoded))
+
+
+def _console() -> Console:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else PLAIN_WIDTH
-    console = Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
-    _print_head(decoded, console)
-    console.print(_table(decoded))
+    return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
 
 
 def _print_head(decoded: Decoded, console: Console) -> None:
@@ -165,13 +210,18 @@ def _print_head(decoded: Decoded, console: Console) -> None:
         console.print(f"{ASSUMED}: {text}", style="dim")
 
 
-def _table(decoded: Decoded) -> Table:
+def _empty_table() -> Table:
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
     for column, text in enumerate(COLUMNS):
         table.add_column(str(text), overflow="fold", no_wrap=column == 0, ratio=(None, 3, 4, 3)[column])
+    return table
+
+
+def _table(decoded: Decoded) -> Table:
+    table = _empty_table()
     for row in decoded.rows:
         single = len(row.parts) == 1 and row.parts[0][2] == row.wire
         meaning = row.parts[0][3] if single else None

@@ -108,7 +108,7 @@ def test_a_published_message_with_half_an_octet_is_no_hex(entry: dict[str, Any])
         ((), None, "HEX|- is missing"),
         (("--framing", "tcpp", "00"), None, "--framing: there is no 'tcpp', the nearest is tcp"),
         (("--dialect", "cupp", "00"), None, "the nearest is cup"),
-        (("--protocol", "zvt", "00"), None, "--protocol"),
+        (("--protocol", "iso", "00"), None, "--protocol"),
         (("--jsn", "00"), None, "The nearest is --json"),
     ],
 )

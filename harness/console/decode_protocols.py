@@ -1,0 +1,74 @@
+"""The protocols that `posrig decode` reads besides the host's: name to reader, in the order in which `auto` asks them.
+
+A reader takes all octets of one input and gives a `Shown`, or raises DecodeError.  To add a protocol, write the reader
+next to the protocol's face (`decode_NAME.py`) and add one row to `PROTOCOLS`.  Nothing is imported before it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from protocols.text import Text
+
+UNIONPAY = "unionpay"
+"""Read by `protocols.unionpay.decode`, which knows dialects and framings of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a reader found out.
+
+    `json`: the object of `--json`.  `head`: lines above the table.  `rows`: path (indented for what belongs to the row
+    above), name in both languages, value, meaning where the value has one.
+    """
+
+    json: Mapping[str, Any]
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, Text, str, Text | None], ...]
+
+
+Read = Callable[[bytes, str, str], Shown]
+"""(octets, framing or `auto`, name of the command that is answered or "") to what is shown.  Raises DecodeError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One protocol.  `module` (beside this one) has `read: Read`; `framings`: names that `--framing` may have with it,
+    besides `auto`; `recognise`: True for octets that can be nothing else."""
+
+    module: str
+    framings: tuple[str, ...]
+    recognise: Callable[[bytes], bool] | None = None
+
+    def read(self, data: bytes, framing: str, answers: str) -> Shown:
+        """What is in `data`.  Raises DecodeError."""
+        read: Read = import_module(f".{self.module}", __package__).read
+        return read(data, framing, answers)
+
+
+PROTOCOLS: dict[str, Reader] = {
+    "zvt": Reader("decode_zvt", ("serial", "tcp"), lambda data: data[:2] == b"\x10\x02"),
+}
+
+
+def protocol_names() -> tuple[str, ...]:
+    """What `--protocol` may be."""
+    return ("auto", UNIONPAY, *PROTOCOLS)
+
+
+def recognised(data: bytes) -> str:
+    """The protocol of `data` where it can be told without doubt, else the host's."""
+    for name, reader in PROTOCOLS.items():
+        if reader.recognise is not None and reader.recognise(data):
+            return name
+    return UNIONPAY
+
+
+def framing_names() -> tuple[str, ...]:
+    """What `--framing` may be with any protocol."""
+    from protocols.unionpay.decode import FRAMINGS
+
+    return tuple(dict.fromkeys(("auto", *FRAMINGS, *(f for reader in PROTOCOLS.values() for f in reader.framings))))
