@@ -125,17 +125,20 @@ def lrc(data: bytes | bytearray) -> int:
     return reduce(xor, data, 0)
 
 
-class SerialFramer:
-    """STX, BCD length, ETX, LRC.
+class ScanningFramer:
+    """What framers share whose frames begin with a mark and whose octets get lost or damaged on a serial line.
 
-    After a false STX or a damaged frame the search goes on at the octet behind that STX, so a good frame is never lost
-    behind garbage.  Once garbage has begun, ACK, NAK and EOT count as garbage too, until a good frame or `expire()`: a
-    15 inside a damaged frame is no NAK.  The result does not depend on how the octets are split over calls.
+    After a false mark or a damaged frame the search goes on at the octet behind that mark, so a good frame is never lost
+    behind garbage.  Once garbage has begun, control octets count as garbage too, until a good frame or `expire()`: a 15
+    inside a damaged frame is no NAK.  The result does not depend on how the octets are split over calls.
     """
 
-    def __init__(self, limit_octets: int = SERIAL_LIMIT_OCTETS) -> None:
-        if not 0 < limit_octets <= BCD_LENGTH_MAX:
-            raise ValueError(f"limit_octets must be 1 to {BCD_LENGTH_MAX}, got {limit_octets}")
+    marks: frozenset[int] = frozenset((STX,))
+    """Octets with which a frame may begin."""
+    controls: frozenset[int] = CONTROLS
+    """Octets that stand alone between frames."""
+
+    def __init__(self, limit_octets: int) -> None:
         self.limit_octets = limit_octets
         self._buffer = bytearray()
         self._noise_reason: Text | None = None
@@ -147,7 +150,7 @@ class SerialFramer:
 
     @property
     def pending_octets(self) -> int:
-        """Octets of an unfinished frame; at most the limit + 5."""
+        """Octets of an unfinished frame; at most the limit and what the frame has around it."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> list[Item]:
@@ -173,11 +176,11 @@ class SerialFramer:
 
         while at < len(buffer):
             byte = buffer[at]
-            if byte == STX:
+            if byte in self.marks:
                 size, fault = self._candidate(at)
                 if size:
                     flush()
-                    items.append(Frame(bytes(buffer[at + 3 : at + size - 2])))
+                    items.append(self._item(at, size))
                     at = noise_from = at + size
                     self._noise_reason = None
                     continue
@@ -187,11 +190,11 @@ class SerialFramer:
                 noise_from = at
                 self._noise_reason = fault or TIMED_OUT
             elif self._noise_reason is None:
-                if byte in CONTROLS:
+                if byte in self.controls:
                     items.append(Control(byte))
                     at = noise_from = at + 1
                     continue
-                self._noise_reason = NO_STX
+                self._noise_reason = self._outside(byte)
             at += 1
         flush()
         del buffer[:at]
@@ -199,6 +202,29 @@ class SerialFramer:
 
     def _candidate(self, at: int) -> tuple[int, Text | None]:
         """(size, None) a good frame begins at `at`; (0, None) octets are missing; (0, reason) it is none."""
+        raise NotImplementedError
+
+    def _item(self, at: int, size: int) -> Item:
+        """What the `size` octets at `at` are."""
+        raise NotImplementedError
+
+    def _outside(self, byte: int) -> Text:
+        """Why `byte` can neither begin a frame nor stand alone."""
+        return NO_STX
+
+
+class SerialFramer(ScanningFramer):
+    """STX, BCD length, ETX, LRC."""
+
+    def __init__(self, limit_octets: int = SERIAL_LIMIT_OCTETS) -> None:
+        if not 0 < limit_octets <= BCD_LENGTH_MAX:
+            raise ValueError(f"limit_octets must be 1 to {BCD_LENGTH_MAX}, got {limit_octets}")
+        super().__init__(limit_octets)
+
+    def _item(self, at: int, size: int) -> Item:
+        return Frame(bytes(self._buffer[at + 3 : at + size - 2]))
+
+    def _candidate(self, at: int) -> tuple[int, Text | None]:
         buffer = self._buffer
         head = buffer[at + 1 : at + 3].hex()
         if not head.isdigit():
