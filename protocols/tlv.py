@@ -50,17 +50,17 @@ class Tlv:
         return bool(_tag_octets(self.tag)[0] & 0x20)
 
 
-def parse_tlv(data: bytes, path: str, start: int = 0) -> tuple[Tlv, ...]:
+def parse_tlv(data: bytes, path: str, start: int = 0, limit: int = MAX_ITEMS) -> tuple[Tlv, ...]:
     """Split `data` from octet `start` into its data objects, in order; templates are not opened.
 
     `path` names the place in errors.  Raises DecodeError (offset from the start of `data`) when a tag, a
-    length or a value is cut off, for the indefinite form, for lengths above 82, and above `MAX_ITEMS`.
+    length or a value is cut off, for the indefinite form, for lengths above 82, and above `limit` objects.
     """
     items: list[Tlv] = []
     at = start
     while at < len(data):
-        if len(items) == MAX_ITEMS:
-            _refuse(data, at, path, f"标签超过 {MAX_ITEMS} 个", f"More than {MAX_ITEMS} tags")
+        if len(items) == limit:
+            _refuse(data, at, path, f"标签超过 {limit} 个", f"More than {limit} tags")
         item, at = _parse_one(data, at, path)
         items.append(item)
     return tuple(items)
