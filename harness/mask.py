@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 
 from protocols.errors import LocalError
+from protocols.framing import HostFramer
 from protocols.mispos.tags import CARD, CONTENT
+from protocols.registers import DEFAULT_PROTOCOL, RegisterFramer
 from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect
 
@@ -24,8 +26,10 @@ from .fixtures import dialect_names, load_dialect
 from .machine import Json
 from .masking.digits import PAN_MIN_DIGITS, Numbers
 from .masking.leaks import Finding, LeakDetector
-from .masking.messages import Masked, hide_codes, mask_host_message, mask_register_message, mask_tag, masked_fields
+from .masking.messages import Masked, hide_codes, mask_host_message, mask_tag, masked_fields
+from .masking.registers import REGISTER_MASKS
 from .masking.streams import Stream, hashed
+from .spoken import PROTOCOL, framer_spoken
 
 FRAMES_MAX = 512
 """Masked frames that are remembered: each frame is seen at both ends of its link, a tunnelled one at four."""
@@ -85,7 +89,9 @@ class Masker:
         self._physical = physical
         self._leaks = LeakDetector(self._numbers.test_pans)
         self._streams: OrderedDict[tuple[str, str, str], Stream] = OrderedDict()
-        self._frames: OrderedDict[tuple[bool, bytes], Masked | None] = OrderedDict()
+        self._frames: OrderedDict[tuple[str, bytes], Masked | None] = OrderedDict()
+        self._spoken: dict[tuple[str, str], dict[str, Json]] = {}
+        """What is spoken on a register's link, by party and link, where it is not the usual protocol."""
         self._amended: list[tuple[int, dict[str, Json]]] = []
 
     # What a trace calls -----------------------------------------------------------------------------------------
@@ -100,6 +106,8 @@ class Masker:
         if kind == "bytes":
             return self._enter_bytes(seq, party, copy)
         if kind == "link":
+            if copy.get("what") == PROTOCOL:
+                self._spoken[party, str(copy.get("link"))] = copy
             if copy.get("what") != "dial":
                 self._end_streams(party, str(copy.get("link")))
         elif kind == "noise":
@@ -147,7 +155,11 @@ class Masker:
             if len(self._streams) >= STREAMS_MAX:
                 _, oldest = self._streams.popitem(last=False)
                 self._amended += oldest.give_up(ended=True)
-            stream = Stream(serial, lambda p: self._masked(serial, p), self._numbers, self._physical)
+            spoken = self._spoken.get(key[:2]) if serial else None
+            framer: Callable[[], RegisterFramer | HostFramer] = partial(framer_spoken, spoken) if serial else HostFramer
+            protocol = DEFAULT_PROTOCOL if spoken is None else str(spoken[PROTOCOL])
+            read = partial(self._masked, protocol if serial else "")
+            stream = Stream(framer, read, self._numbers, self._physical)
             self._streams[key] = stream
         return stream
 
@@ -157,12 +169,13 @@ class Masker:
             if stream is not None:
                 self._amended += stream.give_up(ended=True)
 
-    def _masked(self, serial: bool, payload: bytes) -> Masked | None:
-        key = (serial, payload)
+    def _masked(self, protocol: str, payload: bytes) -> Masked | None:
+        """`protocol` of a register's link, "" on a host's."""
+        key = (protocol, payload)
         if key not in self._frames:
             if len(self._frames) >= FRAMES_MAX:
                 self._frames.popitem(last=False)
-            mask = mask_register_message if serial else mask_host_message
+            mask = REGISTER_MASKS[protocol] if protocol else mask_host_message
             self._frames[key] = mask(payload, self._numbers, self._dialects)
         return self._frames[key]
 

@@ -60,7 +60,7 @@ class Splitter:
     def _piece(self, item: Any) -> Piece:
         payload = getattr(item, "payload", None)
         if payload is not None:
-            return Piece(self._take(len(self._framer.frame(payload))), payload)
+            return Piece(self._take(len(item.raw) or len(self._framer.frame(payload))), payload)
         data = getattr(item, "data", None)
         return Piece(self._take(1 if data is None else len(data)))
 

@@ -8,7 +8,7 @@ A framer keeps at most one frame's worth of octets and never raises on what a pe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import xor
 
@@ -40,9 +40,13 @@ TIMED_OUT = Text("字节间超时，帧不完整", "The frame stayed incomplete 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A whole frame; `payload` without length, STX, ETX and LRC."""
+    """A whole frame; `payload` without length, STX, ETX and LRC.
+
+    `raw`: the frame as it came, from a framer whose frames of one payload may differ; b"" where `frame` gives it.
+    """
 
     payload: bytes
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +132,9 @@ def lrc(data: bytes | bytearray) -> int:
 class ScanningFramer:
     """What framers share whose frames begin with a mark and whose octets get lost or damaged on a serial line.
 
-    After a false mark or a damaged frame the search goes on at the octet behind that mark, so a good frame is never lost
-    behind garbage.  Once garbage has begun, control octets count as garbage too, until a good frame or `expire()`: a 15
-    inside a damaged frame is no NAK.  The result does not depend on how the octets are split over calls.
+    After a false mark or a damaged frame the search goes on at the octet behind that mark, so a good frame is never
+    lost behind garbage.  Once garbage has begun, control octets count as garbage too, until a good frame or `expire()`:
+    a 15 inside a damaged frame is no NAK.  The result does not depend on how the octets are split over calls.
     """
 
     marks: frozenset[int] = frozenset((STX,))

@@ -65,15 +65,15 @@ NO_FRAMES = Text("TLS 之下看不到报文边界，帧故障无从下手", "und
 NO_FRAMES_CURE = Text("请用字节故障或拨号故障", "Take faults of octets, or of dialling")
 
 
-NO_WIRE = Text("unplug 只用于收银机的线缆", "unplug is for the register's cable")
+NO_WIRE = Text("{fault} 只用于收银机的线缆", "{fault} is for the register's cable")
 NO_WIRE_CURE = Text('写 path = "register"', 'Write path = "register"')
 
 
 def check_plan(world: World, path: str, plan: FaultPlan | None) -> None:
     """Raises ScenarioError for what this line cannot have: frame faults where octets are enciphered, a plug that comes
     out where there is none."""
-    if path != "register" and plan is not None and plan.pulls_plugs:
-        raise ScenarioError(NO_WIRE, NO_WIRE_CURE)
+    if path != "register" and plan is not None and plan.wire_only:
+        raise ScenarioError(NO_WIRE.format(fault=plan.wire_only), NO_WIRE_CURE)
     if world.tls and path != "register" and plan is not None and plan.strikes_frames:
         raise ScenarioError(NO_FRAMES, NO_FRAMES_CURE)
 

@@ -35,6 +35,7 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         more = given["settings"]
         store, dialect, seed = given["store"], given["dialect"], given["seed"]
         return run_host("127.0.0.1:0", None, store, dialect, seed, interfaces, more, given["tls"])
+    from .fleet import RegisterSpec
     from .terminal_process import run_terminal
     from .terminal_start import Start
 
@@ -49,6 +50,7 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         identity=_identity(identity) if identity else None,
         certificates=_certificates(given["certificates"]),
         by_id=Path(given["by_id"]),
+        register=RegisterSpec(**{**given["register"], "quirks": tuple(given["register"]["quirks"])}),
         directories={link: Directory(**directory) for link, directory in given["directories"].items()},
     )
     return run_terminal(start, interfaces)

@@ -27,7 +27,7 @@ from protocols.text import Text
 from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path, answer_of_many, check_plan, check_tls
 from .children import Child
 from .control import token_from
-from .fleet import REGISTER, check_line, lines_of, provision_rows, unknown_party
+from .fleet import REGISTER, RegisterSpec, check_line, lines_of, provision_rows, unknown_party
 from .local_side import LocalSide
 from .nursery import Nursery
 from .quiet import Stillness
@@ -74,6 +74,7 @@ class EmulatedBench:
         self._local = LocalSide(
             clock,
             self._trace,
+            self.world,
             seed,
             self._terminals,
             tuple(self._hosts),
@@ -304,6 +305,7 @@ class EmulatedBench:
             "certificates": {} if self._tls is None else self._tls.installed(),
             "profile": spec.profile,
             "by_id": str(self._folder / BY_ID),
+            "register": asdict(self.world.register if name == "terminal" else RegisterSpec()),
             "at": spec.start_at,
             "settings": dict(spec.settings),
             "identity": None if who is None else {**asdict(who), "tmk": who.tmk.hex()},

@@ -10,8 +10,10 @@ from typing import Any
 from harness.acquirer.settings import HostSettings
 from harness.fixtures import nearest
 from harness.machine import side_of
+from harness.quirks import load_quirks
 from harness.terminal.settings import Identity
 from protocols.errors import ScenarioError
+from protocols.registers import DEFAULT_PROTOCOL, REGISTER_PROTOCOLS, RegisterFramer, Transport
 from protocols.text import Text
 
 TERMINALS_MAX = 32
@@ -75,6 +77,33 @@ class TerminalSpec:
     @property
     def serial(self) -> str:
         return str(self.settings.get("serial") or SERIAL.format(number=self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterSpec:
+    """What is spoken on the cable between the register and the first terminal.
+
+    `protocol`: of `protocols.registers.REGISTER_PROTOCOLS`; `transport`: how it is framed; `quirks`: profiles of
+    `fixtures/quirks`, combined, for both ends.
+    """
+
+    protocol: str = DEFAULT_PROTOCOL
+    transport: Transport = "serial"
+    quirks: tuple[str, ...] = ()
+
+    def framer(self) -> RegisterFramer:
+        """What cuts the octets of the cable into frames."""
+        return REGISTER_PROTOCOLS[self.protocol].framer(self.transport)
+
+    def terminal_settings(self) -> dict[str, Any]:
+        """The settings of the terminal that follow; none for the usual protocol.  Raises ScenarioError."""
+        if self == RegisterSpec():
+            return {}
+        quirks = load_quirks(self.protocol, self.quirks)
+        return {"register_protocol": self.protocol, "register_transport": self.transport, "quirks": quirks}
+
+
+USUAL_REGISTER = RegisterSpec()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from harness.links.plan import FaultPlan
 from harness.links.proxy import Proxy
 from harness.machine import Json
 from harness.trace import Recorder
-
-from .world import FRAMERS
+from protocols.framing import HostFramer
 
 if TYPE_CHECKING:
     from .shell import RealShell
@@ -43,7 +42,7 @@ class HostLine:
 
     def set_faults(self, plan: FaultPlan, shell: RealShell) -> None:
         """The faults from now on, and no others; frames and dials of `shell`, which dials it, are counted from now."""
-        faults = Faulty(plan, FRAMERS["host"], random.Random(0), self._report) if plan.faults else None
+        faults = Faulty(plan, HostFramer, random.Random(0), self._report) if plan.faults else None
         self._proxy.set_faults(faults)
         shell.set_dial_faults("host", plan.faults)
 

@@ -29,7 +29,7 @@ from .addresses import Directory
 from .fleet import REGISTER, TerminalSpec, lines_of
 from .plug import Plug
 from .shell import RealShell
-from .world import FRAMERS, register_machine
+from .world import World, register_machine
 
 T = TypeVar("T")
 CALL_S = 10.0
@@ -47,6 +47,7 @@ class LocalSide:
         self,
         clock: RealClock,
         trace: Trace,
+        world: World,
         seed: int,
         terminals: Mapping[str, TerminalSpec],
         hosts: Sequence[str],
@@ -58,6 +59,7 @@ class LocalSide:
         self.trace = trace
         self.store: MemoryStore = MemoryStore()
         """The register's: it outlives the register's power, and the cable being pulled."""
+        self._world = world
         self._seed = seed
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="posrig-bench", daemon=True)
@@ -190,7 +192,9 @@ class LocalSide:
 
     def _plug_in(self) -> None:
         directories = {"tunnel": self.directory("terminal")}
-        shell = RealShell(register_machine(), self.store, self.clock, tap=self.trace, directories=directories)
+        shell = RealShell(
+            register_machine(self._world.register), self.store, self.clock, tap=self.trace, directories=directories
+        )
         shell.set_dial_faults("tunnel", self._dial_faults.faults)
         shell.start()
         self._shell = shell
@@ -214,7 +218,7 @@ class LocalSide:
         faults = None
         if plan is not None:
             rng = random.Random("/".join((str(self._seed), "faults", *where.values())))
-            faults = Faulty(plan, FRAMERS[path], rng, lambda data: self._note("fault", {**where, **data}))
+            faults = Faulty(plan, self._world.framer(path), rng, lambda data: self._note("fault", {**where, **data}))
         if path != REGISTER:  # one line, whatever is dialled: all its proxies spend the same plan
             for host in self._hosts:
                 self._proxies[(terminal, path), host].set_faults(faults)

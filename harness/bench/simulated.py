@@ -20,7 +20,7 @@ from harness.trace import Event, Header, Trace, program_version
 from .addresses import Directory, name_of
 from .base import AskRefused, BenchBroken, Party, Path, answer_of_many, check_plan, check_tls
 from .fleet import BACKUP, REGISTER, check_line, provision_rows, unknown_party
-from .world import FRAMERS, World, machine_factories
+from .world import World, machine_factories
 
 LATENCY_US = {"host": 20_000, "register": 1_000}
 """One way: a mobile data line to the acquirer, a cable to the register."""
@@ -128,7 +128,7 @@ class SimulatedBench:
         faulty = None
         if plan is not None:
             rng = self.engine.random_for("/".join(("faults", *where.values())))
-            faulty = Faulty(plan, FRAMERS[path], rng, lambda data: self.note("fault", {**where, **data}))
+            faulty = Faulty(plan, self.world.framer(path), rng, lambda data: self.note("fault", {**where, **data}))
         wire = (REGISTER, "terminal") if path == REGISTER else (terminal, BACKUP)
         near = self.world.host_path(terminal) if path == "host" else wire
         self.engine.set_faults(near, faulty)

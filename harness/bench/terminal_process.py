@@ -122,6 +122,7 @@ def _shell(
 ) -> tuple[RealShell, Terminal]:
     start, place = plan.start, plan.place
     more: dict[str, Any] = {"year": place.epoch_year, "attendant": start.card, **start.settings}
+    more |= start.register.terminal_settings()
     if place.sn:
         more["serial"] = place.sn
     if interfaces.origin_ns is None:  # a register that carries our traffic must be told where to

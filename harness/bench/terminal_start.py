@@ -18,15 +18,16 @@ from harness.stores import Store
 from harness.stores.memory import MemoryStore
 from harness.terminal.settings import Identity
 from protocols.errors import LocalError, ScenarioError
+from protocols.registers import REGISTER_PROTOCOLS
 from protocols.text import Text
 
 from .addresses import Directory
+from .fleet import USUAL_REGISTER, RegisterSpec
 from .host_process import read_text
 from .installed import Own
 from .process import Interfaces, tell
 from .world import identity_from
 
-PROTOCOLS = ("mispos-b",)
 SESSION_STATES = ("signed_in", "ready", "must_settle", "settling", "batching")
 """Life-cycle states that need a session, which only a host gives: the process signs in before it serves."""
 IDENTITY_FILE, HOST_STORE = "terminal.toml", "host.db"
@@ -57,7 +58,8 @@ class Start:
     """
 
     profile: str = "countertop"
-    protocol: str = "mispos-b"
+    register: RegisterSpec = USUAL_REGISTER
+    """What is spoken with the register."""
     serial: str = "pty"
     tcp: str = ""
     host: str = ""
@@ -141,11 +143,11 @@ class Place:
 
 
 def check(start: Start) -> None:
-    if start.protocol not in PROTOCOLS:
-        raise _usage(
-            f"没有规程 {start.protocol}，可用：{', '.join(PROTOCOLS)}",
-            f"there is no protocol {start.protocol}; there are: {', '.join(PROTOCOLS)}",
-        )
+    known = ", ".join(REGISTER_PROTOCOLS)
+    if start.register.protocol not in REGISTER_PROTOCOLS:
+        name = start.register.protocol
+        raise _usage(f"没有规程 {name}，可用：{known}", f"there is no protocol {name}; there are: {known}")
+    start.register.terminal_settings()  # says what is wrong with the quirks
     if bool(start.serial) == bool(start.tcp):
         raise _usage("--serial 与 --tcp 须给出一个", "give one of --serial and --tcp")
     if start.needs_session and start.host and start.terminal_file is None:

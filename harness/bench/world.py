@@ -17,9 +17,10 @@ from harness.driver.checks import CheckItem, items_from
 from harness.driver.settings import DriverSettings
 from harness.fixtures import dialect_names, fixtures_dir, load_dialect, nearest, read_toml
 from harness.machine import Machine, side_of
+from harness.quirks import load_quirks
 from harness.terminal.settings import Card, Identity, Profile, TerminalSettings, card_from, profile_from
 from protocols.errors import ScenarioError
-from protocols.framing import HostFramer, SerialFramer
+from protocols.framing import HostFramer
 from protocols.text import Text
 
 from .addresses import address_of
@@ -27,7 +28,9 @@ from .fleet import (
     ONE_CABLE,
     ONE_CABLE_CURE,
     REGISTER,
+    USUAL_REGISTER,
     HostSpec,
+    RegisterSpec,
     TerminalSpec,
     host_specs,
     terminal_specs,
@@ -35,8 +38,6 @@ from .fleet import (
 
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
-FRAMERS: Mapping[str, Callable[[], Any]] = {"host": HostFramer, "backup": HostFramer, "register": SerialFramer}
-"""What cuts the octets of a fault path into frames, by path."""
 
 
 NO_TLS_LINE = Text(
@@ -64,6 +65,11 @@ class World:
     hosts: tuple[HostSpec, ...] = ()
     tls: bool = False
     """All hosts are reached by TLS, and by nothing else."""
+    register: RegisterSpec = USUAL_REGISTER
+
+    def framer(self, path: str) -> Callable[[], Any]:
+        """What cuts the octets of a fault path into frames."""
+        return self.register.framer if path == REGISTER else HostFramer
 
     def host_specs(self) -> dict[str, HostSpec]:
         """All hosts by name.  Raises ScenarioError for a name that no bench has, or that comes twice."""
@@ -139,11 +145,13 @@ def load_checks() -> tuple[CheckItem, ...]:
     return items_from(read_toml(fixtures_dir() / "checks.toml"))
 
 
-def register_machine() -> Machine:
-    """The register, with what its bench check looks at."""
+def register_machine(register: RegisterSpec) -> Machine:
+    """The register, with what its bench check looks at.  Raises ScenarioError."""
     from harness.driver.driver import Driver
 
-    return Driver(DriverSettings(checks=load_checks()))
+    quirks = load_quirks(register.protocol, register.quirks)
+    spoken = {"protocol": register.protocol, "transport": register.transport, "quirks": quirks}
+    return Driver(DriverSettings(checks=load_checks(), **spoken))
 
 
 def host_settings(
@@ -202,12 +210,13 @@ def machine_factories(
 
     def terminal(spec: TerminalSpec) -> Callable[[], Machine]:
         rng = random_for(spec.name)
-        return lambda: Terminal(terminal_settings(spec, rng))
+        more = world.register.terminal_settings() if spec.name == "terminal" else {}
+        return lambda: Terminal(terminal_settings(replace(spec, settings={**spec.settings, **more}), rng))
 
     return {
         **{name: host(spec) for name, spec in world.host_specs().items()},
         **{name: terminal(spec) for name, spec in world.terminal_specs(seed).items()},
-        REGISTER: register_machine,
+        REGISTER: lambda: register_machine(world.register),
     }
 
 

@@ -108,7 +108,7 @@ def _names() -> dict[str, list[str]]:
     from ..acquirer.control import CONTROL
     from ..acquirer.portal import PORTAL
     from ..bench.world import load_cards
-    from ..driver.driver import OPERATIONS
+    from ..driver.operations import OPERATIONS
     from ..driver.takings import TAKINGS
     from ..fixtures import dialect_names
     from ..links.plan import KINDS

@@ -18,6 +18,8 @@ from .options import SEED_MAX, Address, NewFolder, OneOf, ReadableFile, Whole, l
 from .shape import command
 
 if TYPE_CHECKING:
+    from protocols.registers import Transport
+
     from ..bench.process import Interfaces
     from ..bench.terminal_start import Start
 
@@ -41,9 +43,19 @@ def _profiles() -> Sequence[str]:
 
 
 def _protocols() -> Sequence[str]:
-    from ..bench.terminal_start import PROTOCOLS
+    from protocols.registers import REGISTER_PROTOCOLS
 
-    return PROTOCOLS
+    return tuple(REGISTER_PROTOCOLS)
+
+
+def _transports() -> Sequence[str]:
+    return ("serial", "tcp")
+
+
+def _quirks() -> Sequence[str]:
+    from ..quirks import quirk_names
+
+    return quirk_names()
 
 
 def _cards() -> Sequence[str]:
@@ -95,9 +107,27 @@ def _states() -> Sequence[str]:
 )
 @click.option(
     "--protocol",
-    type=OneOf("mispos-b", _protocols),
+    type=OneOf("mispos-b|zvt|...", _protocols),
     default="mispos-b",
     help=in_system_lang("收银机一侧的规程；默认 mispos-b", "the register's protocol; default mispos-b"),
+)
+@click.option(
+    "--transport",
+    type=OneOf("serial|tcp", _transports),
+    help=in_system_lang(
+        "规程的成帧方式；默认 --tcp 时为 tcp，否则为 serial",
+        "how the protocol is framed; default tcp with --tcp, else serial",
+    ),
+)
+@click.option(
+    "--quirk",
+    "quirks",
+    type=OneOf("NAME", _quirks),
+    multiple=True,
+    help=in_system_lang(
+        "厂商与规程不同之处（fixtures/quirks），可给多次",
+        "what a vendor does otherwise (fixtures/quirks); may be given several times",
+    ),
 )
 @click.option(
     "--serial",
@@ -211,15 +241,17 @@ def _states() -> Sequence[str]:
 )
 @lang_option()
 def terminal_command(serial: str | None, tcp: str | None, screen: bool, **options: Any) -> int:
+    from ..bench.fleet import RegisterSpec
     from ..bench.terminal_start import Start
 
     if serial is not None and tcp is not None:
         raise UsageProblem(BOTH)
     state: Path | None = options["state"]
+    transport: Transport = options["transport"] or ("tcp" if tcp else "serial")
     card = options["card"] or (NOBODY if screen else DEFAULT_CARD)
     start = Start(
         profile=options["profile"],
-        protocol=options["protocol"],
+        register=RegisterSpec(options["protocol"], transport, options["quirks"]),
         serial="" if tcp else serial or "pty",
         tcp=tcp or "",
         host=options["host"] or "",

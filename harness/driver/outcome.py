@@ -1,53 +1,17 @@
-"""From the terminal's result message to the Outcome of an operation (docs/design.md)."""
+"""The Outcome of an operation as the register tells it (docs/design.md): done, refused by the terminal or by the
+driver, declined by the host, cancelled, no answer, unknown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
-from protocols.mispos import tags
-from protocols.mispos.message import MisposMessage
-from protocols.mispos.results import LOCAL_RESULTS, SUCCESS
 from protocols.text import Text
-from protocols.unionpay.responses import response
 
 from ..machine import Json
 
-
-def outcome_of(op: str, msg: MisposMessage) -> dict[str, Json]:
-    """The Outcome that a result message tells.  A code that no table knows is `declined` with that code."""
-    code = msg.text(tags.RESULT)
-    shown = msg.text(tags.ERROR_TEXT)
-    amount = msg.text(tags.AMOUNT)
-    outcome: dict[str, Json] = {
-        "op": op,
-        "status": "done",
-        "code": code if code != SUCCESS else "00",
-        "cause": None,
-        "stan": msg.text(tags.STAN) or None,
-        "batch": msg.text(tags.BATCH) or None,
-        "amount_fen": int(amount) if amount.isdigit() else None,
-        "rrn": msg.text(tags.RRN) or None,
-    }
-    if code == SUCCESS:
-        outcome["text"] = {"zh": "成功", "en": "Done"}
-    elif (local := LOCAL_RESULTS.get(code)) is not None:
-        outcome |= {
-            "status": local.status,
-            "code": None,
-            "cause": local.cause,
-            "text": _text(local.text.zh, local.text.en),
-        }
-        if shown:
-            outcome["text"]["zh"] = shown
-    else:
-        meaning = response(code)
-        outcome |= {
-            "status": "declined",
-            "cause": f"f39_{code}",
-            "text": _text(shown or meaning.display.zh, meaning.display.en),
-        }
-    return outcome
-
+Status = Literal["done", "refused", "declined", "no_answer", "unknown", "cancelled"]
+DONE = Text("成功", "Done")
 
 REGISTER_TIMEOUT, PORT_GONE = "register_timeout", "port_gone"
 NO_ANSWER: Mapping[str, Text] = {
@@ -62,13 +26,42 @@ NO_ANSWER: Mapping[str, Text] = {
 }
 """Causes of an operation whose outcome the register does not know."""
 
+NOT_IN_PROTOCOL = "not_in_protocol"
+REFUSED: Mapping[str, Text] = {
+    NOT_IN_PROTOCOL: Text("该规程没有这项操作", "The protocol has no such operation"),
+    "nothing_to_abort": Text("没有正在进行的操作", "No operation is under way"),
+}
+"""Causes for which the driver itself refuses; no frame has left."""
+
+
+def outcome(
+    op: str,
+    status: Status,
+    cause: str | None,
+    text: Text,
+    *,
+    code: str | None = None,
+    stan: str | None = None,
+    batch: str | None = None,
+    amount_fen: int | None = None,
+    rrn: str | None = None,
+    **more: Json,
+) -> dict[str, Json]:
+    """An Outcome.  `code`: the host's F39, or the protocol's own result code where the host has given none."""
+    told = {"op": op, "status": status, "code": code, "cause": cause, "stan": stan, "batch": batch}
+    return {**told, "amount_fen": amount_fen, "rrn": rrn, "text": {"zh": text.zh, "en": text.en}, **more}
+
+
+def done_outcome(op: str) -> dict[str, Json]:
+    """Done, and nothing more to say."""
+    return outcome(op, "done", None, DONE)
+
+
+def refused_outcome(op: str, cause: str) -> dict[str, Json]:
+    """The driver refuses by itself (`REFUSED`)."""
+    return outcome(op, "refused", cause, REFUSED[cause])
+
 
 def no_answer_outcome(op: str, cause: str) -> dict[str, Json]:
     """The terminal did not answer the register: what it did is not known here; `last` asks it."""
-    text = _text(NO_ANSWER[cause].zh, NO_ANSWER[cause].en)
-    empty = {"code": None, "stan": None, "batch": None, "amount_fen": None, "rrn": None}
-    return {"op": op, "status": "unknown", "cause": cause, "text": text, **empty}
-
-
-def _text(zh: str, en: str) -> dict[str, Json]:
-    return {"zh": zh, "en": en}
+    return outcome(op, "unknown", cause, NO_ANSWER[cause])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from protocols.registers import DEFAULT_PROTOCOL, Transport
 
 from ..machine import SECOND_US
 from .checks import CheckItem
 
-SENDS_MAX = 3
-"""A frame is sent at most three times; then the operation ends as `no_answer`."""
-
 RETURNS_MAX = 5
 """An operation whose port comes back more often than this is given up: the cable is no longer one."""
 
-FRAME_OCTETS_MAX = 1024
 TUNNEL_REPLY_OCTETS_MAX = 4096
 """Longer than any message of the family; a host that sends more is cut off."""
 
@@ -24,6 +23,12 @@ class DriverSettings:
     terminal's own time limit plus its reversal, or the register gives up on a sale that is still being decided.
     """
 
+    protocol: str = DEFAULT_PROTOCOL
+    """One of `protocols.registers.REGISTER_PROTOCOLS`."""
+    transport: Transport = "serial"
+    """How the protocol is framed: a serial line, or TCP where the protocol has a framing of its own there."""
+    quirks: Any = None
+    """What this vendor does otherwise (`harness.quirks`), an instance of the protocol's quirks; None: nothing."""
     application: str = "POSRIG"
     till: str = "01"
     ack_timeout_us: int = 3 * SECOND_US

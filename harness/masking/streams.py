@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from protocols.framing import SERIAL_OVERHEAD_OCTETS, STX, TCP_LIMIT_OCTETS, HostFramer, SerialFramer, TcpFramer
+from protocols.framing import HostFramer
+from protocols.registers import RegisterFramer
 
 from ..machine import Json
 from ..pieces import Piece, Splitter
@@ -18,6 +19,8 @@ from .messages import Masked, looks_like_key_reply
 
 Read = Callable[[bytes], Masked | None]
 """Masks the payload of a frame; None when it cannot be read."""
+
+MakeFramer = Callable[[], RegisterFramer | HostFramer]
 
 Key = tuple[str, str, str]
 """(party, link, direction)."""
@@ -38,19 +41,19 @@ class _Entry:
 
 
 class Stream:
-    """One direction of one link at one party.  `physical`: what cannot be read is never shown."""
+    """One direction of one link at one party.  `framer` makes what cuts it into frames.
 
-    def __init__(self, serial: bool, read: Read, numbers: Numbers, physical: bool) -> None:
-        self._serial = serial
+    `physical`: what cannot be read is never shown.
+    """
+
+    def __init__(self, framer: MakeFramer, read: Read, numbers: Numbers, physical: bool) -> None:
+        self._framer = framer
         self._read = read
         self._numbers = numbers
         self._physical = physical
         self._splitter = Splitter(self._framer())
         self._entries: list[_Entry] = []
         self._skip = 0
-
-    def _framer(self) -> SerialFramer | HostFramer:
-        return SerialFramer() if self._serial else HostFramer()
 
     @property
     def oldest(self) -> int | None:
@@ -103,13 +106,20 @@ class Stream:
         if piece.payload is not None:
             masked = self._read(piece.payload)
             if masked is not None:
-                raw = piece.raw if masked.payload == piece.payload else _framed(masked.payload, piece.raw)
-                return Masked(raw, masked.fields, masked.fingerprints)
+                raw = piece.raw if masked.payload == piece.payload else self._framed(masked.payload, piece.raw)
+                if len(raw) == len(piece.raw):
+                    return Masked(raw, masked.fields, masked.fingerprints)
         if len(piece.raw) == 1:
             return Masked(piece.raw)
         if self._physical or looks_like_key_reply(piece.raw) or self._numbers.is_risky(piece.raw):
             return None
         return Masked(piece.raw)
+
+    def _framed(self, payload: bytes, raw: bytes) -> bytes:
+        """The frame of `payload` in the framing of `raw`; another length where the frame depends on its content."""
+        framer = self._framer()
+        framer.feed(raw)  # a host's framer takes the framing that came in
+        return framer.frame(payload)
 
     def _finished(self) -> list[tuple[int, dict[str, Json]]]:
         done: list[tuple[int, dict[str, Json]]] = []
@@ -125,12 +135,6 @@ class Stream:
                 shown["fingerprints"] = entry.fingerprints
             done.append((entry.sequence, shown))
         return done
-
-
-def _framed(payload: bytes, raw: bytes) -> bytes:
-    """The frame of `payload` in the framing of `raw`."""
-    stx = raw[0] == STX and len(raw) == len(payload) + SERIAL_OVERHEAD_OCTETS
-    return (SerialFramer(TCP_LIMIT_OCTETS) if stx else TcpFramer()).frame(payload)
 
 
 def hashed(data: Mapping[str, Json], octets: bytes, numbers: Numbers) -> dict[str, Json]:

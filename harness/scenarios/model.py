@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from protocols.registers import DEFAULT_PROTOCOL, Transport
 from protocols.text import Text
 
 from ..bench.fleet import TERMINALS_MAX
@@ -293,6 +294,15 @@ class SetupHost(Strict):
     first_batch: int | None = Field(default=None, ge=1, le=999_999)
 
 
+class SetupCable(Strict):
+    """What is spoken on the cable of the first terminal."""
+
+    protocol: str = DEFAULT_PROTOCOL
+    transport: Transport = "serial"
+    quirks: tuple[str, ...] = ()
+    """Profiles of `fixtures/quirks`, for both ends."""
+
+
 class Setup(Strict):
     """The bench that the row needs."""
 
@@ -300,6 +310,7 @@ class Setup(Strict):
     profile: str = "countertop"
     terminal: tuple[SetupTerminal, ...] = ()
     host: tuple[SetupHost, ...] = ()
+    cable: SetupCable = SetupCable()
     tls: bool = False
     """Hosts are reached by TLS, and by nothing else."""
     fleet: int = Field(default=0, ge=0, lt=TERMINALS_MAX)

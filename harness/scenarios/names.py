@@ -10,6 +10,7 @@ from typing import Any
 
 from protocols.errors import PosrigError, ScenarioError
 from protocols.mispos.results import LOCAL_BY_CAUSE
+from protocols.registers import REGISTER_PROTOCOLS
 from protocols.text import Text
 from protocols.unionpay.activation import State
 
@@ -26,6 +27,7 @@ from ..driver.takings import DIFFERENCE
 from ..fixtures import dialect_names, fixtures_dir, nearest
 from ..links.plan import FaultPlan
 from ..machine import side_of
+from ..quirks import quirk_names
 from ..terminal.arguments import CONTROL_TAKES as TERMINAL_TAKES
 from ..terminal.arguments import OPERATION_TAKES
 from ..terminal.faults import FAULTS, setting_wrong
@@ -91,6 +93,9 @@ def _wrong_names(scenario: model.Scenario) -> Iterator[Wrong]:
             yield from _known((key,), row, [cause.row for cause in CAUSES])
     yield from _known(("setup", "dialect"), setup.dialect, dialect_names())
     yield from _known(("setup", "profile"), setup.profile, profiles())
+    yield from _known(("setup", "cable", "protocol"), setup.cable.protocol, list(REGISTER_PROTOCOLS))
+    for quirk in setup.cable.quirks:
+        yield from _known(("setup", "cable", "quirks"), quirk, quirk_names(setup.cable.protocol))
     for name in setup.use:
         yield from _known(("setup", "use"), name, step_lists())
     wrong = list(_wrong_parties(setup))

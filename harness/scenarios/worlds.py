@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..bench.base import Bench
-from ..bench.fleet import TERMINALS, HostSpec, TerminalSpec
+from ..bench.fleet import TERMINALS, HostSpec, RegisterSpec, TerminalSpec
 from ..bench.world import World, load_profile
 from . import model
 
@@ -19,7 +19,15 @@ def world_of(setup: model.Setup) -> World:
     free = [name for name in TERMINALS if name not in taken]
     fleet = tuple(TerminalSpec(name) for name in free[: setup.fleet])
     hosts = tuple(HostSpec(entry.name, _host_settings(entry)) for entry in setup.host)
-    return World(dialect=setup.dialect, profile=setup.profile, terminals=(*given, *fleet), hosts=hosts, tls=setup.tls)
+    register = RegisterSpec(setup.cable.protocol, setup.cable.transport, setup.cable.quirks)
+    return World(
+        dialect=setup.dialect,
+        profile=setup.profile,
+        terminals=(*given, *fleet),
+        hosts=hosts,
+        tls=setup.tls,
+        register=register,
+    )
 
 
 def first_variables(bench: Bench) -> dict[str, Json]:

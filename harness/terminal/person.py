@@ -123,6 +123,13 @@ class Person:
             return self._close(read)
         return self._key_test() if prompt.what == "key" else self._typed_in(prompt)
 
+    def cancel(self) -> GaveUp | None:
+        """The prompt that waits ends as if CANCEL had been pressed; None when none waits."""
+        if self._prompt is None:
+            return None
+        self._close(Keys(""))
+        return GaveUp("cancelled")
+
     def _key_test(self) -> Given | None:
         """One press, whatever arrives of it; nothing: the terminal waits until the time is over."""
         if not self._keys or self._pressed:

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Literal
 
 from protocols.errors import ScenarioError
+from protocols.registers import DEFAULT_PROTOCOL, Transport
 from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect
 
@@ -217,6 +218,13 @@ class TerminalSettings:
     """The host is reached by TLS, never in the clear."""
     year: int = 2026
     """The year of the terminal's clock: no message brings one."""
+    register_protocol: str = DEFAULT_PROTOCOL
+    """What the register's side speaks: one of `protocols.registers.REGISTER_PROTOCOLS`."""
+    register_transport: Transport = "serial"
+    """How it is framed: a serial line, or TCP where the protocol has a framing of its own there."""
+    quirks: Any = None
+    """What this vendor's terminals do otherwise (`harness.quirks`), an instance of the protocol's quirks; None:
+    nothing."""
     epoch: datetime = datetime(2026, 3, 2, 8, 0, 0, tzinfo=CHINA)
     """What the clock that looks at certificates shows at `now` = 0."""
     vendor_key: bytes = field(default_factory=lambda: shipped_vendor().public_key)

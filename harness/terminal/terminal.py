@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from protocols.errors import PosrigError
-from protocols.mispos.message import MisposMessage
 from protocols.text import Text
 
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Opened, Received, Record, Wake
+from ..spoken import spoken_on
 from . import rights, snapshot
 from .arguments import OPERATION_TAKES
 from .boot import boot
@@ -24,11 +24,12 @@ from .hardware.stops import refused_now
 from .line import TcpLine
 from .outcome import Outcome, outcome, refused
 from .person import Person
-from .register import Register
+from .register import side_of
+from .register.side import LINK, RegisterSide
+from .register.tunnel import TunnelLine
 from .running import Running
 from .settings import TerminalSettings
-from .tunnel import TunnelLine
-from .wants import Dial, Exchange, HangUp, Order, Pause, Prompt, Step
+from .wants import Confirm, Confirmed, Dial, Exchange, HangUp, NoReply, Order, Pause, Prompt, Step, Want
 from .watch import Watch
 
 Heard = Callable[[Outcome], None]
@@ -46,7 +47,7 @@ class Terminal:
     def __init__(self, settings: TerminalSettings) -> None:
         self.settings = settings
         self.desk: Desk = Desk(settings)
-        self.register: Register = Register(self.desk, self)
+        self.register: RegisterSide = side_of(self.desk, self)
         self.tcp: TcpLine = TcpLine(self.desk)
         self.line: TunnelLine | TcpLine = self.tcp
         self.use_service_line(False)
@@ -59,12 +60,13 @@ class Terminal:
         self._ticket: int | None = None
         self._heard: Heard | None = None
         self._pause_until: int | None = None
+        self._confirming = False
 
     def use_service_line(self, on: bool) -> None:
         """A terminal without a line of its own is made ready in the workshop, where it is given one: until `on` is
         taken back it dials the host itself.  Only while it is idle."""
         tethered = self.settings.profile.host_link == "register" and not on
-        self.line = TunnelLine(self.desk, self.register.cable) if tethered else self.tcp
+        self.line = TunnelLine(self.desk, self.register) if tethered else self.tcp
 
     @property
     def idle(self) -> bool:
@@ -87,6 +89,8 @@ class Terminal:
         boot(self.desk, records)
         if not self.running.dark:
             self.watch.start()
+        settings = self.settings
+        self.desk.effects[:0] = spoken_on(LINK, settings.register_protocol, settings.register_transport, ("terminal",))
         return self._taken()
 
     def handle(self, event: Event, now: int) -> list[Effect]:
@@ -99,6 +103,7 @@ class Terminal:
                 self._turn(event)
         except Interruption as what:
             self._flow = self._pause_until = None
+            self._confirming = False
             answered = {effect.ticket for effect in self.desk.effects if isinstance(effect, Answer)}
             if isinstance(event, Ask) and event.ticket not in (self._ticket, *answered):
                 self.running.unheard(event)
@@ -128,7 +133,7 @@ class Terminal:
             case Received(link="register", data=data):
                 self.register.received(data)
             case Opened(link="register") | Closed(link="register"):
-                self.register.cable.reset(plugged_in=isinstance(event, Opened))
+                self.register.reset(plugged_in=isinstance(event, Opened))
             case Wake():
                 self.running.wake()
                 self.register.wake()
@@ -217,10 +222,22 @@ class Terminal:
 
     # the flow
 
-    def tunnelled(self, msg: MisposMessage | None) -> None:
-        """The register brought a reply of the host, or (None) does not take the request."""
+    def carried(self, answer: bytes | NoReply) -> None:
+        """As `Operating.carried`."""
         if isinstance(self.line, TunnelLine):
-            self._resume(self.line.unheard() if msg is None else self.line.answered(msg))
+            self._resume(self.line.carried(answer))
+
+    def cancel(self) -> bool:
+        """As `Operating.cancel`."""
+        given = self.person.cancel()
+        self._resume(given)
+        return given is not None
+
+    def confirmed(self, taken: bool) -> None:
+        """As `Operating.confirmed`."""
+        if self._confirming:
+            self._confirming = False
+            self._resume(Confirmed(taken))
 
     def _resume(self, given: object) -> None:
         if given is not None and self._flow is not None:
@@ -248,8 +265,12 @@ class Terminal:
         self._pause_until = None
         return True
 
-    def _begin(self, want: Exchange | Dial | HangUp | Prompt | Pause) -> object:
+    def _begin(self, want: Want) -> object:
+        self.register.waits(want)
         match want:
+            case Confirm():
+                self._confirming = self.register.confirm(want)
+                return None if self._confirming else Confirmed(True)
             case Exchange() | Dial():
                 return self.line.begin(want)
             case Prompt():
@@ -268,6 +289,7 @@ class Terminal:
 
     def _end(self, result: Outcome) -> Outcome:
         self._flow = self._pause_until = None
+        self._confirming = False
         self.desk.operation = ""
         if self.desk.owed:
             self.desk.save()

@@ -95,6 +95,7 @@ CAUSES: dict[str, Text] = {
     "wrong_part": Text("内有型号不符的部件，请送修", "It has a part of another model, please send it to repair"),
     "tampered": Text("终端已触发自毁，请送修", "Terminal is tampered, please send it to repair"),
     "cancelled": Text("交易已取消", "Cancelled"),
+    "not_taken": Text("收银机未确认结果，交易已冲正", "The register did not take the result, reversed"),
     "card_removed": Text("卡片过早拔出，交易已冲正", "The card was removed too early, reversed"),
     "card_timeout": Text("等待超时，交易已取消", "Timed out waiting for the customer, cancelled"),
     "unknown_card": Text("读卡错误", "The card cannot be read"),

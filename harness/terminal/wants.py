@@ -53,7 +53,25 @@ class Pause:
     us: int
 
 
-Want = Exchange | Dial | HangUp | Prompt | Pause
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The host has approved and nothing is booked yet: the register's side may first show the result to the register
+    and wait until it is taken.  Gets `Confirmed`.
+
+    `entry`: what would be booked (`state.Entry`).
+    """
+
+    entry: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """`taken` False: the register did not take the result, and the payment must be taken back."""
+
+    taken: bool
+
+
+Want = Exchange | Dial | HangUp | Prompt | Pause | Confirm
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ..hardware.processor import own_time, reach
 from ..outcome import Outcome, cause_of, declined, done, no_answer, outcome, refused
 from ..state import Entry, entry_record
 from ..texts import CAUSES
-from ..wants import Answered, Exchange, NoReply, Order, Reply, Step
+from ..wants import Answered, Confirm, Confirmed, Exchange, NoReply, Order, Reply, Step
 from . import advice, reversal
 from .booking import booked, hand_over
 from .common import side_effects
@@ -34,6 +34,9 @@ REASONS: Mapping[str, str] = {
     "unreadable": reversal.REASON_OTHER,
 }
 """Why the reversal is there (F39 of the 0400) when no reply came that is one; else there was no answer at all."""
+CARD_GONE = ("card_removed", reversal.REASON_CARD)
+NOT_TAKEN = ("not_taken", reversal.REASON_OTHER)
+"""An approval that is taken back: the Outcome's cause, and why the reversal is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +119,31 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     if isinstance(answered, NoReply):
         return _unanswered(desk, deal, answered, stan, batch)
     reach(desk, "before_commit")
-    if deal.pulled and is_approval(answered.code):
-        return (yield from _card_gone(desk, deal, answered, stan, batch))
+    if is_approval(answered.code) and deal.entry is not None and deal.kind.raises_reversal:
+        if deal.pulled:
+            return (yield from _taken_back(desk, deal, answered, stan, batch, CARD_GONE))
+        confirmed: Confirmed = yield Confirm(booked(desk, deal.entry, request, answered.message, batch))
+        if not confirmed.taken:
+            return (yield from _taken_back(desk, deal, answered, stan, batch, NOT_TAKEN))
     result = _answered(desk, deal, answered, request, batch)
     yield from own_time(desk)
     return result
 
 
-def _card_gone(desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str) -> Step[Outcome]:
-    """Approved, but the chip card was pulled out: nothing is booked here, and the host is told at once (reason 96)."""
+def _taken_back(desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str, why: tuple[str, str]) -> Step[Outcome]:
+    """Approved, but it cannot stand: the chip card was pulled out, or the register did not take the result.  Nothing is
+    booked here, and the host is told at once.  `why`: cause, and the reversal's reason."""
+    cause, reason = why
     desk.late = ()
     records, events = side_effects(desk, answered.message)
-    desk.note("card", {"what": "removed", "how": "insert", "pan": ""}, shown=True)
-    desk.save({"kind": "reversal_reason", "reason": reversal.REASON_CARD}, *records, events=events)
+    if why == CARD_GONE:
+        desk.note("card", {"what": "removed", "how": "insert", "pan": ""}, shown=True)
+    desk.save({"kind": "reversal_reason", "reason": reason}, *records, events=events)
     yield from reversal.deliver(desk)
     values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
     if desk.state.reversal is not None:
-        return outcome(deal.op, "unknown", "card_removed", text=CAUSES["reversal_pending"], **values)
-    return outcome(deal.op, "cancelled", "card_removed", **values)
+        return outcome(deal.op, "unknown", cause, text=CAUSES["reversal_pending"], **values)
+    return outcome(deal.op, "cancelled", cause, **values)
 
 
 def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str) -> Outcome:

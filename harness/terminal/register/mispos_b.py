@@ -5,23 +5,21 @@ A register that asks twice for one order (9F1F till, 9FFF order) gets the stored
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
 from protocols.mispos import tags
 from protocols.mispos.message import MisposMessage, message
-from protocols.mispos.results import LOCAL_BY_CAUSE, SUCCESS
+from protocols.mispos.results import LOCAL_BY_CAUSE, SUCCESS, TUNNEL_OPEN_FAILED
 from protocols.mispos.tags import TransactionType
 
-from ..machine import Json
+from ...machine import Json
+from ..desk import Desk
+from ..outcome import Outcome, refused
+from ..slips import masked, slip_lines
+from ..wants import Confirm, NoReply, Order, Want
 from .cable import Cable
-from .desk import Desk
-from .flows.accounts import asked_for
-from .flows.sales import last_of
-from .outcome import Outcome, refused
-from .outcome import outcome as outcome_of
-from .slips import masked, slip_lines
-from .wants import Order
+from .orders import MONEY, known_result
+from .side import Operating
 
 OPERATIONS: Mapping[int, str] = {
     TransactionType.SIGN_IN: "sign_in",
@@ -39,27 +37,13 @@ OPERATIONS: Mapping[int, str] = {
     TransactionType.PRE_AUTHORISATION_COMPLETION: "completion",
     TransactionType.PRE_AUTHORISATION_COMPLETION_VOID: "completion_void",
 }
-MONEY = ("sale", "void", "refund", "preauth", "preauth_void", "completion", "completion_void")
 BY_AMOUNT = ("sale", "refund", "preauth", "completion")
 BY_ORIGINAL = ("void", "refund", "preauth_void", "completion", "completion_void")
 UNLISTED = {"no_answer": "no_answer", "unknown": "reversal_pending", "cancelled": "cancelled"}
 """Result for a cause that the register interface has no code for, by status."""
 
 
-class Operating(Protocol):
-    """What this side needs of the terminal."""
-
-    @property
-    def idle(self) -> bool: ...
-
-    def operate(
-        self, order: Order, ticket: int | None, heard: Callable[[Outcome], None] | None = None
-    ) -> Outcome | None: ...
-
-    def tunnelled(self, msg: MisposMessage | None) -> None: ...
-
-
-class Register:
+class MisposB:
     """Takes requests from the cable, starts operations, sends results."""
 
     def __init__(self, desk: Desk, terminal: Operating) -> None:
@@ -83,15 +67,35 @@ class Register:
         """Time has passed."""
         self._arrived(self.cable.wake())
 
+    def reset(self, plugged_in: bool) -> None:
+        """The cable was plugged in or pulled out; what waits for its acknowledgement goes out anew."""
+        self.cable.reset(plugged_in)
+
+    def waits(self, want: Want) -> None:
+        """The interface tells nothing between request and result."""
+
+    def confirm(self, want: Confirm) -> bool:
+        """What was approved is final; a register that lost the result asks for the last one."""
+        return False
+
+    def carry(self, address: str, octets: bytes, limit_s: int) -> None:
+        """串口透传 (type 17, DATASEND): the register dials, and what it reports is told apart: it could not open the
+        connection (nothing was sent), or it opened it and no reply came."""
+        host, _, port = address.rpartition(":")
+        limit = str(limit_s)
+        values: dict[int, str | bytes] = {tags.ADDRESS: host, tags.PORT: port, tags.TIME_LIMIT: limit}
+        values[tags.CONTENT] = octets
+        self.cable.send(message(TransactionType.DATA_SEND, values))
+
     def _arrived(self, arrived: list[tuple[bytes, MisposMessage]]) -> None:
         if self.cable.take_failed() is not None and not self._terminal.idle:
-            self._terminal.tunnelled(None)
+            self._terminal.carried(NoReply("closed", "gone"))  # the cable is out, or nobody is there
         if not self.cable.busy and self._result is not None:
             self._current, self._result = b"", None
         for payload, msg in arrived:
             if msg.type == TransactionType.DATA_SEND:
                 self.cable.acknowledged()  # an answer acknowledges the request, whatever became of the ACK
-                self._terminal.tunnelled(msg)
+                self._terminal.carried(_carried(msg))
             elif payload != self._current:
                 self._request(payload, msg)
             # else the same frame again: its ACK was lost.  It was acknowledged anew; the result is still to come.
@@ -109,7 +113,7 @@ class Register:
         except ValueError:
             self._send(msg.type, refused(op, "bad_request"))
             return
-        known = self._known(order)
+        known = known_result(self._desk, order)
         if known is not None:
             self._send(msg.type, known)
             return
@@ -138,29 +142,6 @@ class Register:
         number = msg.text(tags.ORDER)
         source = f"{msg.text(tags.TILL)}/{number}" if number and op in MONEY else ""
         return Order(op, args, source)
-
-    def _known(self, order: Order) -> Outcome | None:
-        """The stored result of an order that was asked for before; None when it is new (or was declined)."""
-        if not order.source:
-            return None
-        state = self._desk.state
-        for account in state.accounts:
-            pending = state.reversal if state.reversal and state.reversal["account"] == account.number else {}
-            left = [item for item in account.unresolved if item["batch"] == account.batch]
-            for item in (pending, *left):
-                if item.get("source") == order.source:
-                    self._desk.use(account.number)
-                    values = {name: item[name] for name in ("stan", "batch", "amount_fen")}
-                    return outcome_of(order.op, "unknown", "reversal_pending", **values)
-        account, entry = state.by_source(order.source)
-        if entry is None or (entry.settled and entry is not account.entries[-1]):
-            return None  # a till may count from 1 again after a settlement; only its newest order is asked for again
-        if account.number != asked_for(self._desk, order):
-            return refused(order.op, "bad_request")
-        self._desk.use(account.number)
-        if entry.kind != order.op or order.args.get("amount_fen", entry.amount_fen) != entry.amount_fen:
-            return refused(order.op, "bad_request")
-        return last_of(order.op, entry)
 
     def _send(self, kind: int, result: Outcome) -> MisposMessage:
         values: dict[int, str | bytes] = {tags.RESULT: _code(result)}
@@ -199,3 +180,10 @@ def _code(result: Outcome) -> str:
     cause = UNLISTED["unknown"] if result["status"] == "unknown" else str(result["cause"])
     local = LOCAL_BY_CAUSE.get(cause) or LOCAL_BY_CAUSE[UNLISTED.get(result["status"], "wrong_order")]
     return local.code
+
+
+def _carried(msg: MisposMessage) -> bytes | NoReply:
+    code = msg.text(tags.RESULT)
+    if code == SUCCESS:
+        return msg.octets(tags.CONTENT)
+    return NoReply("not_sent" if code == TUNNEL_OPEN_FAILED else "timeout")

@@ -1,0 +1,18 @@
+"""How the messages of each register protocol are masked: the payload of one frame in, the same length out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from protocols.unionpay.dialect import Dialect
+
+from .digits import Numbers
+from .messages import Masked, mask_register_message
+
+MaskMessage = Callable[[bytes, Numbers, Sequence[Dialect]], Masked | None]
+"""None: nobody can read it, and what may be shown of it is decided by whether a card number may be in it."""
+
+REGISTER_MASKS: Mapping[str, MaskMessage] = {
+    "mispos-b": mask_register_message,
+}
+"""By protocol (`protocols.registers`)."""

@@ -1,0 +1,64 @@
+"""The register protocols by name: how their octets are cut on a serial line and over TCP, and what deviates by vendor.
+
+A protocol's name is what `--protocol` takes and what a trace says of its register's links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from .framing import Item, SerialFramer
+from .text import Text
+
+Transport = Literal["serial", "tcp"]
+
+
+class RegisterFramer(Protocol):
+    """As `framing.SerialFramer`."""
+
+    @property
+    def pending_octets(self) -> int: ...
+
+    def feed(self, data: bytes) -> list[Item]: ...
+
+    def expire(self) -> list[Item]: ...
+
+    def frame(self, payload: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoQuirks:
+    """A protocol of which no deviation is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterProtocol:
+    """One protocol between register and terminal.
+
+    `serial`, `tcp`: make a framer for that transport (the same, where the protocol has one framing).  `quirks`: a
+    frozen dataclass of deviations whose defaults are the protocol as it is written.  `baudrates`: those in use, the
+    usual one first.  `line`: data bits, parity, stop bits as in "8N1".
+    """
+
+    name: str
+    text: Text
+    serial: Callable[[], RegisterFramer]
+    tcp: Callable[[], RegisterFramer]
+    quirks: type[Any] = NoQuirks
+    baudrates: tuple[int, ...] = (9600, 115_200)
+    line: str = "8N1"
+
+    def framer(self, transport: Transport) -> RegisterFramer:
+        """A fresh framer."""
+        return self.tcp() if transport == "tcp" else self.serial()
+
+
+_ROWS: tuple[RegisterProtocol, ...] = (
+    RegisterProtocol("mispos-b", Text("银联 MIS 方言 B", "Chinese MIS link, dialect B"), SerialFramer, SerialFramer),
+)
+
+REGISTER_PROTOCOLS: Mapping[str, RegisterProtocol] = {row.name: row for row in _ROWS}
+"""By name."""
+DEFAULT_PROTOCOL = "mispos-b"
