@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any
 
-from construct import GreedyBytes, Int16ub, Prefixed
-
-from ..codec import Codec, Leaf, Refused, decode_error
+from ..codec import Codec, decode_error
 from ..errors import EncodeError
 from ..text import Text
+from ..tlv import Tlv
+from .taglist import BinaryLength, TagList
 from .tags import TAGS, TYPE, TransactionType
 
 DATA_OCTETS_MAX = 1024
 """The largest frame data seen; registers cut off what is longer."""
+
+HEAD_OCTETS = 4
+"""Of a tag and its length."""
 
 _TWICE = Text("标签 {tag:04X} 出现两次", "Tag {tag:04X} occurs twice")
 _TWICE_CURE = Text("每个标签在一个报文中只能出现一次", "A tag may occur once in a message")
@@ -25,42 +27,13 @@ _NO_TYPE = Text(
     "缺少交易类型标签 9F01，或其长度不是 1 字节", "Tag 9F01 (transaction type) is missing or is not one octet"
 )
 _NO_TYPE_CURE = Text("对端可能使用方言 A（DF 标签）", "The peer may speak dialect A (DF tags)")
-_NOT_TAG = Text("{tag:04X} 不是 9F 标签", "{tag:04X} is no 9F tag")
 _TEXT = Text("{value!r} 不能用 {form} 表示", "{value!r} cannot be written in {form}")
 _TEXT_CURE = Text("使用该编码能表示的字符", "Use characters of that encoding")
 _LONG = Text("数据 {got} 字节，超过上限 {limit}", "{got} octets of data, beyond the limit of {limit}")
 _LONG_CURE = Text("缩短打印内容或分包发送", "Shorten the print content or send it in parts")
 
 
-class _TagList(Leaf):
-    """Tag, length and value over and over until the data ends; parses to a dict in wire order."""
-
-    _tag = Int16ub
-    _value = Prefixed(Int16ub, GreedyBytes)
-
-    def _parse(self, stream: IO[bytes], context: Any, path: Any) -> dict[int, bytes]:
-        items: dict[int, bytes] = {}
-        while lead := stream.read(1):
-            stream.seek(-1, 1)
-            at = stream.tell()
-            tag = int(self._tag._parse(stream, context, path))
-            if tag >> 8 != 0x9F:
-                raise Refused(_NOT_TAG.format(tag=tag), _NO_TYPE_CURE, offset=at).under(f"{lead.hex().upper()}..")
-            if tag in items:
-                raise Refused(_TWICE.format(tag=tag), _TWICE_CURE, offset=at).under(f"{tag:04X}")
-            items[tag] = bytes(self._value._parse(stream, context, path))
-        return items
-
-    def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
-        for tag, value in obj.items():
-            if tag >> 8 != 0x9F:
-                raise Refused(_NOT_TAG.format(tag=tag), _NO_TYPE_CURE, value=tag).under(f"{tag:04X}")
-            self._tag._build(tag, stream, context, path)
-            self._value._build(value, stream, context, path)
-        return obj
-
-
-_CODEC = Codec(_TagList())
+_CODEC = Codec(TagList(0x9F, BinaryLength()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +84,22 @@ def _encode(tag: int, value: str) -> bytes:
 def parse(data: bytes) -> MisposMessage:
     """The message in the data of one frame.  Raises DecodeError: cut off, a tag twice, no 9F01."""
     items, _ = _CODEC.parse(data)
-    if len(items.get(TYPE, b"")) != 1:
+    fields: dict[int, bytes] = {}
+    at = 0
+    for item in items:
+        if item.tag in fields:
+            what = _TWICE.format(tag=item.tag)
+            raise decode_error(what, _TWICE_CURE, path=item.tag_hex, offset=at, data=data)
+        fields[item.tag] = item.value
+        at += HEAD_OCTETS + len(item.value)
+    if len(fields.get(TYPE, b"")) != 1:
         raise decode_error(_NO_TYPE, _NO_TYPE_CURE, path="9F01", offset=0, data=data)
-    return MisposMessage(items)
+    return MisposMessage(fields)
 
 
 def build(msg: MisposMessage) -> bytes:
     """Frame data of `msg`.  Raises EncodeError when it is longer than `DATA_OCTETS_MAX`."""
-    data = _CODEC.build(dict(msg.fields), {})
+    data = _CODEC.build(tuple(Tlv(tag, value) for tag, value in msg.fields.items()), {})
     if len(data) > DATA_OCTETS_MAX:
         what = _LONG.format(got=len(data), limit=DATA_OCTETS_MAX)
         raise EncodeError(what, _LONG_CURE, path="data", value=len(data))

@@ -79,7 +79,12 @@ _ROWS: tuple[tuple[int, str, str, ValueForm], ...] = (
     (0x9F04, "商户号", "MID", "ascii"),
     (0x9F05, "终端号", "TID", "ascii"),
     (0x9F06, "操作员", "operator", "ascii"),
+    (0x9F07, "收单行号", "acquirer", "ascii"),
+    (0x9F08, "发卡行号", "issuer", "ascii"),
+    (0x9F09, "发卡行名称", "issuer name", "gbk"),
+    (0x9F0A, "受理中心号", "processing centre", "ascii"),
     (0x9F0B, "卡号", "card number", "ascii"),
+    (0x9F0C, "刷卡方式", "entry mode", "ascii"),
     (0x9F0D, "批次号", "batch number", "ascii"),
     (0x9F0E, "流水号", "STAN", "ascii"),
     (0x9F0F, "授权码", "authorisation code", "ascii"),
@@ -95,16 +100,31 @@ _ROWS: tuple[tuple[int, str, str, ValueForm], ...] = (
     (0x9F19, "错误说明", "error text", "gbk"),
     (0x9F1A, "校验信息", "check data", "binary"),
     (0x9F1B, "卡有效期", "card expiry", "ascii"),
+    (0x9F1C, "小费", "tip", "ascii"),
+    (0x9F1D, "合计", "total", "ascii"),
     (0x9F1E, "门店号", "store", "ascii"),
     (0x9F1F, "收银台号", "till", "ascii"),
     (0x9F20, "原流水号", "original STAN", "ascii"),
     (0x9F23, "余额", "balance", "ascii"),
+    (0x9F24, "TVR", "TVR", "ascii"),
+    (0x9F25, "TSI", "TSI", "ascii"),
+    (0x9F26, "应用标识", "AID", "ascii"),
+    (0x9F27, "ATC", "ATC", "ascii"),
+    (0x9F28, "应用标签", "application label", "gbk"),
+    (0x9F29, "应用首选名称", "application preferred name", "gbk"),
+    (0x9F2A, "交易证书", "transaction certificate", "ascii"),
     (0x9F52, "打印内容", "print content", "gbk"),
+    (0x9F91, "缴费单号", "bill number", "ascii"),
+    (0x9F92, "缴费科目", "bill item", "gbk"),
+    (0x9F93, "客户姓名", "customer name", "gbk"),
+    (0x9F94, "身份证号", "identity card number", "ascii"),
+    (0x9F95, "业务编号", "business number", "ascii"),
     (0x9FFF, "收银流水号", "register order number", "ascii"),
 )
 
 TAGS: dict[int, TagInfo] = {tag: TagInfo(tag, Text(zh, en), form) for tag, zh, en, form in _ROWS}
-"""Tags with a known meaning.  9F24 to 9F2A (chip data) and 9F91 to 9F95 occur too and are carried as raw octets."""
+"""Tags with a known meaning; others are carried as raw octets.  The public client reads chip data (9F24 to 9F2A) as
+text, which is taken to be hex."""
 
 TYPE, AMOUNT, RESULT, CONTENT, ERROR_TEXT = 0x9F01, 0x9F02, 0x9F14, 0x9F15, 0x9F19
 MID, TID, OPERATOR, CARD, BATCH, STAN, AUTH, RRN = 0x9F04, 0x9F05, 0x9F06, 0x9F0B, 0x9F0D, 0x9F0E, 0x9F0F, 0x9F10

@@ -57,9 +57,9 @@ def test_text_is_gbk() -> None:
 @pytest.mark.parametrize(
     ("data", "path"),
     [
-        (SIGN_IN[:-1], "message"),
-        (SALE[:-3], "message"),
-        (b"\x9f", "message"),
+        (SIGN_IN[:-1], "9F01"),
+        (SALE[:-3], "9F06"),
+        (b"\x9f", "9F.."),
         (SIGN_IN + SIGN_IN[-5:], "9F01"),
         (SALE[:9], "9F01"),
         (bytes.fromhex("df010100"), "DF.."),
