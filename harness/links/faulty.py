@@ -173,7 +173,7 @@ class Faulty:
         for index, toxic in self._toxics.items():
             fault = self.plan.faults[index]
             assert isinstance(fault, ByteFault)
-            if (fault.stream == stream or toxic.refuses()) and self._is_on(index, fault, now_us):
+            if (fault.stream == stream or fault.both_ways or toxic.refuses()) and self._is_on(index, fault, now_us):
                 working.append((index, toxic))
         return working
 
@@ -214,7 +214,9 @@ class Faulty:
         for index, toxic in self._working(stream, now_us):
             if flowing:
                 self._tell_once(index)
-            flowing = [out for item in flowing for out in ([item] if isinstance(item, Cut) else toxic.flow(item))]
+            flowing = [
+                out for item in flowing for out in ([item] if isinstance(item, Cut) else toxic.flow_in(stream, item))
+            ]
         return self._in_order(self._lanes[stream], stream, flowing)
 
     def _in_order(self, lane: _Lane, stream: Stream, flowing: list[Chunk | Cut]) -> list[Outcome]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from protocols.errors import ScenarioError
+from protocols.errors import LocalError, ScenarioError
 from protocols.text import Text
 
 from ..machine import Json
 from .faults.bandwidth import Bandwidth
-from .faults.base import Fault, FrameFault
+from .faults.base import ByteFault, Fault, FrameFault
 from .faults.cut import CutAfter
 from .faults.delay import Delay
 from .faults.dial import DIAL_FAULTS
@@ -34,10 +34,13 @@ from .faults.slicer import Slicer
 from .faults.slow_close import SlowClose
 from .faults.timeout import Timeout
 from .faults.truncate import Truncate
+from .faults.uart import UartLine
 from .faults.unplug import Unplug
 from .faults.unstable import FRAMES_MAX, Unstable
+from .line_settings import LineSettings
+from .modem_lines import WIRINGS
 
-BYTE_FAULTS = (Noop, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData, Down, Unplug)
+BYTE_FAULTS = (Noop, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData, Down, Unplug, UartLine)
 FRAME_FAULTS = (Drop, Delay, Duplicate, Reorder, Truncate, Flip, CutAfter)
 DRAWN_FAULTS = (Unstable,)
 _ALL: tuple[type[Fault], ...] = (*DIAL_FAULTS, *BYTE_FAULTS, *FRAME_FAULTS, *DRAWN_FAULTS)
@@ -53,10 +56,12 @@ LEAST = {"times": 1, "frame": 1, "connection": 1, "rate": 1, "average_size": 1, 
 """Smallest value per setting; 0 for those that are not named."""
 
 PERCENT = dict.fromkeys(("loss", "correlation", "disconnect"), 100)
-MOST = {**PERCENT, "frames": FRAMES_MAX}
+PER_MILLION = dict.fromkeys(("noise_ppm", "drop_ppm", "double_ppm"), 1_000_000)
+MOST = {**PERCENT, **PER_MILLION, "frames": FRAMES_MAX}
 """Largest value per setting; NUMBER_MAX for those that are not named."""
 
 STREAMS = ("upstream", "downstream")
+LINE_ENDS = {"register", "terminal"}
 OCTETS_MAX = 256
 
 UNKNOWN_FAULT = Text("{where}：没有名为 {name} 的链路故障", "{where}: there is no link fault named {name}")
@@ -67,6 +72,7 @@ NO_FAULT = Text("{where}：缺少 fault", "{where}: the key `fault` is missing")
 BAD_VALUE = Text("{where}：{name} 的值 {value} 不合法", "{where}: {value} is no value for {name}")
 WANT_NUMBER = Text("应为 {least} 到 {most} 的整数", "It takes an integer from {least} to {most}")
 WANT_STREAM = Text("应为 upstream（去主机）或 downstream（回终端）", "It takes upstream (to the host) or downstream")
+WANT_WIRING = Text("应为 {known}", "It takes {known}")
 WANT_HEX = Text("应为最多 256 字节的十六进制", "It takes at most 256 octets in hex")
 WANT_ONCE = Text(
     "每个设置项只写一次，形如 drop:stream=upstream,frame=3",
@@ -103,9 +109,9 @@ class FaultPlan:
         return any(isinstance(fault, FrameFault | Unstable) for fault in self.faults)
 
     @property
-    def pulls_plugs(self) -> bool:
-        """Whether it is for a wire only."""
-        return any(isinstance(fault, Unplug) for fault in self.faults)
+    def wire_only(self) -> str:
+        """The name of a fault in it that is for a wire only, "" without one."""
+        return next((f.name for f in self.faults if isinstance(f, ByteFault) and f.wire_only), "")
 
     def drawn(self, rng: random.Random) -> FaultPlan:
         """With what is a matter of chance decided by `rng`."""
@@ -160,6 +166,8 @@ def _fault(entry: Mapping[str, Any], where: str) -> Fault:
         if key not in known:
             _unknown(UNKNOWN_KEY.format(where=where, fault=name, name=key), key, known)
         _check(key, value, where)
+    for key in LINE_ENDS & settings.keys():  # a rate alone is a number
+        settings[key] = str(settings[key])
     return kind(**settings)
 
 
@@ -168,11 +176,24 @@ def _check(key: str, value: object, where: str) -> None:
     if key == "stream":
         if value not in STREAMS:
             raise ScenarioError(what, WANT_STREAM)
+    elif key == "wiring":
+        if value not in WIRINGS:
+            raise ScenarioError(what, WANT_WIRING.format(known=", ".join(WIRINGS)))
+    elif key in LINE_ENDS:
+        _check_line(str(value), what)
     elif key == "octets":
         if not isinstance(value, str) or not _is_hex(value):
             raise ScenarioError(what, WANT_HEX)
     elif type(value) is not int or not LEAST.get(key, 0) <= value <= MOST.get(key, NUMBER_MAX):
         raise ScenarioError(what, WANT_NUMBER.format(least=LEAST.get(key, 0), most=MOST.get(key, NUMBER_MAX)))
+
+
+def _check_line(value: str, what: Text) -> None:
+    try:
+        if value:
+            LineSettings.parse(value)
+    except LocalError as error:
+        raise ScenarioError(what, error.cure) from error
 
 
 def _is_hex(text: str) -> bool:

@@ -93,6 +93,7 @@ FAULTS: Mapping[str, Text] = {
     "reset_peer": Text("连接重置", "reset"),
     "slicer": Text("切片", "cut into pieces"),
     "unplug": Text("插头松脱", "cable comes out"),
+    "uart": Text("串口线路", "serial line"),
     "limit_data": Text("限量后断开", "cut after so many octets"),
     "down": Text("线路不通", "line down"),
     "dial_refused": Text("拒绝连接", "dial refused"),

@@ -289,7 +289,7 @@ def test_a_wrong_entry_names_its_place() -> None:
 def test_all_faults_of_the_catalogue_are_there() -> None:
     assert set(KINDS) == {
         *("noop", "latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"),
-        "unplug",
+        *("unplug", "uart"),
         *("drop", "delay", "duplicate", "reorder", "truncate", "flip", "cut"),
         "unstable",
         *("dial_refused", "dial_unreachable", "dial_unresolved", "dial_timeout", "dial_no_line"),

@@ -64,6 +64,11 @@ class ByteFault(Fault):
     With `for_ms` instead from the opening of the `connection`-th connection for that many milliseconds.
     """
 
+    both_ways: ClassVar[bool] = False
+    """True: works in both streams, and `stream` has no meaning."""
+    wire_only: ClassVar[bool] = False
+    """True: for a cable, and not for what is dialled."""
+
     connection: int = 1
     for_ms: int = 0
 
@@ -86,6 +91,10 @@ class Toxic:
     def flow(self, chunk: Chunk) -> list[Chunk | Cut]:
         """What becomes of `chunk`; a Cut ends the connection there."""
         return [chunk]
+
+    def flow_in(self, stream: Stream, chunk: Chunk) -> list[Chunk | Cut]:
+        """The same, for a fault that works both ways and must know which."""
+        return self.flow(chunk)
 
     def close_at(self, at_us: int) -> int | None:
         """When an ordinary close of the sender gets through, None for never."""

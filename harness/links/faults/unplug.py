@@ -16,6 +16,7 @@ class Unplug(ByteFault):
     """
 
     name: ClassVar[str] = "unplug"
+    wire_only: ClassVar[bool] = True
 
     after: int = 0
     away: int = 0
