@@ -52,7 +52,7 @@ def tmks(bench: SimulatedBench) -> tuple[bytes | None, bytes]:
 def test_the_same_key_as_from_the_key_loading_room(dialect: str) -> None:
     bench = boarded(dialect)
     assert operate(bench, "sign_in")["cause"] == "no_tmk"
-    assert operate(bench, "load_keys")["status"] == "done"
+    assert operate(bench, "download_master_key")["status"] == "done"
     room, inside = tmks(bench)
     assert room == inside and len(inside) == 16
     assert bench.ask("terminal", "control", "status")["life_cycle"] == "keyed"
@@ -77,10 +77,10 @@ def test_by_the_register() -> None:
 def test_an_interrupted_download_leaves_no_key_and_works_the_next_time(stream: str, frame: int) -> None:
     bench = boarded()
     bench.set_faults("host", FaultPlan.from_specs([f"drop:stream={stream},frame={frame}"]))
-    assert operate(bench, "load_keys")["status"] == "no_answer"
+    assert operate(bench, "download_master_key")["status"] == "no_answer"
     assert tmks(bench)[1] == b""
     bench.set_faults("host", None)
-    assert operate(bench, "load_keys")["status"] == "done"
+    assert operate(bench, "download_master_key")["status"] == "done"
     room, inside = tmks(bench)
     assert room == inside
     bench.finish()
@@ -89,20 +89,20 @@ def test_an_interrupted_download_leaves_no_key_and_works_the_next_time(stream: s
 def test_not_for_an_unbound_terminal_and_not_before_activation() -> None:
     bench = boarded()
     fresh = SimulatedBench(World(), 1)
-    assert operate(fresh, "load_keys")["cause"] == "not_activated"
+    assert operate(fresh, "download_master_key")["cause"] == "not_activated"
     fresh.ask("terminal", "control", "settings", gate=False)
-    assert operate(fresh, "load_keys")["code"] == "03", "F41 and F42 are zeros: no such merchant"
+    assert operate(fresh, "download_master_key")["code"] == "03", "F41 and F42 are zeros: no such merchant"
     sn = bench.ask("terminal", "control", "status")["sn"]
     bench.ask("host", "portal", "unbind", sn=sn)
-    assert operate(bench, "load_keys")["code"] == "97"
+    assert operate(bench, "download_master_key")["code"] == "97"
     for each in (bench, fresh):
         each.finish()
 
 
 def test_a_new_key_ends_the_session() -> None:
     bench = boarded()
-    operate(bench, "load_keys")
+    operate(bench, "download_master_key")
     operate(bench, "sign_in")
-    assert operate(bench, "load_keys")["status"] == "done"
+    assert operate(bench, "download_master_key")["status"] == "done"
     assert operate(bench, "settle")["cause"] == "not_signed_in"
     bench.finish()
