@@ -1,0 +1,29 @@
+"""Loose octets of Concert V2 / Telium E+, explained value by value."""
+
+from __future__ import annotations
+
+from ..explained import Explained, Row, explained_control, single
+from ..framing import Control
+from ..text import Text
+from .message import ConcertRequest, framer, parse, values_of
+from .results import MEANINGS, NAMES
+
+REQUEST, ANSWER = Text("请求", "request"), Text("应答", "answer")
+STX_EVEN, EOT_EVEN, NAK_EVEN = 0x82, 0x84, 0x95
+
+
+def explain(data: bytes) -> Explained:
+    """One frame, or a lone ENQ, ACK, NAK or EOT; octets whose bit 7 is even parity are read as 7E1.
+
+    Raises DecodeError.
+    """
+    seven = data[:1] in (bytes((octet,)) for octet in (STX_EVEN, EOT_EVEN, NAK_EVEN))
+    item = single(framer("even" if seven else "none"), data)
+    if isinstance(item, Control):
+        return explained_control(item.byte)
+    message = parse(item.payload)
+    values = values_of(message)
+    rows: list[Row] = [(name, NAMES[name], value, MEANINGS.get(name, {}).get(value)) for name, value in values.items()]
+    name = REQUEST if isinstance(message, ConcertRequest) else ANSWER
+    lrc = data[-1] & 0x7F if seven else data[-1]
+    return Explained(name.en, name, values, tuple(rows), {"lrc": f"{lrc:02x}", "line": "7E1" if seven else "8N1"})

@@ -1,0 +1,51 @@
+"""Loose octets of Transbank's POS protocol, explained text by text."""
+
+from __future__ import annotations
+
+from ..explained import Explained, Row, explained_control, single
+from ..framing import Control
+from ..text import Text
+from .commands import BRANDS, CARD_TYPES, NAMES, Layout, layout_of, named
+from .message import framer, parse
+from .results import CODES
+
+UNKNOWN = Text("未列出的命令", "a command that no table lists")
+NO_NAME = Text("未列出的字段", "a text that no table names")
+YES, NO = Text("是", "yes"), Text("否", "no")
+
+
+def explain(data: bytes) -> Explained:
+    """One frame, or a lone ACK or NAK.  Raises DecodeError."""
+    item = single(framer(), data)
+    if isinstance(item, Control):
+        return explained_control(item.byte)
+    message = parse(item.payload)
+    layout = layout_of(message)
+    rows: list[Row] = [("command", Text("命令", "command"), message.command, layout.text if layout else UNKNOWN)]
+    texts = named(message)
+    rows += [_row(name, value) for name, value in texts.items()]
+    fields = {"command": message.command, "fields": list(message.fields), **texts}
+    return Explained(
+        layout.text.en if layout else message.command,
+        layout.text if layout else UNKNOWN,
+        fields,
+        tuple(rows),
+        {"lrc": f"{data[-1]:02x}", "text": item.payload.decode("latin-1"), **_side(layout)},
+    )
+
+
+def _side(layout: Layout | None) -> dict[str, str]:
+    return {"side": layout.side} if layout else {}
+
+
+def _row(name: str, value: str) -> Row:
+    meaning: Text | None = None
+    if name == "code":
+        meaning = CODES[value].text if value in CODES else None
+    elif name == "card_type":
+        meaning = CARD_TYPES.get(value)
+    elif name == "brand":
+        meaning = BRANDS.get(value)
+    elif name.endswith("_wanted") or name == "to_register":
+        meaning = {"1": YES, "0": NO}.get(value)
+    return f"  {name}", NAMES.get(name, NO_NAME), value, meaning
