@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 
 from protocols.errors import LocalError
 from protocols.framing import HostFramer
-from protocols.mispos.tags import CARD, CONTENT
+from protocols.mispos.dialect_b.tags import CARD, CONTENT
 from protocols.registers import DEFAULT_PROTOCOL, RegisterFramer
 from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect

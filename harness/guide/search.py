@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from protocols.mispos.tags import TAGS
+from protocols.mispos.dialect_b.tags import TAGS
 from protocols.text import Lang, Text
 
 from ..diagnosis.causes import CAUSES

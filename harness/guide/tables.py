@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
+from protocols.mispos.dialect_b.tags import TAGS, TYPE_NAMES
 from protocols.mispos.results import LOCAL_RESULTS, LocalResult
-from protocols.mispos.tags import TAGS, TYPE_NAMES
 from protocols.text import Text
 from protocols.unionpay import activation, header
 from protocols.unionpay.dialect import CUP

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from protocols.errors import PosrigError
-from protocols.mispos import message as mispos
-from protocols.mispos.tags import CARD, CONTENT, ERROR_TEXT, PRINT
+from protocols.mispos.dialect_b import message as mispos
+from protocols.mispos.dialect_b.tags import CARD, CONTENT, ERROR_TEXT, PRINT
 from protocols.tlv import Tlv, build_tlv, parse_tlv
 from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.message import Value, codec_for

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from protocols.errors import PosrigError
-from protocols.mispos.tags import TAGS, TYPE_NAMES
+from protocols.mispos.dialect_b.tags import TAGS, TYPE_NAMES
 from protocols.text import Text
 from protocols.unionpay.decode import Decoded, decode
 from protocols.unionpay.dialect import CUP, Dialect

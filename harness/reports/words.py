@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from protocols.mispos.tags import TYPE_NAMES, TransactionType
+from protocols.mispos.dialect_b.tags import TYPE_NAMES, TransactionType
 from protocols.text import Text
 from protocols.unionpay.kinds import KINDS
 

@@ -20,8 +20,8 @@ from harness.mask import Masker
 from harness.masking.digits import Numbers, luhn_sum
 from harness.trace import Trace
 from protocols.framing import SerialFramer, TcpFramer, lrc
-from protocols.mispos import message as mispos
-from protocols.mispos.tags import CARD, CONTENT, PRINT, TYPE
+from protocols.mispos.dialect_b import message as mispos
+from protocols.mispos.dialect_b.tags import CARD, CONTENT, PRINT, TYPE
 from protocols.tlv import Tlv, build_tlv
 from protocols.unionpay.dialect import CUP
 from protocols.unionpay.header import Header, Tpdu

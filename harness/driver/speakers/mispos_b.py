@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from protocols.errors import PosrigError
 from protocols.framing import Frame, Item, Noise
-from protocols.mispos import tags
-from protocols.mispos.message import MisposMessage, build, message, parse
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import MisposMessage, build, message, parse
+from protocols.mispos.dialect_b.tags import TransactionType
 from protocols.mispos.results import LOCAL_RESULTS, SUCCESS
-from protocols.mispos.tags import TransactionType
 from protocols.text import Text
 from protocols.unionpay.responses import response
 

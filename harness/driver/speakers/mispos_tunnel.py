@@ -8,10 +8,10 @@ knows that the cable is fine and the network is not.
 from __future__ import annotations
 
 from protocols.framing import Frame, Noise, TcpFramer
-from protocols.mispos import tags
-from protocols.mispos.message import MisposMessage, message
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import MisposMessage, message
+from protocols.mispos.dialect_b.tags import TransactionType
 from protocols.mispos.results import SUCCESS, TUNNEL_OPEN_FAILED, TUNNEL_TIMED_OUT
-from protocols.mispos.tags import TransactionType
 
 from ...machine import SECOND_US
 from ..settings import TUNNEL_REPLY_OCTETS_MAX

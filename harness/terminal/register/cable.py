@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from protocols.errors import PosrigError
 from protocols.framing import Frame, Item, Noise, SerialFramer
-from protocols.mispos import tags
-from protocols.mispos.message import MisposMessage, build, parse
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import MisposMessage, build, parse
 
 from ...acked import AckedLine, Timing
 from ...machine import Send

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from protocols.mispos import tags
-from protocols.mispos.message import MisposMessage, message
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import MisposMessage, message
+from protocols.mispos.dialect_b.tags import TransactionType
 from protocols.mispos.results import LOCAL_BY_CAUSE, SUCCESS, TUNNEL_OPEN_FAILED
-from protocols.mispos.tags import TransactionType
 
 from ...machine import Json
 from ..desk import Desk

@@ -18,19 +18,21 @@ import pytest
 import serial
 
 from harness.bench.conversation import Limits
+from harness.bench.fleet import RegisterSpec
 from harness.bench.host_process import real_host_settings, run_host
 from harness.bench.process import Interfaces
 from harness.bench.terminal_process import run_terminal
 from harness.bench.terminal_start import Start
 from protocols.framing import Frame, SerialFramer
-from protocols.mispos.message import build, message, parse
-from protocols.mispos.tags import TransactionType
+from protocols.mispos.dialect_b.message import build, message, parse
+from protocols.mispos.dialect_b.tags import TransactionType
 
 ROOT = Path(__file__).parents[3]
 HEAD = """
 import sys
 from pathlib import Path
 from harness.bench.conversation import Limits
+from harness.bench.fleet import RegisterSpec
 from harness.bench.host_process import run_host
 from harness.bench.process import Interfaces
 from harness.bench.terminal_process import run_terminal
@@ -105,7 +107,7 @@ def test_a_bad_provisioning_file_ends_the_host_before_it_listens(tmp_path: Path)
         ("run_terminal(Start(ready=True, state=Path('/dev/null')))", 2, "/dev/null"),
         ("run_terminal(Start(faults=('tampr',)))", 2, "nearest is tamper"),
         ("run_host(store='memory', interfaces=Interfaces(control='0.0.0.0:0'))", 2, "from outside"),
-        ("run_terminal(Start(protocol='zvt'))", 2, "mispos-b"),
+        ("run_terminal(Start(register=RegisterSpec('nexo')))", 2, "mispos-b"),
         ("run_terminal(Start(profile='toaster'))", 2, "toaster"),
         ("run_terminal(Start(serial='/dev/none'))", 2, "cannot open serial port"),
         ("run_terminal(Start(ready=True, host='127.0.0.1:1'))", 2, "--terminal"),

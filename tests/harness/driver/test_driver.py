@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from harness.driver.driver import Driver
 from harness.machine import Answer, Ask, Close, Closed, Connect, Opened, Received, Send, Wake
 from protocols.framing import SerialFramer
-from protocols.mispos import tags
-from protocols.mispos.message import build, message, parse
-from protocols.mispos.tags import TransactionType
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import build, message, parse
+from protocols.mispos.dialect_b.tags import TransactionType
 
 ACK, NAK = b"\x06", b"\x15"
 FRAMER = SerialFramer()

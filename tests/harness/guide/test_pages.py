@@ -21,8 +21,8 @@ from harness.guide.runs import Runs, run_all
 from harness.guide.spoken import SPOKEN
 from harness.scenarios.load import probe_names
 from protocols.errors import PosrigError
+from protocols.mispos.dialect_b.tags import TAGS
 from protocols.mispos.results import LOCAL_RESULTS
-from protocols.mispos.tags import TAGS
 from protocols.text import Lang
 from protocols.unionpay.fields import STANDARD
 from protocols.unionpay.kinds import KINDS

@@ -15,9 +15,9 @@ from harness.scenarios.load import load_steps
 from harness.scenarios.steps import Stage
 from harness.scenarios.worlds import first_variables
 from protocols.framing import SerialFramer
-from protocols.mispos import tags
-from protocols.mispos.message import build, message
-from protocols.mispos.tags import TransactionType
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import build, message
+from protocols.mispos.dialect_b.tags import TransactionType
 from tests.harness.reports.worlds import Script, echo_hex
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from harness.machine import Effect, Received, Send, Wake
 from harness.terminal.settings import Profile
 from protocols.framing import Control, Frame, SerialFramer
-from protocols.mispos import tags
-from protocols.mispos.message import MisposMessage, build, message, parse
-from protocols.mispos.tags import TransactionType
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import MisposMessage, build, message, parse
+from protocols.mispos.dialect_b.tags import TransactionType
 from protocols.unionpay import pin
 
 from .scripted import CARD, PIK, Bench, Host, ready_settings

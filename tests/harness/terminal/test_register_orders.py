@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from protocols.mispos import tags
-from protocols.mispos.tags import TransactionType
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.tags import TransactionType
 
 from .test_records import listed
 from .test_register import Till, present, tills

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import DecodeError, EncodeError
-from protocols.mispos import tags
-from protocols.mispos.message import (
+from protocols.mispos.dialect_b import tags
+from protocols.mispos.dialect_b.message import (
     DATA_OCTETS_MAX,
     MisposMessage,
     build,

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from protocols.framing import BAD_LRC, Control, Frame, Noise, SerialFramer
-from protocols.mispos import message as dialect_b
-from protocols.mispos import tags as b_tags
 from protocols.mispos.dialect_a import message as dialect_a
 from protocols.mispos.dialect_a.message import MisposAMessage, Notice
+from protocols.mispos.dialect_b import message as dialect_b
+from protocols.mispos.dialect_b import tags as b_tags
 
 FILE = Path(__file__).parents[1] / "vectors" / "mispos.json"
 VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text("utf-8"))["vectors"]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..codec import Codec, decode_error
-from ..errors import EncodeError
-from ..text import Text
-from ..tlv import Tlv
-from .taglist import BinaryLength, TagList
+from ...codec import Codec, decode_error
+from ...errors import EncodeError
+from ...text import Text
+from ...tlv import Tlv
+from ..taglist import BinaryLength, TagList
 from .tags import TAGS, TYPE, TransactionType
 
 DATA_OCTETS_MAX = 1024

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from ..text import Text
+from ...text import Text
 
 ValueForm = Literal["binary", "ascii", "gbk"]
 
