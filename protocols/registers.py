@@ -11,6 +11,8 @@ from typing import Any, Literal, Protocol
 
 from .framing import Item, SerialFramer
 from .text import Text
+from .zvt.framing import ZvtSerialFramer, ZvtTcpFramer
+from .zvt.quirks import ZvtQuirks
 
 Transport = Literal["serial", "tcp"]
 
@@ -57,6 +59,7 @@ class RegisterProtocol:
 
 _ROWS: tuple[RegisterProtocol, ...] = (
     RegisterProtocol("mispos-b", Text("银联 MIS 方言 B", "Chinese MIS link, dialect B"), SerialFramer, SerialFramer),
+    RegisterProtocol("zvt", Text("ZVT", "ZVT"), ZvtSerialFramer, ZvtTcpFramer, ZvtQuirks, line="8N2"),
 )
 
 REGISTER_PROTOCOLS: Mapping[str, RegisterProtocol] = {row.name: row for row in _ROWS}

@@ -1,6 +1,6 @@
 """The bitmaps (PA00P015 chapter 13): number, format, name.
 
-Their order in a message is free.  `packed` values are strings of nibbles, `text` and `octets` are bytes, `octet` an int.
+Their order in a message is free.  `packed` values are strings of nibbles, `text` and `octets` bytes, `octet` an int.
 BMP 19 is a status byte in a completion, a payment type in a command and a card type in a card's data.
 """
 

@@ -9,13 +9,12 @@ A framer gives the bare APDU as `Frame.payload`, keeps at most one frame, and ne
 from __future__ import annotations
 
 from ..errors import EncodeError
-from ..framing import ACK, AFTER_BAD_LENGTH, LIMIT_CURE, NAK, OVER_LIMIT, TIMED_OUT, Control, Frame, Item, Noise
+from ..framing import ACK, AFTER_BAD_LENGTH, LIMIT_CURE, NAK, OVER_LIMIT, TIMED_OUT, Frame, Item, Noise, ScanningFramer
 from ..text import Text
 from .apdu import HEAD_OCTETS_MAX, apdu_octets
 
 DLE, STX, ETX = 0x10, 0x02, 0x03
 START, END = bytes((DLE, STX)), bytes((DLE, ETX))
-CONTROLS = frozenset((ACK, NAK))
 CRC_OCTETS = 2
 
 APDU_LIMIT_OCTETS = HEAD_OCTETS_MAX + 0xFFFF
@@ -66,116 +65,70 @@ def _check_payload(payload: bytes, limit_octets: int) -> None:
         raise EncodeError(what, LIMIT_CURE, path="length", value=len(payload))
 
 
-class ZvtSerialFramer:
+class ZvtSerialFramer(ScanningFramer):
     """DLE STX, stuffed APDU, DLE ETX, CRC.
 
-    After a damaged frame the search goes on at the octet behind its DLE, so a good frame is never lost behind garbage.
-    Once garbage has begun, ACK and NAK count as garbage too, until a good frame or `expire()`.  The result does not
-    depend on how the octets are split over calls.  What the APDU's own length says is not looked at here: a frame whose
-    CRC is right is acknowledged, whatever is in it.
+    What the APDU's own length says is not looked at here: a frame whose CRC is right is acknowledged, whatever is in
+    it.  T1 (200 ms between two octets) must run while not `idle`, and `expire()` follow it.
     """
 
+    marks = frozenset((DLE,))
+    controls = frozenset((ACK, NAK))
+
     def __init__(self, limit_octets: int = APDU_LIMIT_OCTETS) -> None:
-        self.limit_octets = _checked_limit(limit_octets)
-        self._buffer = bytearray()
-        self._noise_reason: Text | None = None
+        super().__init__(_checked_limit(limit_octets))
         self._resume = 0  # how far the unfinished frame at the buffer's start has been looked at
-
-    @property
-    def idle(self) -> bool:
-        """True between frames.  While False, T1 (200 ms between two octets) must run, and `expire()` follow it."""
-        return not self._buffer and self._noise_reason is None
-
-    @property
-    def pending_octets(self) -> int:
-        """Octets of an unfinished frame; at most twice the limit, and 6."""
-        return len(self._buffer)
-
-    def feed(self, data: bytes) -> list[Item]:
-        """What `data` completes, in order."""
-        self._buffer += data
-        return self._scan(final=False)
 
     def expire(self) -> list[Item]:
         """T1 has run out: a partial frame becomes noise, what is whole inside it is delivered, and the next octet
         begins afresh."""
-        items = self._scan(final=True)
-        self._noise_reason = None
+        items = super().expire()
+        self._resume = 0
         return items
 
-    def _scan(self, final: bool) -> list[Item]:
+    def _candidate(self, at: int) -> tuple[int, Text | None]:
         buffer = self._buffer
-        items: list[Item] = []
-        at = noise_from = 0
-
-        def flush() -> None:
-            if at > noise_from:
-                items.append(Noise(bytes(buffer[noise_from:at]), self._noise_reason or NO_START))
-
-        while at < len(buffer):
-            byte = buffer[at]
-            if byte == DLE:
-                size, apdu, fault = self._candidate(at)
-                if size:
-                    flush()
-                    items.append(Frame(apdu))
-                    at = noise_from = at + size
-                    self._noise_reason = None
-                    continue
-                if fault is None and not final:
-                    break
-                if self._noise_reason is None or fault is not NO_START:
-                    flush()
-                    noise_from = at
-                    self._noise_reason = fault or TIMED_OUT
-            elif self._noise_reason is None:
-                if byte in CONTROLS:
-                    items.append(Control(byte))
-                    at = noise_from = at + 1
-                    continue
-                self._noise_reason = NO_START
-            at += 1
-        flush()
-        del buffer[:at]
-        if not buffer:
-            self._resume = 0
-        return items
-
-    def _candidate(self, at: int) -> tuple[int, bytes, Text | None]:
-        """(size, APDU, None): a good frame begins at `at`; (0, b"", None): octets are missing; a reason: none does."""
-        buffer = self._buffer
-        if len(buffer) < at + 2:
-            self._resume = 0
-            return 0, b"", None
-        if buffer[at + 1] != STX:
-            return 0, b"", NO_START
         here = max(self._resume if at == 0 else 0, at + 2)
+        # Where octets are missing, all up to `at` leaves the buffer, and the frame is at its start when more comes.
+        self._resume = 0
+        if len(buffer) < at + 2:
+            return 0, None
+        if buffer[at + 1] != STX:
+            return 0, NO_START
         while (here := buffer.find(DLE, here)) >= 0 and here + 1 < len(buffer):
             if buffer[here + 1] == ETX:
                 return self._checked(at, here)
             if buffer[here + 1] != DLE:
-                return 0, b"", BAD_DLE
+                return 0, BAD_DLE
             here += 2
         if len(buffer) - at > 2 * self.limit_octets + FRAME_OVERHEAD_OCTETS:
-            return 0, b"", OVER_LIMIT.format(length=len(buffer) - at, limit=self.limit_octets)
-        # All up to `at` leaves the buffer now, and the frame stands at its start when more comes.
+            return 0, OVER_LIMIT.format(length=len(buffer) - at, limit=self.limit_octets)
         self._resume = (here if here >= 0 else len(buffer)) - at
-        return 0, b"", None
+        return 0, None
 
-    def _checked(self, at: int, end: int) -> tuple[int, bytes, Text | None]:
+    def _checked(self, at: int, end: int) -> tuple[int, Text | None]:
         """The frame from `at` whose DLE ETX stands at `end`."""
         behind = end + 2 + CRC_OCTETS
         if len(self._buffer) < behind:
             self._resume = end - at
-            return 0, b"", None
-        apdu = bytes(self._buffer[at + 2 : end]).replace(b"\x10\x10", b"\x10")
+            return 0, None
+        apdu = self._apdu(at, behind - at)
         if not apdu:
-            return 0, b"", EMPTY
+            return 0, EMPTY
         if len(apdu) > self.limit_octets:
-            return 0, b"", OVER_LIMIT.format(length=len(apdu), limit=self.limit_octets)
+            return 0, OVER_LIMIT.format(length=len(apdu), limit=self.limit_octets)
         if crc(apdu) != self._buffer[behind - CRC_OCTETS : behind]:
-            return 0, b"", BAD_CRC
-        return behind - at, apdu, None
+            return 0, BAD_CRC
+        return behind - at, None
+
+    def _apdu(self, at: int, size: int) -> bytes:
+        return bytes(self._buffer[at + 2 : at + size - 2 - CRC_OCTETS]).replace(b"\x10\x10", b"\x10")
+
+    def _item(self, at: int, size: int) -> Item:
+        return Frame(self._apdu(at, size))
+
+    def _outside(self, byte: int) -> Text:
+        return NO_START
 
     def frame(self, payload: bytes) -> bytes:
         """The frame of an APDU (1 octet to the limit).  Raises EncodeError."""

@@ -1,7 +1,7 @@
 """Leaf constructs of ZVT: fixed BCD and octets, LLVAR and LLLVAR, the TLV container, a list of bitmaps.
 
-BCD values are strings of nibbles, `0`-`9` and `A`-`F`, always whole octets: card numbers have E for a masked digit and F
-for padding, and what was parsed must rebuild unchanged.
+BCD values are strings of nibbles, `0`-`9` and `A`-`F`, always whole octets: card numbers have E for a masked digit and
+F for padding, and what was parsed must rebuild unchanged.
 """
 
 from __future__ import annotations

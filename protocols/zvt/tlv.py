@@ -55,7 +55,7 @@ class ZvtTlv:
 
 
 def parse_container(data: bytes, path: str = "06") -> tuple[ZvtTlv, ...]:
-    """The objects in the value of BMP 06, templates opened.  Raises DecodeError, its offset from the start of `data`."""
+    """The objects in the value of BMP 06, templates opened.  Raises DecodeError, its offset counted in `data`."""
     return _opened(parse_tlv(data, path, limit=ITEMS_MAX), 1)
 
 
