@@ -32,7 +32,6 @@ HEAD = """
 import sys
 from pathlib import Path
 from harness.bench.conversation import Limits
-from harness.bench.fleet import RegisterSpec
 from harness.bench.host_process import run_host
 from harness.bench.process import Interfaces
 from harness.bench.terminal_process import run_terminal
@@ -119,6 +118,7 @@ def test_what_cannot_be_started_says_why_and_prints_no_line(
     code: str, status: int, says: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     names = {"run_host": run_host, "run_terminal": run_terminal, "Start": Start, "Interfaces": Interfaces, "Path": Path}
+    names["RegisterSpec"] = RegisterSpec
     got = eval(code, names)  # in this process, for speed: nothing is started
     out, err = capfd.readouterr()
     assert (got, out) == (status, "")
