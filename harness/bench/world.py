@@ -145,13 +145,14 @@ def load_checks() -> tuple[CheckItem, ...]:
     return items_from(read_toml(fixtures_dir() / "checks.toml"))
 
 
-def register_machine(register: RegisterSpec) -> Machine:
-    """The register, with what its bench check looks at.  Raises ScenarioError."""
+def register_machine(register: RegisterSpec, more: Mapping[str, Any] | None = None) -> Machine:
+    """The register, with what its bench check looks at; `more`: settings of `DriverSettings`, by name.  Raises
+    ScenarioError."""
     from harness.driver.driver import Driver
 
     quirks = load_quirks(register.protocol, register.quirks)
     spoken = {"protocol": register.protocol, "transport": register.transport, "quirks": quirks}
-    return Driver(DriverSettings(checks=load_checks(), **spoken))
+    return Driver(DriverSettings(checks=load_checks(), **spoken, **(more or {})))
 
 
 def host_settings(

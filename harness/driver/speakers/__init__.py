@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
+from ...arguments import Takes
 from ..talk import Speaker, Talk
 
 SPEAKERS = {
     "mispos-b": ("mispos_b", "MisposB"),
 }
 """Module and class by protocol."""
+PROBES = {
+    "mispos-a": "last",
+    "mispos-b": "last",
+    "zvt": "status",
+    "transbank": "status",
+    "concert": "status",
+}
+"""The operation that probing asks, by protocol: harmless, moves no money, changes nothing in the terminal, prints
+nothing, and any answer to it, a refusal too, proves that the terminal speaks the protocol.  Its speaker ends it as
+`unknown` when nobody answers, within three times `ack_timeout_us` and one `result_timeout_us`."""
 
 
 def speaker_of(protocol: str, talk: Talk) -> Speaker:
     """A fresh speaker.  Raises KeyError for a protocol that has none."""
+    return _class_of(protocol)(talk)
+
+
+def operations_of(protocol: str) -> Mapping[str, Takes]:
+    """The operations that a protocol has, with the arguments that each takes.  Raises KeyError as `speaker_of`."""
+    return _class_of(protocol).takes
+
+
+def _class_of(protocol: str) -> type[Speaker]:
     module, name = SPEAKERS[protocol]
-    return cast(Speaker, getattr(import_module(f"{__name__}.{module}"), name)(talk))
+    return cast(type[Speaker], getattr(import_module(f"{__name__}.{module}"), name))

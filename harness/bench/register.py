@@ -1,0 +1,200 @@
+"""The register as a session on a real port: the driver's machine, link and clock, asked from an ordinary thread.
+
+    with open_register(Cable("/dev/ttyUSB0", RegisterSpec("zvt"))) as register:
+        outcome = register.do("sale", amount_fen=1_00)
+
+Whatever the terminal is (emulated in another process, or a device), the same calls drive it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from harness.arguments import Takes
+from harness.clock import RealClock
+from harness.driver.speakers import operations_of
+from harness.links.line_settings import LineSettings
+from harness.links.tcp import split_address
+from harness.machine import Answer, Json
+from harness.stores.memory import MemoryStore
+from harness.trace import Event, Recorder, Trace
+from protocols.registers import REGISTER_PROTOCOLS
+from protocols.text import Text
+
+from .background import LoopThread
+from .base import AskRefused, BenchBroken
+from .fleet import USUAL_REGISTER, RegisterSpec
+from .shell import RealShell
+from .tcp_wire import open_tcp_wire
+from .wires import open_serial_wire
+from .world import register_machine
+
+LINK = "terminal"
+TCP = "tcp:"
+OPEN_S = 30.0
+"""The longest that opening a port may take: a dial, or RFC 2217's negotiation."""
+CLOSE_S = 5.0
+
+DOWN = Text("收银机一侧已停止", "the register's side has stopped")
+NO_ANSWER = Text("操作没有结果", "an operation has ended with no Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """Where the terminal is and what is spoken there.
+
+    `port`: a serial port's name, `usb:NUMBER`, `place:PLACE`, a URL of pyserial, or `tcp:ADDR:PORT`.  `line` None: the
+    protocol's usual rate and bits.  `host_address`: where a terminal's host traffic goes that names no host.  `more`:
+    further settings of `DriverSettings`, by name.
+    """
+
+    port: str
+    spoken: RegisterSpec = USUAL_REGISTER
+    line: LineSettings | None = None
+    host_address: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tcp(self) -> str:
+        """ADDR:PORT of a terminal that is reached by TCP, "" for a port."""
+        return self.port.removeprefix(TCP) if self.port.startswith(TCP) else ""
+
+    @property
+    def settings(self) -> LineSettings:
+        """How the line is set."""
+        return self.line or usual_line(self.spoken.protocol)
+
+
+def usual_line(protocol: str) -> LineSettings:
+    """How a protocol's line is set where nobody says otherwise."""
+    row = REGISTER_PROTOCOLS[protocol]
+    return LineSettings.parse(f"{row.baudrates[0]}-{row.line}")
+
+
+def open_register(cable: Cable, *, tap: Recorder | None = None, clock: RealClock | None = None) -> Register:
+    """Open the port and put a driver on it; a context manager, whose end closes the port.
+
+    `tap` records what happens, masked, from a thread of its own; None: a Trace in memory, which `events` shows.  Raises
+    LinkError when the port cannot be opened, ScenarioError for quirks that there are not, LocalError for an address.
+    """
+    if cable.tcp:
+        split_address(cable.tcp)
+    return Register(cable, tap, clock or RealClock())
+
+
+class Pending:
+    """An operation under way."""
+
+    def __init__(self, op: str, future: Future[Answer]) -> None:
+        self.op = op
+        self._future = future
+
+    def wait(self, seconds: float | None = None) -> Mapping[str, Json] | None:
+        """Its Outcome, or None when it has not ended within `seconds`; None: as long as it takes.
+
+        Raises AskRefused for arguments that are wrong (nothing was sent), BenchBroken when the session has ended.
+        """
+        try:
+            answer = self._future.result(seconds)
+        except TimeoutError:
+            if not self._future.done():
+                return None
+            raise BenchBroken(NO_ANSWER) from None
+        except CancelledError:
+            raise BenchBroken(DOWN) from None
+        if not answer.ok:
+            raise AskRefused("register", self.op, answer.value)
+        return answer.value
+
+
+class Register:
+    """A driver on an open port.  Every call may come from any thread; one operation at a time is under way."""
+
+    def __init__(self, cable: Cable, tap: Recorder | None, clock: RealClock) -> None:
+        self.cable = cable
+        self.clock = clock
+        self.tap: Recorder = tap or Trace()
+        self._thread = LoopThread("posrig-register")
+        self._shell: RealShell | None = None
+        try:
+            self._shell = self._thread.wait_for(self._open(), OPEN_S)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Register:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What has happened so far, where no other `tap` was given."""
+        return tuple(self.tap.events) if isinstance(self.tap, Trace) else ()
+
+    @property
+    def operations(self) -> Mapping[str, Takes]:
+        """The operations that the protocol has, with the arguments that each takes."""
+        return operations_of(self.cable.spoken.protocol)
+
+    @property
+    def attached(self) -> bool:
+        """Whether the port is there (it may have been unplugged)."""
+        return self._shell is not None and LINK in self._shell.links
+
+    def do(self, op: str, **args: Json) -> Mapping[str, Json]:
+        """Carry out one of `driver.operations.OPERATIONS` and wait for its Outcome.
+
+        Raises AskRefused for arguments that are wrong, BenchBroken when the session has ended.
+        """
+        outcome = self.begin(op, **args).wait()
+        assert outcome is not None
+        return outcome
+
+    def begin(self, op: str, **args: Json) -> Pending:
+        """Start an operation."""
+
+        async def work() -> Answer:
+            if self._shell is None:
+                raise BenchBroken(DOWN)
+            return await self._shell.ask("person", op, args)
+
+        return Pending(op, self._thread.submit(work()))
+
+    def abort(self) -> Mapping[str, Json]:
+        """Ask the terminal to end what is under way, which then ends with an Outcome of its own.  The Outcome of the
+        request itself: `done`, or `refused` where the protocol cannot, or nothing is under way."""
+        return self.do("abort")
+
+    def close(self) -> None:
+        """Close the port; an operation under way is given up.  May be called twice."""
+        if self._thread.closed:
+            return
+        shell, self._shell = self._shell, None
+        try:
+            if shell is not None:
+                self._thread.wait_for(shell.close(), CLOSE_S)
+        finally:
+            self._thread.close()
+
+    async def _open(self) -> RealShell:
+        machine = register_machine(self.cable.spoken, self.cable.more)
+        addresses = {"tunnel": self.cable.host_address}
+        shell = RealShell(machine, MemoryStore(), self.clock, tap=self.tap, addresses=addresses)
+        try:
+            shell.start()
+            if self.cable.tcp:
+                await open_tcp_wire(shell, LINK, self.cable.tcp)
+            else:
+                open_serial_wire(shell, LINK, self.cable.port, self.cable.settings)
+        except BaseException:
+            await shell.close()
+            raise
+        return shell
