@@ -155,7 +155,7 @@ async def _register_side(start: Start, shell: RealShell, device: str) -> str:
     if start.serial == "pty":
         shell.socket = Socket(shell, "register", device, start.by_id)
         return shell.socket.plug()
-    open_serial_wire(shell, "register", start.serial, start.baudrate)
+    open_serial_wire(shell, "register", start.serial, start.line)
     return start.serial
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.clock import wall_date
 from harness.fixtures import nearest
+from harness.links.line_settings import LineSettings
 from harness.links.plan import KINDS, FaultPlan
 from harness.links.tls import Certificates
 from harness.machine import Json
@@ -69,7 +70,8 @@ class Start:
     state: Path | None = None
     faults: tuple[str, ...] = ()
     dialect: str = ""
-    baudrate: int = 9600
+    line: LineSettings = field(default_factory=LineSettings)
+    """How a serial port of this computer is set."""
     seed: int | str | None = None
     card: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.links import pty
-from harness.links.port import Port
-from harness.links.ports import keep_link
+from harness.links.line_settings import LineSettings
+from harness.links.ports import SamePort, keep_link
 from protocols.errors import LinkError
 
 from .conversation import Conversation
@@ -56,24 +56,32 @@ class Socket:
 
 
 def open_serial_wire(
-    shell: RealShell, link: str, address: str, baudrate: int = 9600, reopen_s: float = REOPEN_S
+    shell: RealShell, link: str, address: str, settings: LineSettings | None = None, reopen_s: float = REOPEN_S
 ) -> None:
-    """Wire `link` to the serial port `address`.  Raises `LinkError` when it cannot be opened now; later it is tried
-    again."""
+    """Wire `link` to the serial port at `address`.  Raises `LinkError` when it cannot be opened now; later the same
+    device is looked for, under whatever name it comes back, and none that took its name meanwhile."""
     from harness.links import serial  # pyserial is loaded only where a serial port is used
 
     loop = asyncio.get_running_loop()
+    same = SamePort(address)
+    said = ""
 
-    def open_now() -> Port:
-        return serial.open_serial(address, _Wired(shell, link, lambda: loop.call_later(reopen_s, again)), baudrate)
+    def open_now() -> None:
+        name = same.name()
+        serial.open_serial(name, _Wired(shell, link, lambda: loop.call_later(reopen_s, again)), settings)
+        same.opened(name)
 
     def again() -> None:
+        nonlocal said
         if shell.ending:
             return
         try:
             open_now()
+            said = ""
         except LinkError as error:
-            log.debug("%s", error)
+            if str(error) != said:  # once, and not once a second
+                log.warning("%s", error)
+            said = str(error)
             loop.call_later(reopen_s, again)
 
     open_now()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from protocols.errors import LocalError
 from protocols.text import Lang, Text
 
 from .failing import BadValue
@@ -36,6 +37,8 @@ NO_PLACE = Text("目录 {value} 不存在，请先建立", "the folder {value} d
 UNWRITABLE = Text("写不了 {value}（{why}），请换一个路径", "{value} cannot be written ({why}); choose another path")
 
 
+if TYPE_CHECKING:
+    from ..links.line_settings import LineSettings
 if TYPE_CHECKING:  # generic in the newest click only, which is the one that types are checked with
     ParamType = click.ParamType[Any]
 else:
@@ -151,6 +154,21 @@ class NewFile(ReadableFile):
             why = getattr(error, "strerror", None) or error
             raise _at(UNWRITABLE.format(value=value, why=why), param, ctx) from None
         return path
+
+
+class SerialLine(Kind):
+    """How a serial line is set: a rate alone, or with its format (`harness.links.line_settings`)."""
+
+    name = "RATE[-8N1]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> LineSettings:
+        from ..links.line_settings import LineSettings
+
+        try:
+            return value if isinstance(value, LineSettings) else LineSettings.parse(str(value))
+        except LocalError as error:
+            what, cure = error.what, error.cure
+            raise _at(Text(f"{what.zh}；{cure.zh}", f"{what.en}; {cure.en}"), param, ctx) from error
 
 
 class NewFolder(Kind):

@@ -14,7 +14,7 @@ from protocols.text import Text
 from .failing import UsageProblem
 from .host import interfaces_of
 from .language import current_lang, in_system_lang
-from .options import SEED_MAX, Address, NewFolder, OneOf, ReadableFile, Whole, lang_option, steering_options
+from .options import SEED_MAX, Address, NewFolder, OneOf, ReadableFile, SerialLine, Whole, lang_option, steering_options
 from .shape import command
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ..bench.process import Interfaces
     from ..bench.terminal_start import Start
 
-BAUDS = (1200, 921_600)
 NOBODY, DEFAULT_CARD = "none", "debit"
 
 BOTH = Text(
@@ -139,7 +138,13 @@ def _states() -> Sequence[str]:
     ),
 )
 @click.option(
-    "--baud", type=Whole(*BAUDS), default=9600, help=in_system_lang("串口速率；默认 9600", "line speed; default 9600")
+    "--baud",
+    type=SerialLine(),
+    default="9600",
+    help=in_system_lang(
+        "真实串口的速率与格式，如 9600、9600-8N2、9600-7E1；默认 9600（8N1）",
+        "speed and format of a real serial port, as 9600, 9600-8N2 or 9600-7E1; default 9600 (8N1)",
+    ),
 )
 @click.option(
     "--tcp",
@@ -261,7 +266,7 @@ def terminal_command(serial: str | None, tcp: str | None, screen: bool, **option
         state=state,
         faults=options["faults"],
         dialect=options["dialect"] or "",
-        baudrate=options["baud"],
+        line=options["baud"],
         seed=options["seed"],
         card="" if card == NOBODY else card,
         tls_ca=options["tls_ca"],

@@ -1,27 +1,33 @@
-"""A serial port through pyserial: a device name, `usb:SERIAL` for the port that the device with this serial number has
-now (`ports`), or a URL of pyserial (`loop://`, `socket://`, `rfc2217://` ...).
+"""A serial port through pyserial, at any address that `ports` knows, or at a URL of pyserial (`loop://`, `socket://`,
+`rfc2217://` ...).
 
 The port is opened exclusively, because two readers on one port each get half of every frame.  Modem lines are left
-alone: a pty and many adapters cannot set them.  pyserial reports a port that is gone in three families of errors
-(SerialException, OSError, termios.error) while `is_open` stays true, so it is never asked.
+alone unless the settings name them: a pty and many adapters cannot set them.  pyserial reports a port that is gone in
+three families of errors (SerialException, OSError, termios.error) while `is_open` stays true, so it is never asked;
+`serial_troubles` knows them all by their texts.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import serial
 
 from protocols.errors import LinkError
-from protocols.text import Text
 
 from .fd import FdPort
+from .holders import group_wanted, holders_of, this_user
+from .line_settings import LineSettings
 from .port import READ_OCTETS, WRITE_BUFFER_OCTETS, Handler, Port
-from .ports import find_port
+from .port_info import ROOT
+from .ports import is_url, port_of
+from .serial_troubles import explain
 
 if sys.platform == "win32":
     SERIAL_ERRORS: tuple[type[Exception], ...] = (serial.SerialException, OSError)
@@ -30,41 +36,52 @@ else:
 
     SERIAL_ERRORS = (serial.SerialException, OSError, termios.error)
 
-BY_NUMBER = "usb:"
 READ_TIMEOUT_S = 0.1
 """How long the reader thread sits in one read before it looks whether it should end."""
 WRITE_TIMEOUT_S = 5.0
 """A peer that takes nothing for this long is gone; at 9600 baud 4 KiB take 4.3 seconds."""
+RFC2217 = "rfc2217://"
+
+log: logging.Logger = logging.getLogger("posrig.links")
 
 
-def open_serial(address: str, handler: Handler, baudrate: int = 9600) -> Port:
-    """Open `address`, 8 data bits, no parity, 1 stop bit.  Raises `LinkError` with what to do."""
-    if address.startswith(BY_NUMBER):
-        address = find_port(address.removeprefix(BY_NUMBER))
-    native = sys.platform != "win32" and "://" not in address
+def open_serial(address: str, handler: Handler, settings: LineSettings | None = None) -> Port:
+    """Open `address` with `settings`, by default 9600-8N1.  Raises `LinkError` that says what is wrong, who has the
+    port, and what to do.
+
+    A server behind `rfc2217://` may take seconds to answer, and this waits for it.
+    """
+    name = port_of(address)
+    native = sys.platform != "win32" and not is_url(name)
     try:
-        device = serial.serial_for_url(address, do_not_open=True)
-        device.baudrate = baudrate
+        device = serial.serial_for_url(name, do_not_open=True)
+        _set(device, settings or LineSettings())
         device.timeout = 0 if native else READ_TIMEOUT_S
-        device.write_timeout = WRITE_TIMEOUT_S
+        if not name.startswith(RFC2217):  # there pyserial has no time-out for writing
+            device.write_timeout = WRITE_TIMEOUT_S
         if native:
             device.exclusive = True
         device.open()
     except (*SERIAL_ERRORS, ValueError, ImportError) as error:
-        raise _cannot_open(address, error) from error
-    port: Port = FdPort(device.fileno(), handler, lambda: _close(device)) if native else ThreadPort(device, handler)
-    handler.opened(port, address)
+        raise _cannot_open(name, error, native) from error
+    if native:
+        _lower_latency(device)
+    port: Port = (
+        FdPort(device.fileno(), handler, lambda: _close(device)) if native else ThreadPort(device, handler, name)
+    )
+    handler.opened(port, name)
     return port
 
 
 class ThreadPort:
     """A port without a descriptor that a loop could watch (Windows, pyserial's URLs): one thread reads, one writes."""
 
-    def __init__(self, device: Any, handler: Handler) -> None:
+    def __init__(self, device: Any, handler: Handler, name: str) -> None:
         self.octets_in: int = 0
         self.octets_out: int = 0
         self._device = device
         self._handler = handler
+        self._name = name
         self._loop = asyncio.get_running_loop()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._queued = 0
@@ -101,8 +118,8 @@ class ThreadPort:
             try:
                 first = self._device.read(1)
                 data = first + self._device.read(min(self._device.in_waiting, READ_OCTETS)) if first else b""
-            except SERIAL_ERRORS:
-                self._tell(self.close, "gone")
+            except SERIAL_ERRORS as error:
+                self._lost(error)
                 return
             if data:
                 self._tell(self._arrived, data)
@@ -111,8 +128,8 @@ class ThreadPort:
         while (data := self._outgoing.get()) is not None:
             try:
                 self._device.write(data)
-            except SERIAL_ERRORS:
-                self._tell(self.close, "gone")
+            except SERIAL_ERRORS as error:
+                self._lost(error)
                 break
             self._queued -= len(data)
         _close(self._device)
@@ -121,6 +138,11 @@ class ThreadPort:
         if self._open:
             self.octets_in += len(data)
             self._handler.received(data)
+
+    def _lost(self, error: Exception) -> None:
+        if self._open:
+            log.info("%s", explain(error, self._name, opening=False))
+        self._tell(self.close, "gone")
 
     def _tell(self, call: Any, argument: object) -> None:
         try:
@@ -136,16 +158,32 @@ def _close(device: Any) -> None:
         pass
 
 
-def _cannot_open(address: str, error: Exception) -> LinkError:
-    if "exclusively lock" in str(error):
-        cure = Text(zh="请先关闭占用该端口的程序", en="Close the program that holds the port")
-    elif "Permission denied" in str(error):
-        cure = Text(zh="请把用户加入 dialout 组后重新登录", en="Add your user to the group dialout, then log in again")
-    else:
-        cure = Text(
-            zh="请检查接线与端口名（/dev/serial/by-id）",
-            en="Check cable and name (/dev/serial/by-id holds stable ones)",
-        )
-    return LinkError(
-        Text(zh=f"无法打开串口 {address}：{error}", en=f"cannot open serial port {address}: {error}"), cure
-    )
+def _set(device: Any, settings: LineSettings) -> None:
+    device.baudrate = settings.baud
+    device.bytesize = settings.data_bits
+    device.parity = settings.parity
+    device.stopbits = settings.stop_bits
+    device.rtscts = settings.flow == "rtscts"
+    device.xonxoff = settings.flow == "xonxoff"
+    device.dsrdtr = settings.flow == "dsrdtr"
+    if settings.dtr is not None:
+        device.dtr = settings.dtr
+    if settings.rts is not None:
+        device.rts = settings.rts
+
+
+def _lower_latency(device: Any) -> None:
+    """An FTDI chip hands over short answers after 16 ms unless it is asked not to (Linux; others have no such
+    timer)."""
+    try:
+        device.set_low_latency_mode(True)
+    except (*SERIAL_ERRORS, ValueError, AttributeError):  # a port without one, or a system without the call
+        pass
+
+
+def _cannot_open(name: str, error: Exception, native: bool) -> LinkError:
+    if not native:
+        return explain(error, name, opening=True)
+    real = Path(name).resolve()
+    holders = ", ".join(map(str, holders_of([str(real)], ROOT)[str(real)])) if "lock" in str(error) else ""
+    return explain(error, name, opening=True, group=group_wanted(real, this_user(), ROOT) or "", holder=holders)
