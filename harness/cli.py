@@ -53,12 +53,20 @@ LOADERS = {
         in_system_lang("照轨迹重跑并比对", "run a trace again and compare"),
         _loader("replay", "replay_command"),
     ),
+    "play": (
+        in_system_lang("播放录制的一侧", "play one side of a recording"),
+        _loader("play", "play_command"),
+    ),
     "guide": (
         in_system_lang("生成指南：报文、应答码、状态、每种故障", "build the guide: messages, codes, states, failures"),
         _loader("guide", "guide_command"),
     ),
     "host": (in_system_lang("模拟收单主机", "the simulated acquirer host"), _loader("host", "host_command")),
     "terminal": (in_system_lang("仿真终端", "the emulated terminal"), _loader("terminal", "terminal_command")),
+    "ports": (
+        in_system_lang("列出串口，及其问题与办法", "list the serial ports, what is wrong with them, and the cure"),
+        _loader("ports", "ports_command"),
+    ),
     "completion": (
         in_system_lang("命令行补全脚本", "the script for shell completion"),
         _loader("completion", "completion_command"),

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from harness.clock import RealClock
+from harness.links.line_settings import LineSettings
 from harness.recordings.player import Player
 from harness.stores.memory import MemoryStore
 from harness.trace import Recorder
@@ -23,28 +24,34 @@ LOOK_S = 0.01
 class Way:
     """Where the peer is: exactly one of listen, connect, serial is given.  `serial`: "pty" or the name of a port.
 
-    `link`: the name that links have that are not accepted, as in any trace of that party.
+    `link`: the name of a link that is dialled or wired, as in any trace of that party.  `accepts_as`: the one name
+    of links that are accepted one at a time, "" for a host's, which are numbered.
     """
 
     link: str
+    accepts_as: str = ""
     listen: str = ""
     connect: str = ""
     serial: str = ""
-    baudrate: int = 9600
+    line: LineSettings | None = None
 
 
-def play(player: Player, way: Way, tap: Recorder | None, announce: Callable[[str], None]) -> None:
-    """Play until it is over.  `announce` is told where the peer reaches us.  Raises `LinkError`, `LocalError`."""
+def play(player: Player, way: Way, tap: Recorder | None, announce: Callable[[str], None]) -> int:
+    """Play until it is over; returns how many bugs were met.  `announce` is told where the peer reaches us.
 
-    async def work() -> None:
+    Raises `LinkError`, `LocalError`.
+    """
+
+    async def work() -> int:
         async with AsyncExitStack() as stack:
             shell = RealShell(player, MemoryStore(), RealClock(), tap=tap, addresses={way.link: way.connect})
             stack.push_async_callback(shell.close)
             await _open(shell, way, announce)
             while not player.over and shell.failure is None and not shell.bugs:
                 await asyncio.sleep(LOOK_S)
+            return shell.bugs
 
-    asyncio.run(work())
+    return asyncio.run(work())
 
 
 async def _open(shell: RealShell, way: Way, announce: Callable[[str], None]) -> None:
@@ -55,5 +62,5 @@ async def _open(shell: RealShell, way: Way, announce: Callable[[str], None]) -> 
     elif way.serial == "pty":
         announce(open_pty_wire(shell, way.link))
     elif way.serial:
-        open_serial_wire(shell, way.link, way.serial, way.baudrate)
+        open_serial_wire(shell, way.link, way.serial, way.line)
         announce(way.serial)

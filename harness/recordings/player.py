@@ -42,7 +42,8 @@ LINGER_US = 300_000
 """After the last step: what the peer still says then was not in the recording."""
 LINES_MAX = 100_000
 """Lines of a transcript; a peer that says more is cut off."""
-NOBODY = "nobody"
+NOBODY, CONNECTION = "nobody", "connection"
+"""Kinds of lines that are about no octets."""
 
 Verdict = Literal["said", "same", "natural", "different", "missing", "extra"]
 """`natural`: every difference is one that lies in the nature of a run."""
@@ -187,6 +188,7 @@ class Player:
         if link in self._runs:  # a cable that was plugged in again: it goes on where it was
             return
         if not self._parts:
+            self._note(Line(now, link, False, "extra", CONNECTION))
             self._effects.append(Close(link))
             return
         part = self._parts.popleft()
