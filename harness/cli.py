@@ -57,6 +57,10 @@ LOADERS = {
         in_system_lang("播放录制的一侧", "play one side of a recording"),
         _loader("play", "play_command"),
     ),
+    "fidelity": (
+        in_system_lang("比对两个测试台的轨迹", "compare the recordings of two benches"),
+        _loader("fidelity", "fidelity_command"),
+    ),
     "guide": (
         in_system_lang("生成指南：报文、应答码、状态、每种故障", "build the guide: messages, codes, states, failures"),
         _loader("guide", "guide_command"),

@@ -10,6 +10,7 @@ three families of errors (SerialException, OSError, termios.error) while `is_ope
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import queue
 import sys
@@ -62,6 +63,8 @@ def open_serial(address: str, handler: Handler, settings: LineSettings | None = 
         if native:
             device.exclusive = True
         device.open()
+        if native:
+            _check_bits(device)
     except (*SERIAL_ERRORS, ValueError, ImportError) as error:
         raise _cannot_open(name, error, native) from error
     if native:
@@ -170,6 +173,15 @@ def _set(device: Any, settings: LineSettings) -> None:
         device.dtr = settings.dtr
     if settings.rts is not None:
         device.rts = settings.rts
+
+
+def _check_bits(device: Any) -> None:
+    """A pty keeps 8 bits whatever is asked for, and says so only at times."""
+    if sys.platform != "win32":
+        got = termios.tcgetattr(device.fileno())[2] & termios.CSIZE
+        if got != getattr(termios, f"CS{device.bytesize}"):
+            _close(device)
+            raise termios.error(errno.EINVAL, "Invalid argument")
 
 
 def _lower_latency(device: Any) -> None:
