@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..codec import LeafBase
 from ..text import Text
-from .leaves import Bcd, Line, LlVar, Octet, Rest
+from .leaves import Bcd, Line, LlVar, MaybeCurrency, Octet, Rest
 
 REGISTRATION, AUTHORISATION, LOG_OFF = 0x0600, 0x0601, 0x0602
 COMPLETION, RESET, PRINT_CONFIGURATION, SET_TERMINAL_ID, ABORT = 0x060F, 0x0618, 0x061A, 0x061B, 0x061E
@@ -63,7 +63,7 @@ _ROWS: tuple[tuple[int, str, str, Forms], ...] = (
         REGISTRATION,
         "注册",
         "registration",
-        ((_PASSWORD, ("config", Octet()), ("currency", Bcd(2))), (_PASSWORD, ("config", Octet()))),
+        ((_PASSWORD, ("config", Octet()), ("currency", MaybeCurrency())), (_PASSWORD, ("config", Octet()))),
     ),
     (AUTHORISATION, "消费", "authorisation", _NONE),
     (LOG_OFF, "注销", "log-off", _NONE),

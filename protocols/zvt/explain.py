@@ -227,3 +227,37 @@ def tlv_tree(items: tuple[ZvtTlv, ...], charset: Charset = "cp437") -> dict[str,
         else:
             tree[key] = [known, value]
     return tree
+
+
+CARD_KEYS = {bmp.PAN: "pan", bmp.TRACK1: "track1", bmp.TRACK2: "track2", bmp.TRACK3: "track3"}
+
+
+def trace_fields(msg: ZvtMessage, charset: Charset = "cp437") -> dict[str, str]:
+    """A message for the trace: positional values by name, bitmaps as `bmp04`, card data as `pan`, `track2` ..., tags as
+    `tlv/60/43`; of host traffic its length alone, as `data_octets`."""
+    fields: dict[str, str] = {}
+    for name, value in msg.values.items():
+        if name == "data" and isinstance(value, bytes):
+            fields["data_octets"] = str(len(value))
+        else:
+            fields[name] = value_text(value, charset if name in ("text", "version") else None)
+    for bitmap in msg.bitmaps:
+        if isinstance(bitmap.value, tuple):
+            rows = _tlv_rows(bitmap.value, "tlv", charset)
+            for path, _, shown, _ in rows:
+                if shown:
+                    fields[_free(fields, path)] = shown
+            continue
+        text = charset if BITMAPS[bitmap.number].shape == "text" else None
+        key = CARD_KEYS.get(bitmap.number, f"bmp{bitmap.number:02X}")
+        fields[_free(fields, key)] = value_text(bitmap.value, text)
+    return fields
+
+
+def _free(fields: dict[str, str], key: str) -> str:
+    """`key`, or `key#2` and so on where it stands already."""
+    number, name = 1, key
+    while name in fields:
+        number += 1
+        name = f"{key}#{number}"
+    return name

@@ -33,6 +33,7 @@ TOO_MANY = Text("位图超过 {limit} 个", "More than {limit} bitmaps")
 TOO_MANY_CURE = Text("检查报文是否损坏", "Look for a damaged message")
 NOT_KIND = Text("{value!r} 不能放在这里", "{value!r} cannot stand here")
 NOT_KIND_CURE = Text("需要 {need}", "Takes {need}")
+MAYBE_CURE = Text("这是位图，没有币种", "It is a bitmap; there is no currency code")
 OCTET = Text("0 至 255 的整数", "an int from 0 to 255")
 NIBBLES = Text("{count} 个半字节的十六进制串", "a string of {count} nibbles")
 OCTETS = Text("{count} 字节", "{count} octets of bytes")
@@ -78,6 +79,20 @@ class Bcd(Leaf):
     def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
         stream.write(_nibbles(obj, self.octets))
         return obj
+
+
+class MaybeCurrency(Bcd):
+    """The currency code of a registration, which may be left out: 03 00 to 03 0F is a service byte instead, and 06 00
+    an empty container.  (0600 would be the guaraní, which no ZVT terminal takes.)"""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+
+    def _parse(self, stream: IO[bytes], context: Any, path: Any) -> str:
+        value = super()._parse(stream, context, path)
+        if value[:3] == "030" or value == "0600":
+            raise Refused(NOT_KIND.format(value=value), MAYBE_CURE, offset=stream.tell() - 2)
+        return value
 
 
 class Octets(Leaf):

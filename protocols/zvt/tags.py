@@ -15,14 +15,14 @@ TagForm = Literal["text", "octets", "number", "packed", "ascii", "template"]
 TEXT_LINE, LINE_ATTRIBUTE, COMMAND, CHARACTER_SET, LANGUAGE = 0x07, 0x09, 0x0A, 0x14, 0x15
 DISPLAY_COLUMNS, LINE_WIDTH, APDU_LENGTH_MAX, DIAGNOSIS_TYPE, FILE_ID = 0x10, 0x12, 0x1A, 0x1B, 0x1D
 DISPLAY_TEXTS, PRINT_TEXTS, PERMITTED_COMMANDS, CHARACTER_SETS, LANGUAGES, FILE = 0x24, 0x25, 0x26, 0x27, 0x28, 0x2D
-DATE_TIME, AID, APPLICATION, UID = 0x34, 0x43, 0x60, 0x4C
+PAYMENT, DATE_TIME, AID, APPLICATION, UID = 0x2F, 0x34, 0x43, 0x60, 0x4C
 FILE_SIZE, RECEIPT_PARAMETER, RECEIPT_TYPE, CARDHOLDER_AUTHENTICATION = 0x1F00, 0x1F04, 0x1F07, 0x1F10
 ONLINE, CARD_TECHNOLOGY, EXTENDED_CODE, EXTENDED_TEXT = 0x1F11, 0x1F12, 0x1F16, 0x1F17
 DOUBLE_BOOKING, RECEIPT_INFORMATION, TERMINAL_STATE, SEQUENCE_ID = 0x1F1F, 0x1F37, 0x1F55, 0x1F73
 DEVICE, DEVICE_NAME, SOFTWARE_VERSION, SERIAL_NUMBER, DEVICE_STATE, TERMINAL_ID = (
     0xE4, 0x1F40, 0x1F41, 0x1F42, 0x1F43, 0x1F44,
 )  # fmt: skip
-DATE, TIME, HOST_ADDRESS = 0x1F0E, 0x1F0F, 0xFF41
+DATE, TIME, DEVICE_PASSWORD, HOST_ADDRESS = 0x1F0E, 0x1F0F, 0xFF40, 0xFF41
 
 END_OF_RECEIPT = 0x81
 """Line attribute of what ends a receipt."""
@@ -60,6 +60,7 @@ _ROWS: tuple[tuple[int, str, str, TagForm], ...] = (
     (0x27, "支持的字符集", "supported character sets", "template"),
     (0x28, "支持的语言", "supported languages", "template"),
     (0x2D, "文件", "file", "template"),
+    (0x2F, "支付方式信息", "information on the payment", "template"),
     (0x34, "日期时间", "date and time", "template"),
     (0x40, "EMV 配置", "EMV configuration", "octets"),
     (0x41, "ZVT 卡类型号", "ZVT card type id", "octets"),
