@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import xor
+from typing import Literal
 
 from .errors import EncodeError
 from .text import Text
@@ -31,6 +32,7 @@ ZERO_LENGTH = Text("长度为 0", "A length of 0")
 OVER_LIMIT = Text("长度 {length} 超过上限 {limit}", "Length {length} is beyond the limit of {limit}")
 AFTER_BAD_LENGTH = Text("长度错误之后的数据", "Octets after a wrong length")
 LIMIT_CURE = Text("缩短报文或提高上限", "Shorten the payload or raise the limit")
+NOT_DIGITS = Text("长度不是四个数字", "The length is not four digits")
 NO_STX = Text("帧外的数据", "Octets outside any frame")
 BAD_BCD = Text("STX 之后的长度不是 BCD", "The length after STX is not BCD")
 NO_ETX = Text("长度所指之处没有 ETX", "No ETX where the length says")
@@ -83,6 +85,8 @@ class TcpFramer:
     and nothing but further fatal `Noise` after it.
     """
 
+    prefix_octets = 2
+
     def __init__(self, limit_octets: int = TCP_LIMIT_OCTETS) -> None:
         if not 0 < limit_octets <= 0xFFFF:
             raise ValueError(f"limit_octets must be 1 to 65535, got {limit_octets}")
@@ -103,25 +107,47 @@ class TcpFramer:
         buffer += data
         items: list[Item] = []
         start = 0
-        while len(buffer) - start >= 2:
-            length = buffer[start] << 8 | buffer[start + 1]
-            if length == 0 or length > self.limit_octets:
-                reason = OVER_LIMIT.format(length=length, limit=self.limit_octets) if length else ZERO_LENGTH
+        head = self.prefix_octets
+        while len(buffer) - start >= head:
+            length = self._length(bytes(buffer[start : start + head]))
+            if length is None or length == 0 or length > self.limit_octets:
+                reason = ZERO_LENGTH if length == 0 else OVER_LIMIT.format(length=length, limit=self.limit_octets)
+                if length is None:
+                    reason = NOT_DIGITS
                 items.append(Noise(bytes(buffer[start:]), reason, fatal=True))
                 self._lost = True
                 start = len(buffer)
                 break
-            if len(buffer) - start < 2 + length:
+            if len(buffer) - start < head + length:
                 break
-            items.append(Frame(bytes(buffer[start + 2 : start + 2 + length])))
-            start += 2 + length
+            items.append(Frame(bytes(buffer[start + head : start + head + length])))
+            start += head + length
         del buffer[:start]
         return items
+
+    def _length(self, prefix: bytes) -> int | None:
+        """What the octets in front say; None: nothing."""
+        return int.from_bytes(prefix, "big")
 
     def frame(self, payload: bytes) -> bytes:
         """The frame of `payload` (1 octet to the limit).  Raises EncodeError."""
         _check_payload(payload, self.limit_octets)
-        return len(payload).to_bytes(2, "big") + payload
+        return len(payload).to_bytes(self.prefix_octets, "big") + payload
+
+
+class DigitsFramer(TcpFramer):
+    """As `TcpFramer` with the length as four ASCII digits: "ASC mode" of register programs (hehe02921/qqq,
+    MisSocket.cpp)."""
+
+    prefix_octets = 4
+
+    def _length(self, prefix: bytes) -> int | None:
+        return int(prefix) if prefix.isdigit() else None
+
+    def frame(self, payload: bytes) -> bytes:
+        """The frame of `payload` (1 octet to the limit).  Raises EncodeError."""
+        _check_payload(payload, min(self.limit_octets, BCD_LENGTH_MAX))
+        return f"{len(payload):04d}".encode("ascii") + payload
 
 
 def lrc(data: bytes | bytearray) -> int:
@@ -255,20 +281,24 @@ class SerialFramer(ScanningFramer):
         return bytes((STX,)) + covered + bytes((lrc(covered),))
 
 
+Prefix = Literal["", "binary", "digits"]
 TPDU_ID = 0x60
 HEAD_OCTETS = 4
 """So many octets tell the two framings of a host's line apart."""
 
 
 class HostFramer:
-    """A stream of either framing that hosts use, told by its first octets: `TcpFramer`, or `SerialFramer` where they
-    are STX, two BCD octets and the TPDU's 60 (a length of 512 and more begins with 02, too, but then the 60 is third).
+    """A stream of any framing that hosts use, told by its first octets: `TcpFramer`, `SerialFramer` where they are STX,
+    two BCD octets and the TPDU's 60 (a length of 512 and more begins with 02, too, but then the 60 is third), or
+    `DigitsFramer` where they are four digits (as a binary length far beyond the limit).
 
-    For whoever does not choose the framing: host, masker, fault path.  `frame` answers in the framing that came in.
+    For whoever does not choose the framing: masker, fault path, and the host, which has one `prefix` alone: "binary" or
+    "digits", "" for either.  `frame` answers in the framing that came in.
     """
 
-    def __init__(self, limit_octets: int = TCP_LIMIT_OCTETS) -> None:
+    def __init__(self, limit_octets: int = TCP_LIMIT_OCTETS, prefix: Prefix = "") -> None:
         self.limit_octets = limit_octets
+        self._prefix = prefix
         self._head = bytearray()
         self._chosen: TcpFramer | SerialFramer | None = None
 
@@ -283,16 +313,20 @@ class HostFramer:
             return self._chosen.feed(data)
         self._head += data
         head = self._head
-        if not head or (head[0] == STX and len(head) < HEAD_OCTETS):
+        if not head or (len(head) < HEAD_OCTETS and (head[0] == STX or bytes(head).isdigit())):
             return []
         is_stx = head[0] == STX and head[1:3].hex().isdigit() and head[3] == TPDU_ID
-        self._chosen = framer_of("stx" if is_stx else "tcp", self.limit_octets)
+        digits = self._prefix == "digits" or (not self._prefix and head[:HEAD_OCTETS].isdigit())
+        tcp = DigitsFramer(self.limit_octets) if digits else TcpFramer(self.limit_octets)
+        self._chosen = SerialFramer(self.limit_octets) if is_stx else tcp
         self._head = bytearray()
         return self._chosen.feed(bytes(head))
 
     def frame(self, payload: bytes) -> bytes:
         """The frame of `payload`; with a length in front while nothing has come in.  Raises EncodeError."""
-        return (self._chosen or TcpFramer(self.limit_octets)).frame(payload)
+        return (self._chosen or (DigitsFramer if self._prefix == "digits" else TcpFramer)(self.limit_octets)).frame(
+            payload
+        )
 
 
 def framer_of(framing: str, limit_octets: int = TCP_LIMIT_OCTETS) -> TcpFramer | SerialFramer:

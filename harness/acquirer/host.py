@@ -183,7 +183,8 @@ class Host:
         if len(self._links) >= self.settings.limits.links or notices.is_closed(turn):
             effects.append(Close(link))
             return
-        self._links[link] = Link(peer=peer, heard_us=now)
+        framer = HostFramer(prefix=self.settings.length_prefix)
+        self._links[link] = Link(framer, peer=peer, heard_us=now)
         if self._idle_check_us is None:
             self._idle_check_us = now + self.settings.limits.links_idle_us
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from harness.machine import DAY_US, HOUR_US, MINUTE_US
 from harness.vendor import Vendor, shipped_vendor
+from protocols.framing import Prefix
 from protocols.unionpay.dialect import Dialect
 
 from .boarding.service import ROUTE, TEAMS, Stop, Team
@@ -106,6 +107,8 @@ class HostSettings:
     first_tid: int = 20_000_000
     """Its terminal numbers come after this one."""
     cut_over_s: int = 0
+    length_prefix: Prefix = "binary"
+    """What stands in front of each message on its line: two binary octets, or four digits."""
     stages: tuple[Stage, ...] = REVIEW_STAGES
     required_items: tuple[str, ...] = ("licence", "identity", "account")
     teams: Mapping[str, Team] = field(default_factory=lambda: TEAMS)

@@ -16,8 +16,26 @@ from ..text import Text
 Status = Literal["done", "refused", "declined", "no_answer", "unknown", "cancelled"]
 
 SUCCESS = "00"
-TUNNEL_OPEN_FAILED = "-108"
-TUNNEL_TIMED_OUT = "-105"
+TUNNEL_OPEN_FAILED, TUNNEL_TIMED_OUT, TUNNEL_BAD_REPLY = "-115", "-114", "-109"
+"""What the register answers (9F14) when it could not reach the host, when no reply came, and when the reply was none."""
+NOT_OPENED = frozenset((TUNNEL_OPEN_FAILED, "-108"))
+"""With these nothing has left the register."""
+
+REGISTER_ERRORS: dict[str, Text] = {
+    "-102": Text("组包失败", "The request could not be built"),
+    "-105": Text("串口超时", "The serial port timed out"),
+    "-106": Text("没有该串口", "There is no such serial port"),
+    "-107": Text("串口已被占用", "The serial port is already open"),
+    "-108": Text("打开串口失败", "Opening failed"),
+    "-109": Text("数据解析失败", "The data could not be read"),
+    "-113": Text("网络通讯失败", "Network communication failed"),
+    "-114": Text("等待主机应答超时", "The host did not answer in time"),
+    "-115": Text("无法连接主机", "The host cannot be reached"),
+    "-118": Text("写串口失败", "Writing to the serial port failed"),
+    "-123": Text("握手失败", "The handshake failed"),
+    "-124": Text("没有找到终端的串口", "The terminal was found at no port"),
+}
+"""Codes of the register's own side, as the public client of dialect B gives them (-100 to -124)."""
 
 
 @dataclass(frozen=True, slots=True)

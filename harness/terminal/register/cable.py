@@ -1,25 +1,43 @@
 """The cable of the Chinese register interface: messages out one at a time with their acknowledgement, messages in with
-ours."""
+ours.  What a message is, the dialect says."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
 from protocols.errors import PosrigError
-from protocols.framing import Frame, Item, Noise, SerialFramer
-from protocols.mispos.dialect_b import tags
-from protocols.mispos.dialect_b.message import MisposMessage, build, parse
+from protocols.framing import ACK, EOT, Control, Frame, Item, Noise, SerialFramer
+from protocols.mispos.quirks import MisposQuirks
 
 from ...acked import AckedLine, Timing
-from ...machine import Send
+from ...machine import Json, Note, Send
 from ..desk import Desk
 from .side import LINK
 
+M = TypeVar("M")
 
-class Cable:
-    """Calls put effects on the desk.  `received` and `wake` return the requests and replies that arrived."""
 
-    def __init__(self, desk: Desk) -> None:
+@dataclass(frozen=True, slots=True)
+class Dialect(Generic[M]):
+    """How messages of a dialect are read, written and told to the trace (kind, fields)."""
+
+    parse: Callable[[bytes], M]
+    build: Callable[[M], bytes]
+    told: Callable[[M], tuple[str, dict[str, str]]]
+
+
+class Cable(Generic[M]):
+    """Calls put effects on the desk.  `received` and `wake` return the requests and replies that arrived; `hung_up` is
+    called for an EOT."""
+
+    def __init__(self, desk: Desk, dialect: Dialect[M], quirks: MisposQuirks, hung_up: Callable[[], None]) -> None:
         self._desk = desk
-        self._line = AckedLine(SerialFramer, lambda data: desk.effects.append(Send(LINK, data)), Timing())
+        self._dialect = dialect
+        self._quirks = quirks
+        self._hung_up = hung_up
+        self._line = AckedLine(SerialFramer, self._put, Timing())
 
     @property
     def deadline(self) -> int | None:
@@ -35,17 +53,28 @@ class Cable:
         """The cable was plugged in or pulled out; what waits for its acknowledgement goes out anew."""
         self._line.reset(self._desk.now, resend=plugged_in)
 
-    def send(self, msg: MisposMessage) -> None:
-        """Put a message in line."""
-        payload = build(msg)
+    def send(self, msg: M) -> bytes:
+        """Put a message in line; its octets.  Raises EncodeError for one that no frame holds."""
+        payload = self._dialect.build(msg)
         self._note(msg, "out")
-        self._line.send(payload, self._desk.now)
+        self.repeat(payload)
+        return payload
 
-    def received(self, data: bytes) -> list[tuple[bytes, MisposMessage]]:
+    def repeat(self, payload: bytes) -> None:
+        """As `send`, of what was sent before."""
+        self._line.send(payload, self._desk.now)
+        if not self._quirks.acknowledged:
+            self._line.acknowledged(self._desk.now)
+
+    def fits(self, msg: M) -> bool:
+        """Whether one frame holds a message."""
+        return len(self._dialect.build(msg)) <= self._quirks.data_octets_max
+
+    def received(self, data: bytes) -> list[tuple[bytes, M]]:
         """Octets from the register, in any splitting."""
         return self._items(self._line.received(data, self._desk.now))
 
-    def wake(self) -> list[tuple[bytes, MisposMessage]]:
+    def wake(self) -> list[tuple[bytes, M]]:
         """Time has passed."""
         return self._items(self._line.wake(self._desk.now))
 
@@ -57,36 +86,47 @@ class Cable:
         """The frame that was given up, once."""
         return self._line.take_failed()
 
-    def _items(self, items: list[Item]) -> list[tuple[bytes, MisposMessage]]:
-        arrived: list[tuple[bytes, MisposMessage]] = []
-        for item in items:
-            match item:
-                case Noise(data=noise, reason=reason):
-                    self._noise(noise, reason.en)
-                    self._line.nak()
-                case Frame(payload=payload):
-                    try:
-                        msg = parse(payload)
-                    except PosrigError as error:  # with an ACK the register would wait for a result that never comes
-                        self._noise(payload, str(error))
-                        self._line.nak()
-                        continue
-                    self._line.ack()
-                    self._note(msg, "in")
-                    arrived.append((payload, msg))
-        return arrived
-
-    def _noise(self, data: bytes, reason: str) -> None:
+    def noise(self, data: bytes, reason: str) -> None:
+        """Octets that were not used, and why."""
         self._desk.note("noise", {"link": LINK, "hex": data.hex().upper(), "reason": reason})
 
-    def _note(self, msg: MisposMessage, direction: str) -> None:
-        fields = {f"{tag:04X}": _shown(msg, tag) for tag in msg.fields}
-        kind = msg.type_name.lower()
-        self._desk.note(
-            "message", {"link": LINK, "dir": direction, "mti": "", "kind": kind, "fields": fields, "mac": "absent"}
-        )
+    def _put(self, data: bytes) -> None:
+        effects = self._desk.effects
+        if self._quirks.glued_ack and data != bytes((ACK,)):
+            last = next((i for i in range(len(effects) - 1, -1, -1) if not isinstance(effects[i], Note)), -1)
+            if last >= 0 and effects[last] == Send(LINK, bytes((ACK,))):
+                effects[last] = Send(LINK, bytes((ACK,)) + data)
+                return
+        effects.append(Send(LINK, data))
 
+    def _items(self, items: list[Item]) -> list[tuple[bytes, M]]:
+        arrived: list[tuple[bytes, M]] = []
+        unusable = False
+        for item in items:
+            match item:
+                case Control(byte=byte) if byte == EOT:
+                    self._hung_up()
+                case Noise(data=noise, reason=reason):
+                    self.noise(noise, reason.en)
+                    unusable = True
+                case Frame(payload=payload):
+                    try:
+                        msg = self._dialect.parse(payload)
+                    except PosrigError as error:  # with an ACK the register would wait for a result that never comes
+                        self.noise(payload, str(error))
+                        unusable = True
+                        continue
+                    if self._quirks.acknowledged:
+                        self._line.ack()
+                    self._note(msg, "in")
+                    arrived.append((payload, msg))
+                    unusable = False
+        if unusable and self._quirks.acknowledged:  # once, however many pieces a broken frame falls into
+            self._line.nak()
+        return arrived
 
-def _shown(msg: MisposMessage, tag: int) -> str:
-    binary = tag not in tags.TAGS or tags.TAGS[tag].form == "binary"
-    return msg.octets(tag).hex().upper() if binary else msg.text(tag)
+    def _note(self, msg: M, direction: str) -> None:
+        kind, shown = self._dialect.told(msg)
+        fields: dict[str, Json] = dict(shown)
+        data = {"link": LINK, "dir": direction, "mti": "", "kind": kind, "fields": fields, "mac": "absent"}
+        self._desk.note("message", data)

@@ -17,7 +17,7 @@ SEEN, ASSIGNED = "seen", "assigned by posrig"
 
 
 class Command(StrEnum):
-    """What a register asks of the terminal."""
+    """What a register asks of the terminal; where dialect B has the same, by the same name."""
 
     STATUS = "status"
     SIGN_IN = "sign_in"
@@ -25,16 +25,16 @@ class Command(StrEnum):
     VOID = "void"
     REFUND = "refund"
     BALANCE = "balance"
-    PREAUTH = "preauth"
-    PREAUTH_VOID = "preauth_void"
-    COMPLETION = "completion"
-    COMPLETION_VOID = "completion_void"
-    DOWNLOAD = "download"
+    PREAUTH = "pre_authorisation"
+    PREAUTH_VOID = "pre_authorisation_void"
+    COMPLETION = "pre_authorisation_completion"
+    COMPLETION_VOID = "pre_authorisation_completion_void"
+    DOWNLOAD = "download_parameters"
     SETTLE = "settle"
     REPRINT = "reprint"
-    LIST = "list"
+    LIST = "list_transactions"
     TOTALS = "totals"
-    LOAD_KEYS = "load_keys"
+    LOAD_KEYS = "download_keys"
     SET_COMMUNICATION = "set_communication"
 
 
@@ -68,7 +68,7 @@ _ROWS: tuple[tuple[Command, str, str, str, str], ...] = (
     (Command.SET_COMMUNICATION, "63", "通讯设置", "set communication", ASSIGNED),
 )
 
-COMMANDS: Mapping[Command, CommandInfo] = {
+COMMANDS: Mapping[str, CommandInfo] = {
     command: CommandInfo(command, code, Text(zh, en), basis) for command, code, zh, en, basis in _ROWS
 }
 """By name.  45 and 46 are of a capture whose results read as a sale and a void; they may be those of payment by code
@@ -77,7 +77,7 @@ alone, which the program tells from cards."""
 
 def codes_with(changes: tuple[str, ...]) -> dict[Command, str]:
     """The codes with a maker's own ones, each written `sale=21`.  Raises ValueError for what is no such text."""
-    codes = {command: info.code for command, info in COMMANDS.items()}
+    codes = {info.command: info.code for info in COMMANDS.values()}
     for change in changes:
         name, _, code = change.partition("=")
         if name not in codes or len(code) != 2 or not code.isdigit():
@@ -86,6 +86,5 @@ def codes_with(changes: tuple[str, ...]) -> dict[Command, str]:
     return codes
 
 
-def text_of(code: str) -> Text | None:
-    """What a code means in posrig's table."""
-    return next((info.text for info in COMMANDS.values() if info.code == code), None)
+CODES: Mapping[str, Command] = {info.code: info.command for info in COMMANDS.values()}
+"""The table the other way round."""

@@ -16,10 +16,14 @@ from ...text import Text
 from ...tlv import Tlv
 from ..taglist import BerLength, TagList
 from . import tags
+from .commands import CODES, Command
 from .tags import PASS_THROUGH, TAGS, ValueForm
 
 LEAD = 0xDF
 BCD_DIGITS = frozenset("0123456789ABCDEF")
+
+DATA_SEND = "data_send"
+"""As dialect B calls it."""
 
 _NO_PACKET = Text("缺少包类型标签 DF01，或其长度不是 1 字节", "Tag DF01 (packet type) is missing or is not one octet")
 _NO_PACKET_CURE = Text("检查报文开头", "Look at the beginning of the message")
@@ -40,6 +44,10 @@ class Notice:
 
     kind: str
     rest: bytes
+
+    def shown(self) -> dict[str, str]:
+        """The text, by what it begins with."""
+        return {self.kind: self.rest.decode("gbk", errors="replace")}
 
     @property
     def invoice(self) -> str:
@@ -65,6 +73,22 @@ class MisposAMessage:
     def command(self) -> str:
         """DF02 as two digits, that within DF06 where there is none outside, or ""."""
         return self.text(tags.COMMAND) or self.told_text(tags.COMMAND)
+
+    def kind(self, commands: Mapping[str, Command] = CODES) -> str:
+        """What it is, in a word: `data_send` for pass-through, else the command's name; `commands` by code."""
+        if self.packet == PASS_THROUGH:
+            return DATA_SEND
+        known = commands.get(self.command)
+        return known.value if known is not None else f"command {self.command or '?'}"
+
+    def shown(self) -> dict[str, str]:
+        """All values as text, by tag; those within DF06 as `DF06/DF0A`."""
+        if self.told:
+            outer = [item for item in self.fields if item.tag != tags.RESULTS]
+        else:
+            outer = list(self.fields)
+        told = {f"DF06/{item.tag_hex}": shown(item.tag, item.value, told=True) for item in reversed(self.told)}
+        return {**{i.tag_hex: shown(i.tag, i.value, told=False) for i in reversed(outer)}, **told}
 
     def octets(self, tag: int) -> bytes:
         """The raw value of an outer tag (the first, where it comes twice), b"" when absent."""

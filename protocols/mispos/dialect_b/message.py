@@ -53,6 +53,18 @@ class MisposMessage:
         known = self.type in TransactionType._value2member_map_
         return TransactionType(self.type).name if known else f"type {self.type}"
 
+    @property
+    def kind(self) -> str:
+        """What it is, in a word: `sale`, `data_send`."""
+        return self.type_name.lower()
+
+    def shown(self) -> dict[str, str]:
+        """All values as text, by tag; what is binary, or of an unknown tag, as hex."""
+        return {
+            f"{tag:04X}": value.hex().upper() if tag not in TAGS or TAGS[tag].form == "binary" else self.text(tag)
+            for tag, value in self.fields.items()
+        }
+
     def text(self, tag: int) -> str:
         """The tag's value as text (GBK, which holds ASCII), "" when absent; other octets show as U+FFFD."""
         return self.fields.get(tag, b"").decode("gbk", errors="replace")
