@@ -9,8 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from .concert.message import AnyLineFramer
+from .concert.quirks import ConcertQuirks
 from .framing import Item, SerialFramer
+from .mispos.quirks import MisposAQuirks, MisposBQuirks
 from .text import Text
+from .transbank.message import any_framer as any_transbank_framer
+from .transbank.quirks import TransbankQuirks
 from .zvt.framing import ZvtSerialFramer, ZvtTcpFramer
 from .zvt.quirks import ZvtQuirks
 
@@ -58,8 +63,37 @@ class RegisterProtocol:
 
 
 _ROWS: tuple[RegisterProtocol, ...] = (
-    RegisterProtocol("mispos-b", Text("银联 MIS 方言 B", "Chinese MIS link, dialect B"), SerialFramer, SerialFramer),
+    RegisterProtocol(
+        "mispos-b",
+        Text("银联 MIS 方言 B", "Chinese MIS link, dialect B"),
+        SerialFramer,
+        SerialFramer,
+        MisposBQuirks,
+    ),
+    RegisterProtocol(
+        "mispos-a",
+        Text("银联 MIS 方言 A", "Chinese MIS link, dialect A"),
+        SerialFramer,
+        SerialFramer,
+        MisposAQuirks,
+    ),
     RegisterProtocol("zvt", Text("ZVT", "ZVT"), ZvtSerialFramer, ZvtTcpFramer, ZvtQuirks, line="8N2"),
+    RegisterProtocol(
+        "transbank",
+        Text("Transbank POS Integrado", "Transbank POS Integrado"),
+        any_transbank_framer,
+        any_transbank_framer,
+        TransbankQuirks,
+        (115_200, 19_200, 9600, 57_600, 38_400, 4800, 2400, 1200),
+    ),
+    RegisterProtocol(
+        "concert",
+        Text("Concert V2 / Telium E+", "Concert V2 / Telium E+"),
+        AnyLineFramer,
+        AnyLineFramer,
+        ConcertQuirks,
+        (9600, 115_200, 19_200, 57_600, 38_400, 4800, 2400, 1200),
+    ),
 )
 
 REGISTER_PROTOCOLS: Mapping[str, RegisterProtocol] = {row.name: row for row in _ROWS}

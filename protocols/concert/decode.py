@@ -5,11 +5,10 @@ from __future__ import annotations
 from ..explained import Explained, Row, explained_control, single
 from ..framing import Control
 from ..text import Text
-from .message import ConcertRequest, framer, parse, values_of
+from .message import SEVEN_MARKS, ConcertRequest, framer, parse, values_of
 from .results import MEANINGS, NAMES
 
 REQUEST, ANSWER = Text("请求", "request"), Text("应答", "answer")
-STX_EVEN, EOT_EVEN, NAK_EVEN = 0x82, 0x84, 0x95
 
 
 def explain(data: bytes) -> Explained:
@@ -17,7 +16,7 @@ def explain(data: bytes) -> Explained:
 
     Raises DecodeError.
     """
-    seven = data[:1] in (bytes((octet,)) for octet in (STX_EVEN, EOT_EVEN, NAK_EVEN))
+    seven = bool(data) and data[0] in SEVEN_MARKS
     item = single(framer("even" if seven else "none"), data)
     if isinstance(item, Control):
         return explained_control(item.byte)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 from ..codec import Codec, Record, decode_error
 from ..delimited import Chars, DelimitedFramer, Parity
-from ..framing import ACK, EOT, NAK
+from ..framing import ACK, EOT, NAK, STX, Item
 from ..text import Text
 
 ENQ = 0x05
@@ -106,9 +106,49 @@ _LAYOUTS: Mapping[int, tuple[type[ConcertMessage], tuple[str, ...], Codec]] = {
 }
 
 
+CONTROLS = frozenset((ENQ, ACK, NAK, EOT))
+_ODD_CONTROLS = frozenset(octet for octet in (STX, *CONTROLS) if octet.bit_count() & 1)
+SEVEN_MARKS = frozenset(octet | 0x80 for octet in _ODD_CONTROLS)
+"""Octets that tell a line of 7 bits: STX, EOT and NAK with their parity.  ENQ and ACK look alike on both."""
+
+
 def framer(parity: Parity = "none") -> DelimitedFramer:
     """A framer of this protocol; ENQ, ACK, NAK and EOT stand alone.  `parity` "even": 7E1 over a line of 8 bits."""
-    return DelimitedFramer(controls=frozenset((ENQ, ACK, NAK, EOT)), parity=parity, limit_octets=LIMIT_OCTETS)
+    return DelimitedFramer(controls=CONTROLS, parity=parity, limit_octets=LIMIT_OCTETS)
+
+
+class AnyLineFramer:
+    """For whoever does not know how the line is set (masker, exports): 8 bits or 7, told by the first octet between
+    frames that differs."""
+
+    def __init__(self) -> None:
+        self._framer = framer()
+        self._parity: Parity = "none"
+
+    @property
+    def pending_octets(self) -> int:
+        """Octets of an unfinished frame."""
+        return self._framer.pending_octets
+
+    def feed(self, data: bytes) -> list[Item]:
+        """What `data` completes, in order."""
+        items: list[Item] = []
+        for start in range(len(data)):
+            octet = data[start]
+            if not self._framer.pending_octets and (octet in SEVEN_MARKS or octet in _ODD_CONTROLS):
+                wanted: Parity = "even" if octet in SEVEN_MARKS else "none"
+                if wanted != self._parity:
+                    self._parity, self._framer = wanted, framer(wanted)
+            items += self._framer.feed(data[start : start + 1])
+        return items
+
+    def expire(self) -> list[Item]:
+        """As `ScanningFramer.expire`."""
+        return self._framer.expire()
+
+    def frame(self, payload: bytes) -> bytes:
+        """The frame of `payload` for the line that was read last.  Raises EncodeError."""
+        return self._framer.frame(payload)
 
 
 def parse(payload: bytes) -> ConcertMessage:

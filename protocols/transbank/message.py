@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..codec import Codec, decode_error
-from ..delimited import DELIMITED_LIMIT_OCTETS, DelimitedFramer, Separated
+from ..delimited import DELIMITED_LIMIT_OCTETS, DelimitedFramer, Separated, lrc_with_etx
 from ..errors import EncodeError
-from ..framing import ACK, NAK
+from ..framing import ACK, NAK, lrc
 from ..text import Text
 
 SEPARATOR = "|"
@@ -38,9 +38,16 @@ class TransbankMessage:
         return self.fields[place] if 0 <= place < len(self.fields) else ""
 
 
-def framer() -> DelimitedFramer:
-    """A framer of this protocol; ACK and NAK stand alone."""
-    return DelimitedFramer(controls=frozenset((ACK, NAK)), limit_octets=DELIMITED_LIMIT_OCTETS)
+def framer(*, lrc_without_etx: bool = False) -> DelimitedFramer:
+    """A framer of this protocol; ACK and NAK stand alone.  `lrc_without_etx`: as `TransbankQuirks` says."""
+    check = lrc if lrc_without_etx else lrc_with_etx
+    return DelimitedFramer((check,), controls=frozenset((ACK, NAK)), limit_octets=DELIMITED_LIMIT_OCTETS)
+
+
+def any_framer() -> DelimitedFramer:
+    """For whoever does not know the quirks (masker, exports): reads either LRC."""
+    checks = (lrc_with_etx, lrc)
+    return DelimitedFramer(checks, controls=frozenset((ACK, NAK)), limit_octets=DELIMITED_LIMIT_OCTETS)
 
 
 def parse(payload: bytes) -> TransbankMessage:

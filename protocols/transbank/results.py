@@ -13,7 +13,7 @@ from typing import Literal
 
 from ..text import Text
 
-Status = Literal["done", "refused", "declined", "no_answer", "cancelled"]
+Status = Literal["done", "refused", "declined", "no_answer", "unknown", "cancelled"]
 
 APPROVED, REJECTED, CANCELLED, NO_SALE = "00", "01", "07", "11"
 LOAD_KEYS, UPDATE, NOT_CONFIGURED, MUST_CLOSE = "26", "27", "73", "77"
@@ -61,7 +61,7 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("60", "refused", "bad_request", "分期数错误", "The number of shares is wrong"),
     ("61", "refused", "storage_fault", "组包错误", "The request could not be put together"),
     ("62", "refused", "pinpad_fault", "内置密码键盘故障", "The internal PIN pad has a fault"),
-    ("65", "no_answer", "bad_reply_mac", "无法处理主机应答", "The host's answer cannot be processed"),
+    ("65", "unknown", "reversal_pending", "无法处理主机应答", "The host's answer cannot be processed"),
     ("67", "refused", "batch_full", "消费笔数已满，须先结算", "The batch is full, close first"),
     ("68", "refused", "bad_request", "一般错误，金额输入失败", "The amounts could not be entered"),
     ("70", "refused", "bad_request", "小票号最多 6 位", "The ticket has more than 6 characters"),
@@ -100,8 +100,9 @@ BY_CAUSE: Mapping[str, str] = {
     **{code.cause: code.code for code in reversed(list(CODES.values())) if code.cause},
     "not_signed_in": "26",
     "no_tmk": "26",
-    "no_working_keys": "26",
-    "session_stale": "26",
+    "mac_error": "26",
+    "pin_error": "26",
+    "bad_keys": "26",
     "not_activated": "73",
     "not_bound": "73",
     "suspended": "73",
@@ -114,13 +115,13 @@ BY_CAUSE: Mapping[str, str] = {
     "batch_upload_pending": "74",
     "original_settled": "05",
     "no_original": "05",
-    "nothing_to_void": "05",
     "bad_request": "68",
     "busy": "18",
     "wrong_order": "18",
     "card_removed": "09",
     "use_chip": "09",
     "pending_reversal": "65",
+    "bad_reply_mac": "94",
 }
 """The code that a terminal sends for a cause of its own."""
 BY_STATUS: Mapping[str, str] = {
@@ -136,6 +137,6 @@ BY_STATUS: Mapping[str, str] = {
 
 def code_for(status: str, cause: str | None) -> str:
     """The response code for what became of an operation."""
-    if status in ("done", "declined"):
+    if status in ("done", "unknown"):
         return BY_STATUS[status]
     return BY_CAUSE.get(cause or "", BY_STATUS.get(status, REJECTED))

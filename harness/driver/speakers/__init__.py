@@ -11,6 +11,8 @@ from ..talk import Speaker, Talk
 
 SPEAKERS = {
     "mispos-b": ("mispos_b", "MisposB"),
+    "transbank": ("transbank", "Transbank"),
+    "concert": ("concert", "Concert"),
 }
 """Module and class by protocol."""
 PROBES = {

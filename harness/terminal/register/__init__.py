@@ -9,7 +9,10 @@ from ..desk import Desk
 from .side import Operating, RegisterSide
 
 SIDES = {
+    "mispos-a": ("mispos_a", "MisposA"),
     "mispos-b": ("mispos_b", "MisposB"),
+    "transbank": ("transbank", "Transbank"),
+    "concert": ("concert", "Concert"),
 }
 """Module and class by protocol."""
 

@@ -25,7 +25,7 @@ from ..flows.accounts import offered
 from ..outcome import Outcome
 from ..wants import Confirm, Dial, Exchange, NoReply, Order, Prompt, Want
 from .side import LINK, Operating
-from .transbank_fields import COMMERCE_CHARS, detail, last_result, sale_fields
+from .transbank_fields import COMMERCE_CHARS, authorisation, detail, last_result, sale_fields
 
 Heard = Callable[[Outcome], None]
 SALES = ("sale", "sale_qr")
@@ -229,11 +229,11 @@ class Transbank:
         if not number.isdecimal() or not number.isascii():
             self._answer(message.command, {"code": NOTHING_TO_VOID})
             return
-        stan = str(int(number))
+        stan = f"{int(number):06d}"
 
         def voided(told: Outcome) -> None:
             entry = self._entry(told) if told["status"] == "done" else None
-            values = {"authorisation": entry.auth, "operation": number} if entry else {"operation": number}
+            values = {"authorisation": authorisation(entry) if entry else "", "operation": stan}
             self._answer(message.command, {"code": code_for(told["status"], told["cause"]), **values})
 
         self._terminal.operate(Order("void", {"stan": stan}), None, voided)

@@ -24,6 +24,11 @@ def detail(desk: Desk, entry: Entry) -> dict[str, str]:
     return {**_common(desk, entry), "shares_number": "0", "shares_amount": "0", "tip": "0"}
 
 
+def authorisation(entry: Entry) -> str:
+    """F38, or where the host gave none the end of its reference number: an empty code ends a list of details."""
+    return entry.auth or entry.rrn[-6:]
+
+
 def last_result(entry: Entry) -> str:
     """The code with which the last sale is told: a sale that was voided since is not told as one that stands."""
     return code_for("refused", "already_voided") if entry.status == "voided" else APPROVED
@@ -33,7 +38,7 @@ def _common(desk: Desk, entry: Entry) -> dict[str, str]:
     date = f"{entry.date[2:]}{entry.date[:2]}{desk.settings.year:04d}" if len(entry.date) == 4 else ""
     return {
         "ticket": entry.source,
-        "authorisation": entry.auth or entry.rrn[-6:],
+        "authorisation": authorisation(entry),
         "amount": str(entry.amount_fen),
         "last4": entry.pan[-4:],
         "operation": entry.stan,
