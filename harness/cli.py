@@ -57,6 +57,10 @@ LOADERS = {
         in_system_lang("播放录制的一侧", "play one side of a recording"),
         _loader("play", "play_command"),
     ),
+    "export": (
+        in_system_lang("把轨迹转成 Wireshark 的格式", "turn a recording into Wireshark's format"),
+        _loader("export", "export_command"),
+    ),
     "fidelity": (
         in_system_lang("比对两个测试台的轨迹", "compare the recordings of two benches"),
         _loader("fidelity", "fidelity_command"),
@@ -70,6 +74,10 @@ LOADERS = {
     "ports": (
         in_system_lang("列出串口，及其问题与办法", "list the serial ports, what is wrong with them, and the cure"),
         _loader("ports", "ports_command"),
+    ),
+    "endurance": (
+        in_system_lang("连续做几千笔交易", "thousands of sales in a row"),
+        _loader("endurance", "endurance_command"),
     ),
     "completion": (
         in_system_lang("命令行补全脚本", "the script for shell completion"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from harness.bench.base import Bench
 from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.machine import Record
@@ -51,11 +52,11 @@ def shop(again: bool = False, **machines: Player) -> SimulatedBench:
     return SimulatedBench(WORLD, SEED, factories, dict(stores), now_us)
 
 
-def present(bench: SimulatedBench) -> None:
+def present(bench: Bench) -> None:
     bench.ask("terminal", "person", "present", card="debit", how="insert", pin="123456")
 
 
-def sell(bench: SimulatedBench, amount_fen: int = AMOUNT_FEN) -> Mapping[str, Any]:
+def sell(bench: Bench, amount_fen: int = AMOUNT_FEN) -> Mapping[str, Any]:
     """A sale that the register orders."""
     present(bench)
     return bench.ask("register", "person", "sale", amount_fen=amount_fen)
