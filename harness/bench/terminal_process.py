@@ -17,13 +17,24 @@ from harness.trace import Recorder
 from protocols.errors import LinkError, LocalError, PosrigError
 from protocols.text import Text
 
+from .cable_line import CableLine
 from .fleet import TerminalSpec
 from .host_line import HostLine
 from .host_process import open_store, provisioned, real_host_settings
 from .installed import installed
 from .process import Interfaces, run_process, status_of_start, tell_error
 from .shell import RealShell
-from .terminal_start import HOST_STORE, Place, Start, check, place_of, rng_of, split_faults, storage_of
+from .terminal_start import (
+    HOST_STORE,
+    Place,
+    Start,
+    cable_faults,
+    check,
+    place_of,
+    rng_of,
+    split_faults,
+    storage_of,
+)
 from .wires import Socket, open_serial_wire
 from .world import terminal_settings
 
@@ -62,6 +73,7 @@ class Planned:
     store: Store
     faults: FaultPlan
     behaviours: Sequence[tuple[str, Mapping[str, Json]]]
+    cable: FaultPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +95,11 @@ def planned(start: Start, interfaces: Interfaces) -> Planned:
     check(start)
     place = place_of(start, interfaces)
     faults, behaviours = split_faults(start.faults)
+    cable = cable_faults(start.cable)
     found, more = installed(start.tls_ca, start.tls_name, start.tls_own, start.host, start.profile, faults)
     if more:
         start = replace(start, certificates=found, settings={**start.settings, **more})
-    return Planned(start, place, storage_of(start), faults, behaviours)
+    return Planned(start, place, storage_of(start), faults, behaviours, cable)
 
 
 async def open_terminal(
@@ -114,7 +127,8 @@ async def open_terminal(
         line.set_faults(plan.faults, shell)
     for name, settings in plan.behaviours:
         await _asked(shell, "control", "cause", {"behaviour": name, **settings})
-    return Serving(shell, await _register_side(start, shell, machine.settings.serial), host, line)
+    cable = CableLine(plan.cable, start.register.framer, start.seed, clock, tap) if plan.cable.faults else None
+    return Serving(shell, await _register_side(start, shell, machine.settings.serial, cable), host, line)
 
 
 def _shell(
@@ -149,13 +163,18 @@ def _shell(
     return shell, machine
 
 
-async def _register_side(start: Start, shell: RealShell, device: str) -> str:
+async def _register_side(start: Start, shell: RealShell, device: str, cable: CableLine | None) -> str:
     if start.tcp:
         return await shell.listen(start.tcp, "register")
     if start.serial == "pty":
-        shell.socket = Socket(shell, "register", device, start.by_id)
+        shell.socket = Socket(shell, "register", device, start.by_id, None if cable is None else cable.through)
+        if cable is not None:
+            cable.socket = shell.socket
         return shell.socket.plug()
-    open_serial_wire(shell, "register", start.serial, start.line)
+    from .register import usual_line
+
+    line = start.line or usual_line(start.register.protocol)
+    open_serial_wire(shell, "register", start.serial, line, through=None if cable is None else cable.through)
     return start.serial
 
 

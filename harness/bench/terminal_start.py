@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.clock import wall_date
 from harness.fixtures import nearest
+from harness.links.faults.dial import DIAL_FAULTS
 from harness.links.line_settings import LineSettings
 from harness.links.plan import KINDS, FaultPlan
 from harness.links.tls import Certificates
@@ -70,8 +71,11 @@ class Start:
     state: Path | None = None
     faults: tuple[str, ...] = ()
     dialect: str = ""
-    line: LineSettings = field(default_factory=LineSettings)
-    """How a serial port of this computer is set."""
+    line: LineSettings | None = None
+    """How a serial port of this computer is set, None: as the register's protocol has it."""
+    cable: tuple[str, ...] = ()
+    """What the register's cable suffers from: link faults in the notation of scenarios, and `9600-8N1,KEY=VALUE...`
+    for `uart:register=9600-8N1,KEY=VALUE...`."""
     seed: int | str | None = None
     card: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -96,6 +100,12 @@ class Start:
         return self.ready or (self.at in SESSION_STATES and self.identity is None)
 
 
+NOT_DIALLED = Text("{fault} 用于拨号，线缆不拨号", "{fault} is for dialling, and a cable dials nobody")
+NOT_DIALLED_CURE = Text("去主机的线路用 --fault", "For the line to the host take --fault")
+CABLE_ONLY = Text("{fault} 用于收银机的线缆", "{fault} is for the register's cable")
+CABLE_ONLY_CURE = Text("请用 --cable", "Take --cable")
+NO_CABLE = Text("--cable 用于串口，不能与 --tcp 同用", "--cable is for a serial line and does not go with --tcp")
+NO_CABLE_CURE = Text("去掉其中一个", "Leave one of them out")
 SETTINGS_CURE = Text(
     "写法如 paper_jam:after_lines=3；见 docs/terminal.md", "Write it as paper_jam:after_lines=3; see docs/terminal.md"
 )
@@ -125,7 +135,21 @@ def split_faults(specs: Sequence[str]) -> tuple[FaultPlan, list[tuple[str, dict[
         if wrong is not None:
             raise ScenarioError(wrong, SETTINGS_CURE)
         behaviours.append((name, settings))
-    return FaultPlan.from_specs(link), behaviours
+    plan = FaultPlan.from_specs(link)
+    if plan.wire_only:
+        raise ScenarioError(CABLE_ONLY.format(fault=plan.wire_only), CABLE_ONLY_CURE)
+    return plan, behaviours
+
+
+def cable_faults(specs: Sequence[str]) -> FaultPlan:
+    """The plan of `Start.cable`.  Raises `ScenarioError`."""
+    plan = FaultPlan.from_specs(
+        [f"uart:register={spec}" if spec[:1].isdecimal() else spec for spec in specs], "--cable"
+    )
+    dialled = [fault.name for fault in plan.faults if isinstance(fault, DIAL_FAULTS)]
+    if dialled:
+        raise ScenarioError(NOT_DIALLED.format(fault=dialled[0]), NOT_DIALLED_CURE)
+    return plan
 
 
 def _value(text: str) -> Json:
@@ -152,6 +176,8 @@ def check(start: Start) -> None:
     start.register.terminal_settings()  # says what is wrong with the quirks
     if bool(start.serial) == bool(start.tcp):
         raise _usage("--serial 与 --tcp 须给出一个", "give one of --serial and --tcp")
+    if start.cable and start.tcp:
+        raise LocalError(NO_CABLE, NO_CABLE_CURE)
     if start.needs_session and start.host and start.terminal_file is None:
         raise _usage(
             "--ready（或需要签到的 --at）与 --host 一起使用时需要 --terminal",

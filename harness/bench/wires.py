@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.links import pty
 from harness.links.line_settings import LineSettings
+from harness.links.port import Handler
 from harness.links.ports import SamePort, keep_link
 from protocols.errors import LinkError
 
@@ -16,6 +17,9 @@ from .conversation import Conversation
 from .shell import RealShell
 
 log: logging.Logger = logging.getLogger("posrig.shell")
+
+Through = Callable[[Handler], Handler]
+"""Puts something between a port and who is told of it: a line with faults."""
 
 REOPEN_S = 1.0
 """How often an unplugged port is looked for.  A USB adapter takes one to two seconds to come back."""
@@ -32,15 +36,18 @@ class Socket:
     name.  With `by_id` a link in that folder leads to it, by the terminal's number (`links.ports`).
     """
 
-    def __init__(self, shell: RealShell, link: str, device: str, by_id: Path | None) -> None:
+    def __init__(
+        self, shell: RealShell, link: str, device: str, by_id: Path | None, through: Through | None = None
+    ) -> None:
         self._shell = shell
         self._link = link
         self._device = device
         self._by_id = by_id
+        self._through: Through = through or (lambda handler: handler)
 
     def plug(self) -> str:
         """Where the register reaches the terminal now.  Raises `LinkError`."""
-        name = open_pty_wire(self._shell, self._link)
+        _, name = pty.open_pty(self._through(self._shell.wire(self._link)))
         self._lead(name)
         return name
 
@@ -56,7 +63,12 @@ class Socket:
 
 
 def open_serial_wire(
-    shell: RealShell, link: str, address: str, settings: LineSettings | None = None, reopen_s: float = REOPEN_S
+    shell: RealShell,
+    link: str,
+    address: str,
+    settings: LineSettings | None = None,
+    reopen_s: float = REOPEN_S,
+    through: Through | None = None,
 ) -> None:
     """Wire `link` to the serial port at `address`.  Raises `LinkError` when it cannot be opened now; later the same
     device is looked for, under whatever name it comes back, and none that took its name meanwhile."""
@@ -68,7 +80,8 @@ def open_serial_wire(
 
     def open_now() -> None:
         name = same.name()
-        serial.open_serial(name, _Wired(shell, link, lambda: loop.call_later(reopen_s, again)), settings)
+        handler: Handler = _Wired(shell, link, lambda: loop.call_later(reopen_s, again))
+        serial.open_serial(name, handler if through is None else through(handler), settings)
         same.opened(name)
 
     def again() -> None:

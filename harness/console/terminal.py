@@ -94,6 +94,7 @@ def _states() -> Sequence[str]:
         "posrig terminal --ready",
         "posrig terminal --serial /dev/ttyUSB0 --host 127.0.0.1:8583 --terminal shop.toml --ready",
         "posrig terminal --tcp 127.0.0.1:0 --at signed_off --state ./terminal-1",
+        "posrig terminal --ready --cable 9600-8N1 --cable unplug:after=5000,away=2000 --by-id ./ports",
         "posrig terminal --host pay.example:8583 --terminal shop.toml --tls-ca ca.pem",
         "posrig terminal --ready --fault drop:stream=downstream,frame=2 --fault slicer",
     ),
@@ -138,12 +139,33 @@ def _states() -> Sequence[str]:
     ),
 )
 @click.option(
+    "--line",
     "--baud",
+    "line",
     type=SerialLine(),
-    default="9600",
     help=in_system_lang(
-        "真实串口的速率与格式，如 9600、9600-8N2、9600-7E1；默认 9600（8N1）",
-        "speed and format of a real serial port, as 9600, 9600-8N2 or 9600-7E1; default 9600 (8N1)",
+        "真实串口的速率与格式，如 9600、9600-8N2、9600-7E1；默认依规程而定",
+        "speed and format of a real serial port, as 9600, 9600-8N2 or 9600-7E1; default: as the protocol has it",
+    ),
+)
+@click.option(
+    "--cable",
+    metavar="SPEC",
+    multiple=True,
+    help=in_system_lang(
+        "让收银机线缆像真实串口一样：9600-8N1（两端一致，有真实的节奏）、9600-7E1,terminal=9600-8N1（两端不一致）、"
+        "9600,noise_ppm=2000；也可用链路故障，如 unplug:after=5000,away=2000；可给多次",
+        "make the register's cable a real line: 9600-8N1 (both ends agree, at its true pace), "
+        "9600-7E1,terminal=9600-8N1 (they do not), 9600,noise_ppm=2000; or a link fault, as "
+        "unplug:after=5000,away=2000; may be given several times",
+    ),
+)
+@click.option(
+    "--by-id",
+    type=NewFolder(),
+    help=in_system_lang(
+        "在此目录中保留一个以序列号命名、指向当前伪终端的链接",
+        "keep a link to the current pty in this folder, named by the terminal's serial number",
     ),
 )
 @click.option(
@@ -266,7 +288,9 @@ def terminal_command(serial: str | None, tcp: str | None, screen: bool, **option
         state=state,
         faults=options["faults"],
         dialect=options["dialect"] or "",
-        line=options["baud"],
+        line=options["line"],
+        cable=options["cable"],
+        by_id=options["by_id"],
         seed=options["seed"],
         card="" if card == NOBODY else card,
         tls_ca=options["tls_ca"],

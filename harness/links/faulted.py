@@ -1,6 +1,6 @@
 """A wired link with a fault plan on it: stands between a real port and whoever uses it, as `proxy` does for TCP.
 
-The user of the port is the client: what it sends flows upstream.
+On the register's side, what the user of the port sends flows upstream; on the terminal's side, downstream.
 """
 
 from __future__ import annotations
@@ -14,14 +14,24 @@ from .faults import Cut, Delivery, Outcome, Stream
 from .port import Handler, Port
 from .proxy import QUEUE_LIMIT_OCTETS, Faults
 
+TIMER_EXACT_S = 0.002
+"""A loop's timers are late by up to a millisecond (Linux); the rest of the time is waited out in the loop."""
+
 
 class FaultedLine:
     """`Handler` towards the real port, `Port` towards `handler`.  Without faults everything passes at once.
 
     `pull` takes the plug out for so many microseconds, 0 for good; without it the port is closed at this end alone.
+    `sends`: the stream of what the user of the port sends.
     """
 
-    def __init__(self, handler: Handler, now_us: Callable[[], int], pull: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        now_us: Callable[[], int],
+        pull: Callable[[int], None] | None = None,
+        sends: Stream = "upstream",
+    ) -> None:
         self.octets_in: int = 0
         """Read from the line, before any fault."""
         self.octets_out: int = 0
@@ -29,12 +39,14 @@ class FaultedLine:
         self._handler = handler
         self._now_us = now_us
         self._pull = pull
+        self._sends: Stream = sends
+        self._reads: Stream = "downstream" if sends == "upstream" else "upstream"
         self._faults: Faults | None = None
         self._port: Port | None = None
         self._waiting: list[tuple[int, int, Outcome]] = []
         self._held_octets = 0
         self._order = itertools.count()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
 
     def set_faults(self, faults: Faults | None) -> None:
         """Replace the plan; None heals the line.  What is held back already keeps its time."""
@@ -52,11 +64,38 @@ class FaultedLine:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._waiting and self._waiting[0][0] <= self._now_us():
-            self._do(heapq.heappop(self._waiting)[2])
+        while due := self._take_due():
+            self._do(due)
         if self._waiting:
-            wait_s = (self._waiting[0][0] - self._now_us()) / 1_000_000
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, wait_s), self.time_moved)
+            self._sleep((self._waiting[0][0] - self._now_us()) / 1_000_000)
+
+    def _sleep(self, wait_s: float) -> None:
+        """Until the next octets are due.  The last of them come to the microsecond, because their time is that of the
+        whole frame; those before may be late by the millisecond to which a loop's timers are exact."""
+        loop = asyncio.get_running_loop()
+        if len(self._waiting) > 1:
+            self._timer = loop.call_later(max(0.0, wait_s), self.time_moved)
+        elif wait_s > TIMER_EXACT_S:
+            self._timer = loop.call_later(wait_s - TIMER_EXACT_S, self.time_moved)
+        else:
+            self._timer = loop.call_soon(self.time_moved)
+
+    def _take_due(self) -> Outcome | None:
+        """The next outcome whose time has come, with the octets of its stream that follow it and are due as well."""
+        now_us = self._now_us()
+        if not self._waiting or self._waiting[0][0] > now_us:
+            return None
+        first = heapq.heappop(self._waiting)[2]
+        if isinstance(first, Cut):
+            return first
+        octets = [first.data]
+        while self._waiting and self._waiting[0][0] <= now_us:
+            follows = self._waiting[0][2]
+            if isinstance(follows, Cut) or follows.stream != first.stream:
+                break
+            heapq.heappop(self._waiting)
+            octets.append(follows.data)
+        return Delivery(first.at_us, first.stream, b"".join(octets))
 
     # towards the real port
 
@@ -68,7 +107,7 @@ class FaultedLine:
 
     def received(self, data: bytes) -> None:
         self.octets_in += len(data)
-        self._put("downstream", data)
+        self._put(self._reads, data)
 
     def finished(self) -> bool:
         return self._handler.finished()
@@ -86,7 +125,7 @@ class FaultedLine:
     def send(self, data: bytes) -> bool:
         if self._port is None:
             return False
-        self._put("upstream", data)
+        self._put(self._sends, data)
         return True
 
     def close(self, reason: str = "local") -> None:
@@ -121,7 +160,7 @@ class FaultedLine:
                 self.close(outcome.reason)
             return
         self._held_octets -= len(outcome.data)
-        if outcome.stream == "downstream":
+        if outcome.stream == self._reads:
             self._handler.received(outcome.data)
         elif self._port is not None and self._port.send(outcome.data):
             self.octets_out += len(outcome.data)

@@ -72,8 +72,8 @@ TROUBLES: Mapping[str, Trouble] = {
             "this port cannot have that format (a pseudo-terminal has 8 bits only)",
         ),
         Text(
-            "伪终端请用 8N1；要试 7E1，请在对端用 --line 9600-7E1 仿真线路",
-            "Take 8N1 on a pseudo-terminal; to try 7E1 have the other end emulate the line with --line 9600-7E1",
+            "伪终端请用 8N1；要试 7E1，请在对端用 --cable 9600-7E1 仿真线路",
+            "Take 8N1 on a pseudo-terminal; to try 7E1 have the other end emulate the line with --cable 9600-7E1",
         ),
     ),
     "low_latency": Trouble(

@@ -127,7 +127,12 @@ def test_a_port_that_is_open_is_refused_with_the_process_that_has_it(pty: tuple[
 
 @pytest.mark.parametrize(
     ("settings", "said"),
-    [("9600-7E1", "8 bits only.*--line 9600-7E1"), ("9600-8E2-rtscts", ""), ("9600-8N1-dtr0-rts0", ""), ("250000", "")],
+    [
+        ("9600-7E1", "8 bits only.*--cable 9600-7E1"),
+        ("9600-8E2-rtscts", ""),
+        ("9600-8N1-dtr0-rts0", ""),
+        ("250000", ""),
+    ],
 )
 def test_a_pty_takes_all_settings_but_seven_bits(pty: tuple[int, str], settings: str, said: str) -> None:
     async def test() -> None:
