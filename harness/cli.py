@@ -79,6 +79,10 @@ LOADERS = {
         in_system_lang("连续做几千笔交易", "thousands of sales in a row"),
         _loader("endurance", "endurance_command"),
     ),
+    "drive": (
+        in_system_lang("像收银机一样操作终端", "operate a terminal as its register does"),
+        _loader("drive", "drive_command"),
+    ),
     "completion": (
         in_system_lang("命令行补全脚本", "the script for shell completion"),
         _loader("completion", "completion_command"),

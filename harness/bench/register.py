@@ -8,6 +8,7 @@ Whatever the terminal is (emulated in another process, or a device), the same ca
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from types import TracebackType
 from typing import Any
 
 from harness.arguments import Takes
-from harness.clock import RealClock
+from harness.clock import RealClock, wall_date
+from harness.driver.learning import Learned, learned
+from harness.driver.operations import OPERATIONS
 from harness.driver.speakers import operations_of
 from harness.links.line_settings import LineSettings
 from harness.links.tcp import split_address
@@ -69,6 +72,12 @@ class Cable:
         return self.line or usual_line(self.spoken.protocol)
 
 
+def new_order() -> str:
+    """A number that no other order has: day and time for people, and chance for two in one second."""
+    year, *rest = wall_date()
+    return f"{year % 100:02d}" + "".join(f"{part:02d}" for part in rest) + secrets.token_hex(2)
+
+
 def usual_line(protocol: str) -> LineSettings:
     """How a protocol's line is set where nobody says otherwise."""
     row = REGISTER_PROTOCOLS[protocol]
@@ -89,8 +98,10 @@ def open_register(cable: Cable, *, tap: Recorder | None = None, clock: RealClock
 class Pending:
     """An operation under way."""
 
-    def __init__(self, op: str, future: Future[Answer]) -> None:
-        self.op = op
+    def __init__(self, op: str, args: Mapping[str, Json], future: Future[Answer]) -> None:
+        self.op: str = op
+        self.args: Mapping[str, Json] = args
+        """With the order number, where the protocol has one."""
         self._future = future
 
     def wait(self, seconds: float | None = None) -> Mapping[str, Json] | None:
@@ -159,14 +170,24 @@ class Register:
         return outcome
 
     def begin(self, op: str, **args: Json) -> Pending:
-        """Start an operation."""
+        """Start an operation.  One that books gets an order number of its own where none is given: no till that was
+        started anew may repeat one, or the terminal would answer with the stored result of another sale."""
+        if OPERATIONS[op].books and "order" not in args and "order" in self.operations.get(op, Takes()).names:
+            args["order"] = new_order()
 
         async def work() -> Answer:
             if self._shell is None:
                 raise BenchBroken(DOWN)
             return await self._shell.ask("person", op, args)
 
-        return Pending(op, self._thread.submit(work()))
+        return Pending(op, args, self._thread.submit(work()))
+
+    def learn(self, lost: Pending) -> Learned:
+        """Ask the terminal for its newest result (`last`) after an operation has ended as `unknown`, and judge whether
+        it is that operation's.  Raises as `do`."""
+        about = {"order": lost.args["order"]} if "order" in lost.args else {}
+        known = {name: about[name] for name in about if name in self.operations.get("last", Takes()).names}
+        return learned(lost.op, lost.args, self.do("last", **known))
 
     def abort(self) -> Mapping[str, Json]:
         """Ask the terminal to end what is under way, which then ends with an Outcome of its own.  The Outcome of the

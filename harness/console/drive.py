@@ -1,0 +1,281 @@
+"""`posrig drive`: the register's side of any terminal on the cable."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from protocols.errors import LinkError
+from protocols.text import Text
+
+from .failing import BROKEN, NOT_AS_IT_MUST_BE, OK, BadValue, UsageProblem, complain, shown
+from .language import current_lang, in_system_lang
+from .options import Address, Kind, NewFile, OneOf, Whole, lang_option
+from .shape import command
+
+if TYPE_CHECKING:
+    from protocols.registers import Transport
+
+    from ..bench.register import Cable
+    from ..trace import TraceFile
+    from .driving.orders import Typed
+    from .driving.session import Result, Session
+    from .driving.show import Screen
+
+AUTO = "auto"
+SECONDS_MAX = 3600
+QUIT = ("quit", "exit", "q")
+KEY_OCTETS = 32
+ONE_AMOUNT = Text("--amount 与 --amount-fen 只能给一个", "give --amount or --amount-fen, not both")
+QUIRK_OF = Text("--quirk 需要 --protocol", "--quirk needs --protocol")
+PROMPT_HELP = Text(
+    "输入操作，例如 sale 12.34；help 列出全部，quit 退出",
+    "type an operation, for example sale 12.34; help lists them, quit leaves",
+)
+
+
+class Amount(Kind):
+    """An amount in major units, as fen."""
+
+    name = "12.34"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from .driving.orders import fen_of
+
+        try:
+            return fen_of(str(value))
+        except UsageProblem as problem:
+            error = BadValue(problem.what)
+            error.param, error.ctx = param, ctx
+            raise error from None
+
+
+def _protocols() -> Sequence[str]:
+    from ..driver.speakers import SPEAKERS
+
+    return (AUTO, *SPEAKERS)
+
+
+def _quirks() -> Sequence[str]:
+    from ..quirks import quirk_names
+
+    return quirk_names()
+
+
+@command(
+    "drive",
+    "像收银机一样操作线缆那端的终端（真机，或 posrig terminal 仿真的），不论它用哪种规程。\n\n"
+    "先写操作，后写它必需的值；可以一次写几个操作，前一个未成功就停下。金额以元为单位（12.34）。"
+    "不写操作则出现提示符，逐行输入。规程与速率未给出时自动探测，只提问，不动钱。\n\n"
+    "操作：identify 识别，status 状态，self-test 自检，activate 激活，load-keys 下装密钥，sign-in 签到，"
+    "download 下载参数，sale 金额 消费，void 流水号 撤销，refund 金额 退货，preauth 金额，"
+    "preauth-void 流水号，completion 流水号 金额，completion-void 流水号，balance 余额，settle 结算，"
+    "sign-off 签退，last 上笔结果，reprint 重打印，set-communication 主机地址:端口。"
+    "其他参数写作 名=值，如 order=A17。\n\n"
+    "Ctrl-C 请终端中止当前操作并等它结束；再按一次则不再等待。交易结果不明时，自动用 last 查询。\n\n"
+    "退出码：0 全部成功，1 被终端或主机拒绝、取消、无应答或结果未知，2 用法错误，3 连不上终端或测试台自身出错。",
+    "Do what a cash register does, with the terminal at the other end of the cable: a device, or one that posrig "
+    "terminal emulates, whatever protocol it speaks.\n\n"
+    "Write an operation and the values that it must have; several may follow each other, and the first that is not "
+    "done ends the list. Amounts are in major units (12.34). Without an operation there is a prompt. Where protocol and "
+    "rate are not given, they are found by asking harmless questions; nothing that is asked moves money.\n\n"
+    "Operations: identify, status, self-test, activate, load-keys, sign-in, download, sale AMOUNT, void TRACE-NUMBER, "
+    "refund AMOUNT, preauth AMOUNT, preauth-void TRACE-NUMBER, completion TRACE-NUMBER AMOUNT, completion-void "
+    "TRACE-NUMBER, balance, settle, sign-off, last (the newest result), reprint, set-communication HOST:PORT. Further "
+    "arguments are written NAME=VALUE, such as order=A17.\n\n"
+    "Ctrl-C asks the terminal to abort what is under way and waits for how it ends; pressed again, it leaves. Where "
+    "the outcome of a payment is unknown, the terminal is asked for its newest result at once.\n\n"
+    "Exit status: 0 all done, 1 refused, declined, cancelled, no answer or unknown, 2 usage, 3 the terminal cannot be "
+    "reached, or posrig itself is broken.",
+    (
+        "posrig drive identify",
+        "posrig drive sale 12.34 --port /dev/ttyUSB0",
+        "posrig drive sign-in sale 12.34 settle --port usb:A50285BI --protocol zvt --baud 115200",
+        "posrig drive void 000030 --port tcp:192.168.1.30:20007 --protocol zvt",
+        "posrig drive last --json",
+        "posrig drive",
+    ),
+)
+@click.argument("words", metavar="[OPERATION [VALUE]...]...", nargs=-1)
+@click.option(
+    "--port",
+    metavar="PORT",
+    help=in_system_lang(
+        "端口名、usb:序列号、place:USB位置、hwgrep://、rfc2217://、socket://，或 tcp:地址:端口；默认唯一的串口",
+        "a port's name, usb:NUMBER, place:SOCKET, hwgrep://, rfc2217://, socket://, or tcp:ADDR:PORT; default: the "
+        "only serial port there is",
+    ),
+)
+@click.option(
+    "--protocol",
+    type=OneOf("auto|mispos-b|zvt|...", _protocols),
+    default=AUTO,
+    help=in_system_lang("规程；默认 auto，逐一询问", "the protocol; default auto, which asks each one"),
+)
+@click.option(
+    "--baud", type=Whole(50, 4_000_000), help=in_system_lang("速率；默认探测", "line speed; by default it is found")
+)
+@click.option(
+    "--line", metavar="8N1", help=in_system_lang("数据位、校验、停止位；默认依规程", "bits; default: the protocol's")
+)
+@click.option(
+    "--transport",
+    type=OneOf("serial|tcp", lambda: ("serial", "tcp")),
+    help=in_system_lang(
+        "成帧方式；tcp: 端口默认 tcp，其余 serial", "how the protocol is framed; default tcp for tcp:, else serial"
+    ),
+)
+@click.option(
+    "--quirk",
+    "quirks",
+    type=OneOf("NAME", _quirks),
+    multiple=True,
+    help=in_system_lang("厂商与规程不同之处，可给多次", "what the vendor does otherwise; may be given several times"),
+)
+@click.option("--amount", type=Amount(), help=in_system_lang("金额，元", "the amount, in major units"))
+@click.option("--amount-fen", type=Whole(0, 10**12 - 1), help=in_system_lang("金额，分", "the amount, in fen (cents)"))
+@click.option(
+    "--host-address",
+    type=Address(dial=True),
+    help=in_system_lang(
+        "终端借收银机连接主机而未指明地址时连到这里",
+        "where the terminal's host traffic goes when it goes through the register and names no address",
+    ),
+)
+@click.option("--till", metavar="NAME", help=in_system_lang("收银台号；默认 01", "this till's number; default 01"))
+@click.option(
+    "--timeout",
+    type=Whole(1, SECONDS_MAX),
+    metavar="SECONDS",
+    help=in_system_lang("一项操作最多等多久；默认 420", "how long an operation may take; default 420"),
+)
+@click.option(
+    "--no-learn",
+    is_flag=True,
+    help=in_system_lang("结果未知时不自动查询", "do not ask for the newest result when an outcome is unknown"),
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help=in_system_lang("每项操作输出一行 JSON", "print one JSON line each")
+)
+@click.option("--trace", type=NewFile(), help=in_system_lang("把轨迹写到此文件", "record the trace in this file"))
+@lang_option()
+def drive_command(words: tuple[str, ...], amount: int | None, amount_fen: int | None, **options: Any) -> int:
+    from .driving.orders import typed
+
+    if amount is not None and amount_fen is not None:
+        raise UsageProblem(ONE_AMOUNT)
+    fen = amount if amount is not None else amount_fen
+    orders = typed(words, {} if fen is None else {"amount_fen": fen})
+    try:
+        return _drive(orders, options)
+    except LinkError as error:
+        complain(shown(error, current_lang()))
+        return BROKEN
+
+
+def _drive(orders: Sequence[Typed], options: dict[str, Any]) -> int:
+    """Raises LinkError where the terminal cannot be reached."""
+    from ..bench.base import AskRefused
+    from ..bench.register import open_register
+    from .driving.session import Session, Tap
+    from .driving.show import Screen
+
+    as_json = bool(options["as_json"])
+    screen = Screen(current_lang(), quiet=as_json)
+    with ExitStack() as stack:
+        file = None if options["trace"] is None else _trace(options["trace"])
+        if file is not None:
+            stack.callback(file.close)
+        cable = _cable(options, screen)
+        tap = Tap(file)
+        register = stack.enter_context(open_register(cable, tap=tap))
+        tap.take()
+        screen.head(cable)
+        again = f"posrig drive --port {shlex.quote(cable.port)} --protocol {cable.spoken.protocol}"
+        session = Session(register, tap, screen, learn=not options["no_learn"], again=again)
+        try:
+            return _told(session.run(orders), as_json) if orders else _prompt(session, screen, as_json)
+        except AskRefused as error:
+            raise UsageProblem(error.what) from error
+
+
+def _cable(options: dict[str, Any], screen: Screen) -> Cable:
+    """Where the terminal is and what it speaks, found out where that was not said.  Raises LinkError."""
+    from ..bench.fleet import RegisterSpec
+    from ..bench.probing import probe
+    from ..bench.register import Cable, usual_line
+    from ..driver.probing import protocols_probed
+    from ..links.line_settings import LineSettings
+    from ..machine import SECOND_US
+    from .driving.place import the_port
+
+    port: str = options["port"] or the_port()
+    named = options["protocol"] != AUTO
+    if options["quirks"] and not named:
+        raise UsageProblem(QUIRK_OF)
+    protocol: str = options["protocol"] if named else protocols_probed()[0]
+    more: dict[str, Any] = {} if options["till"] is None else {"till": options["till"]}
+    if options["timeout"] is not None:
+        more["result_timeout_us"] = options["timeout"] * SECOND_US
+    cable = Cable(port, host_address=options["host_address"] or "", more=more)
+    transport: Transport = options["transport"] or ("tcp" if cable.tcp else "serial")
+    cable = replace(cable, spoken=RegisterSpec(protocol, transport, tuple(options["quirks"])))
+    baud, bits = options["baud"], options["line"] or ""
+    if named and (cable.tcp or baud is not None):
+        usual = usual_line(protocol)
+        line = LineSettings.parse(f"{baud or usual.baud}-{bits}") if bits else replace(usual, baud=baud or usual.baud)
+        return replace(cable, line=line)
+    LineSettings.parse(f"{baud or 9600}-{bits}") if bits else None
+    return probe(cable, (protocol,) if named else (), baud=baud, bits=bits, told=screen.in_vain)
+
+
+def _trace(path: Path) -> TraceFile:
+    """Cards may be real: the key of their fingerprints is in no file.  Raises OSError."""
+    from ..mask import Masker
+    from ..trace import Header, TraceFile, program_version
+
+    header = Header(bench="physical", program=program_version())
+    return TraceFile(path, header=header, masker=Masker(key=secrets.token_bytes(KEY_OCTETS)))
+
+
+def _told(results: Iterable[Result], as_json: bool) -> int:
+    """Carry them out; the exit status."""
+    status = OK
+    for result in results:
+        if as_json:
+            click.echo(json.dumps(result.to_json(), ensure_ascii=False, sort_keys=True))
+        status = status if result.done else NOT_AS_IT_MUST_BE
+    return status
+
+
+def _prompt(session: Session, screen: Screen, as_json: bool) -> int:
+    """Lines from standard input until its end; the gravest status of all."""
+    from .driving.orders import typed
+
+    worst = OK
+    asks = sys.stdin.isatty()
+    if asks:
+        screen.say(PROMPT_HELP)
+    while True:
+        try:
+            words = shlex.split(input("> ") if asks else sys.stdin.readline() or QUIT[0])
+            if words[:1] == ["help"]:
+                screen.operations(session.operations)
+            elif words and words[0] in QUIT:
+                return worst
+            else:
+                worst = max(worst, _told(session.run(typed(words)), as_json))
+        except EOFError:
+            return worst
+        except (UsageProblem, ValueError) as error:
+            complain(error.what.in_(current_lang()) if isinstance(error, UsageProblem) else str(error))
+            worst = max(worst, NOT_AS_IT_MUST_BE)

@@ -1,0 +1,188 @@
+"""A terminal is driven: one operation after the other, watched while it runs, aborted by Ctrl-C, and asked again where
+its outcome was lost."""
+
+from __future__ import annotations
+
+import queue
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any
+
+from harness.bench.register import Pending, Register
+from harness.clock import monotonic_s
+from harness.driver.learning import Learned
+from harness.driver.operations import OPERATIONS
+from harness.driver.outcome import NOT_IN_PROTOCOL, outcome
+from harness.mask import Masker
+from harness.trace import Recorder
+from protocols.text import Text
+
+from ...machine import Json
+from . import texts
+from .orders import Typed, word_of
+from .show import Screen
+
+TICK_S = 0.1
+"""How often what is under way is looked at: a person's Ctrl-C and the terminal's words show within this time."""
+LEFT = "left"
+"""The cause of an Outcome that nobody waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an operation ended.  `learned`: what the terminal's newest result said, where that was asked."""
+
+    order: Typed
+    outcome: Mapping[str, Json]
+    took_s: float
+    learned: Learned | None = None
+
+    @property
+    def done(self) -> bool:
+        """Carried out, as far as anybody knows."""
+        found = self.learned
+        known = found is not None and found.verdict == "same" and found.last["status"] == "done"
+        return self.outcome["status"] == "done" or known
+
+    @property
+    def left(self) -> bool:
+        """Nobody waited for its end."""
+        return bool(self.outcome["cause"] == LEFT)
+
+    def to_json(self) -> dict[str, Json]:
+        """The Outcome, and what was asked, how long it took, what was learned."""
+        told = {"args": self.order.args, "took_ms": round(self.took_s * 1000)}
+        found = self.learned
+        more = {} if found is None else {"learned": {"verdict": found.verdict, "last": found.last}}
+        return {**self.outcome, **told, **more}
+
+
+class Tap:
+    """What the register's machine tells, for the screen and for a file."""
+
+    def __init__(self, file: Recorder | None) -> None:
+        self._file = file
+        self._masker = Masker()
+        self._waiting: queue.SimpleQueue[tuple[str, Mapping[str, Json]]] = queue.SimpleQueue()
+
+    def append(self, party: str, kind: str, data: Mapping[str, Json], seen_by: Sequence[str], t_us: int) -> None:
+        """As `Recorder`; called from the loop's thread."""
+        if self._file is not None:
+            self._file.append(party, kind, data, seen_by, t_us)
+        if kind in ("progress", "link"):
+            self._waiting.put((kind, self._masker.enter(1, party, kind, data)))
+
+    def take(self) -> list[tuple[str, Mapping[str, Json]]]:
+        """What came since the last call."""
+        taken: list[tuple[str, Mapping[str, Json]]] = []
+        while not self._waiting.empty():
+            taken.append(self._waiting.get())
+        return taken
+
+
+class Stops:
+    """Counts Ctrl-C and SIGTERM while an operation is under way, instead of ending the program."""
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self.count: int = 0
+        self._before: list[Any] = []
+
+    def __enter__(self) -> Stops:
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self.count += 1
+
+        self._before = [signal.signal(number, stop) for number in self.SIGNALS]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        for number, before in zip(self.SIGNALS, self._before, strict=True):
+            signal.signal(number, before)
+
+
+class Session:
+    """`again`: the command line that `last` is asked with later."""
+
+    def __init__(self, register: Register, tap: Tap, screen: Screen, *, learn: bool, again: str) -> None:
+        self._register = register
+        self._tap = tap
+        self._screen = screen
+        self._learn = learn
+        self._again = again
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Those that the protocol has."""
+        return tuple(self._register.operations)
+
+    def run(self, orders: Sequence[Typed]) -> Iterator[Result]:
+        """One after the other, until one is not done.  Raises AskRefused for arguments that the protocol cannot take,
+        BenchBroken when the session has ended."""
+        for number, order in enumerate(orders):
+            result = self.one(order)
+            yield result
+            if not result.done:
+                rest = ", ".join(one.shown for one in orders[number + 1 :])
+                if rest:
+                    self._screen.say(texts.NOT_RUN.format(orders=rest))
+                return
+
+    def one(self, order: Typed) -> Result:
+        """Carry out one operation."""
+        began_s = monotonic_s()
+        pending = self._register.begin(order.op, **order.args)
+        self._screen.begin(order)
+        try:
+            told = self._watched(order, pending, began_s)
+        finally:
+            self._screen.stop()
+        result = Result(order, told, monotonic_s() - began_s)
+        self._screen.end(order, told, result.took_s, self._next(order, told))
+        lost = told["status"] == "unknown" and OPERATIONS[order.op].books and not result.left
+        if not lost or not self._learn:
+            return result
+        self._screen.say(texts.LEARNING)
+        found = self._register.learn(pending)
+        self._screen.learned(found)
+        return Result(order, told, monotonic_s() - began_s, found)
+
+    def _watched(self, order: Typed, pending: Pending, began_s: float) -> Mapping[str, Json]:
+        handled, abort = 0, None
+        with Stops() as stops:
+            while True:
+                ended = pending.wait(TICK_S)
+                for kind, data in self._tap.take():
+                    self._screen.event(kind, data, monotonic_s() - began_s)
+                if ended is not None:
+                    return ended
+                self._screen.tick(order, monotonic_s() - began_s)
+                if stops.count > handled and handled:
+                    return outcome(order.op, "unknown", LEFT, texts.LEFT)
+                if stops.count > handled:
+                    handled, abort = 1, self._register.begin("abort")
+                    self._screen.say(texts.ABORTING)
+                if abort is not None and (answer := abort.wait(0)) is not None:
+                    abort = None
+                    if answer["cause"] == NOT_IN_PROTOCOL:
+                        self._screen.say(texts.CANNOT_ABORT)
+
+    def _next(self, order: Typed, told: Mapping[str, Json]) -> Text | None:
+        status = str(told["status"])
+        if status == "done":
+            return None
+        protocol = self._register.cable.spoken.protocol
+        commands = {op: f"{self._again} {word_of(op)}" for op in OPERATIONS}
+        known = {"protocol": protocol, "operations": ", ".join(map(word_of, self._register.operations)), **commands}
+        by_cause = texts.NEXT_BY_CAUSE.get(str(told["cause"]))
+        if by_cause is not None:
+            return by_cause.format(**known)
+        if status == "unknown" and not OPERATIONS[order.op].books:
+            return texts.NEXT_ASKING
+        if status == "unknown" and self._learn and told["cause"] != LEFT:
+            return None  # it is asked at once
+        return texts.NEXT[status].format(**known)

@@ -1,0 +1,65 @@
+"""What the terminal's newest result (`last`) says of an operation whose answer was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from protocols.text import Text
+
+from ..machine import Json
+
+Verdict = Literal["same", "other", "unsure", "unknown"]
+
+VERDICTS: Mapping[Verdict, Text] = {
+    "same": Text("终端的最近一笔就是这笔交易", "The terminal's newest result is this very operation"),
+    "other": Text(
+        "终端的最近一笔是另一笔交易：这笔没有入账",
+        "The terminal's newest result is another one: this operation is not among what it booked",
+    ),
+    "unsure": Text(
+        "该规程不说明最近一笔属于哪个订单：请核对金额、流水号与签购单",
+        "The protocol does not say which order the newest result belongs to: compare amount, trace number and receipt",
+    ),
+    "unknown": Text(
+        "终端还说不出结果：稍后再用 last 查询；在此之前不要重做这笔交易",
+        "The terminal cannot tell yet: ask again with last, and do not repeat the operation before",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """`same`: `last` tells how the operation ended.  `other`: it tells of another one, so this one was not booked.
+    `unsure`: it may be this one, or an earlier one that looks alike.  `unknown`: nothing was learned."""
+
+    verdict: Verdict
+    last: Mapping[str, Json]
+
+    @property
+    def text(self) -> Text:
+        """In words."""
+        return VERDICTS[self.verdict]
+
+
+def learned(op: str, args: Mapping[str, Json], last: Mapping[str, Json]) -> Learned:
+    """Judge the Outcome of `last` after `op` with `args` ended as `unknown`.
+
+    `last["of"]` {op, order} says what the newest result belongs to, as far as the protocol tells; an order number that
+    is there decides, else another operation or amount says that it is another one.
+    """
+    of = last.get("of") or {}
+    if last["status"] in ("unknown", "no_answer", "cancelled"):
+        return Learned("unknown", last)
+    if of.get("order") and args.get("order"):
+        same = str(of["order"]) == str(args["order"]) and of.get("op") in (None, op)
+        return Learned("same" if same else "other", last)
+    if last["status"] == "refused":
+        return Learned("unsure", last)
+    differs = of.get("op") not in (None, op) or _differs(args.get("amount_fen"), last.get("amount_fen"))
+    return Learned("other" if differs else "unsure", last)
+
+
+def _differs(wanted: Json, found: Json) -> bool:
+    return wanted is not None and found is not None and wanted != found
