@@ -118,7 +118,13 @@ _ROWS: tuple[tuple[int, str, str, Forms], ...] = (
 )
 
 LAYOUTS: dict[int, Forms] = {row[0]: row[3] for row in _ROWS}
-"""By control field.  The layouts of 06 D8 to 06 DD are posrig's choice: no source at hand gives them."""
+"""By control field.
+
+The layouts of 06 D8 to 06 DD are posrig's choice: no source at hand gives them.  `data` of 06 D8 is the address in
+ASCII (`host:port`, or nothing for the register's choice), else octets as they are on the connection.  The register
+answers 06 D8 when the connection stands (84 9B when it does not), 06 DA and 06 DD with 80 00 and what came from the
+host (84 A1: nothing in time, 84 A3: no connection), so an answer may take as long as `timeout_s` says, and T3 longer.
+"""
 
 NAMES: dict[int, Text] = {row[0]: Text(row[1], row[2]) for row in _ROWS}
 """By control field."""

@@ -49,6 +49,8 @@ class ZvtQuirks:
     """End of day ends with E0, and remote maintenance follows: silence, then E0, then 00 to status enquiries."""
     password: str = "000000"
     """The register's password, six digits."""
+    currency: str = "0978"
+    """The currency that amounts are in, as BMP 49 has it; whatever it is, one minor unit counts as one fen."""
 
     def __post_init__(self) -> None:
         for key, known in CHOICES.items():
