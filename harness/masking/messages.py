@@ -105,8 +105,11 @@ def mask_tag(tag: int, value: bytes, numbers: Numbers, dialects: Sequence[Dialec
         return Masked(value)
     if tag in (PRINT, MEMO, ERROR_TEXT):
         return Masked(numbers.hide_text(value.decode("latin-1")).encode("latin-1"))
-    if tag != CONTENT or not value:
-        return Masked(value)
+    return mask_tunnelled(value, numbers, dialects) if tag == CONTENT and value else Masked(value)
+
+
+def mask_tunnelled(value: bytes, numbers: Numbers, dialects: Sequence[Dialect]) -> Masked:
+    """Octets that a register carries between terminal and host, with a length in front or without."""
     head = value[:2] if int.from_bytes(value[:2], "big") == len(value) - 2 else b""
     inner = mask_host_message(value[len(head) :], numbers, dialects)
     if inner is not None:

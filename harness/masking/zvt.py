@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from protocols.errors import PosrigError
-from protocols.mispos.tags import CONTENT
 from protocols.unionpay.dialect import Dialect
 from protocols.zvt.bitmaps import BITMAPS, CARD_BITMAPS, TRACK1
 from protocols.zvt.message import Bitmap, Value, ZvtMessage, build, parse
@@ -15,7 +14,7 @@ from protocols.zvt.tags import DEVICE_PASSWORD, TAGS
 from protocols.zvt.tlv import ZvtTlv
 
 from .digits import PAN_MIN_DIGITS, Numbers
-from .messages import PAN_TAG, TRACK1_TAG, TRACK_TAGS, Masked, mask_tag
+from .messages import PAN_TAG, TRACK1_TAG, TRACK_TAGS, Masked, mask_tunnelled
 
 PASSWORDS = frozenset((0x3D,))
 """Bitmaps that hold a password."""
@@ -59,7 +58,7 @@ class _Masking:
         if not isinstance(value, bytes):
             return value
         if name == "data":
-            return mask_tag(CONTENT, value, self.numbers, self.dialects, self.hidden).payload
+            return mask_tunnelled(value, self.numbers, self.dialects).payload
         return self._text(value)
 
     def _bitmap(self, bitmap: Bitmap) -> Bitmap:
