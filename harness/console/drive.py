@@ -18,9 +18,9 @@ from protocols.errors import LinkError
 from protocols.text import Text
 
 from .failing import BROKEN, NOT_AS_IT_MUST_BE, OK, BadValue, UsageProblem, complain, shown
-from .language import current_lang, in_system_lang
+from .language import current_lang, help_lang, in_system_lang
 from .options import Address, Kind, NewFile, OneOf, Whole, lang_option
-from .shape import command
+from .shape import Command, command
 
 if TYPE_CHECKING:
     from protocols.registers import Transport
@@ -59,6 +59,17 @@ class Amount(Kind):
             raise error from None
 
 
+class DriveCommand(Command):
+    """Its help lists the operations."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from .driving.orders import operation_rows
+
+        with formatter.section("Operations"):
+            formatter.write_dl([(typed, text.in_(help_lang())) for typed, text in operation_rows()])
+        super().format_options(ctx, formatter)
+
+
 def _protocols() -> Sequence[str]:
     from ..driver.speakers import SPEAKERS
 
@@ -74,36 +85,29 @@ def _quirks() -> Sequence[str]:
 @command(
     "drive",
     "像收银机一样操作线缆那端的终端（真机，或 posrig terminal 仿真的），不论它用哪种规程。\n\n"
-    "先写操作，后写它必需的值；可以一次写几个操作，前一个未成功就停下。金额以元为单位（12.34）。"
-    "不写操作则出现提示符，逐行输入。规程与速率未给出时自动探测，只提问，不动钱。\n\n"
-    "操作：identify 识别，status 状态，self-test 自检，activate 激活，load-keys 下装密钥，sign-in 签到，"
-    "download 下载参数，sale 金额 消费，void 流水号 撤销，refund 金额 退货，preauth 金额，"
-    "preauth-void 流水号，completion 流水号 金额，completion-void 流水号，balance 余额，settle 结算，"
-    "sign-off 签退，last 上笔结果，reprint 重打印，set-communication 主机地址:端口。"
-    "其他参数写作 名=值，如 order=A17。\n\n"
+    "先写操作，后写它必需的值，其他参数写作 名=值，如 order=A17；可以一次写几个操作，前一个未成功就停下。"
+    "金额以元为单位（12.34）。不写操作则出现提示符，逐行输入。规程与速率未给出时自动探测，只提问，不动钱。\n\n"
     "Ctrl-C 请终端中止当前操作并等它结束；再按一次则不再等待。交易结果不明时，自动用 last 查询。\n\n"
     "退出码：0 全部成功，1 被终端或主机拒绝、取消、无应答或结果未知，2 用法错误，3 连不上终端或测试台自身出错。",
     "Do what a cash register does, with the terminal at the other end of the cable: a device, or one that posrig "
     "terminal emulates, whatever protocol it speaks.\n\n"
-    "Write an operation and the values that it must have; several may follow each other, and the first that is not "
-    "done ends the list. Amounts are in major units (12.34). Without an operation there is a prompt. Where protocol and "
-    "rate are not given, they are found by asking harmless questions; nothing that is asked moves money.\n\n"
-    "Operations: identify, status, self-test, activate, load-keys, sign-in, download, sale AMOUNT, void TRACE-NUMBER, "
-    "refund AMOUNT, preauth AMOUNT, preauth-void TRACE-NUMBER, completion TRACE-NUMBER AMOUNT, completion-void "
-    "TRACE-NUMBER, balance, settle, sign-off, last (the newest result), reprint, set-communication HOST:PORT. Further "
-    "arguments are written NAME=VALUE, such as order=A17.\n\n"
+    "Write an operation and the values that it must have; further arguments are written NAME=VALUE, such as order=A17. "
+    "Several operations may follow each other, and the first that is not done ends the list. Amounts are in major "
+    "units (12.34). Without an operation there is a prompt. Where protocol and rate are not given, they are found by "
+    "asking harmless questions, which move no money.\n\n"
     "Ctrl-C asks the terminal to abort what is under way and waits for how it ends; pressed again, it leaves. Where "
     "the outcome of a payment is unknown, the terminal is asked for its newest result at once.\n\n"
     "Exit status: 0 all done, 1 refused, declined, cancelled, no answer or unknown, 2 usage, 3 the terminal cannot be "
     "reached, or posrig itself is broken.",
     (
-        "posrig drive identify",
-        "posrig drive sale 12.34 --port /dev/ttyUSB0",
-        "posrig drive sign-in sale 12.34 settle --port usb:A50285BI --protocol zvt --baud 115200",
-        "posrig drive void 000030 --port tcp:192.168.1.30:20007 --protocol zvt",
-        "posrig drive last --json",
+        "posrig terminal --ready                              # in another window; prints: ready on /dev/pts/5",
+        "posrig drive sale 12.34 --port /dev/pts/5",
+        "posrig drive last --port /dev/pts/5 --json",
+        "posrig drive sign-in sale 12.34 order=A17 settle --port usb:A50285BI --baud 115200",
+        "posrig drive status --port tcp:192.168.1.30:20007 --protocol zvt",
         "posrig drive",
     ),
+    cls=DriveCommand,
 )
 @click.argument("words", metavar="[OPERATION [VALUE]...]...", nargs=-1)
 @click.option(

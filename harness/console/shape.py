@@ -18,6 +18,7 @@ HEADINGS = {
     "Commands": Text("命令", "Commands"),
     "Usage: ": Text("用法：", "Usage: "),
     "Examples": Text("例子", "Examples"),
+    "Operations": Text("操作", "Operations"),
 }
 SHOW_HELP = Text("显示此帮助", "show this help")
 WIDTH_MAX = 110
@@ -152,11 +153,13 @@ def write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> N
                 formatter.write(f"{' ' * formatter.current_indent}{line}\n")
 
 
-def command(name: str, zh: str, en: str, examples: Sequence[str]) -> Callable[[Callable[..., Any]], click.Command]:
+def command(
+    name: str, zh: str, en: str, examples: Sequence[str], cls: type[Command] = Command
+) -> Callable[[Callable[..., Any]], click.Command]:
     """A decorator for a command with its help in both languages."""
     return click.command(
         name,
-        cls=Command,
+        cls=cls,
         help=in_system_lang(zh, en),
         examples=examples,
         context_settings={"max_content_width": WIDTH_MAX, "help_option_names": ["--help", "-h"]},

@@ -8,7 +8,7 @@ An operation's name, then the values that it must have, in order, then further o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -71,6 +71,14 @@ def word_of(op: str) -> str:
 def value_word(name: str) -> str:
     """A value that must be given, as help names it."""
     return VALUES.get(name, name.upper())
+
+
+def operation_rows(names: Iterable[str] = OPERATIONS) -> list[tuple[str, Text]]:
+    """Operations with the values that they must have, as they are typed, and what they are called."""
+    return [
+        (" ".join([word_of(name), *map(value_word, OPERATIONS[name].takes.required)]), OPERATIONS[name].text)
+        for name in names
+    ]
 
 
 def fen_of(value: str) -> int:

@@ -19,7 +19,7 @@ from harness.driver.outcome import REFUSED
 from protocols.text import Lang, Text
 
 from . import texts
-from .orders import Typed, shown_amount, value_word, word_of
+from .orders import Typed, operation_rows, shown_amount, word_of
 
 PLAIN_WIDTH = 120
 STYLES = {"done": "bold green", "unknown": "bold red"}
@@ -53,10 +53,8 @@ class Screen:
 
     def operations(self, names: Sequence[str]) -> None:
         """What the protocol has."""
-        for name in names:
-            operation = OPERATIONS[name]
-            needs = " ".join(map(value_word, operation.takes.required))
-            self._console.print(f"  {word_of(name)} {needs}".ljust(36) + operation.text.in_(self._lang))
+        for typed, text in operation_rows(names):
+            self._console.print(f"  {typed}".ljust(36) + text.in_(self._lang))
 
     def begin(self, order: Typed) -> None:
         self._console.print()
