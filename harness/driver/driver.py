@@ -3,7 +3,8 @@
 Links: `terminal` (the cable, or TCP) and `tunnel` (TCP to the host that the terminal names).  Asks (who = "person"):
 the operations of `operations.OPERATIONS` that the protocol has, each answered with one Outcome (docs/design.md);
 `takings {amount_fen, means}`, `reconcile {cash_fen, qr_fen}`, `drill {responsible, means}`, `bench_check {answers,
-figures, by}` need no terminal.  `abort` is asked while another operation is under way.
+figures, by}` need no terminal.  `abort` is asked while another operation is under way.  Who = "control": `cause` and
+`heal` of `behaviours.BEHAVIOURS`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from ..arguments import Takes
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Persist, Received, Record, Wake
 from ..spoken import spoken_on
+from .behaviours import switch
 from .checks import CHECKS_TAKES, RECORD, Checks, noted, outcome_of_check, records_of, standing
 from .operations import OPERATIONS
 from .outcome import NOT_IN_PROTOCOL, PORT_GONE, done_outcome, no_answer_outcome, refused_outcome
@@ -108,6 +110,10 @@ class Driver:
     # the person at the register
 
     def _ask(self, ask: Ask) -> None:
+        if ask.who == "control":
+            value, legal = switch(self.talk.behaviours, ask.name, ask.args)
+            self.talk.effects.append(Answer(ask.ticket, value, legal))
+            return
         if ask.name not in TAKES:
             known = ", ".join(TAKES)
             self._refuse(ask, f"没有操作 {ask.name}，可用：{known}", f"no operation {ask.name}; there are: {known}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from protocols.registers import DEFAULT_PROTOCOL, Transport
@@ -37,5 +38,11 @@ class DriverSettings:
     byte_gap_us: int = SECOND_US
     result_timeout_us: int = 420 * SECOND_US
     tunnel_timeout_us: int = 60 * SECOND_US
+    signs_in_again: bool | None = None
+    """After a result that asks for it the register signs in before the next sale; None: as the protocol's registers do
+    (dialect A of the Chinese interface does)."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Addresses by the number by which a terminal names its host ("01" to "04"); what is not in it leads to the host
+    that the register was set up with."""
     checks: tuple[CheckItem, ...] = ()
     """What a bench check looks at and measures."""

@@ -14,6 +14,7 @@ from protocols.text import Text
 
 from ..arguments import Takes
 from ..machine import Close, Connect, Effect, Event, Json, Note, Send
+from .behaviours import On
 from .settings import DriverSettings
 
 LINK, TUNNEL = "terminal", "tunnel"
@@ -29,6 +30,8 @@ class Talk:
         self.settings = settings
         self.quirks: Any = settings.quirks or REGISTER_PROTOCOLS[settings.protocol].quirks()
         """What this vendor does otherwise, an instance of the protocol's quirks."""
+        self.behaviours: On = {}
+        """What the bench has made the register do wrong (`behaviours`)."""
         self.now: int = 0
         self.effects: list[Effect] = []
         self.outcome: dict[str, Json] | None = None

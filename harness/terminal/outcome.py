@@ -47,9 +47,13 @@ DIAL_FAILURES: dict[str, str] = {
 """Causes of a request that never left, by the link's reason."""
 
 
+REGISTER_FAILURES: dict[str, str] = {"register-silent": "register_silent", "wrong-random": "wrong_random"}
+"""Causes of a reply that did not come through the register, by what is known of it."""
+
+
 def cause_of(failure: NoReply) -> str:
     """Why there is no reply, as an Outcome's cause."""
-    told = DIAL_FAILURES.get(failure.link_reason) if failure.why == "not_sent" else None
+    told = {"not_sent": DIAL_FAILURES, "timeout": REGISTER_FAILURES}.get(failure.why, {}).get(failure.link_reason)
     return told or FAILURES[failure.why]
 
 

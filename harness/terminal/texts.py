@@ -131,6 +131,12 @@ CAUSES: dict[str, Text] = {
     "tls_not_tls": Text("安全连接失败：主机未使用 TLS", "No secure connection: the host speaks no TLS"),
     "tls_handshake": Text("安全连接失败：握手失败", "No secure connection: the handshake failed"),
     "no_answer": Text("主机无应答", "No answer from the host"),
+    "register_silent": Text(
+        "收银机收到了请求，但没有说明结果", "The register took the request and did not say what became of it"
+    ),
+    "wrong_random": Text(
+        "收银机的应答不是对本次请求的（随机数不符）", "The register's answer was to another request (random number)"
+    ),
     "connection_lost": Text("连接中断", "The connection was cut"),
     "bad_reply_mac": Text("应答校验错", "The reply failed its MAC check"),
     "bad_reply": Text("应答内容错误", "The reply is not usable"),

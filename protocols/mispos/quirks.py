@@ -10,6 +10,7 @@ from ..text import Text
 from .dialect_a.commands import codes_with
 
 PREFIXES = ("hex", "asc")
+ACKS = ("both", "terminal", "none")
 DATA_OCTETS_MIN = 128
 """Less holds no host message with its tags."""
 DATA_OCTETS_MAX = 1024
@@ -23,9 +24,9 @@ _BAD_CURE = Text("可用：{known}", "There are: {known}")
 class MisposQuirks:
     """Of both dialects."""
 
-    acknowledged: bool = True
-    """Each data frame is answered by ACK or NAK.  False: nobody sends one or waits for one (the public client of
-    dialect B never does)."""
+    acks: str = "both"
+    """Who answers each data frame by ACK or NAK: "both"; "terminal" alone (the public program of dialect A reads them
+    and sends none); "none" (the public client of dialect B)."""
     glued_ack: bool = False
     """The terminal's ACK and its answer leave in one piece (`06 02 ...`) where the answer is there at once."""
     data_octets_max: int = DATA_OCTETS_MAX
@@ -34,8 +35,9 @@ class MisposQuirks:
     """What the register puts in front of the host's traffic: "hex" two binary octets, "asc" four digits."""
 
     def __post_init__(self) -> None:
-        if self.tunnel_prefix not in PREFIXES:
-            raise _refused("tunnel_prefix", self.tunnel_prefix, ", ".join(PREFIXES))
+        for key, known in (("tunnel_prefix", PREFIXES), ("acks", ACKS)):
+            if getattr(self, key) not in known:
+                raise _refused(key, getattr(self, key), ", ".join(known))
         if not DATA_OCTETS_MIN <= self.data_octets_max <= DATA_OCTETS_MAX:
             raise _refused("data_octets_max", self.data_octets_max, f"{DATA_OCTETS_MIN}..{DATA_OCTETS_MAX}")
 

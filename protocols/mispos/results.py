@@ -17,7 +17,7 @@ Status = Literal["done", "refused", "declined", "no_answer", "unknown", "cancell
 
 SUCCESS = "00"
 TUNNEL_OPEN_FAILED, TUNNEL_TIMED_OUT, TUNNEL_BAD_REPLY = "-115", "-114", "-109"
-"""What the register answers (9F14) when it could not reach the host, when no reply came, and when the reply was none."""
+"""What the register answers (9F14): it could not reach the host, no reply came, the reply was none."""
 NOT_OPENED = frozenset((TUNNEL_OPEN_FAILED, "-108"))
 """With these nothing has left the register."""
 
@@ -85,6 +85,8 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("N14", "no_answer", "tls_wrong_name", "证书与主机名不符", "The host's certificate is for another name"),
     ("N15", "no_answer", "tls_not_tls", "主机未使用TLS", "The host speaks no TLS"),
     ("N16", "no_answer", "tls_handshake", "TLS握手失败", "The TLS handshake failed"),
+    ("L51", "no_answer", "register_silent", "收银机未说明结果", "The register did not say what became of the request"),
+    ("L52", "no_answer", "wrong_random", "收银机应答的随机数不符", "The register answered another request"),
     ("L23", "no_answer", "no_answer", "主机无应答", "No answer from the host"),
     ("L24", "unknown", "reversal_pending", "交易结果未知，待冲正", "Outcome unknown, a reversal is pending"),
     ("L25", "no_answer", "bad_reply_mac", "应答校验错", "The reply failed its check"),

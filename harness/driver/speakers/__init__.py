@@ -10,6 +10,7 @@ from ...arguments import Takes
 from ..talk import Speaker, Talk
 
 SPEAKERS = {
+    "mispos-a": ("mispos_a", "MisposA"),
     "mispos-b": ("mispos_b", "MisposB"),
     "transbank": ("transbank", "Transbank"),
     "concert": ("concert", "Concert"),

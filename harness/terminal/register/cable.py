@@ -63,7 +63,7 @@ class Cable(Generic[M]):
     def repeat(self, payload: bytes) -> None:
         """As `send`, of what was sent before."""
         self._line.send(payload, self._desk.now)
-        if not self._quirks.acknowledged:
+        if self._quirks.acks != "both":
             self._line.acknowledged(self._desk.now)
 
     def fits(self, msg: M) -> bool:
@@ -116,12 +116,12 @@ class Cable(Generic[M]):
                         self.noise(payload, str(error))
                         unusable = True
                         continue
-                    if self._quirks.acknowledged:
+                    if self._quirks.acks != "none":
                         self._line.ack()
                     self._note(msg, "in")
                     arrived.append((payload, msg))
                     unusable = False
-        if unusable and self._quirks.acknowledged:  # once, however many pieces a broken frame falls into
+        if unusable and self._quirks.acks != "none":  # once, however many pieces a broken frame falls into
             self._line.nak()
         return arrived
 

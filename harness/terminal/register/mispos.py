@@ -36,6 +36,15 @@ def told_code(result: Outcome) -> tuple[str, LocalResult | None]:
     return "", LOCAL_BY_CAUSE.get(cause) or LOCAL_BY_CAUSE[UNLISTED.get(result["status"], "wrong_order")]
 
 
+def address_from(host: str, port: str) -> str:
+    """ "host:port"; "" for neither, which is the terminal's own.  Raises ValueError."""
+    if not host and not port:
+        return ""
+    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 1 << 16:
+        raise ValueError(f"{host}:{port}")
+    return f"{host}:{port}"
+
+
 class MisposSide(ABC, Generic[M]):
     """Takes requests from the cable, starts operations, sends results."""
 
@@ -104,6 +113,9 @@ class MisposSide(ABC, Generic[M]):
     def _asked(self, payload: bytes, msg: M) -> None:
         """A request of the register: answer it, or `_run` it."""
 
+    def _finished(self, result: Outcome) -> None:
+        """The result of an operation was sent."""
+
     def _hung_up(self) -> None:
         if self._current and not self._result:
             self._terminal.cancel()
@@ -147,6 +159,7 @@ class MisposSide(ABC, Generic[M]):
 
         def heard(result: Outcome) -> None:
             self._result = self.cable.send(answer(result))
+            self._finished(result)
             if not self.cable.busy:  # nobody acknowledges here
                 self._current = self._result = b""
 

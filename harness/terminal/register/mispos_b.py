@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from protocols.mispos.dialect_b import tags
-from protocols.mispos.dialect_b.message import MisposMessage, build, message, parse
+from protocols.mispos.dialect_b.message import MisposMessage, build, message, parse, without_length
 from protocols.mispos.dialect_b.tags import MANAGER, TransactionType
 from protocols.mispos.quirks import MisposBQuirks
 from protocols.mispos.results import NOT_OPENED, SUCCESS
@@ -19,7 +19,7 @@ from ..outcome import Outcome, done, refused
 from ..slips import masked, slip_lines
 from ..wants import NoReply, Order
 from .cable import Dialect
-from .mispos import BY_AMOUNT, BY_ORIGINAL, MisposSide, told_code
+from .mispos import BY_AMOUNT, BY_ORIGINAL, MisposSide, address_from, told_code
 from .orders import MONEY
 from .side import Operating
 
@@ -134,16 +134,11 @@ class MisposB(MisposSide[MisposMessage]):
         return {**booked, tags.AUTH: entry.auth, **order, tags.PRINT: lines}
 
 
-def without_length(content: bytes) -> bytes:
-    """Tunnelled content without the two octets of its length, where it has them."""
-    return content[2:] if int.from_bytes(content[:2], "big") == len(content) - 2 else content
-
-
 def _order(op: str, msg: MisposMessage) -> Order:
     """What the register asks for.  Raises ValueError."""
     args: dict[str, Json] = {}
     if op == "parameter_menu":
-        return Order(op, {"host_address": _address(msg.text(tags.ADDRESS), msg.text(tags.PORT))})
+        return Order(op, {"host_address": address_from(msg.text(tags.ADDRESS), msg.text(tags.PORT))})
     amount, stan = msg.text(tags.AMOUNT), msg.text(tags.ORIGINAL_STAN)
     if op in BY_AMOUNT:
         args["amount_fen"] = int(amount)
@@ -160,12 +155,3 @@ def _order(op: str, msg: MisposMessage) -> Order:
     number = msg.text(tags.ORDER)
     source = f"{msg.text(tags.TILL)}/{number}" if number and op in MONEY else ""
     return Order(op, args, source)
-
-
-def _address(host: str, port: str) -> str:
-    """ "host:port"; "" for neither, which is the terminal's own.  Raises ValueError."""
-    if not host and not port:
-        return ""
-    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 1 << 16:
-        raise ValueError(f"{host}:{port}")
-    return f"{host}:{port}"

@@ -116,3 +116,8 @@ def build(msg: MisposMessage) -> bytes:
         what = _LONG.format(got=len(data), limit=DATA_OCTETS_MAX)
         raise EncodeError(what, _LONG_CURE, path="data", value=len(data))
     return data
+
+
+def without_length(content: bytes) -> bytes:
+    """Tunnelled content (9F15) without the two octets of its length, where whoever sent it has put them in front."""
+    return content[2:] if int.from_bytes(content[:2], "big") == len(content) - 2 else content

@@ -206,11 +206,13 @@ def test_a_terminal_that_names_no_host_leaves_the_choice_to_the_register() -> No
     assert Connect("tunnel", "") in driver.handle(Received("terminal", ACK + nameless), 1)
 
 
-@pytest.mark.parametrize(("reason", "code"), [("refused", "-108"), ("reset", "-105")])
+@pytest.mark.parametrize(("reason", "code"), [("refused", "-115"), ("reset", "-114")])
 def test_tunnel_failure_is_told_to_the_terminal(reason: str, code: str) -> None:
     driver = Driver()
     begin_sale(driver)
     driver.handle(Received("terminal", ACK + DATA_SEND), 1)
+    if reason == "reset":
+        driver.handle(Opened("tunnel"), 1)
     reply = parse(sent(driver.handle(Closed("tunnel", reason), 2))[0][3:-2])
     assert reply.text(tags.RESULT) == code
 
@@ -222,7 +224,7 @@ def test_tunnel_time_limit() -> None:
     driver.handle(Opened("tunnel"), 2)
     assert driver.deadline == 60_000_001
     reply = parse(sent(driver.handle(Wake(), 60_000_001))[0][3:-2])
-    assert reply.text(tags.RESULT) == "-105"
+    assert reply.text(tags.RESULT) == "-114"
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8))

@@ -1,0 +1,239 @@
+"""Dialect A of the Chinese register interface, from the register: DF tags, a random number in each frame that the
+answer repeats, results nested in DF06.
+
+After 00010014 (keys not downloaded) or DF0C the terminal is signed in before the next sale, as the public register
+program does.  Where there is no order number (`MisposAQuirks.order_number`) nothing that moves money is asked twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from protocols.mispos.dialect_a import tags
+from protocols.mispos.dialect_a.amounts import amount_fen
+from protocols.mispos.dialect_a.commands import Command, codes_with
+from protocols.mispos.dialect_a.message import MisposAMessage, Notice, build, message, parse
+from protocols.mispos.dialect_a.results import APPROVED, SIGN_IN_AGAIN, TERMINAL_ERRORS
+from protocols.mispos.quirks import MisposAQuirks
+from protocols.text import Text
+from protocols.unionpay.responses import response
+
+from ...arguments import Takes
+from ...machine import Json
+from ..outcome import DONE, outcome
+from ..talk import Talk
+from .mispos import ASKED_ONLY, BY_AMOUNT, BY_ORIGINAL, MONEY, Exchange, MisposSpeaker, address_parts, takes_of, whole
+from .mispos_tunnel import Carried
+
+COMMANDS: Mapping[str, Command] = {
+    "identify": Command.STATUS,
+    "status": Command.STATUS,
+    "load_keys": Command.LOAD_KEYS,
+    "sign_in": Command.SIGN_IN,
+    "download": Command.DOWNLOAD,
+    "set_communication": Command.SET_COMMUNICATION,
+    "sale": Command.SALE,
+    "void": Command.VOID,
+    "refund": Command.REFUND,
+    "preauth": Command.PREAUTH,
+    "preauth_void": Command.PREAUTH_VOID,
+    "completion": Command.COMPLETION,
+    "completion_void": Command.COMPLETION_VOID,
+    "balance": Command.BALANCE,
+    "last": Command.LIST,
+    "reprint": Command.REPRINT,
+    "settle": Command.SETTLE,
+}
+FIXED = ("5555", "3004")
+"""DF08 and DF09 of every request of the public program, which does not say what they are."""
+RANDOM_FIRST, RANDOM_COUNT, RANDOM_STEP = 1000, 9000, 7
+"""Of four digits, as in the public program.  They tell answers apart and are no secret: they are counted, so that a run
+can be repeated."""
+PACKETS_MAX = 300
+"""Of one list; the public program keeps 3000 transactions."""
+CARD_NOT_CHOSEN = "1"
+UNKNOWN_ERROR = Text("终端错误 {code}", "Terminal error {code}")
+
+
+class MisposA(MisposSpeaker[MisposAMessage | Notice]):
+    """See the module."""
+
+    takes: ClassVar[Mapping[str, Takes]] = takes_of((*COMMANDS, "abort"))
+    signs_in_again = True
+
+    def __init__(self, talk: Talk) -> None:
+        super().__init__(talk)
+        self._a_quirks: MisposAQuirks = talk.quirks
+        self._codes: Mapping[Command, str] = codes_with(self._a_quirks.commands)
+        self._commands: Mapping[str, Command] = {code: command for command, code in self._codes.items()}
+        self._randoms = 0
+        self._random = ""
+        """That of our newest frame."""
+        self._newest: dict[str, Json] | None = None
+        """The first entry of a list whose other packets are still to come."""
+        self._packets = 0
+
+    def _fresh_random(self) -> str:
+        """Never that of the frame before, also after a restart of the register."""
+        self._randoms += RANDOM_STEP
+        return f"{RANDOM_FIRST + (self._talk.now // 1000 + self._randoms) % RANDOM_COUNT}"
+
+    # requests
+
+    def _request(self, op: str, args: Mapping[str, Json]) -> MisposAMessage:
+        settings = self._talk.settings
+        first, second = FIXED
+        values: dict[int, str | bytes] = {tags.RANDOM: self._fresh_random(), tags.COMMAND: self._codes[COMMANDS[op]]}
+        values[tags.FIXED_1] = first
+        if op in BY_AMOUNT:
+            values[tags.AMOUNT] = self._amount(args)
+        if op in BY_ORIGINAL or (op == "reprint" and "stan" in args):
+            values[tags.ORIGINAL_INVOICE] = f"{int(args['stan']):06d}"
+        if op == "refund":
+            values |= _original(args)
+        values[tags.FIXED_2] = second
+        if op == "set_communication":
+            values |= _host(args)
+        if op in ("settle", "last"):
+            values[tags.HOST] = tags.HOST_IDS[0]
+        if "account" in args:
+            values[tags.MID] = str(args["account"])
+        values |= {tags.CARD_KIND: CARD_NOT_CHOSEN} if op in BY_AMOUNT or op == "balance" else {}
+        values[tags.DESK] = settings.till
+        number = self._order_number(args)
+        if self._a_quirks.order_number:
+            values[tags.ORDER] = number
+        return message(tags.NORMAL, values)
+
+    def _ask(self, exchange: Exchange[MisposAMessage | Notice]) -> None:
+        assert isinstance(exchange.msg, MisposAMessage)
+        self._random = exchange.msg.text(tags.RANDOM)
+        self._newest, self._packets = None, 0
+        super()._ask(exchange)
+
+    def _again(self, op: str) -> bool:
+        return op in ASKED_ONLY or (self._a_quirks.order_number and op in MONEY)
+
+    def _parse(self, payload: bytes) -> MisposAMessage | Notice:
+        return parse(payload)
+
+    def _build(self, msg: MisposAMessage | Notice) -> bytes:
+        return build(msg)
+
+    def _told(self, msg: MisposAMessage | Notice) -> tuple[str, Mapping[str, str]]:
+        return ("notice" if isinstance(msg, Notice) else msg.kind(self._commands)), msg.shown()
+
+    # what the terminal sends
+
+    def _arrived(self, msg: MisposAMessage | Notice, exchange: Exchange[MisposAMessage | Notice] | None) -> None:
+        if isinstance(msg, Notice):  # a text packet: the result comes by itself
+            return
+        random = msg.text(tags.RANDOM)
+        if random and random != self._random:
+            self._talk.noise(b"", f"random number {random} instead of {self._random}")
+        elif msg.packet == tags.PASS_THROUGH:
+            self._carry(msg, self._host_address(msg), msg.octets(tags.RESULTS))
+        elif exchange is not None and msg.text(tags.RESULT):
+            self._result(msg, exchange)
+
+    def _host_address(self, msg: MisposAMessage) -> str:
+        """Where the terminal wants to go: the address that it names, else the host of that number, "" for the one that
+        the register was set up with."""
+        host, port = msg.text(tags.HOST_ADDRESS), msg.text(tags.HOST_PORT)
+        if host or port:
+            return f"{host}:{port}"
+        return self._talk.settings.hosts.get(msg.text(tags.HOST), "")
+
+    def _reply(self, carried: Carried[MisposAMessage | Notice]) -> MisposAMessage | None:
+        """The host's reply; where there is none the terminal is told nothing: dialect A has no word for it, and the
+        public program ends without one."""
+        if carried.ending != "reply":
+            return None
+        assert isinstance(carried.request, MisposAMessage)
+        random = carried.request.text(tags.RANDOM)
+        if self._a_quirks.fresh_random:
+            random = self._random = self._fresh_random()
+        elif "wrong_random" in self._talk.behaviours:
+            random = f"{(int(random) + 1) % 10_000:04d}" if random.isdigit() else "0000"
+        return message(tags.PASS_THROUGH, {tags.RANDOM: random, tags.RESULTS: carried.content})
+
+    def _result(self, msg: MisposAMessage, exchange: Exchange[MisposAMessage | Notice]) -> None:
+        told = outcome_of(exchange.op, msg, self._commands)
+        if exchange.op != "last" or told["status"] != "done":
+            self._ended(told, msg)
+            return
+        self._newest = self._newest or told
+        self._packets += 1
+        if _is_more(msg) and self._packets < PACKETS_MAX:
+            self._next_packet(exchange)
+        else:
+            self._ended(self._newest, msg)
+
+    def _next_packet(self, exchange: Exchange[MisposAMessage | Notice]) -> None:
+        """The same command again, with a number of its own."""
+        newest, packets = self._newest, self._packets
+        msg = self._request(exchange.op, {})
+        self.give_up()
+        self._ask(Exchange(exchange.op, msg, self._build(msg), then=exchange.then))
+        self._newest, self._packets = newest, packets
+
+    def _wants_sign_in(self, msg: MisposAMessage | Notice) -> bool:
+        if isinstance(msg, Notice):
+            return False
+        return msg.text(tags.SIGN_IN_NEEDED) == "01" or msg.text(tags.RESULT) in SIGN_IN_AGAIN
+
+
+def _is_more(msg: MisposAMessage) -> bool:
+    return "01" in (msg.text(tags.MORE), msg.told_text(tags.MORE))
+
+
+def _original(args: Mapping[str, Json]) -> dict[int, str | bytes]:
+    """What a refund says of its sale.  Raises ValueError."""
+    values: dict[int, str | bytes] = {}
+    if "stan" in args:
+        values[tags.ORIGINAL_TRACE] = f"{int(args['stan']):06d}"
+    if "date" in args:
+        values[tags.DATE] = f"{int(args['date']):04d}"
+    if "rrn" in args:
+        values[tags.RRN] = str(args["rrn"])
+    return values
+
+
+def _host(args: Mapping[str, Json]) -> dict[int, str | bytes]:
+    """The host by its number, or by address.  Raises ValueError."""
+    if args["address"] in tags.HOST_IDS:
+        return {tags.HOST: str(args["address"])}
+    host, port = address_parts(args)
+    return {tags.HOST_ADDRESS: host, tags.HOST_PORT: port}
+
+
+def outcome_of(op: str, msg: MisposAMessage, commands: Mapping[str, Command]) -> dict[str, Json]:
+    """The Outcome that a result tells; of a list, its first entry."""
+    code = msg.text(tags.RESULT)
+    amount = amount_fen(msg.told_text(tags.AMOUNT))
+    stan = msg.told_text(tags.INVOICE) or msg.told_text(tags.TRACE)
+    values = whole(stan=stan, batch=msg.told_text(tags.BATCH), rrn=msg.told_text(tags.RRN).strip())
+    values["amount_fen"] = None if amount is None else abs(amount)
+    if code in APPROVED:
+        return outcome(op, "done", None, DONE, code="00", **values, **_more(op, msg, commands))
+    if (local := TERMINAL_ERRORS.get(code)) is not None:
+        return outcome(op, local.status, local.cause, local.text, **values)
+    if len(code) != 2:
+        return outcome(op, "refused", "terminal_error", UNKNOWN_ERROR.format(code=code), code=code, **values)
+    return outcome(op, "declined", f"f39_{code}", response(code).display, code=code, **values)
+
+
+def _more(op: str, msg: MisposAMessage, commands: Mapping[str, Command]) -> dict[str, Json]:
+    """What some operations tell besides."""
+    balance = msg.told_text(tags.BALANCE)
+    if op == "balance" and balance.isdigit():
+        return {"balance_fen": int(balance)}
+    if op in ("identify", "status"):
+        signed_in = msg.text(tags.SIGN_IN_NEEDED) != "01"
+        return {**whole(tid=msg.told_text(tags.TID), mid=msg.told_text(tags.MID)), "signed_in": signed_in}
+    if op == "last":
+        command = commands.get(msg.told_text(tags.COMMAND))
+        told = next((name for name, one in COMMANDS.items() if one is command), "")
+        return {"of": whole(op=told, order=msg.told_text(tags.ORDER))}
+    return {}
