@@ -24,7 +24,7 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
     interfaces = Interfaces(
         control="127.0.0.1:0",
         token_file=Path(given["token_file"]),
-        trace=Path(given["trace"]),
+        trace=Path(given["trace"]) if given["trace"] else None,
         origin_ns=given["origin_ns"],
         limits=Limits(idle_s=IDLE_S),
         party=given["party"],

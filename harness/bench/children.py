@@ -24,7 +24,8 @@ ERRORS_SHOWN = 2000
 class Child:
     """One process body in a process of its own; `start` may be called again after `kill`.  `name` is the party's."""
 
-    def __init__(self, name: str, folder: Path, nursery: Nursery) -> None:
+    def __init__(self, name: str, folder: Path, nursery: Nursery, *, traced: bool = True) -> None:
+        """`traced` False: what it sees is not recorded, as in runs that go on for days."""
         self.name = name
         self.line: str = ""
         """What it printed on standard output, without the part before the address."""
@@ -32,6 +33,7 @@ class Child:
         """0 while it is down."""
         self.traces: list[Path] = []
         self.client: ControlClient | None = None
+        self._traced = traced
         self._folder = folder
         self._nursery = nursery
 
@@ -50,7 +52,7 @@ class Child:
         given = {
             **settings,
             "party": self.name,
-            "trace": str(self.traces[-1]),
+            "trace": str(self.traces[-1]) if self._traced else "",
             "token_file": str(self._folder / "token"),
         }
         try:
