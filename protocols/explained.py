@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .codec import decode_error
 from .delimited import BAD_PARITY, CUT_OFF, SEEMS_7E1
+from .errors import DecodeError
 from .framing import BAD_LRC, NO_ETX, NO_STX, TIMED_OUT, Control, Frame, Item, Noise
 from .text import Text
 
+T = TypeVar("T")
 Row = tuple[str, Text, str, Text | None]
 """Path, name in both languages, value as text, meaning where the value has one."""
 
@@ -78,6 +80,15 @@ def single(framer: Framer, data: bytes) -> Frame | Control:
         offset = 1 if isinstance(first, Control) else len(framer.frame(first.payload))
         raise decode_error(ONE_ONLY, ONE_CURE, path="end", offset=offset, data=data)
     return first
+
+
+def within(parse: Callable[[bytes], T], payload: bytes, data: bytes, head_octets: int) -> T:
+    """What `parse` makes of the payload of the frame `data`; errors count from the first octet of the frame."""
+    try:
+        return parse(payload)
+    except DecodeError as error:
+        offset = head_octets + error.offset
+        raise decode_error(error.what, error.cure, path=error.path, offset=offset, data=data) from None
 
 
 def explained_control(byte: int) -> Explained:

@@ -37,20 +37,29 @@ Read = Callable[[bytes, str, str], Shown]
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One protocol.  `module` (beside this one) has `read: Read`; `framings`: names that `--framing` may have with it,
-    besides `auto`; `recognise`: True for octets that can be nothing else."""
+    besides `auto`; `recognise`: True for octets that can be nothing else; `function`: another name than `read`, in a
+    module that reads several."""
 
     module: str
     framings: tuple[str, ...]
     recognise: Callable[[bytes], bool] | None = None
+    function: str = "read"
 
     def read(self, data: bytes, framing: str, answers: str) -> Shown:
         """What is in `data`.  Raises DecodeError."""
-        read: Read = import_module(f".{self.module}", __package__).read
+        read: Read = getattr(import_module(f".{self.module}", __package__), self.function)
         return read(data, framing, answers)
 
 
 PROTOCOLS: dict[str, Reader] = {
     "zvt": Reader("decode_zvt", ("serial", "tcp"), lambda data: data[:2] == b"\x10\x02"),
+    "transbank": Reader("decode_small", ("serial",), function="transbank"),
+    "concert": Reader("decode_small", ("serial",), function="concert"),
+    "ecr17": Reader("decode_small", ("serial",), function="ecr17"),
+    "poslink": Reader("decode_small", ("serial",), function="poslink"),
+    "caisse-ap": Reader("decode_small", ("tcp",), lambda data: data[:5] == b"CZ004", function="caisse_ap"),
+    "codepay": Reader("decode_small", ("serial",), lambda data: data[:2] == b"\x55\xaa", function="codepay"),
+    "transport": Reader("decode_small", ("serial",), function="transport"),
 }
 
 

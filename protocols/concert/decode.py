@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..explained import Explained, Row, explained_control, single
+from ..explained import Explained, Row, explained_control, single, within
 from ..framing import Control
 from ..text import Text
 from .message import SEVEN_MARKS, ConcertRequest, framer, parse, values_of
@@ -20,7 +20,7 @@ def explain(data: bytes) -> Explained:
     item = single(framer("even" if seven else "none"), data)
     if isinstance(item, Control):
         return explained_control(item.byte)
-    message = parse(item.payload)
+    message = within(parse, item.payload, data, 1)
     values = values_of(message)
     rows: list[Row] = [(name, NAMES[name], value, MEANINGS.get(name, {}).get(value)) for name, value in values.items()]
     name = REQUEST if isinstance(message, ConcertRequest) else ANSWER

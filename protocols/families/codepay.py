@@ -13,7 +13,7 @@ from construct import GreedyBytes, Int8ub, Int16ub, Prefixed
 
 from ..codec import Codec, Record
 from ..errors import EncodeError
-from ..explained import Explained, Row, single
+from ..explained import Explained, Row, single, within
 from ..framing import BAD_LRC, LIMIT_CURE, OVER_LIMIT, Control, Frame, Item, ScanningFramer, lrc
 from ..text import Text
 
@@ -101,7 +101,7 @@ def explain(data: bytes) -> Explained:
     """One frame.  Raises DecodeError."""
     item = single(CodepayFramer(), data)
     assert not isinstance(item, Control)  # there are none in this protocol
-    message = parse(item.payload)
+    message = within(parse, item.payload, data, len(START))
     name = HEARTBEAT if message.type == 0 and not message.data else TYPES.get(message.type, UNKNOWN)
     rows: list[Row] = [
         ("type", Text("类型", "type"), str(message.type), name),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..codec import Codec, Record
 from ..delimited import Chars, Check, DelimitedFramer, Separated
 from ..errors import EncodeError
-from ..explained import Explained, Row, explained_control, single
+from ..explained import Explained, Row, explained_control, single, within
 from ..framing import ACK, EOT, ETX, NAK, NO_ETX, STX, Control, Frame, Item, lrc
 from ..text import Text
 
@@ -135,7 +135,7 @@ def explain(data: bytes) -> Explained:
     mode = next(name for name, check in LRC_MODES.items() if check(payload) == data[-1])
     fields = {"payload": payload.decode("latin-1")}
     rows: list[Row] = [("payload", RAW, fields["payload"], None)]
-    message = parse(payload)
+    message = within(parse, payload, data, 1)
     if message is not None:
         rows = [
             ("terminal", Text("终端号", "terminal id"), message.terminal, None),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..codec import Codec, decode_error
 from ..delimited import DelimitedFramer, Separated
-from ..explained import Explained, Row, explained_control, single
+from ..explained import Explained, Row, explained_control, single, within
 from ..framing import ACK, EOT, NAK, Control
 from ..text import Text
 
@@ -75,7 +75,7 @@ def explain(data: bytes) -> Explained:
     item = single(framer(), data)
     if isinstance(item, Control):
         return explained_control(item.byte)
-    message = parse(item.payload)
+    message = within(parse, item.payload, data, 1)
     name = COMMANDS.get(message.command, UNKNOWN)
     rows: list[Row] = [
         ("command", Text("命令", "command"), message.command, name),

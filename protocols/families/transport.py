@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from ..codec import Codec, Leaf, Record, Refused, read_octets
 from ..delimited import Chars
-from ..explained import Explained, Row, explained_control, single
+from ..explained import Explained, Row, explained_control, single, within
 from ..fields import Digits
 from ..framing import SERIAL_OVERHEAD_OCTETS, Control, SerialFramer
 from ..text import Text
@@ -129,7 +129,7 @@ def explain(data: bytes) -> Explained:
     item = single(SerialFramer(), data)
     if isinstance(item, Control):
         return explained_control(item.byte)
-    message = parse(item.payload)
+    message = within(parse, item.payload, data, 3)
     name = TRANSACTIONS.get(message.txn, UNKNOWN)
     fields: dict[str, Any] = {key: getattr(message, key) for key, _ in _HEAD}
     rows: list[Row] = [(key, NAMES[key], fields[key], name if key == "txn" else None) for key, _ in _HEAD]

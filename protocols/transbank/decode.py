@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..explained import Explained, Row, explained_control, single
+from ..explained import Explained, Row, explained_control, single, within
 from ..framing import Control
 from ..text import Text
 from .commands import BRANDS, CARD_TYPES, NAMES, Layout, layout_of, named
@@ -19,7 +19,7 @@ def explain(data: bytes) -> Explained:
     item = single(framer(), data)
     if isinstance(item, Control):
         return explained_control(item.byte)
-    message = parse(item.payload)
+    message = within(parse, item.payload, data, 1)
     layout = layout_of(message)
     rows: list[Row] = [("command", Text("命令", "command"), message.command, layout.text if layout else UNKNOWN)]
     texts = named(message)
@@ -30,7 +30,7 @@ def explain(data: bytes) -> Explained:
         layout.text if layout else UNKNOWN,
         fields,
         tuple(rows),
-        {"lrc": f"{data[-1]:02x}", "text": item.payload.decode("latin-1"), **_side(layout)},
+        {"lrc": f"{data[-1]:02x}", **_side(layout)},
     )
 
 

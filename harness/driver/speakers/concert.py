@@ -186,7 +186,8 @@ class Concert:
 def outcome_of(op: str, answer: ConcertAnswer, quirks: ConcertQuirks) -> dict[str, Json]:
     """The Outcome that an answer tells.  7 says that nothing was paid and not why; every other status than 0 and 7
     leaves it open."""
-    stan = answer.private.strip() if quirks.own_number else None
+    number = answer.private.strip() if quirks.own_number else ""
+    stan = f"{int(number):06d}" if number.isdecimal() and int(number) else None
     values: dict[str, Json] = {"code": answer.status, "amount_fen": int(answer.amount), "stan": stan}
     if answer.status == DONE:
         return outcome(op, "done", None, DONE_TEXT, **values)

@@ -102,7 +102,12 @@ class Transbank:
             number = str(int(args["stan"]))
             if len(number) > 6:
                 raise ValueError(f"stan {number} has more than 6 digits")
-            values["operation"] = "" if self._quirks.self_service else number
+            if not self._quirks.self_service:
+                values["operation"] = number
+            elif number != self._told.lstrip("0"):  # the request names no sale, so it must be known which one it voids
+                raise ValueError(
+                    f"this terminal voids its last sale alone, and {number} is not known to be that: ask last"
+                )
         layout = c.REQUESTS[command]
         return _Exchange(op, compose(command, layout.names, values, trailing=layout.trailing or command == c.LAST_SALE))
 

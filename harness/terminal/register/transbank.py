@@ -41,8 +41,11 @@ class Transbank:
         self._desk = desk
         self._terminal = terminal
         self._quirks: TransbankQuirks = desk.settings.quirks or TransbankQuirks()
-        put: Callable[[bytes], None] = lambda data: desk.effects.append(Send(LINK, data))  # noqa: E731
-        self._line = AckedLine(lambda: framer(lrc_without_etx=self._quirks.lrc_without_etx), put, Timing())
+        self._line = AckedLine(
+            lambda: framer(lrc_without_etx=self._quirks.lrc_without_etx),
+            lambda data: desk.effects.append(Send(LINK, data)),
+            Timing(),
+        )
         self._current = b""
         """The request that is being carried out, or whose answer is not acknowledged."""
         self._answered = False

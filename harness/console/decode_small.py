@@ -1,0 +1,48 @@
+"""`posrig decode` of the small register protocols: one frame, or one lone control octet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from protocols.concert import decode as concert_decode
+from protocols.explained import Explained
+from protocols.families import caisse_ap as caisse_ap_family
+from protocols.families import codepay as codepay_family
+from protocols.families import ecr17 as ecr17_family
+from protocols.families import poslink as poslink_family
+from protocols.families import transport as transport_family
+from protocols.transbank import decode as transbank_decode
+
+from .decode_protocols import Read, Shown
+
+
+def _reader(protocol: str, framing: str, explain: Callable[[bytes], Explained]) -> Read:
+    def read(data: bytes, wanted: str, answers: str) -> Shown:
+        return _shown(protocol, framing, explain(data))
+
+    return read
+
+
+def _shown(protocol: str, framing: str, explained: Explained) -> Shown:
+    meanings = {
+        path.strip(): {
+            "name": {"zh": name.zh, "en": name.en},
+            "meaning": None if meaning is None else {"zh": meaning.zh, "en": meaning.en},
+        }
+        for path, name, _, meaning in explained.rows
+    }
+    name = {"zh": explained.name.zh, "en": explained.name.en}
+    shown = {"protocol": protocol, "framing": framing, "kind": explained.kind, "name": name}
+    facts = "  ".join(f"{key} {value}" for key, value in explained.frame.items())
+    head = f"{protocol}  {explained.name}" + (f"  {facts}" if facts else "")
+    json = {**shown, "frame": dict(explained.frame), "fields": dict(explained.fields), "meanings": meanings}
+    return Shown(json, (head,), explained.rows)
+
+
+transbank = _reader("transbank", "serial", transbank_decode.explain)
+concert = _reader("concert", "serial", concert_decode.explain)
+ecr17 = _reader("ecr17", "serial", ecr17_family.explain)
+poslink = _reader("poslink", "serial", poslink_family.explain)
+caisse_ap = _reader("caisse-ap", "tcp", caisse_ap_family.explain)
+codepay = _reader("codepay", "serial", codepay_family.explain)
+transport = _reader("transport", "serial", transport_family.explain)
