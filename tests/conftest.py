@@ -13,8 +13,8 @@ from hypothesis import settings
 settings.register_profile("posrig", deadline=None)
 settings.load_profile("posrig")
 
-# Needs a database server, which `tools/setup` does not install.  Named on the command line it is collected.
-collect_ignore = ["postgresql"]
+# Need a database server, a port server, tshark: `tools/setup` installs none.  Named on the command line they are collected.
+collect_ignore = ["postgresql", "ser2net", "wireshark"]
 
 SHARED = "POSRIG_TEST_SHARED"
 """A folder in which the workers of one run leave what all of them need (`tests.harness.recordings`)."""
