@@ -15,11 +15,12 @@ from ..judges.verdict import Verdict
 from ..reports.html import both
 from . import words
 from .course import Course
-from .figures import Figures
+from .figures import Figures, percentile
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 860, 260, 56, 28
 INCIDENTS_SHOWN_MAX = 200
 GRID_LINES = 4
+USUAL_PERCENT = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ def page_of(course: Course, figures: Sequence[Figures], books: Books | None, pro
 
 
 def chart_of(figures: Figures, end_us: int) -> dict[str, Any]:
-    """Points of the curves, as SVG takes them; the vertical axis ends at the largest 95th percentile times 1.2."""
-    top = max(1, max(b.p95_us for b in figures.buckets)) * 6 // 5
+    """Points of the curves, as SVG takes them.  The axis ends above what is usual, so that one long wait for a port does
+    not flatten all the rest; what is longer is marked at the top, with its value."""
+    usual = percentile(sorted(b.p95_us for b in figures.buckets), USUAL_PERCENT)
+    top = max(1, min(2 * usual, max(b.p95_us for b in figures.buckets) * 6 // 5))
     points = {
         name: " ".join(f"{_x(b.at_us, end_us)},{_y(getattr(b, name), top)}" for b in figures.buckets)
         for name in ("median_us", "p95_us")
