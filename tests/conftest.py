@@ -13,7 +13,7 @@ from hypothesis import settings
 settings.register_profile("posrig", deadline=None)
 settings.load_profile("posrig")
 
-# Need a database server, a port server, tshark: `tools/setup` installs none.  Named on the command line they are collected.
+# Need a database server, a port server, tshark: `tools/setup` installs none.  Named on the command line they run.
 collect_ignore = ["postgresql", "ser2net", "wireshark"]
 
 SHARED = "POSRIG_TEST_SHARED"

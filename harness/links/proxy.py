@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from . import tcp
@@ -38,10 +38,22 @@ class Faults(Protocol):
     def closed(self, stream: Stream, now_us: int) -> Iterable[Outcome]: ...
 
 
+class Watch(Protocol):
+    """Sees what passes on the dialling side, each connection under a number of its own."""
+
+    def opened(self, connection: int) -> None: ...
+
+    def passed(self, connection: int, stream: Stream, data: bytes) -> None: ...
+
+    def closed(self, connection: int, reason: str) -> None: ...
+
+
 class Proxy:
     """Listens with `start`; `set_faults` counts for open connections too.  All methods run in the loop's thread."""
 
-    def __init__(self, target: Callable[[], str], now_us: Callable[[], int]) -> None:
+    def __init__(self, target: Callable[[], str], now_us: Callable[[], int], watch: Watch | None = None) -> None:
+        self.watch = watch
+        self.numbers: Iterator[int] = itertools.count(1)
         self.octets: dict[str, int] = dict.fromkeys(OCTETS, 0)
         self.address: str = ""
         self._target = target
@@ -126,6 +138,7 @@ class _Relay:
 
     def __init__(self, proxy: Proxy, faults: Faults | None, target: str, now_us: Callable[[], int]) -> None:
         self.proxy = proxy
+        self.number: int = next(proxy.numbers)
         self.joined = False
         self.waiting: list[tuple[int, int, Outcome]] = []
         self.client: _Side = _Side(self, "upstream", "client")
@@ -229,6 +242,8 @@ class _Side:
         assert isinstance(port, tcp.TcpPort)
         self._port = port
         if self is self._relay.client:
+            if self._watch is not None:
+                self._watch.opened(self._relay.number)
             self._relay.begin()
         elif self.over:
             port.abort()
@@ -236,8 +251,15 @@ class _Side:
             self._relay.joined = True
             self._relay.arm()
 
+    @property
+    def _watch(self) -> Watch | None:
+        """Whoever looks at this side."""
+        return self._relay.proxy.watch if self is self._relay.client else None
+
     def received(self, data: bytes) -> None:
         self._relay.proxy.octets[f"{self._name}_in"] += len(data)
+        if self._watch is not None:
+            self._watch.passed(self._relay.number, self._stream, data)
         self._relay.arrived(self._stream, data)
 
     def finished(self) -> bool:
@@ -247,6 +269,8 @@ class _Side:
         if self.over:
             return
         self.over = True
+        if self._watch is not None:
+            self._watch.closed(self._relay.number, reason)
         if self._port is None and self is self._relay.server:  # the target could not be reached
             self._relay.cut("reset", None)
         else:
@@ -255,11 +279,15 @@ class _Side:
     def send(self, data: bytes) -> None:
         if self._port is not None and not self.over and self._port.send(data):
             self._relay.proxy.octets[f"{self._name}_out"] += len(data)
+            if self._watch is not None:  # the client's: what reaches it flows the other way
+                self._watch.passed(self._relay.number, "downstream", data)
 
     def finish(self, reason: str) -> None:
         if self.over:
             return
         self.over = True
+        if self._watch is not None:
+            self._watch.closed(self._relay.number, reason)
         if self._port is not None:
             if reason == "eof":
                 self._port.close()

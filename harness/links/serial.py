@@ -15,6 +15,7 @@ import logging
 import queue
 import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ def open_serial(address: str, handler: Handler, settings: LineSettings | None = 
             device.write_timeout = WRITE_TIMEOUT_S
         if native:
             device.exclusive = True
-        device.open()
+        with warnings.catch_warnings():  # pyserial names threads in a way that Python has deprecated since
+            warnings.simplefilter("ignore", DeprecationWarning)
+            device.open()
         if native:
             _check_bits(device)
     except (*SERIAL_ERRORS, ValueError, ImportError) as error:
@@ -91,8 +94,9 @@ class ThreadPort:
         self._open = True
         self._reading = threading.Event()
         self._reading.set()
-        for work in (self._read, self._write):
-            threading.Thread(target=work, name=f"posrig-serial{work.__name__}", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name="posrig-serial-read", daemon=True)
+        self._reader.start()
+        threading.Thread(target=self._write, name="posrig-serial-write", daemon=True).start()
 
     def send(self, data: bytes) -> bool:
         if not self._open or self._queued + len(data) > WRITE_BUFFER_OCTETS:
@@ -135,6 +139,7 @@ class ThreadPort:
                 self._lost(error)
                 break
             self._queued -= len(data)
+        self._reader.join(WRITE_TIMEOUT_S)  # pyserial's URLs do not bear to be closed while somebody reads
         _close(self._device)
 
     def _arrived(self, data: bytes) -> None:
@@ -152,6 +157,7 @@ class ThreadPort:
             self._loop.call_soon_threadsafe(call, argument)
         except RuntimeError:  # the loop has ended; nobody is left to hear
             self._open = False
+            self._outgoing.put(None)
 
 
 def _close(device: Any) -> None:

@@ -26,6 +26,8 @@ NEVER_A_NAME = ".invalid"
 UNREACHABLE = "127.255.255.255:8583"
 """The broadcast address of the loopback: Linux says at once that TCP cannot reach it; nothing leaves the machine."""
 UNRESOLVED = f"host{NEVER_A_NAME}:8583"
+QUEUE_FILLERS = 4
+"""A queue of length 0 takes one connection, on some systems two or three."""
 LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 LINGER_S = 5.0
 """How long a closed connection may take to hand over what was queued to a peer that reads slowly."""
@@ -194,6 +196,36 @@ class ClosedPort:
     def close(self) -> None:
         """Give it back."""
         self._socket.close()
+
+
+class SilentPort:
+    """`address` taken, and nobody ever answers a dial there: its queue of connections is full (Linux then drops what
+    comes, so the dialler hears nothing until its own time-out).  Raises LinkError when the address cannot be had."""
+
+    def __init__(self, address: str) -> None:
+        host, port = split_address(address)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self._fillers: list[socket.socket] = []
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((host, port))
+            self._socket.listen(0)
+            for _ in range(QUEUE_FILLERS):
+                filler = socket.socket(self._socket.family)
+                self._fillers.append(filler)
+                filler.setblocking(False)
+                filler.connect_ex(self._socket.getsockname())
+        except OSError as error:
+            self.close()
+            raise LinkError(
+                Text(f"无法占用 {address}：{error.strerror}", f"cannot take {address}: {error.strerror}"),
+                Text("请换一个端口", "Choose another port"),
+            ) from error
+
+    def close(self) -> None:
+        """Give it back."""
+        for one in (*self._fillers, self._socket):
+            one.close()
 
 
 async def stop_listening(server: asyncio.Server) -> None:
