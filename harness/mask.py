@@ -16,7 +16,6 @@ from functools import lru_cache, partial
 
 from protocols.errors import LocalError
 from protocols.framing import HostFramer
-from protocols.mispos.dialect_b.tags import CARD, CONTENT
 from protocols.registers import DEFAULT_PROTOCOL, RegisterFramer
 from protocols.text import Text
 from protocols.unionpay.dialect import CUP, Dialect
@@ -24,9 +23,19 @@ from protocols.unionpay.dialect import CUP, Dialect
 from .cards import listed_pans
 from .fixtures import dialect_names, load_dialect
 from .machine import Json
+from .masking import mispos_a
 from .masking.digits import PAN_MIN_DIGITS, Numbers
 from .masking.leaks import Finding, LeakDetector
-from .masking.messages import Masked, hide_codes, mask_host_message, mask_tag, masked_fields
+from .masking.messages import (
+    CARD_TAGS,
+    CONTENT_TAGS,
+    IDENTITY_CARD,
+    Masked,
+    hide_codes,
+    mask_host_message,
+    mask_tag,
+    masked_fields,
+)
 from .masking.registers import REGISTER_MASKS
 from .masking.streams import Stream, hashed
 from .spoken import PROTOCOL, framer_spoken
@@ -44,7 +53,7 @@ SIMULATION_KEY = b"posrig simulation"
 """Simulated runs must repeat octet for octet, and hold test data only; a real bench hands in random octets."""
 
 REGISTER_LINKS = frozenset(("register", "terminal"))
-_TAG = re.compile(r"9F[0-9A-F]{2}")
+_TAG = re.compile(r"9F[0-9A-F]{2}|(?:DF06/)?DF[0-9A-F]{2}")
 _HOST_LINK = re.compile(r"host|tunnel|c[0-9]+")
 
 SECRET_KEYS = frozenset(("tmk", "pik", "mak", "tdk", "kek", "components", "clear_key", "pin", "password"))
@@ -56,8 +65,24 @@ NUMBER_KEYS = frozenset(
 )
 """Long numbers that are no card's; one in ten would pass the Luhn check by chance."""
 
-NUMBER_TAGS = frozenset(("9F04", "9F05", "9F0B", "9F10", "9F15", "9FFF"))
+_NUMBERS_A = tuple(f"{tag:04X}" for tag in sorted(mispos_a.NUMBERS | CARD_TAGS))
+NUMBER_TAGS = frozenset(
+    (
+        "9F04",
+        "9F05",
+        "9F0B",
+        "9F10",
+        "9F15",
+        "9F94",
+        "9FFF",
+        "DF06",
+        *_NUMBERS_A,
+        *(f"DF06/{tag}" for tag in _NUMBERS_A),
+    )
+)
 """MID, TID, RRN, order number of the register's messages; card number and tunnel have rules of their own."""
+
+MASKED_TAGS = CARD_TAGS | CONTENT_TAGS | {IDENTITY_CARD}
 
 NOT_JSON = Text("{place} 不是 JSON 值：{kind}", "{place} is no JSON value but {kind}")
 NOT_JSON_CURE = Text("记录整数、字符串、列表或字典", "Note integers, strings, lists or dicts")
@@ -203,7 +228,7 @@ class Masker:
             shown[str(number)] = _wire_text(value, old)
         touched = [f"F{n}" for n in sorted(changes)]
         for tag in [key for key in shown if _TAG.fullmatch(key) and isinstance(shown[key], str)]:
-            value = self._tag_text(int(tag, 16), shown[tag], hidden)
+            value = self._tag_text(int(tag[-4:], 16), shown[tag], hidden)
             touched += [tag] if value != shown[tag] else []
             shown[tag] = value
         data["fields"] = {key: self._hidden_in(value, hidden) for key, value in shown.items()}
@@ -215,14 +240,14 @@ class Masker:
 
     def _tag_text(self, tag: int, text: str, hidden: set[str]) -> str:
         """The value of a tag of the register's messages: tunnelled octets stand as hex, the card number as digits."""
-        if tag not in (CARD, CONTENT):
+        if tag not in MASKED_TAGS:
             return text
         try:
-            octets = bytes.fromhex(text) if tag == CONTENT else text.encode("latin-1")
+            octets = bytes.fromhex(text) if tag in CONTENT_TAGS else text.encode("latin-1")
         except ValueError:
             return self._numbers.hide_text(text)
         masked = mask_tag(tag, octets, self._numbers, self._dialects, hidden).payload
-        return masked.hex().upper() if tag == CONTENT else masked.decode("latin-1")
+        return masked.hex().upper() if tag in CONTENT_TAGS else masked.decode("latin-1")
 
     def _hidden_in(self, value: Json, hidden: set[str]) -> Json:
         for pan in hidden if isinstance(value, str) else ():

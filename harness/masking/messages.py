@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from protocols.errors import PosrigError
+from protocols.mispos.dialect_a import tags as dialect_a
 from protocols.mispos.dialect_b import message as mispos
 from protocols.mispos.dialect_b.tags import CARD, CONTENT, ERROR_TEXT, PRINT
 from protocols.tlv import Tlv, build_tlv, parse_tlv
@@ -36,7 +37,10 @@ DETAIL_HEAD, DETAIL_DIGITS, DETAIL_PAN_FROM, DETAIL_PAN_TO = 2, 40, 8, 28
 
 TEXT_FIELDS = (43, 46, 47, 56, 57, 58, 59, 62, 63)
 PIN_FIELD_NUMBERS = (57, 59, 63)
-MEMO = 0x9F13
+MEMO, IDENTITY_CARD = 0x9F13, 0x9F94
+CARD_TAGS = frozenset((CARD, dialect_a.CARD, dialect_a.BARCODE))
+CONTENT_TAGS = frozenset((CONTENT, dialect_a.RESULTS))
+"""Of both dialects of the Chinese register interface: card number or payment code, and what is tunnelled."""
 _CODE = re.compile(r"A30?19([0-9]{19})")
 """Usage A3 of F59: the customer's payment code, whose 19 digits stand right behind those of its length."""
 
@@ -68,7 +72,7 @@ def mask_host_message(payload: bytes, numbers: Numbers, dialects: Sequence[Diale
         except PosrigError:
             continue
         if len(built) == len(payload):
-            return _swept(built, hidden, tuple(f"F{n}" for n in sorted(changes)), numbers)
+            return swept(built, hidden, tuple(f"F{n}" for n in sorted(changes)), numbers)
     return None
 
 
@@ -92,12 +96,12 @@ def mask_register_message(payload: bytes, numbers: Numbers, dialects: Sequence[D
         built = mispos.build(mispos.MisposMessage(fields))
     except PosrigError:
         return None
-    return _swept(built, hidden, tuple(touched), numbers)
+    return swept(built, hidden, tuple(touched), numbers)
 
 
 def mask_tag(tag: int, value: bytes, numbers: Numbers, dialects: Sequence[Dialect], hidden: set[str]) -> Masked:
     """The value of one tag of the register interface; card numbers that were hidden are added to `hidden`."""
-    if tag == CARD:
+    if tag in CARD_TAGS:
         pan = value.decode("latin-1")
         if pan.isdecimal() and not numbers.is_test(pan):
             hidden.add(pan)
@@ -105,7 +109,9 @@ def mask_tag(tag: int, value: bytes, numbers: Numbers, dialects: Sequence[Dialec
         return Masked(value)
     if tag in (PRINT, MEMO, ERROR_TEXT):
         return Masked(numbers.hide_text(value.decode("latin-1")).encode("latin-1"))
-    return mask_tunnelled(value, numbers, dialects) if tag == CONTENT and value else Masked(value)
+    if tag == IDENTITY_CARD:
+        return Masked(b"0" * len(value))
+    return mask_tunnelled(value, numbers, dialects) if tag in CONTENT_TAGS and value else Masked(value)
 
 
 def mask_tunnelled(value: bytes, numbers: Numbers, dialects: Sequence[Dialect]) -> Masked:
@@ -119,7 +125,7 @@ def mask_tunnelled(value: bytes, numbers: Numbers, dialects: Sequence[Dialect]) 
     return Masked(bytes(len(value)) if unreadable else value)
 
 
-def _swept(built: bytes, hidden: set[str], fields: tuple[str, ...], numbers: Numbers) -> Masked:
+def swept(built: bytes, hidden: set[str], fields: tuple[str, ...], numbers: Numbers) -> Masked:
     """No hidden number is left anywhere in the message, packed or as text."""
     text = built.hex().upper()
     for pan in hidden:

@@ -8,6 +8,7 @@ from protocols.unionpay.dialect import Dialect
 
 from .digits import Numbers
 from .messages import Masked, mask_register_message
+from .mispos_a import mask_mispos_a
 from .small import mask_concert, mask_transbank
 from .zvt import mask_zvt
 
@@ -15,6 +16,7 @@ MaskMessage = Callable[[bytes, Numbers, Sequence[Dialect]], Masked | None]
 """None: nobody can read it, and what may be shown of it is decided by whether a card number may be in it."""
 
 REGISTER_MASKS: Mapping[str, MaskMessage] = {
+    "mispos-a": mask_mispos_a,
     "mispos-b": mask_register_message,
     "zvt": mask_zvt,
     "transbank": mask_transbank,
