@@ -64,8 +64,8 @@ def page_of(course: Course, figures: Sequence[Figures], books: Books | None, pro
 
 
 def chart_of(figures: Figures, end_us: int) -> dict[str, Any]:
-    """Points of the curves, as SVG takes them.  The axis ends above what is usual, so that one long wait for a port does
-    not flatten all the rest; what is longer is marked at the top, with its value."""
+    """Points of the curves, as SVG takes them.  The axis ends above what is usual, so that one long wait for a port
+    does not flatten all the rest; what is longer is marked at the top, with its value."""
     usual = percentile(sorted(b.p95_us for b in figures.buckets), USUAL_PERCENT)
     top = max(1, min(2 * usual, max(b.p95_us for b in figures.buckets) * 6 // 5))
     points = {

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from harness.bench.base import BenchBroken
+from harness.bench.fleet import USUAL_REGISTER, RegisterSpec
 from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.cards import listed_pans
@@ -77,12 +78,13 @@ SOUND = Different()
 class Shop:
     """One terminal and one host; `asked` holds the outcomes that the cashier saw, in order."""
 
-    def __init__(self, different: Different = SOUND, seed: int = 7) -> None:
+    def __init__(self, different: Different = SOUND, seed: int = 7, register: RegisterSpec = USUAL_REGISTER) -> None:
         stores = {"host": different.store(), "terminal": MemoryStore()}
         for party, store in stores.items():
             for record in ready_records()[party]:
                 store.append((record,))
-        world = World(identity=WORLD.identity, terminal={**WORLD.terminal, "faults": different.faults})
+        terminal = {**WORLD.terminal, "faults": different.faults}
+        world = World(identity=WORLD.identity, terminal=terminal, register=register)
         machines = {} if different.host is None else {"host": different.host}
         self.bench = SimulatedBench(world, seed, machines, stores)
         self.engine = self.bench.engine
