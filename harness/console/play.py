@@ -17,8 +17,8 @@ from .shape import command
 
 if TYPE_CHECKING:
     from ..bench.playing import Way
-    from ..recordings.meaning import Reader
     from ..recordings.player import Line, Player
+    from ..recordings.reader import Reader
     from ..recordings.script import Part, Role
     from ..recordings.sessions import Family
 
@@ -160,7 +160,7 @@ def _family(role: Role, options: dict[str, Any]) -> Family:
 
 
 def _script(path: Path, role: Role, family: Family, joined: bool) -> tuple[list[Part], Reader]:
-    from ..recordings.meaning import Reader
+    from ..recordings.reader import Reader
     from ..recordings.script import script_of
     from ..recordings.sessions import sessions_of
     from ..trace import read_trace

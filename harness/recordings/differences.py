@@ -54,8 +54,19 @@ _MISPOS_NATURE: tuple[tuple[str, Text], ...] = (
     (r"9F52\.(批次号|凭证号|原凭证号|参考号|授权码)", COUNTER),
     (r"9F52\.(日期|时间)", TIME),
 )
+_ZVT_NATURE: tuple[tuple[str, Text], ...] = (
+    (r"bmp(0B|37|87|88|3B)", COUNTER),
+    (r"bmp(0C|0D|AA)|date|time", TIME),
+)
 NATURE: Mapping[str, tuple[tuple[str, Text], ...]] = {
     HOST: _HOST_NATURE,
+    "mispos-a": (
+        (r"DF04", CHANCE),
+        (r"(DF06/)?DF(0A|10|18|19|1A|1B)|ACKACK", COUNTER),
+        (r"(DF06/)?DF(11|1C|1D|17|0B)", TIME),
+    ),
+    "zvt": _ZVT_NATURE,
+    "transbank": ((r"operation|authorisation|ticket", COUNTER), (r"date|time|accounting_date", TIME)),
     "mispos-b": (*_MISPOS_NATURE, *((rf"9F15\.({place})", why) for place, why in _HOST_NATURE)),
 }
 """By protocol: a pattern for the whole name of a part, and why it may differ."""

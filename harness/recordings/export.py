@@ -16,7 +16,7 @@ from protocols.zvt.framing import END, START, crc
 
 from ..machine import side_of
 from ..trace import Event, program_version
-from .meaning import Meaning, Reader
+from .meaning import Meaning
 from .pcapng import (
     ACK,
     ETHERNET,
@@ -38,6 +38,7 @@ from .pcapng import (
     section,
     tcp_frame,
 )
+from .reader import Reader
 from .respelled import respelled
 from .sessions import Session, sessions_of
 from .units import HOST, Spoken, Unit, spoken_in, units_of

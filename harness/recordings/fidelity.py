@@ -15,7 +15,8 @@ from protocols.text import Text
 
 from ..trace import Trace
 from .differences import Difference, differences
-from .meaning import Meaning, Reader
+from .meaning import Meaning
+from .reader import Reader
 from .sessions import Family, Session, sessions_of
 from .units import Spoken, Unit, spoken_in, units_of
 

@@ -28,7 +28,8 @@ from ..machine import (
 )
 from .differences import Difference, differences
 from .following import Heard, followed
-from .meaning import Meaning, Reader
+from .meaning import Meaning
+from .reader import Reader
 from .script import Hear, Part, Role, Say
 from .sessions import Chunk
 from .units import Stream, Unit

@@ -10,7 +10,8 @@ from protocols.errors import RemoteError, ScenarioError
 from protocols.text import Text
 
 from ..machine import side_of
-from .meaning import Meaning, Reader
+from .meaning import Meaning
+from .reader import Reader
 from .sessions import Family, Session
 from .units import Spoken, Unit, spoken_in, units_of
 

@@ -10,8 +10,8 @@ from harness.bench.base import Bench
 from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.machine import Record
-from harness.recordings.meaning import Reader
 from harness.recordings.player import Player
+from harness.recordings.reader import Reader
 from harness.recordings.script import Role, script_of
 from harness.recordings.sessions import Family, sessions_of
 from harness.stores.memory import MemoryStore

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.recordings.export import EPOCH_US, export
-from harness.recordings.meaning import Reader
 from harness.recordings.pcapng import (
     ETHERNET,
     Endpoint,
@@ -22,6 +21,7 @@ from harness.recordings.pcapng import (
     section,
     tcp_frame,
 )
+from harness.recordings.reader import Reader
 from harness.recordings.respelled import respelled
 from harness.recordings.sessions import sessions_of
 from harness.recordings.units import spoken_in, units_of

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.machine import Closed, Connect, Opened, Received, Send, Wake
-from harness.recordings.meaning import Reader
 from harness.recordings.player import LINGER_US, Player
+from harness.recordings.reader import Reader
 from harness.recordings.script import Hear, Part, Say, script_of
 from harness.recordings.sessions import sessions_of
 from harness.trace import Trace
