@@ -13,6 +13,7 @@ from harness.trace import Recorder
 from protocols.errors import LocalError
 from protocols.text import Text
 
+from .fleet import REGISTER
 from .process import Interfaces
 from .shell import RealShell
 from .terminal_process import Serving, open_terminal, planned
@@ -108,6 +109,11 @@ class LiveTerminal:
     def plug_cable(self) -> None:
         """It is back, as a USB adapter: the same device under the next name that is free."""
         self.register = self._socket().plug()
+
+    def drop_register(self) -> None:
+        """The connection to the register breaks."""
+        if REGISTER in self.shell.links:
+            self.shell.links[REGISTER].end("reset")
 
     def _socket(self) -> Socket:
         if self.shell.socket is None:

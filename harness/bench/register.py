@@ -33,7 +33,7 @@ from .base import AskRefused, BenchBroken
 from .fleet import USUAL_REGISTER, RegisterSpec
 from .shell import RealShell
 from .tcp_wire import open_tcp_wire
-from .wires import open_serial_wire
+from .wires import REOPEN_S, open_serial_wire
 from .world import register_machine
 
 LINK = "terminal"
@@ -60,6 +60,8 @@ class Cable:
     line: LineSettings | None = None
     host_address: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+    reopen_s: float = REOPEN_S
+    """How often a port that has vanished is looked for."""
 
     @property
     def tcp(self) -> str:
@@ -172,8 +174,9 @@ class Register:
     def begin(self, op: str, **args: Json) -> Pending:
         """Start an operation.  One that books gets an order number of its own where none is given: no till that was
         started anew may repeat one, or the terminal would answer with the stored result of another sale."""
-        if OPERATIONS[op].books and "order" not in args and "order" in self.operations.get(op, Takes()).names:
-            args["order"] = new_order()
+        numbered = op in OPERATIONS and OPERATIONS[op].books and "order" in self.operations.get(op, Takes()).names
+        if numbered:
+            args.setdefault("order", new_order())
 
         async def work() -> Answer:
             if self._shell is None:
@@ -212,9 +215,9 @@ class Register:
         try:
             shell.start()
             if self.cable.tcp:
-                await open_tcp_wire(shell, LINK, self.cable.tcp)
+                await open_tcp_wire(shell, LINK, self.cable.tcp, self.cable.reopen_s)
             else:
-                open_serial_wire(shell, LINK, self.cable.port, self.cable.settings)
+                open_serial_wire(shell, LINK, self.cable.port, self.cable.settings, self.cable.reopen_s)
         except BaseException:
             await shell.close()
             raise

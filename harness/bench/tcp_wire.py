@@ -13,9 +13,6 @@ from protocols.text import Text
 from .conversation import Conversation
 from .shell import RealShell
 
-REDIAL_S = 1.0
-"""How long until a terminal that went away is dialled again."""
-
 NOT_REACHED = Text("连不上终端 {address}（{why}）", "the terminal at {address} cannot be reached ({why})")
 NOT_REACHED_CURE = Text(
     "请检查终端的地址与端口，以及它是否已设为 TCP 连接收银机",
@@ -23,9 +20,9 @@ NOT_REACHED_CURE = Text(
 )
 
 
-async def open_tcp_wire(shell: RealShell, link: str, address: str, redial_s: float = REDIAL_S) -> None:
+async def open_tcp_wire(shell: RealShell, link: str, address: str, redial_s: float) -> None:
     """Wire `link` to the terminal that listens at `address`.  Raises `LinkError` when it cannot be reached now; a
-    connection that breaks later is dialled again."""
+    connection that breaks later is dialled again, every `redial_s`."""
     reason = await _TcpWire(shell, link, address, redial_s).dial()
     if reason:
         raise LinkError(NOT_REACHED.format(address=address, why=reason), NOT_REACHED_CURE)

@@ -1,0 +1,116 @@
+"""What is typed after `posrig drive`: amounts to the cent, operations with their values, mistakes that are named."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.console.driving.orders import Typed, fen_of, operation_rows, shown_amount, typed
+from harness.console.driving.session import LEFT
+from harness.console.driving.texts import NEXT, STATUSES
+from harness.console.failing import UsageProblem
+from harness.driver.operations import OPERATIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [("12.34", 1234), ("12", 1200), ("12.3", 1230), ("0.01", 1), ("0", 0), ("9999999999.99", 10**12 - 1)],
+)
+def test_an_amount_is_exact(text: str, fen: int) -> None:
+    assert fen_of(text) == fen
+
+
+@pytest.mark.parametrize(
+    "text", ["", "12,34", "1,234.00", "12.345", "-1", "+1", ".5", "12.", "1e3", "１２", "10000000000", "0x10", "1 2"]
+)
+def test_what_is_no_amount_is_refused_and_not_guessed(text: str) -> None:
+    with pytest.raises(UsageProblem, match=r"write it as 12\.34"):
+        fen_of(text)
+
+
+@given(st.integers(0, 10**12 - 1))
+def test_an_amount_comes_back_as_it_is_shown(fen: int) -> None:
+    assert fen_of(shown_amount(fen)) == fen
+    assert Decimal(shown_amount(fen)) * 100 == fen
+
+
+def test_operations_follow_each_other_with_their_values() -> None:
+    words = "sign-in sale 12.34 order=A17 channel=counter completion 000031 5.00 settle"
+    found = typed(words.split())
+    assert found == [
+        Typed("sign_in"),
+        Typed("sale", {"amount_fen": 1234, "order": "A17", "channel": "counter"}),
+        Typed("completion", {"stan": "000031", "amount_fen": 500}),
+        Typed("settle"),
+    ]
+    assert [one.shown for one in found] == [
+        "sign-in",
+        "sale 12.34 order=A17 channel=counter",
+        "completion 000031 5.00",
+        "settle",
+    ]
+
+
+def test_an_amount_may_be_written_in_four_ways() -> None:
+    same = [Typed("sale", {"amount_fen": 1234})]
+    assert typed(["sale", "12.34"]) == typed(["sale", "amount=12.34"]) == typed(["sale", "amount_fen=1234"]) == same
+    assert typed(["sale"], {"amount_fen": 1234}) == same
+
+
+def test_a_name_may_have_the_underscore_that_it_has_elsewhere() -> None:
+    assert typed(["self_test", "load_keys"]) == typed(["self-test", "load-keys"])
+
+
+def test_the_option_goes_to_each_operation_that_must_have_one_and_overrides_none() -> None:
+    found = typed(["sign-in", "sale", "sale", "2.00"], {"amount_fen": 100})
+    assert [one.args for one in found] == [{}, {"amount_fen": 100}, {"amount_fen": 200}]
+    with pytest.raises(UsageProblem, match="--amount"):
+        typed(["settle"], {"amount_fen": 100})
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("slae 1", "the nearest is sale"),
+        ("qqqq", "there are: identify"),
+        ("12.34", "begin with an operation"),
+        ("sale", "sale needs AMOUNT"),
+        ("completion 000031", "completion needs AMOUNT"),
+        ("sale 1 2", "'2' after sale"),
+        ("sale 1 amount=2", "given twice"),
+        ("sale 1 colour=red", "no argument 'colour'"),
+        ("sale amount_fen=1.5", "whole number"),
+        ("settle now", "there is no operation 'now'"),
+        ("sale abc", "'abc' is no amount"),
+    ],
+)
+def test_a_mistake_is_named(words: str, told: str) -> None:
+    with pytest.raises(UsageProblem) as raised:
+        typed(words.split())
+    assert told in raised.value.what.en
+
+
+def test_every_operation_can_be_typed_as_help_shows_it() -> None:
+    values = {"AMOUNT": "1.00", "TRACE-NUMBER": "000030", "HOST:PORT": "10.0.0.1:8583"}
+    for row, _ in operation_rows():
+        words = [values.get(word, word) for word in row.split()]
+        (one,) = typed(words)
+        assert OPERATIONS[one.op].takes.wrong(one.args) is None
+
+
+def test_every_way_to_end_has_its_words_and_what_to_do() -> None:
+    assert set(STATUSES) == {"done", "refused", "declined", "cancelled", "no_answer", "unknown"}
+    assert set(NEXT) == set(STATUSES) - {"done"}
+    assert LEFT
+
+
+@given(st.lists(st.text(max_size=12), max_size=6))
+def test_whatever_is_typed_is_understood_or_refused(words: list[str]) -> None:
+    try:
+        found = typed(words)
+    except UsageProblem:
+        return
+    assert all(OPERATIONS[one.op].takes.wrong(one.args) is None for one in found)
