@@ -12,6 +12,7 @@ from ..talk import Speaker, Talk
 SPEAKERS = {
     "mispos-a": ("mispos_a", "MisposA"),
     "mispos-b": ("mispos_b", "MisposB"),
+    "zvt": ("zvt", "Zvt"),
     "transbank": ("transbank", "Transbank"),
     "concert": ("concert", "Concert"),
 }
