@@ -44,6 +44,7 @@ class FaultedLine:
         self._faults: Faults | None = None
         self._port: Port | None = None
         self._waiting: list[tuple[int, int, Outcome]] = []
+        self._last_due_us = 0
         self._held_octets = 0
         self._order = itertools.count()
         self._timer: asyncio.Handle | None = None
@@ -73,10 +74,9 @@ class FaultedLine:
         """Until the next octets are due.  The last of them come to the microsecond, because their time is that of the
         whole frame; those before may be late by the millisecond to which a loop's timers are exact."""
         loop = asyncio.get_running_loop()
-        if len(self._waiting) > 1:
-            self._timer = loop.call_later(max(0.0, wait_s), self.time_moved)
-        elif wait_s > TIMER_EXACT_S:
-            self._timer = loop.call_later(wait_s - TIMER_EXACT_S, self.time_moved)
+        to_last_s = (self._last_due_us - self._now_us()) / 1_000_000 - TIMER_EXACT_S
+        if to_last_s > 0:
+            self._timer = loop.call_later(max(0.0, min(wait_s, to_last_s)), self.time_moved)
         else:
             self._timer = loop.call_soon(self.time_moved)
 
@@ -115,6 +115,7 @@ class FaultedLine:
     def closed(self, reason: str) -> None:
         self._port = None
         self._waiting.clear()
+        self._last_due_us = 0
         self._held_octets = 0
         if self._timer is not None:
             self._timer.cancel()
@@ -149,6 +150,7 @@ class FaultedLine:
             size = len(outcome.data) if isinstance(outcome, Delivery) else 0
             if self._held_octets + size <= QUEUE_LIMIT_OCTETS:  # beyond it octets are lost, as on any overrun line
                 self._held_octets += size
+                self._last_due_us = max(self._last_due_us, outcome.at_us)
                 heapq.heappush(self._waiting, (outcome.at_us, next(self._order), outcome))
         self.time_moved()
 

@@ -228,6 +228,25 @@ def test_a_faulted_line_between_pyserial_and_a_pty() -> None:
     run(test())
 
 
+def test_the_model_of_a_serial_line_stands_between_a_pty_and_its_terminal() -> None:
+    """The register has 7 bits and even parity, the terminal 8 and none; a pty could not do that by itself."""
+
+    async def test() -> None:
+        terminal, register = Ear(), Ear()
+        line = FaultedLine(terminal, RealClock().now_us, sends="downstream")
+        line.set_faults(faulty("uart:register=115200-7E1,terminal=115200-8N1", framer=SerialFramer))
+        port, name = open_pty(line)
+        device = open_serial(name, register)
+        device.send(b"\x02\x05")
+        await until(lambda: terminal.heard == b"\x82\x05")
+        line.send(b"\x82\x05")
+        await until(lambda: register.heard == b"\x02\x05")
+        device.close()
+        port.close()
+
+    run(test())
+
+
 def test_a_port_without_a_descriptor_works_on_threads() -> None:
     async def test() -> None:
         ear = Ear()
