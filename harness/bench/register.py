@@ -19,7 +19,7 @@ from harness.arguments import Takes
 from harness.clock import RealClock, wall_date
 from harness.driver.learning import Learned, learned
 from harness.driver.operations import OPERATIONS
-from harness.driver.speakers import operations_of
+from harness.driver.speakers import ORDER_CHARS, operations_of
 from harness.links.line_settings import LineSettings
 from harness.links.tcp import split_address
 from harness.machine import Answer, Json
@@ -74,10 +74,12 @@ class Cable:
         return self.line or usual_line(self.spoken.protocol)
 
 
-def new_order() -> str:
-    """A number that no other order has: day and time for people, and chance for two in one second."""
+def new_order(chars: int) -> str:
+    """A number that no other order has: day and time for people, and chance for two in one second; where a protocol
+    has no room for that, `chars` digits by chance."""
     year, *rest = wall_date()
-    return f"{year % 100:02d}" + "".join(f"{part:02d}" for part in rest) + secrets.token_hex(2)
+    told = f"{year % 100:02d}" + "".join(f"{part:02d}" for part in rest) + secrets.token_hex(2)
+    return told if len(told) <= chars else f"{secrets.randbelow(10**chars):0{chars}d}"
 
 
 def usual_line(protocol: str) -> LineSettings:
@@ -158,6 +160,11 @@ class Register:
         return operations_of(self.cable.spoken.protocol)
 
     @property
+    def order_chars(self) -> int:
+        """How many characters an order number may have; 0 where the protocol sends none."""
+        return ORDER_CHARS[self.cable.spoken.protocol]
+
+    @property
     def attached(self) -> bool:
         """Whether the port is there (it may have been unplugged)."""
         return self._shell is not None and LINK in self._shell.links
@@ -175,8 +182,8 @@ class Register:
         """Start an operation.  One that books gets an order number of its own where none is given: no till that was
         started anew may repeat one, or the terminal would answer with the stored result of another sale."""
         numbered = op in OPERATIONS and OPERATIONS[op].books and "order" in self.operations.get(op, Takes()).names
-        if numbered:
-            args.setdefault("order", new_order())
+        if numbered and self.order_chars:
+            args.setdefault("order", new_order(self.order_chars))
 
         async def work() -> Answer:
             if self._shell is None:

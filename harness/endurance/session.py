@@ -37,6 +37,9 @@ class Asked(Protocol):
     @property
     def attached(self) -> bool: ...
 
+    @property
+    def order_chars(self) -> int: ...
+
     def do(self, op: str, **args: Json) -> Mapping[str, Json]: ...
 
 
@@ -93,11 +96,13 @@ class Session:
             return
         sale = self.course.last_sale
         if sale is not None and sale.good and sale.number == number and sale.stan:
-            args = {"stan": int(sale.stan), "order": self._order(number, op)}
-            self._operate(number, op, amount_fen=sale.amount_fen, args=args)
+            args = {"stan": int(sale.stan)}
+            self._operate(number, op, amount_fen=sale.amount_fen, args=args, order=self._order(number, op))
 
     def _order(self, number: int, op: str) -> str:
-        return f"{self.course.run}-{number}-{op}"
+        whole = f"{self.course.run}-{number}-{op}"
+        chars = self._register.order_chars
+        return whole if len(whole) <= chars else f"{2 * number + (op != 'sale'):0{chars}d}"[-chars:]
 
     @property
     def _now_us(self) -> int:
@@ -108,7 +113,8 @@ class Session:
     def _operate(
         self, number: int, op: str, *, amount_fen: int = 0, order: str = "", args: dict[str, Json] | None = None
     ) -> None:
-        given: dict[str, Json] = args or ({"amount_fen": amount_fen, "order": order} if order else {})
+        given: dict[str, Json] = args or ({"amount_fen": amount_fen} if op == "sale" else {})
+        given |= {"order": order} if order and self._register.order_chars else {}
         at_us = self._now_us
         self._keep(
             {"kind": "begin", "number": number, "op": op, "args": given, "amount_fen": amount_fen, "at_us": at_us}

@@ -29,6 +29,10 @@ nothing, and any answer to it, a refusal too, proves that the terminal speaks th
 `unknown` when nobody answers, within three times `ack_timeout_us` and one `result_timeout_us`."""
 
 
+ORDER_CHARS = {"mispos-a": 20, "mispos-b": 20, "zvt": 0, "transbank": 6, "concert": 10}
+"""How many characters an order number may have, by protocol; 0: the register keeps it to itself."""
+
+
 def speaker_of(protocol: str, talk: Talk) -> Speaker:
     """A fresh speaker.  Raises KeyError for a protocol that has none."""
     return _class_of(protocol)(talk)

@@ -23,6 +23,7 @@ class Scripted:
 
     def __init__(self, **answers: list[dict[str, Any]]) -> None:
         self.attached = True
+        self.order_chars = 20
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self._answers = answers
         self._stan = 0
