@@ -6,12 +6,13 @@ No table of fields is needed: whatever the recorded answer had in common with th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from protocols.errors import PosrigError
-from protocols.mispos.dialect_b import message as mispos
+from protocols.mispos.dialect_a import message as mispos_a
+from protocols.mispos.dialect_b import message as mispos_b
 from protocols.unionpay.message import codec_for
 
 from .meaning import Meaning
@@ -34,7 +35,11 @@ def followed(spoken: Spoken, heard: Heard, unit: Unit, meaning: Meaning) -> byte
     if unit.what != "frame" or heard.recorded[0].payload == heard.live[0].payload:
         return unit.raw
     try:
-        payload = _host(heard, meaning) if spoken.protocol == HOST else _register(spoken, heard, unit)
+        fit = _REGISTER.get(spoken.protocol)
+        if spoken.protocol == HOST:
+            payload = _host(heard, meaning)
+        else:
+            payload = fit(heard, unit) if fit is not None else None
         if payload is None or payload == unit.payload:
             return unit.raw
         framer = spoken.framer()
@@ -57,13 +62,28 @@ def _host(heard: Heard, meaning: Meaning) -> bytes | None:
     return codec_for(meaning.dialect).build(replace(answer.replacing(changes), tpdu=tpdu))
 
 
-def _register(spoken: Spoken, heard: Heard, unit: Unit) -> bytes | None:
-    if spoken.protocol != "mispos-b":
+def _mispos_b(heard: Heard, unit: Unit) -> bytes | None:
+    recorded, live = (mispos_b.parse(one[0].payload).fields for one in (heard.recorded, heard.live))
+    answer = mispos_b.parse(unit.payload).fields
+    changes = _changes(recorded, live, answer)
+    return mispos_b.build(mispos_b.MisposMessage({**answer, **changes})) if changes else None
+
+
+def _mispos_a(heard: Heard, unit: Unit) -> bytes | None:
+    recorded, live = (mispos_a.parse(one[0].payload) for one in (heard.recorded, heard.live))
+    answer = mispos_a.parse(unit.payload)
+    if any(isinstance(one, mispos_a.Notice) for one in (recorded, live, answer)):
         return None
-    recorded, live = mispos.parse(heard.recorded[0].payload), mispos.parse(heard.live[0].payload)
-    answer = mispos.parse(unit.payload)
-    changes = _changes(recorded.fields, live.fields, answer.fields)
-    return mispos.build(mispos.MisposMessage({**answer.fields, **changes})) if changes else None
+    assert isinstance(recorded, mispos_a.MisposAMessage) and isinstance(live, mispos_a.MisposAMessage)
+    assert isinstance(answer, mispos_a.MisposAMessage)
+    tags = ({item.tag: item.value for item in message.fields} for message in (recorded, live, answer))
+    changes = _changes(*tags)
+    items = tuple(replace(item, value=changes.get(item.tag, item.value)) for item in answer.fields)
+    return mispos_a.build(replace(answer, fields=items)) if changes else None
+
+
+_REGISTER: Mapping[str, Callable[[Heard, Unit], bytes | None]] = {"mispos-b": _mispos_b, "mispos-a": _mispos_a}
+"""The register protocols whose answers repeat what the request said."""
 
 
 def _changes(recorded: Mapping[Key, Value], live: Mapping[Key, Value], answer: Mapping[Key, Value]) -> dict[Key, Value]:

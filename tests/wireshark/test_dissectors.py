@@ -23,11 +23,11 @@ def exported(trace: Trace, folder: Path, *more: str) -> tuple[Path, list[str]]:
     """The file, and the options that the command says it is to be opened with."""
     from click.testing import CliRunner
 
-    from harness.console.export import export_command
+    from harness.cli import main
 
     source, target = folder / "trace.jsonl", folder / "out.pcapng"
     trace.write(source)
-    result = CliRunner().invoke(export_command, [str(source), "--pcapng", str(target), "--lang", "en", *more])
+    result = CliRunner().invoke(main, ["export", str(source), "--pcapng", str(target), "--lang", "en", *more])
     assert target.exists(), result.output
     printed = [line for line in result.output.splitlines() if "tshark -r" in line]
     return target, shlex.split(printed[0])[3:] if printed else []
