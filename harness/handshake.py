@@ -105,14 +105,20 @@ class HandshakeLine:
         if self._stage in (Stage.ASKING, Stage.SENDING):
             self._free()
 
-    def reset(self, now: int, *, resend: bool) -> None:
-        """The cable was pulled out, or plugged in.  `resend`: what was not delivered goes out anew."""
+    def reset(self, now: int, *, resend: bool) -> list[bytes]:
+        """The cable was pulled out, or plugged in.  `resend`: what was not delivered goes out anew.
+
+        Returns the frame that was acknowledged and whose EOT was still to come.  A register may use such an answer.  A
+        terminal must not use such a request: where its ACK was lost, the register sends it again.
+        """
+        taken = [self._incoming] if self._stage is Stage.TAKEN and self._incoming is not None else []
         self._framer = framer("even" if self._quirks.seven_bits else "none")
         self._gap_due = None
         self._incoming = None
         self._free()
         if resend:
             self._begin(now)
+        return taken
 
     def received(self, data: bytes, now: int) -> list[bytes]:
         """The texts of frames whose exchange has ended."""

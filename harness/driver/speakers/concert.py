@@ -119,7 +119,7 @@ class Concert:
         self._line.clear()
 
     def away(self) -> None:
-        self._line.reset(self._talk.now, resend=False)
+        self._arrived(self._line.reset(self._talk.now, resend=False))
 
     def back(self) -> None:
         """A request that was not delivered goes on with ENQ; of one that may have been, the answer is waited for."""
@@ -179,6 +179,8 @@ class Concert:
         self._talk.message(direction, "request" if direction == "out" else "answer", values_of(message))
 
     def _finish(self, told: dict[str, Json]) -> None:
+        if self._exchange is not None and self._exchange.request is not None:
+            told["order"] = self._exchange.request.private.strip()
         self.give_up()
         self._talk.end(told)
 

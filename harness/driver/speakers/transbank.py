@@ -82,6 +82,8 @@ class Transbank:
         self._tickets = 0
         self._told = ""
         """The operation number of the newest sale that was told to the register."""
+        self._voidable = ""
+        """The same while that sale stands."""
 
     @property
     def deadline(self) -> int | None:
@@ -104,7 +106,9 @@ class Transbank:
                 raise ValueError(f"stan {number} has more than 6 digits")
             if not self._quirks.self_service:
                 values["operation"] = number
-            elif number != self._told.lstrip("0"):  # the request names no sale, so it must be known which one it voids
+            elif number != self._voidable.lstrip(
+                "0"
+            ):  # the request names no sale, so it must be known which one it voids
                 raise ValueError(
                     f"this terminal voids its last sale alone, and {number} is not known to be that: ask last"
                 )
@@ -266,7 +270,7 @@ class Transbank:
             self._ask_at = self._talk.now + ASK_AGAIN_US
             return
         mine = values.get("ticket") == exchange.ticket and values.get("amount", "").lstrip("0") == str(exchange.amount)
-        if mine and values.get("operation") != self._told:
+        if mine and values.get("code") == APPROVED and values.get("operation") != self._told:
             self._finish(outcome_of(exchange.op, values))
         else:
             self._finish(outcome(exchange.op, "no_answer", "not_booked", NOT_BOOKED))
@@ -278,8 +282,11 @@ class Transbank:
         self._line.send(build(message), self._talk.now)
 
     def _finish(self, told: dict[str, Json]) -> None:
+        if self._exchange is not None and self._exchange.ticket:
+            told["order"] = self._exchange.ticket
         if told["status"] == "done" and told["stan"]:
-            self._told = str(told["stan"])
+            self._voidable = "" if told["op"] == "void" else str(told["stan"])
+            self._told = self._voidable or self._told
         self.give_up()
         self._talk.end(told)
 

@@ -111,6 +111,7 @@ class Transbank:
     def _items(self, items: Sequence[Item]) -> None:
         if self._line.take_failed() is not None:  # the register will ask for the last sale
             self._queue.clear()
+        self._go_on()  # an ACK may have come together with the next request
         for item in items:
             match item:
                 case Noise(data=noise, reason=reason):
@@ -118,6 +119,9 @@ class Transbank:
                     self._line.nak()
                 case Frame(payload=payload):
                     self._frame(payload)
+
+    def _go_on(self) -> None:
+        """What was sent last is acknowledged: the next of the details, or the request is over."""
         if not self._line.busy and self._queue:
             self._put(self._queue.popleft())
         if not self._line.busy and self._answered:
