@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..arguments import Takes
+from ..driver.learning import learned
 from ..machine import Json, Record
 from ..stores import Store
 from .course import Course, Done, Incident, course_of
@@ -39,6 +41,9 @@ class Asked(Protocol):
 
     @property
     def order_chars(self) -> int: ...
+
+    @property
+    def operations(self) -> Mapping[str, Takes]: ...
 
     def do(self, op: str, **args: Json) -> Mapping[str, Json]: ...
 
@@ -91,6 +96,8 @@ class Session:
         return True
 
     def _behind(self, number: int, op: str) -> None:
+        if op not in self._register.operations:
+            return
         if op == "settle":
             self._operate(number, op)
             return
@@ -149,18 +156,16 @@ class Session:
 
     def _learned(self, op: str, args: Mapping[str, Json], outcome: Mapping[str, Json]) -> Mapping[str, Json]:
         """`last` is the one way to learn how it ended; where it speaks of another order, this one was not booked."""
+        if "last" not in self._register.operations:
+            return outcome
         for _ in range(LEARN_TRIES):
-            last = self._asked("last", {})
-            if last["status"] in ("unknown", "no_answer"):
-                continue
-            of = last.get("of") or {}
-            named = str(of.get("order") or "")
-            if named and named != args.get("order"):
-                return {**outcome, "status": "no_answer", "cause": "not_booked"}
+            found = learned(op, args, self._asked("last", {}))
             known = {one.stan for one in self.course.done[-KNOWN_KEPT:]}
-            if not named and str(last.get("stan") or "") in known:
+            stan = str(found.last.get("stan") or "")
+            if found.verdict == "same" or (found.verdict == "unsure" and stan and stan not in known):
+                return found.last
+            if found.verdict == "other" or (found.verdict == "unsure" and stan in known):
                 return {**outcome, "status": "no_answer", "cause": "not_booked"}
-            return last
         return outcome
 
     def _ended(

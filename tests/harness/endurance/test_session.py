@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from harness.arguments import Takes
 from harness.cli import main
+from harness.driver.operations import OPERATIONS
 from harness.endurance.plan import Plan
 from harness.endurance.session import IN_A_ROW_MAX, Session, Surroundings
 from harness.stores.memory import MemoryStore
@@ -20,6 +22,8 @@ TEXT = {"zh": "文", "en": "words"}
 
 class Scripted:
     """A register: `answers` by operation, in turn; then everything is done, with the next trace number."""
+
+    operations: Mapping[str, Takes] = {op: row.takes for op, row in OPERATIONS.items()}
 
     def __init__(self, **answers: list[dict[str, Any]]) -> None:
         self.attached = True
