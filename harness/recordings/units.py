@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from protocols.framing import HostFramer
-from protocols.registers import REGISTER_PROTOCOLS, Transport
+from protocols.registers import DEFAULT_PROTOCOL, REGISTER_PROTOCOLS, Transport
 
 from ..pieces import Framer, Piece, Splitter
 from .sessions import Chunk, Session
@@ -149,7 +149,14 @@ def spoken_in(session: Session) -> Spoken:
         return Spoken(HOST, "tcp")
     if session.protocol in REGISTER_PROTOCOLS:
         return Spoken(session.protocol, session.transport)
-    return min(_candidates(), key=lambda spoken: _unexplained(session.chunks, spoken))
+    best, least = Spoken(DEFAULT_PROTOCOL), -1
+    for spoken in _candidates():
+        unexplained = _unexplained(session.chunks, spoken)
+        if unexplained == 0:
+            return spoken
+        if least < 0 or unexplained < least:
+            best, least = spoken, unexplained
+    return best
 
 
 def _candidates() -> list[Spoken]:
