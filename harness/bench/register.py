@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Any
 
 from harness.arguments import Takes
-from harness.clock import RealClock, wall_date
-from harness.driver.learning import Learned, learned
+from harness.clock import RealClock, monotonic_s, sleep_s, wall_date
+from harness.driver.learning import BUSY, Learned, learned
 from harness.driver.operations import OPERATIONS
 from harness.driver.speakers import ORDER_CHARS, operations_of
 from harness.links.line_settings import LineSettings
@@ -41,6 +41,8 @@ TCP = "tcp:"
 OPEN_S = 30.0
 """The longest that opening a port may take: a dial, or RFC 2217's negotiation."""
 CLOSE_S = 5.0
+LEARN_S, LEARN_AGAIN_S = 90.0, 0.5
+"""How long a terminal that is busy is asked for its newest result, longer than it waits for a card, and how often."""
 
 DOWN = Text("收银机一侧已停止", "the register's side has stopped")
 NO_ANSWER = Text("操作没有结果", "an operation has ended with no Outcome")
@@ -192,12 +194,15 @@ class Register:
 
         return Pending(op, args, self._thread.submit(work()))
 
-    def learn(self, lost: Pending) -> Learned:
+    def learn(self, lost: Pending, patience_s: float = LEARN_S) -> Learned:
         """Ask the terminal for its newest result (`last`) after an operation has ended as `unknown`, and judge whether
-        it is that operation's.  Raises as `do`."""
+        it is that operation's; while it is busy, again for `patience_s`.  Raises as `do`."""
+        given_up_s = monotonic_s() + patience_s
         about = {"order": lost.args["order"]} if "order" in lost.args else {}
         known = {name: about[name] for name in about if name in self.operations.get("last", Takes()).names}
-        return learned(lost.op, lost.args, self.do("last", **known))
+        while (last := self.do("last", **known))["cause"] == BUSY and monotonic_s() < given_up_s:
+            sleep_s(LEARN_AGAIN_S)
+        return learned(lost.op, lost.args, last)
 
     def abort(self) -> Mapping[str, Json]:
         """Ask the terminal to end what is under way, which then ends with an Outcome of its own.  The Outcome of the

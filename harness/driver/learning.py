@@ -12,6 +12,8 @@ from ..machine import Json
 
 Verdict = Literal["same", "other", "unsure", "unknown"]
 
+BUSY = "busy"
+"""The cause of a refusal while the terminal is still at it."""
 VERDICTS: Mapping[Verdict, Text] = {
     "same": Text("终端的最近一笔就是这笔交易", "The terminal's newest result is this very operation"),
     "other": Text(
@@ -19,8 +21,9 @@ VERDICTS: Mapping[Verdict, Text] = {
         "The terminal's newest result is another one: this operation is not among what it booked",
     ),
     "unsure": Text(
-        "该规程不说明最近一笔属于哪个订单：请核对金额、流水号与签购单",
-        "The protocol does not say which order the newest result belongs to: compare amount, trace number and receipt",
+        "从这里看不出这笔是否入账：请在终端上核对金额、流水号与签购单",
+        "From here nobody can say whether this operation is booked: compare amount, trace number and receipt at the "
+        "terminal",
     ),
     "unknown": Text(
         "终端还说不出结果：稍后再用 last 查询；在此之前不要重做这笔交易",
@@ -32,7 +35,8 @@ VERDICTS: Mapping[Verdict, Text] = {
 @dataclass(frozen=True, slots=True)
 class Learned:
     """`same`: `last` tells how the operation ended.  `other`: it tells of another one, so this one was not booked.
-    `unsure`: it may be this one, or an earlier one that looks alike.  `unknown`: nothing was learned."""
+    `unsure`: it may be this one, or an earlier one that looks alike, or the terminal gives no result.  `unknown`: it is
+    still being decided."""
 
     verdict: Verdict
     last: Mapping[str, Json]
@@ -50,7 +54,7 @@ def learned(op: str, args: Mapping[str, Json], last: Mapping[str, Json]) -> Lear
     is there decides, else another operation or amount says that it is another one.
     """
     of = last.get("of") or {}
-    if last["status"] in ("unknown", "no_answer", "cancelled"):
+    if last["status"] in ("unknown", "no_answer", "cancelled") or last["cause"] == BUSY:
         return Learned("unknown", last)
     if of.get("order") and args.get("order"):
         same = str(of["order"]) == str(args["order"]) and of.get("op") in (None, op)

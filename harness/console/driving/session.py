@@ -135,48 +135,55 @@ class Session:
     def one(self, order: Typed) -> Result:
         """Carry out one operation."""
         began_s = monotonic_s()
-        pending = self._register.begin(order.op, **order.args)
-        self._screen.begin(order)
-        try:
-            told = self._watched(order, pending, began_s)
-        finally:
-            self._screen.stop()
+        with Stops() as stops:  # before anything is sent: nobody is to leave by accident while money moves
+            pending = self._register.begin(order.op, **order.args)
+            self._screen.begin(order)
+            try:
+                told = self._watched(order, pending, began_s, stops)
+            finally:
+                self._screen.stop()
         result = Result(order, told, monotonic_s() - began_s)
         self._screen.end(order, told, result.took_s, self._next(order, told))
         lost = told["status"] == "unknown" and OPERATIONS[order.op].books and not result.left
         if not lost or not self._learn:
             return result
         self._screen.say(texts.LEARNING)
-        found = self._register.learn(pending)
+        try:
+            found = self._register.learn(pending)
+        except KeyboardInterrupt:
+            self._screen.say(texts.NEXT["unknown"].format(last=self._command("last")))
+            return result
         self._screen.learned(found)
         return Result(order, told, monotonic_s() - began_s, found)
 
-    def _watched(self, order: Typed, pending: Pending, began_s: float) -> Mapping[str, Json]:
+    def _watched(self, order: Typed, pending: Pending, began_s: float, stops: Stops) -> Mapping[str, Json]:
         handled, abort = 0, None
-        with Stops() as stops:
-            while True:
-                ended = pending.wait(TICK_S)
-                for kind, data in self._tap.take():
-                    self._screen.event(kind, data, monotonic_s() - began_s)
-                if ended is not None:
-                    return ended
-                self._screen.tick(order, monotonic_s() - began_s)
-                if stops.count > handled and handled:
-                    return outcome(order.op, "unknown", LEFT, texts.LEFT)
-                if stops.count > handled:
-                    handled, abort = 1, self._register.begin("abort")
-                    self._screen.say(texts.ABORTING)
-                if abort is not None and (answer := abort.wait(0)) is not None:
-                    abort = None
-                    if answer["cause"] == NOT_IN_PROTOCOL:
-                        self._screen.say(texts.CANNOT_ABORT)
+        while True:
+            ended = pending.wait(TICK_S)
+            for kind, data in self._tap.take():
+                self._screen.event(kind, data, monotonic_s() - began_s)
+            if ended is not None:
+                return ended
+            self._screen.tick(order, monotonic_s() - began_s)
+            if stops.count > handled and handled:
+                return outcome(order.op, "unknown", LEFT, texts.LEFT)
+            if stops.count > handled:
+                handled, abort = 1, self._register.begin("abort")
+                self._screen.say(texts.ABORTING)
+            if abort is not None and (answer := abort.wait(0)) is not None:
+                abort = None
+                if answer["cause"] == NOT_IN_PROTOCOL:
+                    self._screen.say(texts.CANNOT_ABORT if self._register.attached else texts.CANNOT_REACH)
+
+    def _command(self, op: str) -> str:
+        return f"{self._again} {word_of(op)}"
 
     def _next(self, order: Typed, told: Mapping[str, Json]) -> Text | None:
         status = str(told["status"])
         if status == "done":
             return None
         protocol = self._register.cable.spoken.protocol
-        commands = {op: f"{self._again} {word_of(op)}" for op in OPERATIONS}
+        commands = {op: self._command(op) for op in OPERATIONS}
         known = {"protocol": protocol, "operations": ", ".join(map(word_of, self._register.operations)), **commands}
         by_cause = texts.NEXT_BY_CAUSE.get(str(told["cause"]))
         if by_cause is not None:

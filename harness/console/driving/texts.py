@@ -84,6 +84,10 @@ CANNOT_ABORT = Text(
     "该规程不能中止：请在终端上按“取消”；再按一次 Ctrl-C 即不再等待",
     "the protocol has no abort: press CANCEL at the terminal; Ctrl-C again leaves without waiting",
 )
+CANNOT_REACH = Text(
+    "端口不在，中止传不到终端；再按一次 Ctrl-C 即不再等待",
+    "the port is gone and the terminal cannot be told; Ctrl-C again leaves without waiting",
+)
 LEFT = Text("不再等待，结果未知", "left without waiting; the outcome is not known")
 LEARNING = Text("查询终端的最近一笔 ...", "asking the terminal for its newest result ...")
 NOT_RUN = Text("未执行：{orders}", "not carried out: {orders}")

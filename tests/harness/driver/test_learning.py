@@ -14,7 +14,8 @@ SALE = {"amount_fen": 12_34, "order": "A17"}
 
 
 def last(status: str = "done", amount_fen: int | None = 12_34, **of: Any) -> dict[str, Any]:
-    return {"op": "last", "status": status, "amount_fen": amount_fen, **({"of": of} if of else {})}
+    cause = of.pop("cause", None)
+    return {"op": "last", "status": status, "cause": cause, "amount_fen": amount_fen, **({"of": of} if of else {})}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ def last(status: str = "done", amount_fen: int | None = 12_34, **of: Any) -> dic
         (last(amount_fen=12_35), "other"),
         (last(), "unsure"),
         (last("refused", None), "unsure"),
+        (last("refused", None, cause="not_in_protocol"), "unsure"),
+        (last("refused", None, cause="busy"), "unknown"),  # it is still at it
         (last("unknown", None, op="sale", order="A17"), "unknown"),
         (last("no_answer", None), "unknown"),
     ],
