@@ -108,6 +108,7 @@ def _names() -> dict[str, list[str]]:
     from ..acquirer.control import CONTROL
     from ..acquirer.portal import PORTAL
     from ..bench.world import load_cards
+    from ..driver.behaviours import BEHAVIOURS as REGISTER_BEHAVIOURS
     from ..driver.operations import OPERATIONS
     from ..driver.takings import TAKINGS
     from ..fixtures import dialect_names
@@ -125,6 +126,7 @@ def _names() -> dict[str, list[str]]:
         "faults": list(KINDS),
         "host_behaviours": list(BEHAVIOURS),
         "terminal_behaviours": list(FAULTS),
+        "register_behaviours": list(REGISTER_BEHAVIOURS),
         "register_ops": [*OPERATIONS, *TAKINGS],
         "operations": list(FLOWS),
         "cards": list(load_cards()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from protocols.mispos.dialect_a.commands import COMMANDS
 from protocols.mispos.dialect_b.tags import TYPE_NAMES, TransactionType
 from protocols.text import Text
 from protocols.unionpay.kinds import KINDS
@@ -216,9 +217,14 @@ BEHAVIOURS: Mapping[str, Text] = {
     "duplicate_answer": Text("应答重复", "the answer comes twice"),
     "decline": Text("一律拒绝", "declined"),
     "sign_in_required": Text("要求重新签到", "sign-in is demanded"),
+    "no_network": Text("收银机没有网络", "the register has no network"),
+    "truncates": Text("收银机截短透传数据", "the register cuts tunnelled data short"),
+    "wrong_prefix": Text("收银机的长度格式不对", "the register's length prefix is not the host's"),
+    "wrong_random": Text("透传应答的随机数不对", "the pass-through reply has another random number"),
+    "late_reply": Text("收银机交回应答太晚", "the register hands the reply over too late"),
     **DEVICE_BEHAVIOURS,
 }
-"""What host and terminal can be made to do; a report knows no machine, so a test holds this against their tables."""
+"""What host, register and terminal can be made to do; a test holds this against the machines' tables."""
 
 COLON, SEMICOLON, COMMA = Text("：", ": "), Text("；", "; "), Text("、", ", ")
 """Between a name and what is said of it; between sentences; between things that are listed."""
@@ -261,6 +267,8 @@ def kind_title(name: str, mti: str) -> Text:
     """The name of a message: of the host line where it has an MTI, else of the register's cable."""
     if not mti:
         known = TransactionType.__members__.get(name.upper())
+        if known is None and name in COMMANDS:
+            return COMMANDS[name].text
         return TYPE_NAMES[known] if known is not None else same(name.replace("_", " "))
     if name == "reversal":
         return REVERSAL

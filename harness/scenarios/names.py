@@ -20,6 +20,9 @@ from ..arguments import MISSING_SETTING, NO_SETTING, Takes
 from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
+from ..driver.behaviours import BEHAVIOURS as REGISTER_BEHAVIOURS
+from ..driver.behaviours import CONTROL_TAKES as REGISTER_CONTROL
+from ..driver.behaviours import setting_wrong as register_wrong
 from ..driver.checks import CAUSES as CHECK_CAUSES
 from ..driver.driver import TAKES as REGISTER_TAKES
 from ..driver.outcome import NO_ANSWER
@@ -159,7 +162,9 @@ def _strangers(step: model.AnyStep, hosts: tuple[str, ...], terminals: tuple[str
     """Parties that the setup does not have, or that cannot do what the step wants of them."""
     able: Mapping[type[model.Step], tuple[str, ...]] = {
         model.Portal: hosts,
-        model.Control: (*hosts, *terminals),
+        model.Control: (*hosts, *terminals, REGISTER),
+        model.Cause: (*hosts, *terminals, REGISTER),
+        model.Heal: (*hosts, *terminals, REGISTER),
         model.See: (*hosts, *terminals, REGISTER),
         model.Crash: (*hosts, *terminals, *GROUPS),
         model.Restart: (*hosts, *terminals, *GROUPS),
@@ -222,7 +227,8 @@ def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
 
 
 def _control(step: model.Control) -> Iterator[Wrong]:
-    known = {"host": CONTROL_TAKES, "terminal": TERMINAL_TAKES}.get(side_of(step.party), {})
+    by_side = {"host": CONTROL_TAKES, "terminal": TERMINAL_TAKES, REGISTER: REGISTER_CONTROL}
+    known = by_side.get(side_of(step.party), {})
     yield from _known(("name",), step.name, known)
     yield from _args(step.args, known.get(step.name))
     if step.name == "maintain" and side_of(step.party) == "terminal":
@@ -253,13 +259,21 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
         yield from _known(("behaviour",), name, BEHAVIOURS)
         yield from _host_settings(name, step.settings)
         return
-    yield from _known(("behaviour",), name, FAULTS)
-    if name in FAULTS:
+    kinds = _behaviours(str(step.party))
+    yield from _known(("behaviour",), name, kinds)
+    if name in kinds:
         still_open = [key for key, value in step.settings.items() if variables_in(value)]
         fixed = filled({key: value for key, value in step.settings.items() if key not in still_open}, {})
-        wrong = setting_wrong(name, fixed, still_open)
+        of_register = kinds is REGISTER_BEHAVIOURS
+        wrong = register_wrong(name, fixed) if of_register else setting_wrong(name, fixed, still_open)
         if wrong is not None:
             yield ("settings",), wrong
+
+
+def _behaviours(party: str) -> Mapping[str, Any]:
+    """What a party can be made to do."""
+    kinds: Mapping[str, Mapping[str, Any]] = {"host": BEHAVIOURS, REGISTER: REGISTER_BEHAVIOURS}
+    return kinds.get(side_of(party), FAULTS)
 
 
 def _host_settings(name: str, given: Mapping[str, Any]) -> Iterator[Wrong]:
@@ -276,7 +290,7 @@ def _host_settings(name: str, given: Mapping[str, Any]) -> Iterator[Wrong]:
 
 def _heal(step: model.Heal) -> Iterator[Wrong]:
     if step.behaviour is not None:
-        yield from _known(("behaviour",), step.behaviour, BEHAVIOURS if side_of(str(step.party)) == "host" else FAULTS)
+        yield from _known(("behaviour",), step.behaviour, _behaviours(str(step.party)))
 
 
 def _see(step: model.See) -> Iterator[Wrong]:

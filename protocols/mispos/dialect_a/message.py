@@ -82,13 +82,16 @@ class MisposAMessage:
         return known.value if known is not None else f"command {self.command or '?'}"
 
     def shown(self) -> dict[str, str]:
-        """All values as text, by tag; those within DF06 as `DF06/DF0A`."""
-        if self.told:
-            outer = [item for item in self.fields if item.tag != tags.RESULTS]
-        else:
-            outer = list(self.fields)
-        told = {f"DF06/{item.tag_hex}": shown(item.tag, item.value, told=True) for item in reversed(self.told)}
-        return {**{i.tag_hex: shown(i.tag, i.value, told=False) for i in reversed(outer)}, **told}
+        """All values as text, by tag, in wire order; those within DF06 as `DF06/DF0A`.  Of what comes more than once,
+        the first."""
+        values: dict[str, str] = {}
+        for item in self.fields:
+            if item.tag == tags.RESULTS and self.told:
+                for inner in self.told:
+                    values.setdefault(f"DF06/{inner.tag_hex}", shown(inner.tag, inner.value, told=True))
+            else:
+                values.setdefault(item.tag_hex, shown(item.tag, item.value, told=False))
+        return values
 
     def octets(self, tag: int) -> bytes:
         """The raw value of an outer tag (the first, where it comes twice), b"" when absent."""

@@ -1,4 +1,4 @@
-"""A till: register, cable, terminal without a line of its own, and the host, all simulated; what must hold at the end."""
+"""A till: register, cable, a terminal without a line of its own, and the host, all simulated."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Till:
     def heal(self, behaviour: str) -> None:
         self.bench.ask("register", "control", "heal", behaviour=behaviour)
 
-    def seen(self, party: str, kind: str, **where: Any) -> list[Mapping[str, Any]]:
+    def seen(self, party: str, kind: str, /, **where: Any) -> list[Mapping[str, Any]]:
         """The data of events that have these values."""
         return [
             event.data

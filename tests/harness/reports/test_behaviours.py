@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.acquirer.behaviours import BEHAVIOURS
+from harness.driver.behaviours import BEHAVIOURS as REGISTER_BEHAVIOURS
 from harness.masking import leaks
 from harness.reports import device_words, words
 from harness.terminal.faults import FAULTS
@@ -11,7 +12,7 @@ from harness.terminal.hardware.parts import PARTS
 
 
 def test_every_behaviour_has_words() -> None:
-    assert set(words.BEHAVIOURS) == {*BEHAVIOURS, *FAULTS}
+    assert set(words.BEHAVIOURS) == {*BEHAVIOURS, *REGISTER_BEHAVIOURS, *FAULTS}
 
 
 def test_every_part_and_everything_that_hands_do_has_words() -> None:
