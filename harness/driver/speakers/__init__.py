@@ -18,15 +18,20 @@ SPEAKERS = {
 }
 """Module and class by protocol."""
 PROBES = {
-    "mispos-a": "last",
     "mispos-b": "last",
+    "mispos-a": "last",
     "zvt": "status",
-    "transbank": "status",
     "concert": "status",
+    "transbank": "status",
 }
-"""The operation that probing asks, by protocol: harmless, moves no money, changes nothing in the terminal, prints
-nothing, and any answer to it, a refusal too, proves that the terminal speaks the protocol.  Its speaker ends it as
-`unknown` when nobody answers, within three times `ack_timeout_us` and one `result_timeout_us`."""
+"""The operation that probing asks, by protocol, in this order: harmless, moves no money, changes nothing in the
+terminal, prints nothing, and any answer to it, a refusal too, proves that the terminal speaks the protocol.  Its
+speaker ends it as `unknown` when nobody answers, within three times `ack_timeout_us` and one `result_timeout_us`.
+Transbank's is the last, for an ACK is all that it is answered with: a terminal that takes frames without ENQ gives one,
+too."""
+
+ORDER_CHARS = {"mispos-a": 20, "mispos-b": 20, "zvt": 0, "transbank": 6, "concert": 10}
+"""How many characters an order number may have, by protocol; 0: the register keeps it to itself."""
 
 
 ORDER_CHARS = {"mispos-a": 20, "mispos-b": 20, "zvt": 0, "transbank": 6, "concert": 10}
