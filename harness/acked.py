@@ -22,7 +22,7 @@ class Framer(Protocol):
     """As `protocols.framing.SerialFramer`: octets in any pieces in, frames and what could not be used out."""
 
     @property
-    def pending_octets(self) -> int: ...
+    def idle(self) -> bool: ...
 
     def feed(self, data: bytes) -> list[Item]: ...
 
@@ -90,7 +90,8 @@ class AckedLine:
     def received(self, data: bytes, now: int) -> list[Item]:
         """What `data` completes, in order, without the peer's ACKs and NAKs for frames of ours."""
         items = self._handed_on(self._framer.feed(data), now)
-        self._gap_due = now + self._timing.byte_gap_us if self._framer.pending_octets else None
+        # Garbage ends by silence, too: an ACK behind a stray octet would be taken for garbage for ever.
+        self._gap_due = None if self._framer.idle else now + self._timing.byte_gap_us
         return items
 
     def wake(self, now: int) -> list[Item]:

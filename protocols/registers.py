@@ -26,6 +26,9 @@ class RegisterFramer(Protocol):
     """As `framing.SerialFramer`."""
 
     @property
+    def idle(self) -> bool: ...
+
+    @property
     def pending_octets(self) -> int: ...
 
     def feed(self, data: bytes) -> list[Item]: ...

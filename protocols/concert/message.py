@@ -126,6 +126,11 @@ class AnyLineFramer:
         self._parity: Parity = "none"
 
     @property
+    def idle(self) -> bool:
+        """True between frames."""
+        return self._framer.idle
+
+    @property
     def pending_octets(self) -> int:
         """Octets of an unfinished frame."""
         return self._framer.pending_octets

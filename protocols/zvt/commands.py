@@ -152,6 +152,6 @@ def forms_of(control: int, pending: int = 0) -> Forms:
     """The forms that the data of `control` may have; `pending`: the command that is being answered, 0 when unknown."""
     if control == COMPLETION and pending:
         return STATUS_ENQUIRY_COMPLETION if pending == STATUS_ENQUIRY else _NONE
-    if is_answer(control) and pending in (RECEIVE, TRANSPARENT):
+    if control == POSITIVE and pending in (RECEIVE, TRANSPARENT):
         return ((("data", Rest()),),)
     return LAYOUTS.get(control, _ANY)

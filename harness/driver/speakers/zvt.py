@@ -220,9 +220,9 @@ class Zvt:
 
     # what goes out
 
-    def _put(self, msg: ZvtMessage, pending: int = 0) -> bytes:
+    def _put(self, msg: ZvtMessage) -> bytes:
         self._talk.message("out", msg.name.en, trace_fields(msg, self._charset))
-        apdu = build(msg, pending)
+        apdu = build(msg)
         self._line.send(apdu)
         return apdu
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from protocols.framing import Frame, Item, Noise
+from protocols.zvt.framing import START
 
 from ...acked import WAITING_MAX, AckedLine, Timing
 from ...machine import SECOND_US
@@ -71,8 +72,8 @@ class ZvtLine:
         for item in items:
             if isinstance(item, Noise):
                 self._talk.noise(item.data, item.reason.en)
-                if self._acked is not None:
-                    self._acked.nak()
+                if self._acked is not None and item.data.startswith(START):
+                    self._acked.nak()  # once a frame: its rest is garbage, too
             elif isinstance(item, Frame):
                 self._frame(item.payload)
 

@@ -27,7 +27,7 @@ def refusal(code: int) -> ZvtMessage:
 class ZvtTunnel:
     """One connection at a time.  `answer` is called once for each of the terminal's commands, at once or later."""
 
-    def __init__(self, talk: Talk, answer: Callable[[ZvtMessage, int], object]) -> None:
+    def __init__(self, talk: Talk, answer: Callable[[ZvtMessage], object]) -> None:
         self._talk = talk
         self._answer = answer
         self._open = False
@@ -38,14 +38,14 @@ class ZvtTunnel:
 
     def asked(self, msg: ZvtMessage) -> None:
         """The terminal asks one of `COMMANDS`."""
+        if msg.control in (DIAL_UP, HANG_UP):
+            self._hang_up()
         self._waiting = msg.control
         wait_s = msg.octet("timeout_s", 0)
         self.deadline = self._talk.now + (wait_s * SECOND_US or self._talk.settings.tunnel_timeout_us)
         if msg.control == HANG_UP:
-            self._hang_up()
             self._say(message(POSITIVE))
         elif msg.control == DIAL_UP:
-            self._hang_up()
             self._talk.dial(msg.octets("data").decode("ascii", "replace"))
         elif not self._open and not self._came:
             self._say(refusal(codes.NO_CONNECTION))
@@ -109,5 +109,5 @@ class ZvtTunnel:
             self._came.clear()
 
     def _say(self, msg: ZvtMessage) -> None:
-        command, self._waiting, self.deadline = self._waiting, 0, None
-        self._answer(msg, command)
+        self._waiting, self.deadline = 0, None
+        self._answer(msg)
