@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROCESSES_MAX = 20_000
-MEDDLERS = ("brltty", "ModemManager")
+BRLTTY, MODEM_MANAGER = "brltty", "ModemManager"
+MEDDLERS = (BRLTTY, MODEM_MANAGER)
 """Programs that open ports by themselves: one takes CH340 and CP210x for a braille display, one looks for modems."""
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from protocols.text import Text
 
 from .adapters import CDC_ACM, CHIPS
-from .holders import MEDDLERS, Holder, Who, group_wanted, holders_of, meddlers
+from .holders import BRLTTY, MODEM_MANAGER, Holder, Who, group_wanted, holders_of, meddlers
 from .port_info import PortInfo, address_of
 from .serial_troubles import GROUP, TROUBLES, Trouble
 
 LATENCY_MS_MAX = 4
 """Above it the timer of an FTDI chip is felt: a payment with twenty frames takes a third of a second longer."""
-BRLTTY, MODEM_MANAGER = MEDDLERS
 IGNORED_BY_MODEM_MANAGER = ("ID_MM_DEVICE_IGNORE=1", "ID_MM_PORT_IGNORE=1")
 NO_GROUP = Text("没有组有权使用：sudo chmod g+rw {name}", "No group may: sudo chmod g+rw {name}")
 

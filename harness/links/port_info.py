@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .adapters import chip_name
 from .sysfs import TTY_CLASS, read_ports
@@ -62,14 +63,12 @@ class PortInfo:
 
 def serial_ports(root: Path = ROOT) -> list[PortInfo]:
     """All ports, in the order of their names, "2" before "10"."""
-    found = [PortInfo(**row) for row in read_ports(root)] if (root / TTY_CLASS).is_dir() else from_pyserial()
+    found = [PortInfo(**row) for row in read_ports(root)] if (root / TTY_CLASS).is_dir() else from_pyserial(_comports())
     return sorted(found, key=lambda port: natural(port.name or port.place))
 
 
-def from_pyserial() -> list[PortInfo]:
-    """What pyserial finds on Windows and macOS."""
-    from serial.tools.list_ports import comports
-
+def from_pyserial(found: Iterable[Any]) -> list[PortInfo]:
+    """Ports as pyserial lists them on Windows and macOS (its `ListPortInfo`)."""
     return [
         PortInfo(
             name=str(port.device),
@@ -81,8 +80,14 @@ def from_pyserial() -> list[PortInfo]:
             product=port.product or port.description or "",
             manufacturer=port.manufacturer or "",
         )
-        for port in comports()
+        for port in found
     ]
+
+
+def _comports() -> Iterable[Any]:
+    from serial.tools.list_ports import comports
+
+    return comports()
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:

@@ -22,7 +22,7 @@ BY_ID = Path("/dev/serial/by-id")
 LINK_NAME = "usb-posrig-{device}"
 """What posrig names the links that it keeps for its own ptys."""
 BY_NUMBER, BY_PLACE, BY_PATTERN = "usb:", "place:", "hwgrep://"
-INTERFACE = re.compile(r"(?P<device>.+):(?P<interface>[0-9]+\.[0-9]+)")
+INTERFACE = re.compile(r"(?P<device>.+):(?P<interface>[0-9x]+\.[0-9]+)")
 SHOWN_MAX = 10
 """Ports that an error lists."""
 WINDOWS_PREFIX = "\\\\.\\"

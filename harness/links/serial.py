@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import queue
 import sys
 import threading
@@ -30,6 +31,7 @@ from .port import READ_OCTETS, WRITE_BUFFER_OCTETS, Handler, Port
 from .port_info import ROOT
 from .ports import is_url, port_of
 from .serial_troubles import explain
+from .sysfs import TTY_CLASS
 
 if sys.platform == "win32":
     SERIAL_ERRORS: tuple[type[Exception], ...] = (serial.SerialException, OSError)
@@ -55,6 +57,8 @@ def open_serial(address: str, handler: Handler, settings: LineSettings | None = 
     """
     name = port_of(address)
     native = sys.platform != "win32" and not is_url(name)
+    if native:
+        refuse_held(name)
     try:
         device = serial.serial_for_url(name, do_not_open=True)
         _set(device, settings or LineSettings())
@@ -167,6 +171,20 @@ def _close(device: Any) -> None:
         pass
 
 
+def refuse_held(name: str, root: Path = ROOT) -> None:
+    """Raises `LinkError` when another process has the port `name` open, locked or not (Linux).
+
+    A pseudo-terminal is not asked: whoever made it keeps its end open.
+    """
+    real = (root / name.lstrip("/")).resolve()
+    if not (root / TTY_CLASS / real.name).exists():
+        return
+    device = f"/dev/{real.name}"
+    others = [holder for holder in holders_of([device], root)[device] if holder.pid != os.getpid()]
+    if others:
+        raise explain(OSError(errno.EBUSY, os.strerror(errno.EBUSY)), name, opening=True, holders=others)
+
+
 def _set(device: Any, settings: LineSettings) -> None:
     device.baudrate = settings.baud
     device.bytesize = settings.data_bits
@@ -203,5 +221,5 @@ def _cannot_open(name: str, error: Exception, native: bool) -> LinkError:
     if not native:
         return explain(error, name, opening=True)
     real = Path(name).resolve()
-    holders = ", ".join(map(str, holders_of([str(real)], ROOT)[str(real)])) if "lock" in str(error) else ""
-    return explain(error, name, opening=True, group=group_wanted(real, this_user(), ROOT) or "", holder=holders)
+    holders = holders_of([str(real)], ROOT)[str(real)] if "lock" in str(error) else ()
+    return explain(error, name, opening=True, group=group_wanted(real, this_user(), ROOT) or "", holders=holders)

@@ -9,11 +9,13 @@ text decides and not the class.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from protocols.errors import LinkError
 from protocols.text import Text
+
+from .holders import MODEM_MANAGER, Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,15 +255,20 @@ def trouble_id(text: str) -> str:
     return next((name for pattern, name in SIGNS if re.search(pattern, text)), "")
 
 
-def explain(error: Exception, address: str, *, opening: bool, group: str = "", holder: str = "") -> LinkError:
-    """The error as ours, with the way out.  `group`: the one that owns the port; `holder`: who has it."""
+def explain(
+    error: Exception, address: str, *, opening: bool, group: str = "", holders: Sequence[Holder] = ()
+) -> LinkError:
+    """The error as ours, with the way out.  `group`: the one that owns the port; `holders`: who has it."""
     why = str(error) or type(error).__name__
     trouble = TROUBLES.get(trouble_id(why), UNKNOWN)
-    what = trouble.what.format()
-    if holder:
-        what = Text(f"{what.zh}：{holder}", f"{what.en}: {holder}")
+    what, cure = trouble.what, trouble.cure.format(group=group or GROUP)
+    if holders:
+        names = ", ".join(map(str, holders))
+        what = Text(f"{what.zh}：{names}", f"{what.en}: {names}")
+    if MODEM_MANAGER in [holder.name for holder in holders]:
+        cure = TROUBLES["modem_manager"].cure.format(vid="....")
     form = CANNOT_OPEN if opening else FAILED
     told = Text(
         form.zh.format(address=address, what=what.zh, why=why), form.en.format(address=address, what=what.en, why=why)
     )
-    return LinkError(told, trouble.cure.format(group=group or GROUP))
+    return LinkError(told, cure)

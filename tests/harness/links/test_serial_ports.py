@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from serial.tools.list_ports_common import ListPortInfo
 
 from harness.console.ports import show_ports
 from harness.links.holders import Who
 from harness.links.port_checks import Checked, check_ports
-from harness.links.port_info import PortInfo, address_of, natural, serial_ports
+from harness.links.port_info import PortInfo, address_of, from_pyserial, natural, serial_ports
 from harness.links.ports import SamePort, find_port, port_of
 from protocols.errors import LinkError
 
@@ -72,6 +73,27 @@ def test_each_port_is_listed_with_its_device(bench: UsbTree) -> None:
     assert [ports[name].chip for name in ("/dev/ttyUSB0", "/dev/ttyUSB1")] == ["FT232R", "CH340"]
     assert [port.name for port in ports.values() if port.phantom] == ["/dev/ttyS1"]
     assert ports["/dev/ttyUSB0"].hwid == "USB VID:PID=0403:6001 SER=A50285BI LOCATION=1-1"
+
+
+@pytest.mark.parametrize(
+    ("device", "location", "number", "place", "interface", "address"),
+    [
+        ("COM10", "1-2.3:x.0", "A50285BIA", "1-2.3", "x.0", "usb:A50285BIA"),  # Windows
+        ("COM3", "1-4", None, "1-4", "", "place:1-4"),
+        ("/dev/cu.usbserial-110", "1-1", "A50285BI", "1-1", "", "usb:A50285BI"),  # macOS
+    ],
+)
+def test_ports_of_windows_and_macos_come_from_pyserial(
+    device: str, location: str, number: str | None, place: str, interface: str, address: str
+) -> None:
+    listed = ListPortInfo(device)
+    listed.vid, listed.pid, listed.location, listed.serial_number = 0x0403, 0x6001, location, number
+    built_in = ListPortInfo("COM1")
+    port, other = from_pyserial([listed, built_in])
+    assert (port.name, port.place, port.interface, port.chip) == (device, place, interface, "FT232R")
+    assert address_of(port, [port, other]) == address
+    assert port_of(address, lambda: [port, other]) == device
+    assert (other.name, other.is_usb, address_of(other, [port, other])) == ("COM1", False, "COM1")
 
 
 def test_names_are_ordered_by_their_numbers() -> None:

@@ -8,16 +8,19 @@ import os
 import sys
 import termios
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import serial
 
+from harness.links.holders import Holder
 from harness.links.line_settings import LineSettings
-from harness.links.serial import SERIAL_ERRORS, open_serial
+from harness.links.serial import SERIAL_ERRORS, open_serial, refuse_held
 from harness.links.serial_troubles import SIGNS, TROUBLES, explain, trouble_id
 from protocols.errors import LinkError
 
 from .test_real_links import Ear, run, until
+from .usb_tree import UsbTree
 
 DENIED = "PermissionError(13, 'Access is denied.', None, 5)"
 
@@ -108,8 +111,23 @@ def pty() -> Iterator[tuple[int, str]]:
 def test_the_group_and_the_holder_are_told() -> None:
     told = explain(OSError("[Errno 13] Permission denied"), "/dev/ttyS0", opening=True, group="uucp")
     assert "usermod -aG uucp" in told.cure.en
-    told = explain(OSError("Could not exclusively lock port"), "/dev/ttyS0", opening=True, holder="minicom (7)")
+    locked = OSError("Could not exclusively lock port")
+    told = explain(locked, "/dev/ttyS0", opening=True, holders=[Holder(7, "minicom")])
     assert "minicom (7)" in told.what.zh
+    told = explain(locked, "/dev/ttyACM0", opening=True, holders=[Holder(500, "ModemManager")])
+    assert "ID_MM_DEVICE_IGNORE" in told.cure.en
+
+
+def test_a_real_port_that_another_process_has_open_is_refused_though_it_is_not_locked(tmp_path: Path) -> None:
+    tree = UsbTree(tmp_path)
+    tree.usb_serial(tree.adapter("1-1", "0403:6001", "A50285BI", "FT232R", "ftdi_sio"), "ttyUSB0")
+    tree.stable("by-id", "usb-FTDI_FT232R_A50285BI-if00-port0", "ttyUSB0")
+    tree.process(os.getpid(), "posrig", "/dev/ttyUSB0")
+    refuse_held("/dev/ttyUSB0", tmp_path)
+    tree.process(99999999, "cat", "/dev/ttyUSB0")
+    for name in ("/dev/ttyUSB0", "/dev/serial/by-id/usb-FTDI_FT232R_A50285BI-if00-port0"):
+        with pytest.raises(LinkError, match=r"another program has the port: cat \(99999999\)"):
+            refuse_held(name, tmp_path)
 
 
 # the real ones, on a pty
