@@ -7,7 +7,6 @@ import asyncio
 import errno
 import logging
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -22,6 +21,7 @@ from protocols.errors import LocalError, PosrigError
 from protocols.text import Lang, Text
 
 from .conversation import Limits
+from .recording import record
 from .shell import RealShell
 
 OK, USAGE, BROKEN = 0, 2, 3
@@ -29,8 +29,6 @@ STORAGE_FAULT = Text("存储故障，停止交易，请送修", "Storage fault: 
 """What a terminal shows last: one that cannot keep a reversal must not sell."""
 
 log: logging.Logger = logging.getLogger("posrig")
-
-KEY_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ class Interfaces:
         """
         if self.trace is None:
             return None
-        masker = Masker(key=secrets.token_bytes(KEY_OCTETS)) if self.origin_ns is None else Masker()
-        return TraceFile(self.trace, masker=masker)
+        return record(self.trace) if self.origin_ns is None else TraceFile(self.trace, masker=Masker())
 
 
 Prepare = Callable[[AsyncExitStack], Awaitable[tuple[RealShell, str]]]

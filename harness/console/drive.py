@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from protocols.registers import Transport
 
     from ..bench.register import Cable
-    from ..trace import TraceFile
     from .driving.orders import Typed
     from .driving.session import Result, Session
     from .driving.show import Screen
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
 AUTO = "auto"
 SECONDS_MAX = 3600
 QUIT = ("quit", "exit", "q")
-KEY_OCTETS = 32
 ONE_AMOUNT = Text("--amount 与 --amount-fen 只能给一个", "give --amount or --amount-fen, not both")
 QUIRK_OF = Text("--quirk 需要 --protocol", "--quirk needs --protocol")
 PROMPT_HELP = Text(
@@ -189,6 +185,7 @@ def drive_command(words: tuple[str, ...], amount: int | None, amount_fen: int | 
 def _drive(orders: Sequence[Typed], options: dict[str, Any]) -> int:
     """Raises LinkError where the terminal cannot be reached."""
     from ..bench.base import AskRefused
+    from ..bench.recording import record
     from ..bench.register import open_register
     from .driving.session import Session, Tap
     from .driving.show import Screen
@@ -196,7 +193,7 @@ def _drive(orders: Sequence[Typed], options: dict[str, Any]) -> int:
     as_json = bool(options["as_json"])
     screen = Screen(current_lang(), quiet=as_json)
     with ExitStack() as stack:
-        file = None if options["trace"] is None else _trace(options["trace"])
+        file = None if options["trace"] is None else record(options["trace"], physical=True)
         if file is not None:
             stack.callback(file.close)
         cable = _cable(options, screen)
@@ -240,15 +237,6 @@ def _cable(options: dict[str, Any], screen: Screen) -> Cable:
         return replace(cable, line=line)
     LineSettings.parse(f"{baud or 9600}-{bits}") if bits else None
     return probe(cable, (protocol,) if named else (), baud=baud, bits=bits, told=screen.in_vain)
-
-
-def _trace(path: Path) -> TraceFile:
-    """Cards may be real: the key of their fingerprints is in no file.  Raises OSError."""
-    from ..mask import Masker
-    from ..trace import Header, TraceFile, program_version
-
-    header = Header(bench="physical", program=program_version())
-    return TraceFile(path, header=header, masker=Masker(key=secrets.token_bytes(KEY_OCTETS)))
 
 
 def _told(results: Iterable[Result], as_json: bool) -> int:

@@ -172,9 +172,9 @@ def _script(path: Path, role: Role, family: Family, joined: bool) -> tuple[list[
 
 def _played(play: Any, player: Player, way: Way, trace: Path | None, lang: Lang) -> int:
     """Run it; returns how many bugs the shell met."""
-    from ..bench.process import Interfaces
+    from ..bench.recording import record
 
-    tap = Interfaces(trace=trace).tap()
+    tap = None if trace is None else record(trace, physical=True)
     try:
         return int(play(player, way, tap, lambda where: complain(READY.format(where=where).in_(lang))))
     finally:
