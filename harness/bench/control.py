@@ -2,8 +2,8 @@
 side.
 
 Control (bearer token): `POST /ask {"who", "name", "args"}` -> `{"ok", "value"}`, `GET /status`, `POST /advance
-{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /cable {"plugged"}`, `POST /tls {"certificate", "key",
-"client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site): `POST /portal/ACTION {...}` ->
+{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /cable {"plugged"}`, `POST /power {"on"}`, `POST /tls
+{"certificate", "key", "client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site): `POST /portal/ACTION {...}` ->
 the machine's answer, 409 when it refuses. Every error is JSON, `{"error": {"zh", "en"}}`.
 """
 
@@ -91,6 +91,16 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
         shell.socket.pull()
         return _json({"line": ""})
 
+    async def power(request: web.Request) -> web.StreamResponse:
+        on = (await read_object(request)).get("on")
+        if not isinstance(on, bool):
+            raise BadRequest(Text("需要 on", "wanted: on"))
+        if not on:
+            shell.power_off()
+        elif shell.off:
+            await shell.power_on()
+        return _json(shell.status())
+
     async def use_tls(request: web.Request) -> web.StreamResponse:
         await shell.listen_anew(tls_server(await read_object(request)))
         return _json({})
@@ -107,6 +117,7 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
             web.post("/advance", advance),
             web.post("/dial_faults", dial_faults),
             web.post("/cable", cable),
+            web.post("/power", power),
             web.post("/tls", use_tls),
             web.post("/stop", stop),
         ]

@@ -59,6 +59,10 @@ class ControlClient:
         """Pull the register's cable out of the terminal, or plug it in; where the register reaches it then."""
         return str(self._call("POST", "/cable", {"plugged": plugged})["line"])
 
+    def set_power(self, on: bool) -> None:
+        """Take the power away, in the middle of whatever is under way, or give it back."""
+        self._call("POST", "/power", {"on": on})
+
     def set_tls(self, files: Mapping[str, str]) -> None:
         """Take connections with another certificate: `certificate`, `key` and `client_ca` name files; {}: no TLS."""
         self._call("POST", "/tls", dict(files))

@@ -79,7 +79,8 @@ class RealShell:
     ) -> None:
         self.machine: Machine = machine
         self._factory = factory
-        self._off = False
+        self.off: bool = False
+        """The power is gone, or the machine is just starting again."""
         self._asked: list[Ask] = []
         """What was asked while nobody was there."""
         self._wired: set[str] = set()
@@ -221,7 +222,7 @@ class RealShell:
 
     def deliver(self, event: Event) -> None:
         """One turn of the machine."""
-        if self.failure is not None or self._off:
+        if self.failure is not None or self.off:
             self._asked += [event] if isinstance(event, Ask) else []  # no more than there are tickets
             return
         self.turns += 1
@@ -230,7 +231,7 @@ class RealShell:
         except Exception as error:  # noqa: BLE001 - one boundary, counted: a machine must not take the process down
             self._bug(event, error)
             return
-        self._off = any(isinstance(effect, Restart) for effect in effects)
+        self.off = any(isinstance(effect, Restart) for effect in effects)
         self._gate.put(effects)
         self._arm()
         self._backpressure.look()
@@ -250,7 +251,7 @@ class RealShell:
 
     def _arm(self, force: bool = False) -> None:
         try:
-            deadline = None if self._off else self.machine.deadline
+            deadline = None if self.off else self.machine.deadline
         except Exception as error:  # noqa: BLE001 - as in `_turn`
             self._bug(None, error)
             return
@@ -296,7 +297,7 @@ class RealShell:
     def power_off(self) -> None:
         """The machine is gone, and with it all that is not on its way to the storage; nothing that it wanted is carried
         out any more, questions that are open end with `CancelledError`."""
-        self._off = True
+        self.off = True
         self._gate.drop()
         self._tickets.give_up()
         self._break_links()
@@ -322,7 +323,7 @@ class RealShell:
     def _begin_anew(self) -> None:
         assert self._factory is not None, "a machine that starts again was given no factory"
         self.machine = self._factory()
-        self._off = False
+        self.off = False
         self.start()
         for link in sorted(self._wired & self.links.keys()):
             self.deliver(Opened(link))

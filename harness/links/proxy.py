@@ -45,7 +45,9 @@ class Watch(Protocol):
 
     def passed(self, connection: int, stream: Stream, data: bytes) -> None: ...
 
-    def closed(self, connection: int, reason: str) -> None: ...
+    def closed(self, connection: int, reason: str) -> None:
+        """`reason` as the dialler has it: "local" where it closed itself."""
+        ...
 
 
 class Proxy:
@@ -270,7 +272,7 @@ class _Side:
             return
         self.over = True
         if self._watch is not None:
-            self._watch.closed(self._relay.number, reason)
+            self._watch.closed(self._relay.number, "local")
         if self._port is None and self is self._relay.server:  # the target could not be reached
             self._relay.cut("reset", None)
         else:

@@ -93,7 +93,7 @@ def load_scenario(name: str) -> Scenario:
         raise ScenarioError(what, _NO_ROW_CURE)
     scenario = read_scenario(path)
     if scenario.id != name:
-        raise _wrong(path, path.read_text(encoding="utf-8"), ("id",), _NOT_ITS_NAME.format(id=scenario.id))
+        raise wrong_at(path, path.read_text(encoding="utf-8"), ("id",), _NOT_ITS_NAME.format(id=scenario.id))
     return scenario
 
 
@@ -101,10 +101,10 @@ def read_scenario(path: Path) -> Scenario:
     """A scenario file of anybody's; every name in it exists.  Raises ScenarioError with file, line and key."""
     from .names import first_wrong  # asks every machine for its names: only scenarios of others need that
 
-    scenario = _read(path, Scenario)
+    scenario = read_strict(path, Scenario)
     wrong = first_wrong(scenario)
     if wrong is not None:
-        raise _wrong(path, path.read_text(encoding="utf-8"), *wrong)
+        raise wrong_at(path, path.read_text(encoding="utf-8"), *wrong)
     return scenario
 
 
@@ -120,7 +120,7 @@ def load_steps(name: str) -> StepList:
     if name not in names:
         what = _NO_LIST.format(name=name, near=nearest(name, names))
         raise ScenarioError(what, _NO_LIST_CURE.format(known=", ".join(names)))
-    return _read(fixtures_dir() / "scenarios" / "steps" / f"{name}.toml", StepList)
+    return read_strict(fixtures_dir() / "scenarios" / "steps" / f"{name}.toml", StepList)
 
 
 def probe_names() -> list[str]:
@@ -136,10 +136,11 @@ def load_probe(name: str) -> Probe:
         raise ScenarioError(
             _NO_PROBE.format(name=name, near=nearest(name, names)), _NO_LIST_CURE.format(known=", ".join(names))
         )
-    return _read(fixtures_dir() / "probes" / f"{name}.toml", Probe)
+    return read_strict(fixtures_dir() / "probes" / f"{name}.toml", Probe)
 
 
-def _read(path: Path, model: type[Model]) -> Model:
+def read_strict(path: Path, model: type[Model], cure: Text = _CURE) -> Model:
+    """The TOML file as `model`, which knows all its keys.  Raises ScenarioError with file, line and key."""
     try:
         if path.stat().st_size > FILE_OCTETS_MAX:
             raise OSError(f"more than {FILE_OCTETS_MAX} octets")
@@ -150,18 +151,19 @@ def _read(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(tomllib.loads(text), strict=False)
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(_SYNTAX.format(file=path.name, why=error), _CURE) from error
+        raise ScenarioError(_SYNTAX.format(file=path.name, why=error), cure) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = tuple(part for part in first["loc"] if part not in STEP_KINDS)
         place += ("do",) if first["type"] == "union_tag_invalid" else ()  # told of the step; the kind is what is wrong
-        raise _wrong(path, text, place, _why(first, model)) from error
+        raise wrong_at(path, text, place, _why(first, model), cure) from error
 
 
-def _wrong(path: Path, text: str, place: tuple[str | int, ...], why: Text) -> ScenarioError:
+def wrong_at(path: Path, text: str, place: tuple[str | int, ...], why: Text, cure: Text = _CURE) -> ScenarioError:
+    """The error that names file, line and key."""
     values = {"file": path.name, "line": line_of(text, place), "key": ".".join(map(str, place)) or "-"}
     what = Text(_WRONG.zh.format(**values, why=why.zh), _WRONG.en.format(**values, why=why.en))
-    return ScenarioError(what, _CURE)
+    return ScenarioError(what, cure)
 
 
 def _why(error: Mapping[str, Any], model: type[BaseModel]) -> Text:

@@ -189,6 +189,9 @@ class Wait(Step):
 
     do: Literal["wait"]
     time: Duration
+    device: bool = False
+    """The terminal's own clock counts (its session grows old, its battery runs down), not the provider's alone: on a
+    physical bench nobody can shorten that."""
 
 
 class See(Step):
@@ -262,6 +265,8 @@ class Case(Strict):
     """Steps that show that the remedy worked, where the proof sale alone would not: they fail without it."""
     harmless: bool = False
     """What happens here does no harm and must not be taken for a fault."""
+    not_physical: Words | None = None
+    """Why this case cannot run against a terminal on a physical bench, although the row's others can."""
 
 
 class SetupTerminal(Strict):
@@ -336,7 +341,8 @@ class Scenario(Strict):
     also: tuple[RowId, ...] = ()
     """Rows that are there at the same time: all must be proved, and any of them may stand first."""
     not_physical: Words | None = None
-    """Why this row cannot run against a terminal on a physical bench; None: it can, with delays scaled."""
+    """Why no case of this row can run against a terminal on a physical bench; None: what its steps need decides
+    (`physical.py`)."""
     setup: Setup = Setup()
     case: tuple[Case, ...] = Field(min_length=1)
     """Each case stands alone: it needs nothing that an earlier one left behind."""

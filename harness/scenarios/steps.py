@@ -64,6 +64,11 @@ class Stage:
     """Makes another bench of the same kind and setup, for steps that need worlds of their own."""
     handlers: Mapping[type[model.Step], Handler] = field(default_factory=lambda: HANDLERS)
     failures: list[Text] = field(default_factory=list)
+    not_judged: list[Text] = field(default_factory=list)
+    """What nobody could look at on this bench."""
+    ties: bool = False
+    """Too little is seen to tell every row apart: it is enough that the true one is among the likeliest."""
+    began_us: int = 0
     case_began: int = 0
     place: Text = START
     """The step that is under way."""
