@@ -169,11 +169,13 @@ class HandshakeLine:
 
     def _asked(self, now: int) -> None:
         """The other side wants to send."""
-        if self._stage in (Stage.ASKING, Stage.SENDING):
-            if not self._yields:
-                return
-            if self._stage is Stage.SENDING:  # it has given up on our frame
-                self._fail()
+        if self._stage is Stage.SENDING:
+            if self._yields:  # it has given up on our frame
+                self._over(taken=False)
+            else:  # it answers, so the frame has arrived, whatever became of its ACK
+                self._over(taken=True)
+        elif self._stage is Stage.ASKING and not self._yields:
+            return
         if self._busy():
             self._signal(NAK)
             return
@@ -190,6 +192,8 @@ class HandshakeLine:
         if self._stage in (Stage.ASKING, Stage.SENDING):
             return
         self._signal(ACK)
+        if self._yields and self._outgoing is not None:  # whoever asks anew has given up on the answer before
+            self._outgoing, self._sent = None, Sent(taken=False, left=self._left)
         if self._stage is not Stage.FREE:
             self._stage, self._incoming = Stage.TAKEN, payload
             self._due = now + self._timing.eot_wait_us
@@ -238,7 +242,7 @@ class HandshakeLine:
     def _again(self, now: int) -> None:
         if self._tries >= SENDS_MAX or not self._outgoing:
             self._signal(EOT)
-            self._fail()
+            self._over(taken=False)
             return
         self._tries += 1
         self._put_frame(self._outgoing)
@@ -247,19 +251,17 @@ class HandshakeLine:
     def _delivered(self, now: int) -> None:
         if not (self._quirks.no_eot and self._yields):
             self._signal(EOT)
-        self._outgoing = None
-        self._free()
-        self._sent = Sent(taken=True, left=self._left)
+        self._over(taken=True)
 
-    def _fail(self) -> None:
+    def _over(self, *, taken: bool) -> None:
         self._outgoing = None
         self._free()
-        self._sent = Sent(taken=False, left=self._left)
+        self._sent = Sent(taken, self._left)
 
     def _overdue(self, now: int) -> None:
         if self._stage is Stage.ASKING:
             if self._tries >= SENDS_MAX:
-                self._fail()
+                self._over(taken=False)
                 return
             self._tries += 1
             self._due = now + self._timing.ack_wait_us

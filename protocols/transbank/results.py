@@ -121,6 +121,9 @@ BY_CAUSE: Mapping[str, str] = {
     "card_removed": "09",
     "use_chip": "09",
     "pending_reversal": "65",
+    **dict.fromkeys(("connection_refused", "network_unreachable", "name_not_found", "connect_timeout"), "03"),
+    **dict.fromkeys(("connect_reset", "tls_unknown_ca", "tls_expired", "tls_not_yet_valid", "tls_wrong_name"), "03"),
+    **dict.fromkeys(("tls_not_tls", "tls_handshake"), "03"),
     "bad_reply_mac": "94",
 }
 """The code that a terminal sends for a cause of its own."""
@@ -135,8 +138,13 @@ BY_STATUS: Mapping[str, str] = {
 """For a cause that no code tells."""
 
 
+NEVER_SENT = ("03", "14")
+"""The codes of a request that has not left the terminal."""
+
+
 def code_for(status: str, cause: str | None) -> str:
     """The response code for what became of an operation."""
-    if status in ("done", "unknown"):
+    told = BY_CAUSE.get(cause or "", BY_STATUS.get(status, REJECTED))
+    if status in ("done", "unknown") and told not in NEVER_SENT:
         return BY_STATUS[status]
-    return BY_CAUSE.get(cause or "", BY_STATUS.get(status, REJECTED))
+    return told

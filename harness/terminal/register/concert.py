@@ -115,7 +115,6 @@ class Concert:
             assert isinstance(request, ConcertRequest)  # the line takes nothing else
             self._note(request, "in")
             again = self._unheard is not None and self._unheard[0] == payload and request.private != NO_PRIVATE
-            self._line.clear()
             if again and self._unheard is not None:
                 self._send(*self._unheard)
             else:

@@ -143,8 +143,8 @@ class Transbank:
             self._line.nak()  # posrig's choice: a terminal that is busy is not ready for commands
             return
         self._line.ack()
-        if not self._terminal.idle:
-            self._answer(message.command, {"code": BUSY})
+        if not self._terminal.idle:  # the request under way stays what it is
+            self._put(self._message(message.command, {"code": BUSY}))
             return
         self._line.clear()  # whoever asks anew has given up on the answer before
         self._queue.clear()
