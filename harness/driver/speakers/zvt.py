@@ -195,19 +195,16 @@ class Zvt:
         if running is None:
             return
         control = running.step.control
-        money = control in MONEY.values()
+        money, numbered = control in MONEY.values(), running.step.tag(tags.SEQUENCE_ID) is not None
         if running.learning:
             self._learn(running)
-        elif control in HARMLESS or (money and self._has_sequence(running)) or not (money or running.accepted):
+        elif control in HARMLESS or (money and numbered) or not (money or running.accepted):
             self._command(running, running.step)
         elif running.accepted:
             running.quiet = True
             self._due = self._talk.now + (QUIET_US if money else T4_US)
         else:
             self._learn(running)
-
-    def _has_sequence(self, running: _Running) -> bool:
-        return running.step.tag(tags.SEQUENCE_ID) is not None
 
     def tunnelled(self, event: Event) -> None:
         match event:
@@ -269,6 +266,8 @@ class Zvt:
         running = self._running
         told = running.told if running is not None else Told()
         control = msg.control
+        if (number := (msg.tag(tags.SEQUENCE_ID) or b"").hex()).isdecimal():
+            self._sequence = int(number)  # one count for both ends
         if control in TUNNEL_COMMANDS:
             self._tunnel.asked(msg)
             return

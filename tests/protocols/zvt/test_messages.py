@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,6 +247,6 @@ def test_commands_that_a_completion_answers_choose_its_layout() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"stop_bits": 3}, {"charset": "ebcdic"}, {"password": "12"}, {"activation": "0813"}])
-def test_quirks_take_known_values_only(wrong: dict[str, object]) -> None:
+def test_quirks_take_known_values_only(wrong: dict[str, Any]) -> None:
     with pytest.raises(Exception, match=next(iter(wrong))):
-        ZvtQuirks(**wrong)  # type: ignore[arg-type]
+        ZvtQuirks(**wrong)
