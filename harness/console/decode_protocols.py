@@ -51,8 +51,16 @@ class Reader:
         return read(data, framing, answers)
 
 
+def _is_mispos(data: bytes, lead: int) -> bool:
+    """STX, a length in BCD and the first octet of a tag; an ACK may stand in front."""
+    rest = data.removeprefix(b"\x06")
+    return rest[:1] == b"\x02" and rest[1:3].hex().isdigit() and rest[3:4] == bytes((lead,))
+
+
 PROTOCOLS: dict[str, Reader] = {
     "zvt": Reader("decode_zvt", ("serial", "tcp"), lambda data: data[:2] == b"\x10\x02"),
+    "mispos-a": Reader("decode_small", ("serial",), lambda data: _is_mispos(data, 0xDF), function="mispos_a"),
+    "mispos-b": Reader("decode_small", ("serial",), lambda data: _is_mispos(data, 0x9F), function="mispos_b"),
     "transbank": Reader("decode_small", ("serial",), function="transbank"),
     "concert": Reader("decode_small", ("serial",), function="concert"),
     "ecr17": Reader("decode_small", ("serial",), function="ecr17"),

@@ -11,6 +11,7 @@ from protocols.families import codepay as codepay_family
 from protocols.families import ecr17 as ecr17_family
 from protocols.families import poslink as poslink_family
 from protocols.families import transport as transport_family
+from protocols.mispos import decode as mispos_decode
 from protocols.transbank import decode as transbank_decode
 
 from .decode_protocols import Read, Shown
@@ -39,6 +40,8 @@ def _shown(protocol: str, framing: str, explained: Explained) -> Shown:
     return Shown(json, (head,), explained.rows)
 
 
+mispos_a = _reader("mispos-a", "serial", mispos_decode.explain_a)
+mispos_b = _reader("mispos-b", "serial", mispos_decode.explain_b)
 transbank = _reader("transbank", "serial", transbank_decode.explain)
 concert = _reader("concert", "serial", concert_decode.explain)
 ecr17 = _reader("ecr17", "serial", ecr17_family.explain)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from protocols.errors import PosrigError
+from protocols.mispos.dialect_a.tags import TAGS as A_TAGS
 from protocols.mispos.dialect_b.tags import TAGS, TYPE_NAMES
 from protocols.text import Text
 from protocols.unionpay.decode import Decoded, decode
@@ -31,6 +32,11 @@ HEX_MAX = 2_400
 """Hex digits that are shown of one frame; the largest terminals send less than 1200 octets."""
 
 UNREADABLE = Text("无法解释", "cannot be explained")
+TAG_NAMES: Mapping[int, Text] = {
+    **{tag: info.name for tag, info in A_TAGS.items()},
+    **{tag: info.name for tag, info in TAGS.items()},
+}
+"""Of both dialects of the Chinese register interface: DF tags and 9F tags."""
 MAC_WORDS: Mapping[str, Text] = {
     "good": Text("正确", "good"),
     "bad": Text("错误", "wrong"),
@@ -200,10 +206,10 @@ def _value(spec: FieldSpec, text: str) -> Value:
 def _register_lines(event: Event) -> Iterator[Line]:
     for key, value in event.data.get("fields", {}).items():
         try:
-            info = TAGS.get(int(str(key), 16))
+            known = TAG_NAMES.get(int(str(key).rpartition("/")[2], 16))
         except ValueError:
-            info = None
-        name = info.name if info else Text(f"标签 {key}", f"tag {key}")
+            known = None
+        name = known or Text(f"标签 {key}", f"tag {key}")
         yield Line(str(key), name, str(value), _type_name(str(value)) if key == "9F01" else None)
 
 
