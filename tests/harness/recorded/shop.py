@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from harness.bench.base import Bench
+from harness.bench.fleet import RegisterSpec
 from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.machine import Record
@@ -21,19 +22,26 @@ from harness.trace import Trace
 TMK = "159D86C7C1F779EA29F77A6858E0DA2A"
 MID, TID, SN = "898520154110004", "52010009", "SN00000001"
 MERCHANT = [{"mid": MID, "name": "Test", "terminal": [{"tid": TID, "sn": SN, "tmk": TMK, "test_key": True}]}]
-WORLD = World(identity=Identity(TID, MID, bytes.fromhex(TMK), "Test"), terminal={"serial": SN})
+USUAL = "mispos-b"
 OPENING = ("sign_in", "download_parameters", "download_public_keys", "download_aids")
 SEED = 7
 AMOUNT_FEN = 1234
 
 
 @cache
-def opened(again: bool = False) -> tuple[Mapping[str, tuple[Record, ...]], int, Trace]:
+def world(protocol: str = USUAL) -> World:
+    """The shop's world; its register speaks `protocol`."""
+    identity = Identity(TID, MID, bytes.fromhex(TMK), "Test")
+    return World(identity=identity, terminal={"serial": SN}, register=RegisterSpec(protocol))
+
+
+@cache
+def opened(again: bool = False, protocol: str = USUAL) -> tuple[Mapping[str, tuple[Record, ...]], int, Trace]:
     """What the parties have made durable when the shop opens, the time, and how it came about.
 
     `again`: it signs in once more, so that keys and trace numbers are others.
     """
-    bench = SimulatedBench(WORLD, SEED)
+    bench = SimulatedBench(world(protocol), SEED)
     bench.ask("host", "control", "provision", merchant=MERCHANT)
     for op in (*OPENING, *(("sign_in",) if again else ())):
         assert bench.ask("terminal", "person", "operate", op=op)["status"] == "done"
@@ -42,14 +50,14 @@ def opened(again: bool = False) -> tuple[Mapping[str, tuple[Record, ...]], int, 
     return records, bench.now_us, bench.trace
 
 
-def shop(again: bool = False, **machines: Player) -> SimulatedBench:
+def shop(again: bool = False, protocol: str = USUAL, **machines: Player) -> SimulatedBench:
     """The shop, just opened, with players in the places of some parties."""
-    records, now_us, _ = opened(again)
+    records, now_us, _ = opened(again, protocol)
     stores = {party: MemoryStore() for party in records if party not in machines}
     for party, store in stores.items():
         store.append(records[party])
     factories = {party: (lambda player=player: player) for party, player in machines.items()}
-    return SimulatedBench(WORLD, SEED, factories, dict(stores), now_us)
+    return SimulatedBench(world(protocol), SEED, factories, dict(stores), now_us)
 
 
 def present(bench: Bench) -> None:
@@ -63,9 +71,9 @@ def sell(bench: Bench, amount_fen: int = AMOUNT_FEN) -> Mapping[str, Any]:
 
 
 @cache
-def recorded() -> Trace:
+def recorded(protocol: str = USUAL) -> Trace:
     """One sale, ordered by the register."""
-    bench = shop()
+    bench = shop(protocol=protocol)
     assert sell(bench)["status"] == "done"
     bench.advance(1_000_000)
     return bench.finish()

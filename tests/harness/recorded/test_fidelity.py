@@ -117,7 +117,7 @@ def test_a_wait_that_is_longer_is_listed_even_in_real_time(place: int, longer_us
 def test_a_simulated_sale_is_true_to_the_emulated_one() -> None:
     """Real processes, sockets and a pty, against one thread in virtual time."""
     traces = []
-    for bench in (EmulatedBench(shop.WORLD, shop.SEED), SimulatedBench(shop.WORLD, shop.SEED)):
+    for bench in (EmulatedBench(shop.world(), shop.SEED), SimulatedBench(shop.world(), shop.SEED)):
         bench.ask("host", "control", "provision", merchant=shop.MERCHANT)
         for op in shop.OPENING:
             assert bench.ask("terminal", "person", "operate", op=op)["status"] == "done"

@@ -14,6 +14,7 @@ from harness.recordings.player import LINGER_US, Player
 from harness.recordings.reader import Reader
 from harness.recordings.script import Hear, Part, Say, script_of
 from harness.recordings.sessions import sessions_of
+from harness.terminal.register import SIDES
 from harness.trace import Trace
 from protocols.errors import RemoteError, ScenarioError
 
@@ -54,6 +55,28 @@ def test_a_played_register_sells_at_a_live_terminal() -> None:
     ]
     postings = bench.snapshot()["host"]["postings"]
     assert [posting["amount_fen"] for posting in postings] == [AMOUNT_FEN]
+
+
+PROTOCOLS = sorted(SIDES)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_played_register_in_every_protocol(protocol: str) -> None:
+    player = shop.player("register", "register", shop.recorded(protocol), joined=True)
+    bench = shop.shop(protocol=protocol, register=player)
+    shop.present(bench)
+    bench.advance(60_000_000)
+    assert player.ok, [line for line in player.lines if line.verdict not in ("said", "same")]
+    assert [posting["amount_fen"] for posting in bench.snapshot()["host"]["postings"]] == [AMOUNT_FEN]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_played_terminal_in_every_protocol(protocol: str) -> None:
+    player = shop.player("terminal", "register", shop.recorded(protocol), joined=True)
+    bench = shop.shop(protocol=protocol, terminal=player)
+    assert bench.ask("register", "person", "sale", amount_fen=AMOUNT_FEN)["status"] == "done"
+    bench.advance(10_000_000)
+    assert player.ok, [line for line in player.lines if line.verdict not in ("said", "same")]
 
 
 def test_a_played_host_approves_the_sale_that_it_approved() -> None:
