@@ -72,20 +72,20 @@ class Uart:
     """Both directions, with what both ends have on their modem lines."""
 
     def __init__(self, settings: UartSettings, rng: random.Random) -> None:
-        self.lines: ModemLines = ModemLines(settings.wiring)
+        self._lines = ModemLines(settings.wiring)
         self._settings = settings
         self._ways = {STREAM_OF[side]: _Way(settings, side, rng) for side in SIDES}
         for side in SIDES:
             own = settings.of(side)
-            self.lines.set(side, dtr=own.dtr is not False, rts=own.rts is not False)
+            self._lines.set(side, dtr=own.dtr is not False, rts=own.rts is not False)
 
     def push(self, stream: Stream, data: bytes, now_us: int) -> list[Delivery]:
         """`data` is written at the near end of `stream`; what is read at its far end, in the order of time."""
         way = self._ways[stream]
-        if not self.lines.plugged:
+        if not self._lines.plugged:
             way.counts.lost += len(data)
             return []
-        if way.held or not self.lines.may_send(way.side, self._settings.of(way.side).flow):
+        if not self._lines.may_send(way.side, self._settings.of(way.side).flow):
             way.hold(data)
             return []
         return [Delivery(at_us, stream, octets) for at_us, octets in way.send(data, now_us)]
@@ -95,27 +95,27 @@ class Uart:
 
     def seen_by(self, side: Side) -> Seen:
         """The modem lines as `side` sees them."""
-        return self.lines.seen_by(side)
+        return self._lines.seen_by(side)
 
     def set_lines(self, side: Side, now_us: int, *, dtr: bool | None = None, rts: bool | None = None) -> list[Delivery]:
         """`side` changes its lines; what the other end held back because of them comes now."""
-        self.lines.set(side, dtr=dtr, rts=rts)
+        self._lines.set(side, dtr=dtr, rts=rts)
         return self._go_on(now_us)
 
     def pull(self) -> None:
         """The cable comes out: both receivers see an idle line, and no modem line is up."""
-        self.lines.plugged = False
+        self._lines.plugged = False
 
     def put_back(self, now_us: int) -> list[Delivery]:
         """The cable is in again; ends that waited for it go on."""
-        self.lines.plugged = True
+        self._lines.plugged = True
         return self._go_on(now_us)
 
     def _go_on(self, now_us: int) -> list[Delivery]:
         found: list[Delivery] = []
         for stream, way in self._ways.items():
             own = self._settings.of(way.side)
-            if way.held and self.lines.plugged and self.lines.may_send(way.side, own.flow):
+            if way.held and self._lines.plugged and self._lines.may_send(way.side, own.flow):
                 data, way.held = way.held, b""
                 found += [Delivery(at_us, stream, octets) for at_us, octets in way.send(data, now_us)]
         return sorted(found, key=lambda one: one.at_us)
