@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from protocols.text import Text
 from protocols.unionpay.dialect import Dialect
@@ -21,6 +22,18 @@ SEEN = ("terminal",)
 SHOWN = ("terminal", "register")
 FORCED = ("parameters", "aids", "public_keys")
 """Without these no transaction (Chanjet POS V2.0: a terminal without any AID or CAPK must be forced to download)."""
+
+
+class Report(NamedTuple):
+    """A report that is not printed here; the arguments of `Desk.slip`."""
+
+    kind: str
+    stan: str
+    batch: str
+    amount_fen: int
+    rrn: str
+    copy: str
+    lines: Sequence[Text]
 
 
 TWO_COPIES = ("preauth", "preauth_void", "completion", "completion_advice", "completion_void")
@@ -54,6 +67,11 @@ class Desk:
         """Of the last start."""
         self.late: tuple[Record, ...] = ()
         """Records of the seeded bug `reversal_after_send`, which become durable only behind the next Send."""
+
+        self.slips_taken = False
+        """The register prints the receipts of the operation that is under way; none comes out here."""
+        self.reports: list[Report] | None = None
+        """Where reports wait for the register's printer; None: they come out here."""
 
     # durable changes
 
@@ -168,6 +186,9 @@ class Desk:
 
         `copy`: "merchant" or "reprint".
         """
+        if self.slips_taken:
+            self.save(*([] if entry.printed else [{"kind": "printed", "stan": entry.stan, "batch": entry.batch}]))
+            return True
         if not self.profile.has_printer:
             return True
         copies = (copy, "customer") if copy == "merchant" and entry.kind in TWO_COPIES else (copy,)
@@ -185,6 +206,9 @@ class Desk:
         self, kind: str, stan: str, batch: str, amount_fen: int, rrn: str, copy: str, lines: Sequence[Text]
     ) -> None:
         """A report.  One that does not come out whole waits for paper (`printer.due_reports`)."""
+        if self.reports is not None:
+            self.reports.append(Report(kind, stan, batch, amount_fen, rrn, copy, lines))
+            return
         paper = _paper(self.state, kind, stan, batch, amount_fen, rrn, copy)
         run = printer.put_out(self, paper, lines)
         shown = [{"zh": line.zh, "en": line.en} for line in lines]

@@ -69,6 +69,8 @@ class State(Account):
     parked: dict[int, Account] = field(default_factory=dict)
     former: list[Account] = field(default_factory=list)
     """The books of identities that this terminal had before, at this provider or another one; the oldest goes first."""
+    registration: dict[str, Any] = field(default_factory=dict)
+    """What the register agreed on last, where its protocol has such a thing (ZVT); read by its side."""
     last_account: int = 1
     """The account of the newest entry."""
     storage_fault: dict[str, Any] | None = None
@@ -344,6 +346,7 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "operator": _set("operator"),
     "clock": _set("date", "time"),
     "stan": _stan,
+    "registration": _set("registration"),
     "downloaded": _downloaded,
     "requirement": _requirement,
     "requirement_served": _requirement_served,

@@ -62,6 +62,11 @@ class Terminal:
         self._pause_until: int | None = None
         self._confirming = False
 
+    @property
+    def by_itself(self) -> bool:
+        """As `Operating.by_itself`."""
+        return self._flow is not None and self._order.own
+
     def use_service_line(self, on: bool) -> None:
         """A terminal without a line of its own is made ready in the workshop, where it is given one: until `on` is
         taken back it dials the host itself.  Only while it is idle."""

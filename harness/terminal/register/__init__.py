@@ -11,6 +11,7 @@ from .side import Operating, RegisterSide
 SIDES = {
     "mispos-a": ("mispos_a", "MisposA"),
     "mispos-b": ("mispos_b", "MisposB"),
+    "zvt": ("zvt", "Zvt"),
     "transbank": ("transbank", "Transbank"),
     "concert": ("concert", "Concert"),
 }

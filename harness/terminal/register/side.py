@@ -19,6 +19,11 @@ class Operating(Protocol):
         """No operation is under way."""
         ...
 
+    @property
+    def by_itself(self) -> bool:
+        """The operation under way is one that nobody asked for."""
+        ...
+
     def operate(
         self, order: Order, ticket: int | None, heard: Callable[[Outcome], None] | None = None
     ) -> Outcome | None:
