@@ -113,7 +113,9 @@ class Transbank:
                     f"this terminal voids its last sale alone, and {number} is not known to be that: ask last"
                 )
         layout = c.REQUESTS[command]
-        return _Exchange(op, compose(command, layout.names, values, trailing=layout.trailing or command == c.LAST_SALE))
+        if op == "void" and self._quirks.self_service:
+            return _Exchange(op, TransbankMessage(command))
+        return _Exchange(op, compose(command, layout.names, values, trailing=layout.trailing))
 
     def _sale(self, args: Mapping[str, Json]) -> _Exchange:
         amount = int(args["amount_fen"])

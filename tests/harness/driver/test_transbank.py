@@ -1,0 +1,285 @@
+"""The register speaks Transbank's POS protocol against a terminal that the test plays, octet by octet."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import xor
+from typing import Any
+
+import pytest
+
+from harness.driver.driver import Driver
+from harness.driver.settings import DriverSettings
+from harness.machine import SECOND_US, Answer, Ask, Closed, Note, Opened, Received, Send, Wake
+from protocols.transbank.quirks import TransbankQuirks
+
+ACK, NAK = b"\x06", b"\x15"
+WHO = "597029414300|75001087"
+
+
+def frame(text: str) -> bytes:
+    body = text.encode("ascii") + b"\x03"
+    return b"\x02" + body + bytes((reduce(xor, body),))
+
+
+def booked(command: str, code: str = "00", ticket: str = "A1", amount: int = 1500, number: str = "000060") -> bytes:
+    return frame(f"{command}|{code}|{WHO}|{ticket}|654321|{amount}|0||6677|{number}|CR|||VI|22112026|101112||0|")
+
+
+class Terminal:
+    """The driver, and the terminal's end of its cable."""
+
+    def __init__(self, **quirks: bool) -> None:
+        settings = DriverSettings(protocol="transbank", quirks=TransbankQuirks(**quirks))
+        self.driver = Driver(settings)
+        self.driver.start([], 0)
+        self.now = 0
+        self.outcome: dict[str, Any] = {}
+        self.progress: list[str] = []
+
+    def _sent(self, effects: list[Any]) -> bytes:
+        for effect in effects:
+            if isinstance(effect, Answer):
+                assert not self.outcome
+                self.outcome = dict(effect.value)
+            elif isinstance(effect, Note) and effect.kind == "progress":
+                self.progress.append(effect.data["state"])
+        return b"".join(effect.data for effect in effects if isinstance(effect, Send))
+
+    def ask(self, op: str, **args: Any) -> bytes:
+        self.outcome = {}
+        return self._sent(self.driver.handle(Ask("person", op, args, 7), self.now))
+
+    def say(self, octets: bytes) -> bytes:
+        return self._sent(self.driver.handle(Received("terminal", octets), self.now))
+
+    def wait(self) -> bytes:
+        assert self.driver.deadline is not None
+        self.now = max(self.now, self.driver.deadline)
+        return self._sent(self.driver.handle(Wake(), self.now))
+
+    def plug(self, plugged_in: bool) -> bytes:
+        return self._sent(
+            self.driver.handle(Opened("terminal") if plugged_in else Closed("terminal", "gone"), self.now)
+        )
+
+    def ended(self, **expected: Any) -> bool:
+        return expected.items() <= self.outcome.items()
+
+
+@pytest.mark.parametrize("op", ["status", "identify"])
+def test_a_poll_is_done_with_its_ack(op: str) -> None:
+    pos = Terminal()
+    assert pos.ask(op) == frame("0100")
+    assert pos.say(ACK) == b""
+    assert pos.ended(status="done")
+    pos.ask(op)
+    assert [pos.wait(), pos.wait(), pos.wait()] == [frame("0100"), frame("0100"), b""]
+    assert pos.ended(status="no_answer", cause="register_timeout")
+
+
+def test_a_sale_with_what_is_told_meanwhile() -> None:
+    pos = Terminal()
+    assert pos.ask("sale", amount_fen=1500, order="A1") == frame("0200|1500|A1|||1|")
+    assert pos.say(ACK) == b""
+    for code in ("78", "81", "82"):
+        assert pos.say(frame(f"0900|{code}|")) == ACK
+    assert pos.progress == ["78", "81", "82"]
+    assert pos.say(booked("0210")) == ACK
+    assert pos.ended(status="done", code="00", stan="000060", amount_fen=1500, order="A1")
+    assert pos.say(booked("0210")) == ACK  # its ACK was lost
+    assert pos.driver.deadline is None
+
+
+@pytest.mark.parametrize(
+    ("op", "args", "request_", "answer"),
+    [
+        ("load_keys", {}, "0800", f"0810|00|{WHO}|"),
+        ("sign_in", {}, "0800", f"0810|00|{WHO}"),
+        ("settle", {}, "0500||", f"0510|00|{WHO}"),
+        ("void", {"stan": "000060"}, "1200|60|", f"1210|00|{WHO}|654321|60|"),
+    ],
+)
+def test_operations(op: str, args: dict[str, Any], request_: str, answer: str) -> None:
+    pos = Terminal()
+    assert pos.ask(op, **args) == frame(request_)
+    pos.say(ACK)
+    assert pos.say(frame(answer)) == ACK
+    assert pos.ended(status="done", code="00")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "cause"),
+    [
+        ("26", "refused", "not_signed_in"),
+        ("27", "refused", "update_required"),
+        ("73", "refused", "not_activated"),
+        ("13", "refused", "must_settle"),
+        ("67", "refused", "batch_full"),
+        ("01", "declined", "declined"),
+        ("02", "no_answer", "no_answer"),
+        ("07", "cancelled", "cancelled"),
+        ("65", "unknown", "reversal_pending"),
+        ("99", "declined", "code_99"),
+    ],
+)
+def test_codes(code: str, status: str, cause: str) -> None:
+    pos = Terminal()
+    pos.ask("sale", amount_fen=1500)
+    pos.say(ACK)
+    pos.say(frame(f"0210|{code}|{WHO}" + "|" * 16))
+    assert pos.ended(status=status, cause=cause, code=code)
+    assert pos.outcome["text"]["zh"] and pos.outcome["text"]["en"]
+
+
+def test_the_last_sale() -> None:
+    pos = Terminal()
+    assert pos.ask("last") == frame("0250|")
+    pos.say(ACK + booked("0260", ticket="B7"))
+    assert pos.ended(status="done", of={"op": "sale", "order": "B7"}, amount_fen=1500, stan="000060")
+    pos.ask("last")
+    pos.say(ACK + frame(f"0260|11|{WHO}" + "|" * 16))
+    assert pos.ended(status="refused", cause="no_sale", of=None)
+
+
+def test_damage_is_answered_with_nak() -> None:
+    pos = Terminal()
+    pos.ask("sale", amount_fen=1500, order="A1")
+    pos.say(ACK)
+    bad = booked("0210")[:-1] + b"\x7e"
+    assert pos.say(bad) == NAK
+    assert not pos.outcome
+    assert pos.say(booked("0210")) == ACK
+    assert pos.ended(status="done")
+
+
+def test_a_sale_that_is_not_acknowledged_is_sent_three_times_and_stays_unknown() -> None:
+    pos = Terminal()
+    sale = pos.ask("sale", amount_fen=1500, order="A1")
+    assert [pos.wait(), pos.wait(), pos.wait()] == [sale, sale, b""]
+    assert pos.ended(status="unknown", cause="register_timeout")
+
+
+def test_the_answer_acknowledges_the_request() -> None:
+    pos = Terminal()
+    pos.ask("sale", amount_fen=1500, order="A1")
+    assert pos.say(booked("0210")) == ACK
+    assert pos.ended(status="done")
+    assert pos.driver.deadline is None
+
+
+def lost_cable(pos: Terminal, *, acknowledged: bool = True) -> bytes:
+    pos.ask("sale", amount_fen=1500, order="A1")
+    if acknowledged:
+        pos.say(ACK)
+    pos.plug(False)
+    return pos.plug(True)
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_after_a_lost_cable_the_last_sale_is_asked_for_and_never_the_sale_again(acknowledged: bool) -> None:
+    pos = Terminal()
+    assert lost_cable(pos, acknowledged=acknowledged) == frame("0250|")
+    pos.say(ACK + booked("0260"))
+    assert pos.ended(op="sale", status="done", stan="000060", amount_fen=1500)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [booked("0260", ticket="B7"), booked("0260", amount=1501), booked("0260", "04"), frame(f"0260|11|{WHO}{'|' * 16}")],
+    ids=["ticket", "amount", "voided", "none"],
+)
+def test_another_last_sale_means_that_this_one_was_not_booked(told: bytes) -> None:
+    pos = Terminal()
+    lost_cable(pos)
+    pos.say(ACK + told)
+    assert pos.ended(op="sale", status="no_answer", cause="not_booked")
+
+
+def test_the_sale_before_with_the_same_ticket_is_another_one() -> None:
+    pos = Terminal()
+    pos.ask("sale", amount_fen=1500, order="A1")
+    pos.say(ACK + booked("0210"))
+    assert pos.ended(status="done")
+    lost_cable(pos)
+    pos.say(ACK + booked("0260"))  # the very sale that was told before
+    assert pos.ended(status="no_answer", cause="not_booked")
+
+
+def test_while_the_terminal_is_busy_it_is_asked_again() -> None:
+    pos = Terminal()
+    lost_cable(pos)
+    pos.say(ACK + frame(f"0260|18|{WHO}" + "|" * 16))
+    assert not pos.outcome
+    before = pos.now
+    assert pos.wait() == frame("0250|")
+    assert pos.now - before == 2 * SECOND_US
+    pos.say(ACK + booked("0260"))
+    assert pos.ended(status="done")
+
+
+def test_its_own_answer_may_come_first() -> None:
+    pos = Terminal()
+    lost_cable(pos)
+    assert pos.say(booked("0210")) == ACK
+    assert pos.ended(status="done")
+
+
+def test_a_void_is_asked_again_and_once_voided_is_done() -> None:
+    pos = Terminal()
+    request = pos.ask("void", stan="60")
+    pos.say(ACK)
+    pos.plug(False)
+    assert pos.plug(True) == request
+    pos.say(ACK + frame(f"1210|04|{WHO}||60|"))
+    assert pos.ended(op="void", status="done")
+    pos.ask("void", stan="60")
+    pos.say(ACK + frame(f"1210|04|{WHO}||60|"))
+    assert pos.ended(status="refused", cause="already_voided")
+
+
+def test_tickets_do_not_come_again() -> None:
+    pos, seen = Terminal(), set()
+    for _ in range(50):
+        ticket = pos.ask("sale", amount_fen=1).split(b"|")[2]
+        assert len(ticket) == 6 and ticket not in seen
+        seen.add(ticket)
+        pos.say(ACK + frame(f"0210|01|{WHO}" + "|" * 16))
+    again = Terminal()  # a register that starts anew, later
+    again.now = 10 * SECOND_US
+    assert again.ask("sale", amount_fen=1).split(b"|")[2] not in seen
+
+
+@pytest.mark.parametrize(
+    "args",
+    [{"amount_fen": 0}, {"amount_fen": 10**9}, {"amount_fen": 1, "order": "ABCDEFG"}, {"amount_fen": "x"}],
+)
+def test_what_cannot_be_said_is_refused_before_a_frame_leaves(args: dict[str, Any]) -> None:
+    pos = Terminal()
+    assert pos.ask("sale", **args) == b""
+    assert "error" in pos.outcome
+
+
+def test_an_unattended_terminal() -> None:
+    pos = Terminal(self_service=True)
+    assert pos.ask("void", stan="60") == b""  # its void names no sale
+    assert pos.ask("sale", amount_fen=1500, order="A-LONG-TICKET") == frame("0200|1500|A-LONG-TICKET|0|1")
+    pos.say(ACK + booked("0210", ticket="A-LONG-TICKET"))
+    assert pos.ask("void", stan="000060") == frame("1200")
+    pos.say(ACK + frame(f"1210|00|{WHO}|654321|60|"))
+    assert pos.ended(status="done")
+    assert pos.ask("void", stan="60") == b""
+
+
+def test_padding_and_the_other_lrc() -> None:
+    assert Terminal(zero_padded=True).ask("sale", amount_fen=15, order="A1") == frame("0200|000000015|0000A1|||1|")
+    whole = Terminal(lrc_without_etx=True).ask("status")
+    assert whole == b"\x020100\x03" + bytes((0x30 ^ 0x31 ^ 0x30 ^ 0x30,))
+
+
+@pytest.mark.parametrize("op", ["refund", "download", "preauth"])
+def test_what_the_protocol_lacks(op: str) -> None:
+    pos = Terminal()
+    args = {"refund": {"amount_fen": 1}, "preauth": {"amount_fen": 1}}.get(op, {})
+    assert pos.ask(op, **args) == b""
+    assert pos.ended(status="refused", cause="not_in_protocol")
