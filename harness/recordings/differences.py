@@ -46,17 +46,25 @@ _HOST_NATURE: tuple[tuple[str, Text], ...] = (
     (r"55\.9F(36|41)", COUNTER),
 )
 """Of a host's message: parts whose value lies in the nature of a run.  A part that is there or not is never excused."""
+_COUNTED = (
+    "批次号|凭证号|原凭证号|参考号|授权码|Batch|Voucher|Original|Reference|Authorisation|Trace|Beleg|Genehmigung|TA"
+)
+_PRINTED: tuple[tuple[str, Text], ...] = (
+    (rf"(9F52|print)\.(?i:{_COUNTED})(-Nr\.?)?", COUNTER),
+    (r"(9F52|print)\.(?i:日期|时间|Date|Time|Datum|Uhrzeit)", TIME),
+)
+"""Of a slip: what stands behind these words."""
 _MISPOS_NATURE: tuple[tuple[str, Text], ...] = (
     (r"9F(0D|0E|0F|10|20|FF)", COUNTER),
     (r"9F1[12]", TIME),
     (r"9F1[67]", PLACE),
     (r"DF04", CHANCE),
-    (r"9F52\.(批次号|凭证号|原凭证号|参考号|授权码)", COUNTER),
-    (r"9F52\.(日期|时间)", TIME),
+    *_PRINTED,
 )
 _ZVT_NATURE: tuple[tuple[str, Text], ...] = (
     (r"bmp(0B|37|87|88|3B)", COUNTER),
     (r"bmp(0C|0D|AA)|date|time", TIME),
+    *_PRINTED,
 )
 NATURE: Mapping[str, tuple[tuple[str, Text], ...]] = {
     HOST: _HOST_NATURE,

@@ -17,6 +17,9 @@ from protocols.zvt.explain import trace_fields
 
 from .meaning import Meaning, host_meaning, numbered
 
+ZVT_PRINTED = frozenset(("text", "tlv/25/07"))
+"""The text of a print line, the lines of a print text block."""
+
 
 def _mispos_b(payload: bytes, dialects: Sequence[Dialect]) -> Meaning:
     message = mispos_b.parse(payload)
@@ -38,7 +41,7 @@ def _tag_parts(message: mispos_b.MisposMessage, tag: int, dialects: Sequence[Dia
 def printed_parts(text: str) -> Iterator[tuple[str, str]]:
     """(label, value) of a slip: of a line with words in pairs each pair, of any other its first word and the rest."""
     for line in text.splitlines():
-        words = line.split()
+        words = line.replace(":", " ").split()
         if len(words) % 2:
             yield (words[0], " ".join(words[1:]))
         else:
@@ -60,7 +63,11 @@ def _zvt(payload: bytes, dialects: Sequence[Dialect]) -> Meaning:
     message = zvt.parse(payload, lenient=True)
     control = f"{message.control:04X}"
     kind = control[:2] if is_answer(message.control) else control
-    return Meaning(kind, {"control": control, **trace_fields(message)}, name_of(message.control))
+    parts = [("control", control)]
+    for name, value in trace_fields(message).items():
+        printed = name.partition("#")[0] in ZVT_PRINTED
+        parts += [(f"print.{label}", text) for label, text in printed_parts(value)] if printed else [(name, value)]
+    return Meaning(kind, numbered(parts), name_of(message.control))
 
 
 def _transbank(payload: bytes, dialects: Sequence[Dialect]) -> Meaning:
