@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from protocols.errors import PosrigError
 from protocols.framing import Frame, Item, Noise
 from protocols.zvt.commands import ABORT, COMPLETION, POSITIVE, is_answer
-from protocols.zvt.explain import rows_of
+from protocols.zvt.explain import trace_fields
 from protocols.zvt.framing import DLE, STX, ZvtSerialFramer, ZvtTcpFramer
 from protocols.zvt.message import ZvtMessage, build, parse
 from protocols.zvt.quirks import ZvtQuirks
@@ -32,9 +32,6 @@ QUEUED_MAX = 512
 """Commands that wait for the one before: two receipts line by line and a report are some hundred.  Beyond that nobody
 answers."""
 LAST_ONES = (COMPLETION, ABORT)
-PASSWORDS = ("password", "3D", "06/FF40")
-CARDS = ("22", "23", "24", "2D", "data", "06/1C")
-"""What no trace shows of a register's message: passwords, and card data that it gives."""
 
 Answered = Callable[[ZvtMessage | None], None]
 """Told what the register says to a command (80 00 or 84 xx); None: nothing in time, or the cable is out."""
@@ -244,11 +241,7 @@ class Link:
         self._desk.note("noise", {"link": LINK, "hex": data.hex().upper(), "reason": reason})
 
     def _note(self, msg: ZvtMessage, direction: str) -> None:
-        fields: dict[str, Json] = {}
-        for path, _, value, _ in rows_of(msg):
-            hidden = path in PASSWORDS or (path in CARDS and "E" not in value)
-            shown = "*" * len(value) if hidden else value
-            fields[path] = f"{fields[path]}\n{shown}" if path in fields else shown
+        fields: dict[str, Json] = {**trace_fields(msg)}
         data = {"link": LINK, "dir": direction, "mti": "", "kind": msg.name.en, "fields": fields, "mac": "absent"}
         self._desk.note("message", data)
 
