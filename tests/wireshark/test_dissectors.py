@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.recordings.sessions import sessions_of
+from harness.recordings.units import units_of
 from harness.trace import Trace
 from protocols.registers import REGISTER_PROTOCOLS
 from tests.harness.recorded import shop, zvt
@@ -105,6 +107,23 @@ def test_every_command_of_a_zvt_sale(transport: str, tmp_path: Path) -> None:
     file, options = exported(zvt.recording(octets, transport), tmp_path)
     names = ("zvt.control_field", "zvt.ccrc", "zvt.amount")
     assert [tuple(row) for row in dissected(file, options, *names, only="zvt")] == SAID
+
+
+def test_a_sale_of_the_emulated_terminal(tmp_path: Path) -> None:
+    """All that terminal and register say over a serial line: every command, every answer, amounts and trace numbers."""
+    recorded = shop.recorded("zvt")
+    file, options = exported(recorded, tmp_path)
+    names = ("zvt.control_field", "zvt.ccrc", "zvt.amount", "zvt.trace_number")
+    rows = [row for row in dissected(file, options, *names, only="zvt") if any(row)]
+    (session,) = (one for one in sessions_of(recorded.events) if (one.party, one.link) == ("terminal", "register"))
+    apdus = [unit.payload for unit in units_of(session) if unit.what == "frame"]
+    assert len(rows) == len(apdus) > 5
+    for apdu, (control, answer, *_) in zip(apdus, rows, strict=True):
+        assert int(answer or control, 16) == (apdu[0] if apdu[0] in (0x80, 0x84) else int.from_bytes(apdu[:2], "big"))
+    told = [row[2:] for row in rows if row[0] == "0x040f"]
+    stans = [str(event.data["fields"]["11"]) for event in recorded.events if event.data.get("mti") == "0200"]
+    assert told == [[str(shop.AMOUNT_FEN), stans[0]]]
+    assert dissected(file, options, "frame.number", only="_ws.malformed") == []
 
 
 def test_serial_frames_whose_dles_were_doubled(tmp_path: Path) -> None:
