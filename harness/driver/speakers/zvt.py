@@ -32,6 +32,7 @@ from ..outcome import PORT_GONE, REGISTER_TIMEOUT, no_answer_outcome
 from ..talk import Talk
 from .zvt_line import ZvtLine
 from .zvt_plan import (
+    HARMLESS,
     MONEY,
     TAKEN,
     TAKES,
@@ -55,8 +56,6 @@ ASK_AGAIN_US = 2 * SECOND_US
 """While the terminal is still busy with what is to be learned."""
 RECEIPTS_MAX = 1_000
 SEQUENCE_END = 10**6
-HARMLESS = frozenset((c.REGISTRATION, c.STATUS_ENQUIRY, c.DIAGNOSIS, c.REPEAT_RECEIPT, c.LOG_OFF))
-"""Commands that may come twice."""
 
 
 @dataclass(slots=True)
@@ -75,6 +74,8 @@ class _Running:
     learning: bool = False
     """The newest receipt is asked for, in the place of the command."""
     registered_again: bool = False
+    interrupted: bool = False
+    """It is registered again because the newest receipt is to be asked for."""
     aborting: bool = False
     sent: bytes = b""
     """The newest command, as it went out."""
@@ -323,7 +324,10 @@ class Zvt:
             self._registered = False
         if running.at + 1 < len(running.steps):
             running.at += 1
-            self._ask()
+            if running.interrupted:
+                self._learn(running)
+            else:
+                self._ask()
         else:
             self._finish(self._outcome(running))
 
@@ -342,21 +346,23 @@ class Zvt:
         if op == "sign_in" and told.flags & INITIALISATION_NECESSARY:
             return failed(op, codes.INITIALISATION_REQUIRED, told, None, self._charset)
         ended = done(op, told)
-        if op in MONEY and ended["stan"]:
-            self._newest = str(ended["stan"])
-        elif op in ("last", "reprint"):
+        if op in ("last", "reprint"):
             ended["of"] = of_last(told)
+        if (op in MONEY or "of" in ended) and ended["stan"]:
+            self._newest = str(ended["stan"])
         return ended
 
     def _ended(self, running: _Running, code: int | None, msg: ZvtMessage) -> None:
         """Refused or aborted."""
-        if running.learning:
-            self._not_learned(running, code)
-        elif code == codes.NOT_REGISTERED and not running.registered_again and running.step.control != c.REGISTRATION:
-            # The terminal has forgotten, by a restart or a log-off; nothing has happened.
+        forgotten = code == codes.NOT_REGISTERED and not running.registered_again
+        if forgotten and running.step.control != c.REGISTRATION:
+            # By a restart or a log-off; the command has come to nothing.
             running.registered_again, self._registered = True, False
             running.steps.insert(running.at, registration(self._quirks))
+            running.interrupted, running.learning = running.learning, False
             self._ask()
+        elif running.learning:
+            self._not_learned(running, code)
         else:
             self._finish(failed(running.op, code, running.told, msg, self._charset))
 

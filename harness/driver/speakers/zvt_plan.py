@@ -81,6 +81,8 @@ TAKEN = frozenset(
     )
 )
 """What a terminal says as master, besides host traffic; anything else is answered 84 83."""
+HARMLESS = frozenset((c.REGISTRATION, c.STATUS_ENQUIRY, c.DIAGNOSIS, c.REPEAT_RECEIPT, c.LOG_OFF))
+"""Commands that may come twice."""
 WITHOUT_REGISTRATION = frozenset(("status", "sign_off"))
 
 

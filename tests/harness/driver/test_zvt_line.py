@@ -13,7 +13,7 @@ from protocols.registers import Transport
 from protocols.zvt.commands import LAYOUTS
 from protocols.zvt.quirks import ZvtQuirks
 
-from .zvt_terminal import ACK, NAK, STATUS_INFO, TAKEN, Played
+from .zvt_terminal import ACK, NAK, REGISTERED, STATUS_INFO, TAKEN, Played
 
 
 @pytest.fixture(params=["serial", "tcp"])
@@ -191,6 +191,19 @@ def test_nothing_is_learned_from_a_receipt_when_none_was_known_before(played: Pl
     pulled(played)
     played.say(TAKEN, STATUS_INFO, "060f00")
     assert (played.answers[0]["status"], played.answers[0]["cause"]) == ("unknown", "port_gone")
+
+
+def test_a_terminal_that_lost_its_power_is_registered_again_before_it_is_asked(played: Played) -> None:
+    sold(played)
+    played.ask("sale", amount_fen=500)
+    pulled(played)
+    played.sent.clear()
+    played.say("061e016b")
+    assert played.sent[-1].startswith("0600")
+    played.say(TAKEN, REGISTERED)
+    assert played.sent[-1] == "062003000000"
+    played.say(TAKEN, newest("000471", "000000000500"), "060f00")
+    assert played.answers[0]["status"] == "done"
 
 
 def test_with_sequence_ids_the_command_comes_again_with_its_id() -> None:
