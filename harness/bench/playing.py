@@ -13,9 +13,12 @@ from harness.recordings.player import Player
 from harness.stores.memory import MemoryStore
 from harness.trace import Recorder
 
+from .conversation import Limits
 from .shell import RealShell
 from .wires import open_pty_wire, open_serial_wire
 
+IDLE_S = 7200.0
+"""The player has its own limits for every wait, and they may be longer than a process's."""
 LOOK_S = 0.01
 """How often it is looked whether the player has finished."""
 
@@ -44,7 +47,9 @@ def play(player: Player, way: Way, tap: Recorder | None, announce: Callable[[str
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
-            shell = RealShell(player, MemoryStore(), RealClock(), tap=tap, addresses={way.link: way.connect})
+            limits = Limits(idle_s=IDLE_S)
+            addresses = {way.link: way.connect}
+            shell = RealShell(player, MemoryStore(), RealClock(), tap=tap, limits=limits, addresses=addresses)
             stack.push_async_callback(shell.close)
             await _open(shell, way, announce)
             while not player.over and shell.failure is None and not shell.bugs:

@@ -123,9 +123,11 @@ def play_command(recording: Path, role: str, as_json: bool, **options: Any) -> i
     lang = current_lang()
     family = _family(cast("Role", role), options)
     dials = {"host": "host", "register": "terminal"}[family] if options["connect"] else ""
-    parts, reader = _script(recording, cast("Role", role), family, bool(options["serial"]))
+    cable = family == "register" and not dials
+    parts, reader = _script(recording, cast("Role", role), family, cable)
     wait_us = options["wait_s"] * 1_000_000
-    player = Player(cast("Role", role), parts, reader, dials=dials, fast=options["fast"], wait_us=wait_us)
+    how = {"dials": dials, "cable": cable, "fast": options["fast"], "wait_us": wait_us}
+    player = Player(cast("Role", role), parts, reader, **how)
     complain(PARTS.format(count=len(parts), name=parts[0].name).in_(lang))
     line = None
     if options["serial"]:

@@ -89,15 +89,24 @@ class _Run:
     """The frame that is being sent, where it was fitted to the request: it goes in one piece."""
     over_us: int | None = None
     """When the last step was done."""
+    open: bool = True
 
 
 class Player:
-    """`dials`: the link under which this side opens the connections, "" where it is dialled or wired.  `fast`: no
-    pauses.  `wait_us`: see WAIT_US.
+    """`dials`: the link under which this side opens the connections, "" where it is dialled or wired.  `cable`: a link
+    that was lost may come back, and goes on where it was.  `fast`: no pauses.  `wait_us`: see WAIT_US.
     """
 
     def __init__(
-        self, role: Role, parts: Sequence[Part], reader: Reader, *, dials: str, fast: bool, wait_us: int = WAIT_US
+        self,
+        role: Role,
+        parts: Sequence[Part],
+        reader: Reader,
+        *,
+        dials: str = "",
+        cable: bool = False,
+        fast: bool = False,
+        wait_us: int = WAIT_US,
     ) -> None:
         self.name: str = role
         self.lines: list[Line] = []
@@ -106,6 +115,7 @@ class Player:
         self._parts = deque(parts)
         self._reader = reader
         self._dials = dials
+        self._cable = cable
         self._fast = fast
         self._wait_us = wait_us
         self._runs: dict[str, _Run] = {}
@@ -186,7 +196,8 @@ class Player:
 
     def _opened(self, link: str, now: int) -> None:
         self._dialling = False
-        if link in self._runs:  # a cable that was plugged in again: it goes on where it was
+        if link in self._runs:
+            self._runs[link].open = True
             return
         if not self._parts:
             self._note(Line(now, link, False, "extra", CONNECTION))
@@ -205,7 +216,10 @@ class Player:
                 self._give_up(event.reason, now)
             return
         run.queue += run.stream.finish()
-        self._advance(run, now, closed=True)
+        run.open = False
+        self._advance(run, now)
+        if self._cable or event.link not in self._runs:
+            return
         del self._runs[event.link]
         if run.at < len(run.part.steps):
             self._missing(run.part, run.at, now)
@@ -226,7 +240,7 @@ class Player:
         if run.over_us is not None:
             return run.over_us + LINGER_US
         step = run.part.steps[run.at] if run.at < len(run.part.steps) else None
-        if isinstance(step, Say):
+        if isinstance(step, Say) and run.open:
             return run.since_us + self._pause_us(step)
         return run.since_us + self._wait_us
 
@@ -240,17 +254,17 @@ class Player:
             return
         run.queue += run.stream.feed(Chunk(0, now, False, len(event.data), event.data))
 
-    def _advance(self, run: _Run, now: int, closed: bool = False) -> None:
+    def _advance(self, run: _Run, now: int) -> None:
         steps = run.part.steps
         while run.at < len(steps):
             step = steps[run.at]
-            if isinstance(step, Say):
-                if closed or now < run.since_us + self._pause_us(step):
+            if isinstance(step, Say) and run.open:
+                if now < run.since_us + self._pause_us(step):
                     break
                 self._say(run, step, now)
-            elif run.queue:
+            elif isinstance(step, Hear) and run.queue:
                 self._hear(run, step, run.queue[0], now)
-            elif now >= run.since_us + self._wait_us and not closed:
+            elif now >= run.since_us + self._wait_us:
                 self._missing(run.part, run.at, now)
                 run.at = len(steps)
             else:
@@ -263,7 +277,7 @@ class Player:
             self._note(Line(now, run.part.name, False, "extra", kind, found=unit))
         if run.over_us is None:
             run.over_us = now
-        elif now >= run.over_us + LINGER_US and not closed:
+        elif now >= run.over_us + LINGER_US:
             self._end(run, now)
 
     def _done(self, run: _Run, now: int) -> None:

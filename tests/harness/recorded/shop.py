@@ -83,4 +83,4 @@ def player(role: Role, family: Family, trace: Trace | None = None, *, joined: bo
     """One side of the recorded sale."""
     reader = Reader()
     parts = script_of(sessions_of((trace or recorded()).events), role, family, reader, joined)
-    return Player(role, parts, reader, **{"dials": "", "fast": False, **more})
+    return Player(role, parts, reader, cable=joined, **more)
