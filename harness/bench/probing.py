@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.clock import sleep_s
-from harness.driver.probing import ATTEMPT_S, LINGER_S, WAITS, Attempt, acknowledges, attempts, protocols_probed, proves
+from harness.driver.probing import (
+    ATTEMPT_S,
+    BY_CONTROL,
+    LINGER_S,
+    WAITS,
+    Attempt,
+    acknowledges,
+    attempts,
+    protocols_probed,
+    proves,
+)
 from harness.links.line_settings import LineSettings, seven_bit_parity
 from harness.links.port_info import named, serial_ports
 from harness.machine import Json
@@ -19,6 +29,9 @@ from .register import LINK, Cable, open_register
 HEARD_MAX = 4096
 SHOWN_OCTETS = 16
 """Of what a terminal said that nobody understood."""
+
+STX_EVEN, DISTINCT_OCTETS = 0x82, 6
+"""STX with the parity of a 7E1 peer; so many different octets of one parity are no chance (one in 32)."""
 
 SILENT = Text("端口 {port} 上的终端没有应答", "nothing answers at {port}")
 SILENT_CURE = Text(
@@ -62,7 +75,7 @@ class Heard:
     @property
     def found(self) -> bool:
         """The terminal speaks this."""
-        return proves(self.outcome)
+        return proves(self.outcome, self.octets)
 
 
 def probe(
@@ -82,14 +95,14 @@ def probe(
     questions = attempts(list(protocols) or protocols_probed(), tcp=bool(cable.tcp), baud=baud, bits=bits)
     heard: list[Heard] = []
     for question in questions:
+        if heard and (heard[-1].octets or question.protocol in BY_CONTROL):
+            sleep_s(LINGER_S)
         one = _ask(cable, question)
         if one.found:
             return _as(cable, question)
         heard.append(one)
         if told is not None:
             told(one)
-        if one.octets:
-            sleep_s(LINGER_S)
     raise _not_found(cable, heard)
 
 
@@ -135,7 +148,7 @@ def _guess(heard: Sequence[Heard], loudest: Heard) -> Text:
     if not loudest.attempt.line:
         return GUESS_PROTOCOL
     parity = seven_bit_parity(loudest.octets)
-    if parity != "N" and len(loudest.octets) > 2:
+    if parity != "N" and (STX_EVEN in loudest.octets or len(set(loudest.octets)) >= DISTINCT_OCTETS):
         return GUESS_PARITY.format(bits=f"7{parity}1")
     if acked is not None:
         return GUESS_ACK.format(protocol=acked.attempt.protocol)

@@ -13,6 +13,7 @@ from protocols.framing import ACK, NAK
 from protocols.registers import REGISTER_PROTOCOLS
 
 from ..machine import SECOND_US, Json
+from .outcome import NOT_IN_PROTOCOL
 from .speakers import PROBES, SPEAKERS
 
 WAITS: Mapping[str, int] = {
@@ -24,8 +25,11 @@ WAITS: Mapping[str, int] = {
 ATTEMPT_S = 4.0
 """The longest that one question may take, whatever its speaker waits for."""
 LINGER_S = 1.1
-"""Silence after a question that octets came back to: what a terminal has begun to say, or to read, is over by then
-(one second without an octet ends a frame)."""
+"""Silence between two questions where octets came back to the first, or the second is one control octet (Concert's
+ENQ): what a terminal has begun to say or to read is over by then (one second without an octet ends a frame), and in
+the middle of what it cannot read no ENQ counts."""
+BY_CONTROL = frozenset(("concert",))
+"""Protocols whose question is one control octet."""
 ATTEMPTS_MAX = 30
 
 
@@ -49,8 +53,8 @@ class Attempt:
 
 
 def protocols_probed() -> tuple[str, ...]:
-    """Every protocol that can be found, the usual one first."""
-    return tuple(name for name in REGISTER_PROTOCOLS if name in PROBES and name in SPEAKERS)
+    """Every protocol that can be found, in the order in which they are asked: the usual one first."""
+    return tuple(name for name in PROBES if name in REGISTER_PROTOCOLS and name in SPEAKERS)
 
 
 def attempts(protocols: Sequence[str], *, tcp: bool, baud: int | None = None, bits: str = "") -> list[Attempt]:
@@ -68,9 +72,10 @@ def attempts(protocols: Sequence[str], *, tcp: bool, baud: int | None = None, bi
     ][:ATTEMPTS_MAX]
 
 
-def proves(outcome: Mapping[str, Json] | None) -> bool:
-    """Whether an Outcome of the question shows that the terminal speaks the protocol: it answered, be it a refusal."""
-    if outcome is None or outcome["cause"] == "not_in_protocol":
+def proves(outcome: Mapping[str, Json] | None, octets: bytes) -> bool:
+    """Whether an Outcome of the question, and the octets that came back, show that the terminal speaks the protocol: it
+    answered, be it a refusal.  NAK alone is no answer: that is what it says to whatever it cannot read."""
+    if outcome is None or outcome["cause"] == NOT_IN_PROTOCOL or not octets.strip(bytes((NAK,))):
         return False
     return str(outcome["status"]) != "unknown"
 

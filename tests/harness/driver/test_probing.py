@@ -46,8 +46,10 @@ def test_what_is_known_is_not_tried_out() -> None:
     ],
 )
 def test_any_answer_proves_the_protocol_and_silence_does_not(status: str, cause: str | None, found: bool) -> None:
-    assert proves({"status": status, "cause": cause}) is found
-    assert not proves(None)
+    outcome = {"status": status, "cause": cause}
+    assert proves(outcome, b"\x06\x02") is found
+    assert not proves(None, b"\x06")
+    assert not proves(outcome, b"\x15\x15"), "NAK is said to whatever cannot be read"
 
 
 def test_acknowledgements_alone_are_told_from_silence_and_from_noise() -> None:
