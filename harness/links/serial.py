@@ -202,6 +202,8 @@ def _set(device: Any, settings: LineSettings) -> None:
 def _check_bits(device: Any) -> None:
     """A pty keeps 8 bits whatever is asked for, and says so only at times."""
     if sys.platform != "win32":
+        import termios
+
         got = termios.tcgetattr(device.fileno())[2] & termios.CSIZE
         if got != getattr(termios, f"CS{device.bytesize}"):
             _close(device)

@@ -74,7 +74,7 @@ class Uart:
     def __init__(self, settings: UartSettings, rng: random.Random) -> None:
         self._lines = ModemLines(settings.wiring)
         self._settings = settings
-        self._ways = {STREAM_OF[side]: _Way(settings, side, rng) for side in SIDES}
+        self._ways: dict[Stream, _Way] = {STREAM_OF[side]: _Way(settings, side, rng) for side in SIDES}
         for side in SIDES:
             own = settings.of(side)
             self._lines.set(side, dtr=own.dtr is not False, rts=own.rts is not False)
@@ -125,7 +125,7 @@ class _Way:
     """From `side` to the other end."""
 
     def __init__(self, settings: UartSettings, side: Side, rng: random.Random) -> None:
-        self.side = side
+        self.side: Side = side
         self.counts = Counts()
         self.held = b""
         self._settings = settings
