@@ -12,7 +12,6 @@ itself comes again, with the id that it had.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from protocols.errors import PosrigError
 from protocols.text import Text
@@ -43,7 +42,7 @@ from .zvt_plan import (
     registration,
     with_sequence,
 )
-from .zvt_told import Told, done, failed, not_booked, of_last
+from .zvt_told import Running, Told, done, failed, not_booked, of_last
 from .zvt_tunnel import COMMANDS as TUNNEL_COMMANDS
 from .zvt_tunnel import ZvtTunnel, refusal
 
@@ -58,35 +57,6 @@ RECEIPTS_MAX = 1_000
 SEQUENCE_END = 10**6
 
 
-@dataclass(slots=True)
-class _Running:
-    """The operation under way: its commands, the one that it is at, and what the terminal has told."""
-
-    op: str
-    args: Mapping[str, Json]
-    steps: list[ZvtMessage]
-    at: int = 0
-    told: Told = field(default_factory=Told)
-    accepted: bool = False
-    """The command was answered 80 00, or by what follows it."""
-    quiet: bool = False
-    """The port is back; the terminal may go on by itself before it is asked."""
-    learning: bool = False
-    """The newest receipt is asked for, in the place of the command."""
-    registered_again: bool = False
-    interrupted: bool = False
-    """It is registered again because the newest receipt is to be asked for."""
-    aborting: bool = False
-    sent: bytes = b""
-    """The newest command, as it went out."""
-    until: int = 0
-    """When it is no longer tried to learn the outcome."""
-
-    @property
-    def step(self) -> ZvtMessage:
-        return self.steps[self.at]
-
-
 class Zvt:
     """See the module."""
 
@@ -97,7 +67,7 @@ class Zvt:
         self._quirks: ZvtQuirks = talk.quirks
         self._line = ZvtLine(talk, self._apdu)
         self._tunnel = ZvtTunnel(talk, self._put)
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self._due: int | None = None
         self._registered = False
         self._charset: Charset = self._quirks.text_charset()
@@ -117,7 +87,7 @@ class Zvt:
         steps = commands_of(op, args, self._quirks, self._receipts)
         if not self._registered and op not in WITHOUT_REGISTRATION:
             steps.insert(0, registration(self._quirks))
-        self._running = _Running(op, args, steps)
+        self._running = Running(op, args, steps)
         self._ask()
 
     def abort(self) -> bool:
@@ -143,7 +113,7 @@ class Zvt:
             running.steps[running.at] = step = with_sequence(step, self._sequence)
         self._command(running, step)
 
-    def _command(self, running: _Running, msg: ZvtMessage) -> None:
+    def _command(self, running: Running, msg: ZvtMessage) -> None:
         running.accepted = running.quiet = False
         running.sent = self._put(msg)
         self._await_answer()
@@ -181,7 +151,7 @@ class Zvt:
         if running is not None and not running.accepted and self._due is None and not self._line.busy:
             self._await_answer()
 
-    def _timed_out(self, running: _Running) -> None:
+    def _timed_out(self, running: Running) -> None:
         if running.quiet and running.step.control in MONEY.values():
             self._learn(running)
         else:
@@ -251,7 +221,7 @@ class Zvt:
             running.accepted, running.quiet = True, False
         self._commanded(msg)
 
-    def _answered(self, running: _Running, msg: ZvtMessage) -> None:
+    def _answered(self, running: Running, msg: ZvtMessage) -> None:
         code = refused_with(msg)
         if running.aborting and running.accepted:
             running.aborting = code is None  # of the abort command; refused, what it was to end goes on
@@ -311,7 +281,7 @@ class Zvt:
 
     # how a command ends
 
-    def _completed(self, running: _Running, msg: ZvtMessage | None) -> None:
+    def _completed(self, running: Running, msg: ZvtMessage | None) -> None:
         control = c.REPEAT_RECEIPT if running.learning else running.step.control
         if msg is not None:
             running.told.completed(msg, self._charset)
@@ -331,13 +301,13 @@ class Zvt:
         else:
             self._finish(self._outcome(running))
 
-    def _take_registration(self, running: _Running, msg: ZvtMessage) -> None:
+    def _take_registration(self, running: Running, msg: ZvtMessage) -> None:
         self._registered = True
         running.told.flags = msg.octet(bmp.STATUS_BYTE, 0)
         agreed = msg.tag(tags.CHARACTER_SETS, tags.CHARACTER_SET) or b"\xff"
         self._charset = self._quirks.text_charset(BY_TAG_14.get(agreed[0], "cp437"))
 
-    def _outcome(self, running: _Running) -> dict[str, Json]:
+    def _outcome(self, running: Running) -> dict[str, Json]:
         op, told = running.op, running.told
         if told.code not in (None, codes.OK):
             return failed(op, told.code, told, None, self._charset)
@@ -352,7 +322,7 @@ class Zvt:
             self._newest = str(ended["stan"])
         return ended
 
-    def _ended(self, running: _Running, code: int | None, msg: ZvtMessage) -> None:
+    def _ended(self, running: Running, code: int | None, msg: ZvtMessage) -> None:
         """Refused or aborted."""
         forgotten = code == codes.NOT_REGISTERED and not running.registered_again
         if forgotten and running.step.control != c.REGISTRATION:
@@ -374,20 +344,20 @@ class Zvt:
 
     # what became of a payment whose answer was lost
 
-    def _learn(self, running: _Running) -> None:
+    def _learn(self, running: Running) -> None:
         """Ask for the newest receipt."""
         running.until = running.until or self._talk.now + T4_US
         running.learning, running.told = True, Told()
         self._command(running, message(c.REPEAT_RECEIPT, {"password": self._quirks.password}))
 
-    def _not_learned(self, running: _Running, code: int | None) -> None:
+    def _not_learned(self, running: Running, code: int | None) -> None:
         if code in (codes.WAIT, None) and self._talk.now < running.until:
             running.learning, running.quiet = False, True
             self._due = self._talk.now + ASK_AGAIN_US
         else:
             self._finish(no_answer_outcome(running.op, PORT_GONE))
 
-    def _learned(self, running: _Running) -> None:
+    def _learned(self, running: Running) -> None:
         """The newest transaction is the one that was asked for, or that one was not booked, or nobody can tell."""
         ended = done(running.op, running.told)
         amount = running.args.get("amount_fen")

@@ -72,6 +72,35 @@ class Told:
             self.device["sn"] = serial.hex().upper()
 
 
+@dataclass(slots=True)
+class Running:
+    """The operation under way: its commands, the one that it is at, and what the terminal has told."""
+
+    op: str
+    args: Mapping[str, Json]
+    steps: list[ZvtMessage]
+    at: int = 0
+    told: Told = field(default_factory=Told)
+    accepted: bool = False
+    """The command was answered 80 00, or by what follows it."""
+    quiet: bool = False
+    """The port is back; the terminal may go on by itself before it is asked."""
+    learning: bool = False
+    """The newest receipt is asked for, in the place of the command."""
+    registered_again: bool = False
+    interrupted: bool = False
+    """It is registered again because the newest receipt is to be asked for."""
+    aborting: bool = False
+    sent: bytes = b""
+    """The newest command, as it went out."""
+    until: int = 0
+    """When it is no longer tried to learn the outcome."""
+
+    @property
+    def step(self) -> ZvtMessage:
+        return self.steps[self.at]
+
+
 def transaction(told: Told) -> dict[str, Json]:
     """The values of an Outcome that the status information gives."""
     result = told.result
