@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import cast
 
@@ -40,7 +40,8 @@ ORDER_CHARS = {"mispos-a": 20, "mispos-b": 20, "zvt": 0, "transbank": 6, "concer
 
 def speaker_of(protocol: str, talk: Talk) -> Speaker:
     """A fresh speaker.  Raises KeyError for a protocol that has none."""
-    return _class_of(protocol)(talk)
+    made = cast(Callable[[Talk], Speaker], _class_of(protocol))
+    return made(talk)
 
 
 def operations_of(protocol: str) -> Mapping[str, Takes]:
