@@ -127,8 +127,9 @@ class RealShell:
     async def listen(self, address: str, link: str = "", tls: TlsServer | None = None) -> str:
         """Accept connections on `address`; returns the address with its port.  Raises `LinkError`, `LocalError`.
 
-        With `link` one connection at a time is accepted, under that name: a register that is connected by TCP instead
-        of a cable.
+        With `link` there is one connection at a time, under that name: a register that is connected by TCP instead of
+        a cable.  A newer one takes the place of the one before: registers dial for every command, faster than the end
+        of the last connection is seen, and one that died never ends its connection.
         """
         accept = (lambda: self._accept_as(link)) if link else self._accept
         if link:
@@ -383,8 +384,10 @@ class RealShell:
             return None
         return Conversation(self, f"c{next(self._numbers)}", "accepted")
 
-    def _accept_as(self, link: str) -> Conversation | None:
-        return None if link in self.links else Conversation(self, link, link)
+    def _accept_as(self, link: str) -> Conversation:
+        if link in self.links:
+            self.links[link].end("eof")
+        return Conversation(self, link, link)
 
     def _keep_house(self) -> None:
         """Drop idle accepted connections; wired and dialled links are the machine's business."""
