@@ -3,8 +3,9 @@ side.
 
 Control (bearer token): `POST /ask {"who", "name", "args"}` -> `{"ok", "value"}`, `GET /status`, `POST /advance
 {"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /cable {"plugged"}`, `POST /power {"on"}`, `POST /tls
-{"certificate", "key", "client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site): `POST /portal/ACTION {...}` ->
-the machine's answer, 409 when it refuses. Every error is JSON, `{"error": {"zh", "en"}}`.
+{"certificate", "key", "client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site):
+`POST /portal/ACTION {...}` -> the machine's answer, 409 when it refuses. Every error is JSON, `{"error": {"zh",
+"en"}}`.
 """
 
 from __future__ import annotations

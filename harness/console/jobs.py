@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ..bench.open import helper_kept
-from .opening import JOBS_MAX, BenchName
+from .opening import JOBS_MAX
 from .rows import Done, Row, run_row
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def default_jobs() -> int:
     return max(1, min(JOBS_MAX, cores))
 
 
-def run_rows(rows: Sequence[Row], bench: BenchName, seed: int, jobs: int) -> Iterator[tuple[Row, list[Told], Done]]:
+def run_rows(rows: Sequence[Row], bench: str, seed: int, jobs: int) -> Iterator[tuple[Row, list[Told], Done]]:
     """Each row with the steps that were told while it ran, in the order of `rows`.
 
     The longest, those with a table of orders, start first.
@@ -48,14 +48,14 @@ def run_rows(rows: Sequence[Row], bench: BenchName, seed: int, jobs: int) -> Ite
                 future.cancel()
 
 
-def run_recorded(row: Row, bench: BenchName, seed: int) -> tuple[list[Told], Done]:
+def run_recorded(row: Row, bench: str, seed: int) -> tuple[list[Told], Done]:
     """What a worker does."""
     told: list[Told] = []
     done = run_row(row, bench, seed, lambda step, place, at_us: told.append((step, place, at_us)))
     return told, done
 
 
-def _keep_helper(bench: BenchName) -> None:
+def _keep_helper(bench: str) -> None:
     """For as long as this worker lives."""
     kept = ExitStack()
     kept.enter_context(helper_kept(bench))

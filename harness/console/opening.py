@@ -26,7 +26,7 @@ def open_by_name(bench: BenchName, dialect: str, profile: str, seed: int) -> Ben
     return open_bench(bench, World(dialect=dialect, profile=profile), seed)
 
 
-def opener(bench: BenchName) -> OpenBench:
+def opener(bench: str) -> OpenBench:
     """What `run_scenario` opens its bench with."""
 
     from ..bench.open import open_bench

@@ -156,6 +156,19 @@ class NewFile(ReadableFile):
         return path
 
 
+class BenchOrFile(Kind):
+    """The name of a bench, or a bench file."""
+
+    name = "simulated|emulated|FILE.toml"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from .opening import BENCHES
+
+        if str(value).endswith(".toml"):
+            return str(ReadableFile().convert(value, param, ctx))
+        return OneOf(self.name, lambda: (*BENCHES, "FILE.toml")).convert(value, param, ctx)
+
+
 class SerialLine(Kind):
     """How a serial line is set: a rate alone, or with its format (`harness.links.line_settings`)."""
 

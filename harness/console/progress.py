@@ -16,8 +16,7 @@ from protocols.text import Lang, Text
 from ..judges.impact import impact
 from ..reports.words import moment
 from .failing import USAGE
-from .opening import BenchName
-from .rows import Done, pair_commands, replay_command
+from .rows import Done, counted, left_of, pair_commands, replay_command
 
 if TYPE_CHECKING:
     from ..scenarios.model import Scenario, Step, Words
@@ -48,6 +47,14 @@ COLUMNS = (
     Text("经历时间", "until"),
     Text("实用时间", "took"),
 )
+LEFT = {
+    "not_applicable": Text("不适用", "not applicable"),
+    "not_done": Text("未做", "not done"),
+}
+COUNTS = Text(
+    "符合 {passed}，不符 {failed}，不适用 {not_applicable}，未做 {not_done}",
+    "{passed} as they must be, {failed} not, {not_applicable} not applicable, {not_done} not done",
+)
 SUMMARY = Text("{good} / {total} 符合", "{good} of {total} as they must be")
 
 
@@ -64,7 +71,7 @@ class Progress:
         self._status: Status | None = None
         self._titles: dict[str, str] = {}
 
-    def begin(self, program: str, seed: int, bench: BenchName) -> None:
+    def begin(self, program: str, seed: int, bench: str) -> None:
         """The seed comes first: whatever happens after this line can be had again."""
         self.console.print(HEAD.format(program=program, seed=seed, bench=bench).in_(self.lang), style="bold")
 
@@ -90,13 +97,19 @@ class Progress:
             self.console.print(f"    {place}")
             self.console.file.flush()
 
-    def end_row(self, one: Done, bench: BenchName, seed: int) -> None:
+    def end_row(self, one: Done, bench: str, seed: int) -> None:
         if self._status is not None:
             self._status.stop()
             self._status = None
         lost = impact(one.result.trace.events).text if one.result else None
         if lost is not None:
             self.console.print(f"  {IMPACT.in_(self.lang)}: {lost.in_(self.lang)}")
+        for note in left_of(one):
+            self.console.print(f"  {note.in_(self.lang)}", style="yellow")
+        if one.state != "ran":
+            why = f": {one.error.in_(self.lang)}" if one.error is not None else ""
+            self.console.print(f"  {self._verdict(one)}{why}", style="yellow")
+            return
         if one.ok:
             found = self._found(one.result.diagnosis if one.result else None)
             self.console.print(f"  {self._verdict(one)}: {COLUMNS[3].in_(self.lang)} {found}", style="green")
@@ -126,13 +139,15 @@ class Progress:
                 self._compared(result.diagnosis, result.expected) if result else "-",
                 self._clock(round(result.virtual_seconds * 1_000_000)) if result else "-",
                 f"{result.wall_seconds:.2f} s" if result else "-",
-                style="" if one.ok else "red",
+                style="yellow" if one.state != "ran" else "" if one.ok else "red",
             )
         self.console.print()
         self.console.print(table)
-        good = sum(one.ok for one in done)
-        text = SUMMARY.format(good=good, total=len(done)).in_(self.lang)
-        self.console.print(text, style="bold green" if good == len(done) else "bold red")
+        counts = counted(done)
+        good, left = counts["passed"], counts["not_applicable"] + counts["not_done"]
+        text = COUNTS.format(**counts) if left else SUMMARY.format(good=good, total=len(done))
+        fine = good and good + counts["not_applicable"] == len(done)
+        self.console.print(text.in_(self.lang), style="bold green" if fine else "bold red")
 
     def stop(self) -> None:
         """Leave the terminal as it was, whatever happened."""
@@ -144,6 +159,8 @@ class Progress:
         return words.zh if self.lang == "zh" else words.en
 
     def _verdict(self, one: Done) -> str:
+        if one.state in LEFT:
+            return LEFT[one.state].in_(self.lang)
         broke = BAD_SCENARIO if one.status == USAGE else BROKE
         return (GOOD if one.ok else BAD if one.result else broke).in_(self.lang)
 

@@ -14,13 +14,14 @@ from protocols.text import Text
 
 from ..scenarios.load import LIFE, load_scenario, read_scenario, scenario_ids
 from .failing import BROKEN, NOT_AS_IT_MUST_BE, OK, status_of
-from .opening import BenchName, opener
+from .opening import BENCHES, opener
 
 if TYPE_CHECKING:
     from ..bench.base import Bench
     from ..reports.model import RowReport, RunReport
     from ..scenarios.model import Scenario, Setup, Step
     from ..scenarios.order import Cell
+    from ..scenarios.physical import Left
     from ..scenarios.run import RowResult
     from ..trace import Trace
 
@@ -29,9 +30,12 @@ SAME_ID_CURE = Text("为其中一个改名，或分两次运行", "Rename one of
 NOT_WRITTEN = Text("写不了 {path}：{why}", "{path} cannot be written: {why}")
 NOT_WRITTEN_CURE = Text("检查路径、权限与磁盘空间", "Check path, rights and free space")
 
+CASE_LEFT = Text("不适用：{case}：{why}", "not applicable: {case}: {why}")
 NO_TABLE = Text("{name} 没有顺序表，不能用 --pair", "{name} has no table of orders, --pair is not for it")
 NO_TABLE_CURE = Text('用于 C1：posrig run C1 --pair "sale void"', 'Use it with C1: posrig run C1 --pair "sale void"')
 GateName = Literal["on", "off"]
+
+State = Literal["ran", "not_applicable", "not_done"]
 
 Told = Callable[["Step | None", str, int], None]
 """Is told each step before it happens: the step (None inside a table of steps), its place in the scenario, and the
@@ -59,6 +63,10 @@ class Done:
     status: int = OK
     trace: Trace | None = None
     trace_file: Path | None = None
+    state: State = "ran"
+    """`not_applicable`: the bench cannot cause it; `not_done`: a person skipped it.  `error` then tells why."""
+    left: tuple[Left, ...] = ()
+    """Cases that the bench cannot cause."""
 
     @property
     def ok(self) -> bool:
@@ -93,7 +101,7 @@ def _scenario(name: str) -> Scenario:
     return read_scenario(Path(name)) if is_path else load_scenario(name)
 
 
-def run_row(row: Row, bench: BenchName, seed: int, told: Told) -> Done:
+def run_row(row: Row, bench: str, seed: int, told: Told) -> Done:
     """Run one row; a bench that breaks is the row's result and not the end of the run."""
     from ..scenarios.run import run_pair, run_scenario
 
@@ -113,16 +121,21 @@ def run_row(row: Row, bench: BenchName, seed: int, told: Told) -> Done:
             result = run_pair(row.scenario, row.table, row.cell, open_bench, seed, tell)
         else:
             result = run_scenario(row.scenario, open_bench, seed, tell)
-    except PosrigError as error:
-        text = Text(f"{error.what.zh}。{error.cure.zh}", f"{error.what.en}. {error.cure.en}")
-        return Done(row, None, text, status_of(error), _salvaged(opened))
     except Exception as error:  # noqa: BLE001  a bug of ours must not hide how the other rows went
-        what = f"{type(error).__name__}: {error}"
-        return Done(row, None, Text(f"测试台出错：{what}", f"the bench broke: {what}"), BROKEN, _salvaged(opened))
+        return broken_row(row, error, opened)
     return Done(row, result, status=OK if result.ok else NOT_AS_IT_MUST_BE)
 
 
-def _salvaged(opened: Sequence[Bench]) -> Trace | None:
+def broken_row(row: Row, error: Exception, opened: Sequence[Bench]) -> Done:
+    """A row that broke off with `error`."""
+    if isinstance(error, PosrigError):
+        text = Text(f"{error.what.zh}。{error.cure.zh}", f"{error.what.en}. {error.cure.en}")
+        return Done(row, None, text, status_of(error), salvaged(opened))
+    what = f"{type(error).__name__}: {error}"
+    return Done(row, None, Text(f"测试台出错：{what}", f"the bench broke: {what}"), BROKEN, salvaged(opened))
+
+
+def salvaged(opened: Sequence[Bench]) -> Trace | None:
     """The trace of a bench that broke, as far as it goes."""
     try:
         return opened[0].finish() if opened else None
@@ -130,13 +143,13 @@ def _salvaged(opened: Sequence[Bench]) -> Trace | None:
         return None
 
 
-def replay_command(row: Row, bench: BenchName, seed: int) -> str:
+def replay_command(row: Row, bench: str, seed: int) -> str:
     """The command that runs a row again as it ran."""
     pair = _pair_options(" ".join(row.cell.ops), row.cell.gate) if row.cell is not None else []
     return shlex.join(["posrig", "run", row.name, *pair, "--bench", bench, "--seed", str(seed)])
 
 
-def pair_commands(one: Done, bench: BenchName, seed: int) -> list[str]:
+def pair_commands(one: Done, bench: str, seed: int) -> list[str]:
     """For a table of orders: the commands that play each wrong pair alone."""
     if one.result is None or one.row.cell is not None:
         return []
@@ -155,12 +168,24 @@ def status_of_run(done: Sequence[Done]) -> int:
     return max((one.status for one in done), default=OK)
 
 
-def result_json(done: Sequence[Done], bench: BenchName, seed: int, program: str) -> dict[str, Any]:
+def result_json(done: Sequence[Done], bench: str, seed: int, program: str) -> dict[str, Any]:
     """What `--result` writes.  `life` is None when the healthy life was not run."""
     entries = {one.row.scenario.id: _entry(one) for one in done}
     life = entries.pop(LIFE, None)
     ok = status_of_run(done) == OK
-    return {"program": program, "seed": seed, "bench": bench, "ok": ok, "life": life, "rows": list(entries.values())}
+    rows: dict[str, Any] = {"ok": ok, "life": life, "rows": list(entries.values())}
+    if bench not in BENCHES:
+        rows = {"bench_file": bench, "counts": counted(done), **rows}
+        bench = "physical"
+    return {"program": program, "seed": seed, "bench": bench, **rows}
+
+
+def counted(done: Sequence[Done]) -> dict[str, int]:
+    """How many rows went how."""
+    ran = [one for one in done if one.state == "ran"]
+    passed = sum(one.ok for one in ran)
+    left = {state: sum(one.state == state for one in done) for state in ("not_applicable", "not_done")}
+    return {"passed": passed, "failed": len(ran) - passed, **left}
 
 
 def _entry(one: Done) -> dict[str, Any]:
@@ -180,10 +205,16 @@ def _entry(one: Done) -> dict[str, Any]:
     }
     if one.error is not None:
         entry["error"] = {"zh": one.error.zh, "en": one.error.en}
+    if one.state != "ran":
+        entry |= {"state": one.state, "ok": False}
+    if one.left:
+        entry["cases_not_applicable"] = [{"case": c.case, "why": {"zh": c.why.zh, "en": c.why.en}} for c in one.left]
+    if result is not None and result.not_judged:
+        entry["not_judged"] = [{"zh": line.zh, "en": line.en} for line in result.not_judged]
     return entry
 
 
-def report_of(done: Sequence[Done], bench: BenchName, seed: int, program: str) -> RunReport:
+def report_of(done: Sequence[Done], bench: str, seed: int, program: str) -> RunReport:
     """What `--report` shows: every row, also one that broke off."""
     from ..reports.coverage import coverage
     from ..reports.model import RunReport
@@ -193,7 +224,7 @@ def report_of(done: Sequence[Done], bench: BenchName, seed: int, program: str) -
     return RunReport(program, seed, bench, tuple(_row_report(one, bench, seed) for one in done), tried)
 
 
-def _row_report(one: Done, bench: BenchName, seed: int) -> RowReport:
+def _row_report(one: Done, bench: str, seed: int) -> RowReport:
     from ..diagnosis import diagnose
     from ..judges.impact import impact
     from ..reports.model import RowReport
@@ -219,7 +250,18 @@ def _row_report(one: Done, bench: BenchName, seed: int) -> RowReport:
         replay=replay_command(one.row, bench, seed),
         trace=trace,
         impact=impact(trace.events).text,
+        state=one.state,
+        notes=(*left_of(one), *(result.not_judged if result else ())),
     )
+
+
+def left_of(one: Done) -> list[Text]:
+    """The cases of a row that were left out while others were carried out."""
+    from ..scenarios.steps import joined
+
+    titles = {case.name: case.title.text for case in one.row.scenario.case}
+    left = one.left if one.state != "not_applicable" else ()
+    return [joined(CASE_LEFT, case=titles[entry.case], why=entry.why) for entry in left]
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -12,15 +12,22 @@ from protocols.text import Text
 
 from .failing import UsageProblem
 from .language import current_lang, in_system_lang
-from .opening import BENCHES, DEFAULT_SEED, JOBS_MAX, BenchName
-from .options import SEED_MAX, NewFile, NewFolder, OneOf, Whole, lang_option
+from .opening import BENCHES, DEFAULT_SEED, JOBS_MAX
+from .options import SEED_MAX, BenchOrFile, NewFile, NewFolder, OneOf, ReadableFile, Whole, lang_option
 from .shape import command
 
 if TYPE_CHECKING:
     from ..reports.model import RunReport
+    from .device import Device
     from .rows import Done, GateName
 
 PAIR_ROW = "C1"
+ANSWERS_FOR = Text(
+    "--answers 只用于实物台（--bench FILE.toml）", "--answers is for a physical bench (--bench FILE.toml)"
+)
+ONE_DEVICE = Text(
+    "实物台只有一台终端：不能用 --pair 与 --jobs", "a physical bench has one device: no --pair, no --jobs"
+)
 ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
 
 
@@ -38,6 +45,7 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
         "posrig run",
         "posrig run A1 F5 --report report/",
         "posrig run --bench emulated --result result.json",
+        "posrig run --bench my-bench.toml LIFE D9",
         "posrig run my-scenario.toml --seed 42 --lang zh",
         'posrig run C1 --pair "sale void" --gate off --report report/',
     ),
@@ -45,11 +53,19 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
 @click.argument("ids", metavar="[ID|PATH.toml]...", nargs=-1)
 @click.option(
     "--bench",
-    type=OneOf("simulated|emulated", lambda: BENCHES),
+    type=BenchOrFile(),
     default="simulated",
     help=in_system_lang(
-        "simulated：单线程、虚拟时间（默认）；emulated：真实进程、TCP 与串口",
-        "simulated: one thread, virtual time (default); emulated: real processes, TCP and serial lines",
+        "simulated：单线程、虚拟时间（默认）；emulated：真实进程、TCP 与串口；FILE.toml：实物终端（posrig bench new）",
+        "simulated: one thread, virtual time (default); emulated: real processes, TCP and serial lines; FILE.toml: a "
+        "terminal that is there (posrig bench new)",
+    ),
+)
+@click.option(
+    "--answers",
+    type=ReadableFile(),
+    help=in_system_lang(
+        "实物台：提示由此文件代答，无人值守", "physical bench: answers to its prompts, so that nobody need be there"
     ),
 )
 @click.option(
@@ -103,7 +119,8 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
 @lang_option()
 def run_command(
     ids: tuple[str, ...],
-    bench: BenchName,
+    bench: str,
+    answers: Path | None,
     seed: int,
     jobs: int | None,
     report: Path | None,
@@ -121,15 +138,25 @@ def run_command(
 
     if pair is not None and len(ids) > 1:
         raise UsageProblem(ONE_ROW)
+    if answers is not None and bench in BENCHES:
+        raise UsageProblem(ANSWERS_FOR)
+    if bench not in BENCHES and (pair is not None or (jobs or 1) > 1):
+        raise UsageProblem(ONE_DEVICE)
     pages = pages_for(report, guide) if report is not None else {}
     jobs = jobs or default_jobs()
+    device = _device(bench, answers)
     rows = rows_named(ids) if pair is None else [row_of_pair(ids[0] if ids else PAIR_ROW, pair, gate)]
     program = program_version()
     progress = Progress(current_lang())
     progress.begin(program, seed, bench)
     done: list[Done] = []
     try:
-        if jobs == 1 or len(rows) == 1:
+        if device is not None:
+            for row in rows:
+                progress.begin_row(row.scenario)
+                done.append(device.left(row) or device.run(row, seed, progress.step))
+                progress.end_row(done[-1], bench, seed)
+        elif jobs == 1 or len(rows) == 1:
             with helper_kept(bench):
                 for row in rows:
                     progress.begin_row(row.scenario)
@@ -149,7 +176,16 @@ def run_command(
     if result is not None:
         write_json(result, result_json(done, bench, seed, program))
     progress.summary(done)
-    return status_of_run(done)
+    return status_of_run(done) if device is None else device.status(done)
+
+
+def _device(bench: str, answers: Path | None) -> Device | None:
+    """The device of a bench file, None for a bench that posrig makes itself."""
+    if bench in BENCHES:
+        return None
+    from .device import Device
+
+    return Device(Path(bench), answers)
 
 
 def _write_report(folder: Path, report: RunReport, done: list[Done]) -> list[Done]:

@@ -40,6 +40,10 @@ class RowReport:
     """What it cost the merchant (`judges.impact`), None for nothing."""
     broken: bool = False
     """The run broke off; `failures` tells why, and the trace holds what there is."""
+    state: str = "ran"
+    """`not_applicable`: the bench cannot cause it; `not_done`: a person skipped it; `failures` tells why."""
+    notes: tuple[Text, ...] = ()
+    """What of it was left out, and what nobody could look at."""
 
     @property
     def found(self) -> str | None:
@@ -65,4 +69,9 @@ class RunReport:
 
     @property
     def ok_count(self) -> int:
-        return sum(row.ok for row in self.rows)
+        return sum(row.ok for row in self.rows if row.state == "ran")
+
+    @property
+    def left_count(self) -> int:
+        """Rows that the bench cannot cause: neither good nor bad."""
+        return sum(row.state == "not_applicable" for row in self.rows)

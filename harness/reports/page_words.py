@@ -20,6 +20,12 @@ OF = Text("共", "of")
 OK = Text("符合", "as it must be")
 NOT_OK = Text("不符合", "not as it must be")
 BROKEN = Text("运行中断", "broke off")
+STATES = {
+    "not_applicable": Text("不适用", "not applicable"),
+    "not_done": Text("未做", "not done"),
+}
+"""Of rows that were not carried out."""
+NOTES = Text("未做与未判定", "Not carried out, and not judged")
 BROKE_OFF = Text("运行中断，以下只凭已有的记录", "The run broke off; what follows is from what was recorded until then")
 MATRIX = Text("操作顺序矩阵", "Matrix of orders")
 MATRIX_HOW = Text(

@@ -110,7 +110,7 @@ def _row(scenario: model.Scenario, bench: BenchFile) -> Text | None:
     if bench.terminal.begins == "live":
         if READY not in setup.use:
             return BOXED
-    elif (why := _forbidden_in(_steps_of((model.Use(do="use", steps=READY),)), bench)) is not None:
+    elif (why := _forbidden_in(steps_of((model.Use(do="use", steps=READY),)), bench)) is not None:
         return why
     return next((why for name in setup.use for why in _whys(load_steps(name).step, bench)), None)
 
@@ -124,25 +124,26 @@ def _case(scenario: model.Scenario, case: model.Case, bench: BenchFile) -> Text 
         return case.not_physical.text
     steps = (*case.step, *case.remedy, *case.cured)
     if bench.terminal.begins == "live":
-        saved = {name for step in _steps_of(steps) for name in step.save}
-        for step in _steps_of(steps):
+        saved = {name for step in steps_of(steps) for name in step.save}
+        for step in steps_of(steps):
             wanted = next((one for one in BOARDING_VARIABLES if one in variables_in(step.model_dump()) - saved), None)
             if wanted is not None:
                 return NEEDS_APPLICATION.format(name=wanted)
     return next(_whys(steps, bench), None)
 
 
-def _steps_of(steps: tuple[model.AnyStep, ...]) -> Iterator[model.AnyStep]:
+def steps_of(steps: tuple[model.AnyStep, ...]) -> Iterator[model.AnyStep]:
+    """`steps`, with the steps of the lists that they use."""
     for step in steps:
         if isinstance(step, model.Use):
-            yield from _steps_of(load_steps(step.steps).step)
+            yield from steps_of(load_steps(step.steps).step)
         else:
             yield step
 
 
 def _whys(steps: tuple[model.AnyStep, ...], bench: BenchFile) -> Iterator[Text]:
     """Every reason in `steps`."""
-    for step in _steps_of(steps):
+    for step in steps_of(steps):
         why = _safe(step, bench) or _able(step, bench)
         if why is not None:
             yield why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from protocols.errors import PosrigError
 from protocols.text import Text
@@ -13,13 +14,13 @@ from ..bench.fleet import TerminalSpec
 from ..bench.host_process import read_text
 from ..bench.physical.bench import PhysicalBench, Site
 from ..bench.physical.hands import ControlHands, Hands, PersonHands
-from ..bench.physical.prompts import Prompter, answered
+from ..bench.physical.prompts import Prompt, Prompter, answered
 from ..bench.physical.room import DEVICE, Kept
 from ..bench.physical.safety import forbidden
 from ..bench.physical.settings import BenchFile
 from ..bench.world import World, identity_from
 from . import model
-from .physical import Plan, plan_of
+from .physical import Plan, plan_of, steps_of
 from .physical_stage import PhysicalStage
 from .run import RowResult, run_scenario
 from .worlds import world_of
@@ -33,6 +34,14 @@ NOT_RESET_CURE = Text(
 )
 
 
+FIRST_VERSION = "1.0.0"
+"""What devices are delivered with."""
+OTHER_VERSION = Text(
+    "终端的程序是 {found}，此场景从 {wanted} 开始", "the device runs {found}, and the row begins with {wanted}"
+)
+OTHER_VERSION_CURE = Text("换一台未升级的终端", "Take a device that was not updated")
+
+
 class NotHere(PosrigError):
     """The device is not in a state in which the row could begin."""
 
@@ -43,7 +52,7 @@ class PhysicalRun:
     def __init__(self, file: BenchFile, prompter: Prompter | None) -> None:
         self.file = file
         hands: Hands
-        looks = None
+        looks: Callable[[Prompt], str] | None = None
         if file.terminal.control:
             token = file.path(file.terminal.token_file)
             assert token is not None
@@ -52,12 +61,7 @@ class PhysicalRun:
             assert prompter is not None
             hands = PersonHands(prompter, file.terminal.sn)
         if prompter is not None and file.person.there:
-            asked = prompter
-
-            def look(prompt):  # type: ignore[no-untyped-def]
-                return answered(asked, prompt)
-
-            looks = look
+            looks = partial(answered, prompter)
         self.site: Site = Site(file, hands, looks)
         self._kept = Kept()
         self._rows = 0
@@ -76,6 +80,8 @@ class PhysicalRun:
         """Run what `plan` left of a row.  Raises NotDone and Aborted when a person says so, NotHere when the device is
         not where a row begins."""
 
+        self._check_version(scenario)
+
         def open_bench(setup: model.Setup, chosen: int) -> PhysicalBench:
             bench = self.open(setup, chosen)
             opened(bench)
@@ -91,10 +97,22 @@ class PhysicalRun:
         self._rows += 1
         return PhysicalBench(self._world(setup), seed, self.site, self._kept)
 
+    def _check_version(self, scenario: model.Scenario) -> None:
+        """Software cannot be taken back: a row that updates it needs a device that was not updated yet."""
+        steps = steps_of(tuple(step for case in scenario.case for step in (*case.step, *case.remedy, *case.cured)))
+        if not self.file.terminal.control or not any(getattr(step, "op", "") == "update_software" for step in steps):
+            return
+        found = str(self.site.hands.ask("control", "status", {}).get("version"))
+        if found != FIRST_VERSION:
+            raise NotHere(OTHER_VERSION.format(found=found, wanted=FIRST_VERSION), OTHER_VERSION_CURE)
+
     def _back_in_box(self) -> None:
         hands = self.site.hands
-        if self.file.terminal.control and hands.ask("control", "status", {}).get("life_cycle") == "unboxed":
-            return
+        if self.file.terminal.control:
+            hands.power(False)  # cards and keys that a row left unused are nobody's any more
+            hands.power(True)
+            if hands.ask("control", "status", {}).get("life_cycle") == "unboxed":
+                return
         why = forbidden("service", self.file.never, self.file.allow)
         if why is not None:
             raise NotHere(Text(NOT_RESET.zh.format(why=why.zh), NOT_RESET.en.format(why=why.en)), NOT_RESET_CURE)

@@ -36,8 +36,10 @@ from .tap import LineTap
 T = TypeVar("T")
 CALL_S = 15.0
 DEVICE = "terminal"
-ALL_DIALS = 100
-"""A dial fault that strikes so often means: until it is healed."""
+ADVANCE_S = 120.0
+"""A month with something due each hour takes a few seconds."""
+WAKES_MAX = 500
+"""A machine that is woken and stays due for so long has something due all the time: time goes on without it."""
 
 
 @dataclass
@@ -96,8 +98,8 @@ class Room:
         return self.wait_for(self.shells[party].ask(who, name, args), limit_s)
 
     def advance(self, us: int) -> None:
-        """The provider's time, and the neighbours', moves on."""
-        self.call(self._advance, us)
+        """The provider's time, and the neighbours', moves on; what falls due in between happens at its time."""
+        self.wait_for(self._advance(us), ADVANCE_S)
 
     def set_faults(self, path: str, plan: FaultPlan | None, terminal: str) -> None:
         """The faults of a terminal's way to its hosts."""
@@ -182,12 +184,26 @@ class Room:
         """An event of the bench."""
         self.trace.append("bench", kind, data, ("bench",), self.clock.now_us())
 
-    def _advance(self, us: int) -> None:
-        self.clock.advance(us)
-        for shell in self.shells.values():
-            shell.advance(0)
-        for proxy in self._proxies.values():
-            proxy.time_moved()
+    async def _advance(self, us: int) -> None:
+        end_us = self.clock.now_us() + us
+        while (now_us := self.clock.now_us()) < end_us:
+            due_us = min((at for shell in self.shells.values() if (at := _due(shell)) is not None), default=end_us)
+            self.clock.advance(min(max(due_us - now_us, 0), end_us - now_us))
+            for shell in self.shells.values():
+                shell.advance(0)
+            for proxy in self._proxies.values():
+                proxy.time_moved()
+            await self._woken()
+
+    async def _woken(self) -> None:
+        """What is due has happened."""
+        for _ in range(WAKES_MAX):
+            await asyncio.sleep(0)
+            now_us = self.clock.now_us()
+            waits = [shell for shell in self.shells.values() if (at := _due(shell)) is not None and at <= now_us]
+            if not waits and not any(shell.status()["pending_commits"] for shell in self.shells.values()):
+                return
+            await asyncio.sleep(0.001)
 
     async def _set_faults(self, path: str, plan: FaultPlan | None, terminal: str) -> None:
         where = {"path": path} if terminal == DEVICE else {"path": path, "terminal": terminal}
@@ -235,3 +251,7 @@ class Room:
         for proxy in self._proxies.values():
             await proxy.close()
         await asyncio.sleep(0.01)  # connections that were reset are reaped by the loop
+
+
+def _due(shell: RealShell) -> int | None:
+    return None if shell.off else shell.machine.deadline

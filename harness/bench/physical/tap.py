@@ -69,6 +69,8 @@ class LineTap:
             return
         fields = {str(number): _wire_text(value) for number, value in message.fields.items()}
         data: dict[str, Json] = {"link": "host", "dir": direction, "mti": message.mti}
+        if message.header is not None and int(message.header.requirement):
+            data["requirement"] = int(message.header.requirement)
         self._noted("message", {**data, "kind": kind.name if kind else "", "fields": fields})
 
 
