@@ -248,6 +248,8 @@ def _prove(stage: Stage, case: model.Case) -> None:
         step = model.Operate(do="operate", op="sale", terminal=(where.terminal,), **more)
     stage.play((step,), PROOF.format(name=case.name), "proof")
     place = {"stan": stage.variables.get("proof_stan"), "batch": stage.variables.get("proof_batch")}
+    if place["batch"] is None:  # not every register is told it
+        del place["batch"]
     sides = stage.bench.snapshot()
     own = sides.get(where.terminal, {})
     books = next((one for one in (own, *own.get("accounts", ())) if one.get("mid") == mid), own)

@@ -132,6 +132,9 @@ def failed(op: str, code: int | None, told: Told, msg: ZvtMessage | None, charse
     if known is None:
         return outcome(op, "cancelled", "aborted", ABORTED)
     status, cause = verdict(known, asked_host)
+    host = told.result.octet(bmp.RESULT_CODE_AS, codes.OK) if told.result is not None else codes.OK
+    if asked_host and host != codes.OK:  # the host's own code, of which the terminal's says only that it is one
+        known, status, cause = host, "declined", f"f39_{host:02X}"
     text = _text(known, asked_host, cause)
     said = _said(told, msg, charset)
     shown = Text(f"{text.zh}（{said}）", f"{text.en} ({said})") if said else text
