@@ -13,7 +13,7 @@ from protocols.framing import ACK, NAK
 from protocols.registers import REGISTER_PROTOCOLS
 
 from ..machine import SECOND_US, Json
-from .outcome import NOT_IN_PROTOCOL
+from .outcome import NOT_IN_PROTOCOL, PORT_GONE, REGISTER_TIMEOUT
 from .speakers import PROBES, SPEAKERS
 
 WAITS: Mapping[str, int] = {
@@ -75,7 +75,8 @@ def attempts(protocols: Sequence[str], *, tcp: bool, baud: int | None = None, bi
 def proves(outcome: Mapping[str, Json] | None, octets: bytes) -> bool:
     """Whether an Outcome of the question, and the octets that came back, show that the terminal speaks the protocol: it
     answered, be it a refusal.  NAK alone is no answer: that is what it says to whatever it cannot read."""
-    if outcome is None or outcome["cause"] == NOT_IN_PROTOCOL or not octets.strip(bytes((NAK,))):
+    silent = (NOT_IN_PROTOCOL, REGISTER_TIMEOUT, PORT_GONE)
+    if outcome is None or outcome["cause"] in silent or not octets.strip(bytes((NAK,))):
         return False
     return str(outcome["status"]) != "unknown"
 

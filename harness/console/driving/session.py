@@ -14,7 +14,7 @@ from harness.bench.register import Pending, Register
 from harness.clock import monotonic_s
 from harness.driver.learning import Learned
 from harness.driver.operations import OPERATIONS
-from harness.driver.outcome import NOT_IN_PROTOCOL, outcome
+from harness.driver.outcome import NOT_IN_PROTOCOL, REGISTER_TIMEOUT, outcome
 from harness.mask import Masker
 from harness.trace import Recorder
 from protocols.text import Text
@@ -188,7 +188,8 @@ class Session:
         by_cause = texts.NEXT_BY_CAUSE.get(str(told["cause"]))
         if by_cause is not None:
             return by_cause.format(**known)
-        if status == "unknown" and not OPERATIONS[order.op].books:
+        unheard = status == "unknown" and not OPERATIONS[order.op].books
+        if unheard or (status == "no_answer" and told["cause"] == REGISTER_TIMEOUT):
             return texts.NEXT_ASKING
         if status == "unknown" and self._learn and told["cause"] != LEFT:
             return None  # it is asked at once

@@ -84,7 +84,7 @@ class Screen:
         status = str(outcome["status"])
         ended = texts.REFUSED_HERE if outcome["cause"] in REFUSED else texts.STATUSES[status]
         shown = texts.TOOK.in_(self._lang).format(status=ended.in_(self._lang), seconds=f"{took_s:.1f}")
-        if status != "done":
+        if status != "done" or outcome["cause"]:
             shown += ("：" if self._lang == "zh" else ": ") + outcome["text"][self._lang]
         self._console.print(f"  {shown}", style=STYLES.get(status, "bold yellow"), soft_wrap=True)
         self._fields(outcome)
@@ -108,7 +108,9 @@ class Screen:
     def _fields(self, outcome: Mapping[str, Any]) -> None:
         """Two columns; what only some protocols tell comes under its own name."""
         rows = [
-            (_label(name, self._lang), _shown(name, value)) for name, value in outcome.items() if _is_told(name, value)
+            (_label(name, self._lang), _shown(name, value, self._lang))
+            for name, value in outcome.items()
+            if _is_told(name, value)
         ]
         width = max((cell_len(label) for label, _ in rows), default=0)
         for label, value in rows:
@@ -140,7 +142,9 @@ def _label(name: str, lang: Lang) -> str:
     return texts.FIELDS[name].in_(lang) if name in texts.FIELDS else word_of(name)
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: Any, lang: Lang) -> str:
+    if isinstance(value, bool):
+        return texts.YES_NO[value].in_(lang)
     if name.endswith("_fen") and isinstance(value, int):
         return shown_amount(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):

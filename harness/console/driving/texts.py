@@ -11,7 +11,7 @@ STATUSES: Mapping[str, Text] = {
     "refused": Text("终端拒绝", "refused by the terminal"),
     "declined": Text("主机拒绝", "declined by the host"),
     "cancelled": Text("已取消", "cancelled"),
-    "no_answer": Text("主机无应答", "no answer from the host"),
+    "no_answer": Text("无应答", "no answer"),
     "unknown": Text("结果未知", "outcome unknown"),
 }
 """By status of the Outcome."""
@@ -55,6 +55,7 @@ NEXT_BY_CAUSE: Mapping[str, Text] = {
     "nothing_to_abort": Text(
         "操作进行中按 Ctrl-C 即中止它", "Ctrl-C while an operation is under way ends it at the terminal"
     ),
+    "not_booked": Text("可以重做", "It may be asked for again"),
     "busy": Text("等终端空闲后重试", "Wait until the terminal is idle, then try again"),
 }
 """What to do, by cause, where that is clearer."""
@@ -66,8 +67,21 @@ FIELDS: Mapping[str, Text] = {
     "stan": Text("流水号", "trace number"),
     "batch": Text("批次号", "batch"),
     "rrn": Text("参考号", "reference (RRN)"),
+    "balance_fen": Text("余额", "balance"),
+    "receipt": Text("签购单号", "receipt number"),
+    "order": Text("订单号", "order"),
+    "tid": Text("终端号", "terminal id (TID)"),
+    "mid": Text("商户号", "merchant id (MID)"),
+    "sn": Text("序列号", "serial number"),
+    "model": Text("型号", "model"),
+    "version": Text("版本", "version"),
+    "terminal_status": Text("终端状态码", "terminal's status code"),
+    "signed_in": Text("已签到", "signed in"),
+    "address": Text("主机地址", "host address"),
+    "printed": Text("打印内容", "printed"),
 }
-"""The fields of every Outcome that are shown where they are not empty."""
+"""The fields of Outcomes that are shown where they are not empty; further ones under their own names."""
+YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 
 HEAD = Text("终端 {port}，规程 {protocol}", "terminal at {port}, protocol {protocol}")
 TOOK = Text("{status}（{seconds} 秒）", "{status} ({seconds} s)")

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.bench.fleet import RegisterSpec
 from harness.bench.standing import USUAL, StandingTerminal
 from harness.cli import main
+from harness.console.driving.show import HIDDEN
+from harness.console.driving.texts import FIELDS
+from harness.driver.speakers import SPEAKERS, operations_of
 from harness.trace import read_trace
 
 POSRIG = [sys.executable, "-c", "from harness.cli import main; main()"]
@@ -85,6 +89,23 @@ def test_a_terminal_by_tcp_needs_no_protocol_either(capsys: pytest.CaptureFixtur
     with StandingTerminal(replace(USUAL, serial="", tcp="127.0.0.1:0")) as standing:
         assert drive("sale", "1", "--port", standing.port) == 0
         assert capsys.readouterr().out.startswith(f"terminal at {standing.port}, protocol mispos-b\n")
+
+
+@pytest.mark.parametrize("protocol", SPEAKERS)
+def test_every_protocol_is_driven_by_the_same_words_and_what_it_tells_has_words(
+    protocol: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    orders = ["identify", "sale", "12.34", *(["last"] if "last" in operations_of(protocol) else [])]
+    with StandingTerminal(replace(USUAL, register=RegisterSpec(protocol))) as standing:
+        reach = ("--port", standing.port, "--protocol", protocol, "--baud", "9600")
+        assert drive(*orders, *reach, "--json") == 0
+        told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [one["amount_fen"] for one in told[1:]] == [1234] * (len(told) - 1)
+        shown = {name for one in told for name, value in one.items() if value not in (None, "", [], {})}
+        assert shown <= {*FIELDS, *HIDDEN, "args", "took_ms"}
+        assert drive("status", *reach, "--lang", "zh") == 0
+        assert f"规程 {protocol} 9600-8N" in capsys.readouterr().out
+        assert len(standing.ask("control", "snapshot")["entries"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def test_what_is_known_is_not_tried_out() -> None:
         ("refused", "busy", True),
         ("declined", "f39_77", True),
         ("unknown", "register_timeout", False),
+        ("no_answer", "register_timeout", False),  # as Concert says it: nothing was sent
         ("refused", "not_in_protocol", False),
     ],
 )
