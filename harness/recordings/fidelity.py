@@ -111,23 +111,53 @@ VALUE_SHOWN_MAX = 40
 def compare(old: Trace, new: Trace) -> Fidelity:
     """Lay two recordings side by side."""
     simulated = old.header.bench == new.header.bench == SIMULATED
-    comparison = _Comparison(Reader(old.header.dialect), Reader(new.header.dialect), simulated)
-    one, two = _conversations(sessions_of(old.events)), _conversations(sessions_of(new.events))
+    readers = Reader(old.header.dialect), Reader(new.header.dialect)
+    comparison = _Comparison(*readers, simulated)
+    one, two = (_conversations(sessions_of(t.events), r) for t, r in zip((old, new), readers, strict=True))
+    if set(one) != set(two):
+        one, two = _ranked(one), _ranked(two)
     for name in dict.fromkeys((*one, *two)):
-        comparison.add("/".join(name), one.get(name, []), two.get(name, []))
+        comparison.add("/".join(part for part in name if part), one.get(name, []), two.get(name, []))
     return comparison.result((sum(map(len, one.values())), sum(map(len, two.values()))))
 
 
-def _conversations(sessions: Sequence[Session]) -> dict[tuple[str, Family], list[Session]]:
-    """By party and what is spoken: a host names each connection anew, so its links are one conversation.
+Name = tuple[str, Family, str]
+"""Party, what is spoken, and at a host with which terminal."""
+
+
+def _conversations(sessions: Sequence[Session], reader: Reader) -> dict[Name, list[Session]]:
+    """By party and what is spoken: a host names each connection anew, so its links are one conversation for each
+    terminal that calls; how those of several come between each other is up to the moment.
 
     A cable over which nothing was said is left out: a bench may have one lying there or not.
     """
-    found: dict[tuple[str, Family], list[Session]] = {}
+    found: dict[Name, list[Session]] = {}
     for session in sessions:
         if session.chunks or session.family == "host":
-            found.setdefault((session.party, session.family), []).append(session)
+            caller = _caller(session, reader) if session.side == "host" else ""
+            found.setdefault((session.party, session.family, caller), []).append(session)
     return found
+
+
+def _ranked(conversations: dict[Name, list[Session]]) -> dict[Name, list[Session]]:
+    """Devices of another bench have other numbers: the first that calls a host is its first in both recordings."""
+    counts: dict[tuple[str, Family], int] = {}
+    ranked: dict[Name, list[Session]] = {}
+    for (party, family, caller), sessions in conversations.items():
+        counts[party, family] = rank = counts.get((party, family), 0) + 1
+        ranked[party, family, f"#{rank}" if caller else ""] = sessions
+    return ranked
+
+
+def _caller(session: Session, reader: Reader) -> str:
+    """The terminal's number, or its serial number while it has none."""
+    spoken = spoken_in(session)
+    for unit in units_of(session):
+        parts = reader.read(spoken, unit).parts
+        name = parts.get("41") or parts.get("59.A2.02")
+        if name:
+            return name.strip()
+    return ""
 
 
 class _Comparison:
