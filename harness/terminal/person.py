@@ -35,6 +35,8 @@ class Person:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._cards: deque[CardRead] = deque()
+        self._asked = False
+        """The operation under way has asked somebody for something."""
         self._keys: deque[Pressed] = deque()
         """What is pressed next, and (`_arrived`) what arrived of it and was not taken yet."""
         self._arrived: deque[Pressed] = deque()
@@ -81,7 +83,7 @@ class Person:
 
     def ask_for(self, prompt: Prompt) -> None:
         """The terminal wants a card or keys."""
-        self._prompt = prompt
+        self._prompt, self._asked = prompt, True
         self._typed = ""
         self._pressed = False
         self._desk.show(prompt.text)
@@ -168,10 +170,12 @@ class Person:
         return given
 
     def forget(self) -> None:
-        """The operation is over: what was typed ahead for it is void; a card that lies ready stays."""
-        self._prompt = None
+        """The operation is over: what was typed ahead for it is void; a card that lies ready stays.  An operation that
+        asked for nobody leaves what people have ready for the next one (a register signs in before it sells)."""
+        if self._asked:
+            self._keys.clear()
+        self._prompt, self._asked = None, False
         self.deadline = None
-        self._keys.clear()
         self._arrived.clear()
 
 

@@ -69,6 +69,10 @@ def _another_account_sells(story: Story) -> list[int]:
     return [seq for party, mid, seq in refused if good.get(party, set()) - {mid}]
 
 
+RESULT_MID = (("9F14", "9F04"), ("DF07", "DF06/DF13"))
+"""Where the dialects of the Chinese register interface tell a result, and whose books it is in."""
+
+
 def _channels_share_account(story: Story) -> list[int]:
     """The register sold in two channels of the merchant's own books, all of it landed under one merchant number, and
     the provider's statement knows one account alone: nothing can split the takings."""
@@ -82,8 +86,11 @@ def _channels_share_account(story: Story) -> list[int]:
             channel = str((event.data.get("args") or {}).get("channel") or "")
         elif event.kind == "message" and channel and event.data.get("dir") == "in":
             fields = event.data.get("fields", {})
-            if str(fields.get("9F14")) == "00" and fields.get("9F04"):
-                channels.setdefault(str(fields["9F04"]), {}).setdefault(channel, event.seq)
+            mid = next(
+                (fields[named] for result, named in RESULT_MID if fields.get(result) == "00" and named in fields), ""
+            )
+            if mid:
+                channels.setdefault(str(mid), {}).setdefault(channel, event.seq)
     mixed = [seq for found in channels.values() if len(found) > 1 for seq in found.values()]
     return [*mixed, *alone] if mixed and alone else []
 

@@ -43,6 +43,7 @@ class Exchange(Generic[M]):
     op: str
     msg: M
     payload: bytes
+    account: str = ""
     acknowledged: bool = False
     then: tuple[str, M] | None = None
 
@@ -64,7 +65,8 @@ class MisposSpeaker(ABC, Generic[M]):
         self._result_due: int | None = None
         self._last_frame = b""
         self._tunnel: Tunnel[M] = Tunnel(talk, self._quirks.tunnel_prefix)
-        self._must_sign_in = False
+        self._must_sign_in: set[str] = set()
+        """Accounts (MID, "" for the terminal's own) whose result asked for it."""
 
     # the dialect
 
@@ -109,12 +111,14 @@ class MisposSpeaker(ABC, Generic[M]):
         msg = self._request(op, args)
         payload = self._build(msg)
         by_itself = self._talk.settings.signs_in_again
-        if self._must_sign_in and op in MONEY and (self.signs_in_again if by_itself is None else by_itself):
-            first = self._request("sign_in", {})
+        account = str(args.get("account", ""))
+        wanted = account in self._must_sign_in and op in MONEY
+        if wanted and (self.signs_in_again if by_itself is None else by_itself):
+            first = self._request("sign_in", {"account": account} if account else {})
             self._talk.progress("sign_in", SIGNING_IN)
-            self._ask(Exchange("sign_in", first, self._build(first), then=(op, msg)))
+            self._ask(Exchange("sign_in", first, self._build(first), account, then=(op, msg)))
         else:
-            self._ask(Exchange(op, msg, payload))
+            self._ask(Exchange(op, msg, payload, account))
 
     def _ask(self, exchange: Exchange[M]) -> None:
         self._exchange = exchange
@@ -247,7 +251,11 @@ class MisposSpeaker(ABC, Generic[M]):
 
     def _ended(self, told: dict[str, Json], msg: M) -> None:
         """A result came for the operation under way."""
-        self._must_sign_in = self._wants_sign_in(msg)
+        account = self._exchange.account if self._exchange is not None else ""
+        if self._wants_sign_in(msg):
+            self._must_sign_in.add(account)
+        else:
+            self._must_sign_in.discard(account)
         self._finish(told)
 
     def _finish(self, told: dict[str, Json]) -> None:
@@ -256,7 +264,7 @@ class MisposSpeaker(ABC, Generic[M]):
         if exchange is not None and exchange.then is not None:
             op, msg = exchange.then
             if told["status"] == "done":
-                self._ask(Exchange(op, msg, self._build(msg)))
+                self._ask(Exchange(op, msg, self._build(msg), exchange.account))
                 return
             told = outcome(op, "refused", NOT_SIGNED_IN, Text(**told["text"]))  # nothing was sold
         self._talk.end(told)

@@ -175,7 +175,7 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
         newest, packets = self._newest, self._packets
         msg = self._request(exchange.op, {})
         self.give_up()
-        self._ask(Exchange(exchange.op, msg, self._build(msg), then=exchange.then))
+        self._ask(Exchange(exchange.op, msg, self._build(msg), exchange.account, then=exchange.then))
         self._newest, self._packets = newest, packets
 
     def _wants_sign_in(self, msg: MisposAMessage | Notice) -> bool:
@@ -211,9 +211,10 @@ def _host(args: Mapping[str, Json]) -> dict[int, str | bytes]:
 def outcome_of(op: str, msg: MisposAMessage, commands: Mapping[str, Command]) -> dict[str, Json]:
     """The Outcome that a result tells; of a list, its first entry."""
     code = msg.text(tags.RESULT)
-    amount = amount_fen(msg.told_text(tags.AMOUNT))
-    stan = msg.told_text(tags.INVOICE) or msg.told_text(tags.TRACE)
-    values = whole(stan=stan, batch=msg.told_text(tags.BATCH), rrn=msg.told_text(tags.RRN).strip())
+    amount = amount_fen(msg.told_text(tags.AMOUNT) or msg.text(tags.AMOUNT))
+    stan = msg.told_text(tags.INVOICE) or msg.told_text(tags.TRACE) or msg.text(tags.TRACE)
+    batch = msg.told_text(tags.BATCH) or msg.text(tags.BATCH)
+    values = whole(stan=stan, batch=batch, rrn=msg.told_text(tags.RRN).strip())
     values["amount_fen"] = None if amount is None else abs(amount)
     if code in APPROVED:
         return outcome(op, "done", None, DONE, code="00", **values, **_more(op, msg, commands))

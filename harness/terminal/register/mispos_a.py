@@ -164,7 +164,8 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         if not self._desk.state.signed_in or tail[tags.RESULT] == NOT_SIGNED_IN:
             tail[tags.SIGN_IN_NEEDED] = YES
         if code not in APPROVED:
-            return message(tags.TOLD, {**head, **tail})
+            # Never within DF06: the public program takes a nested transaction code for success.
+            return message(tags.TOLD, {**head, **_failed(result), **tail})
         told = [(tags.COMMAND, command), *self._whose(msg), *self._of(result), *(more or ())]
         return message(tags.TOLD, {**head, tags.RESULTS: b"", **tail}, told)
 
@@ -189,7 +190,9 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         if result["op"] == "settle" and desk.state.settled:
             told += batch_totals(desk.state.settled[-1])
         entry = desk.state.entry(result["stan"], result["batch"]) if result["stan"] else None
-        return [*told, *(self._entry(entry) if entry is not None else ())]
+        if entry is not None:
+            return [*told, *self._entry(entry)]
+        return [*told, (tags.AMOUNT, told_amount(result["amount_fen"]))] if result["amount_fen"] else told
 
     def _entry(self, entry: Entry) -> Iterator[Value]:
         yield tags.AMOUNT, told_amount(-entry.amount_fen if entry.kind in TAKEN_BACK else entry.amount_fen)
@@ -239,6 +242,14 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         values: dict[int, str | bytes] = {tags.COMMAND: msg.text(tags.COMMAND), tags.RANDOM: msg.text(tags.RANDOM)}
         values |= {tags.RESULTS: b"", tags.RESULT: "00", tags.MORE: YES if count < len(self._list) else "00"}
         return message(tags.TOLD, values, told)
+
+
+def _failed(result: Outcome) -> dict[int, str | bytes]:
+    """Which transaction failed, or is in doubt."""
+    values: dict[int, str | bytes] = {tags.AMOUNT: f"{result['amount_fen']:012d}"} if result["amount_fen"] else {}
+    if result["stan"]:
+        values |= {tags.TRACE: str(result["stan"]), tags.BATCH: str(result["batch"] or "")}
+    return values
 
 
 def batch_totals(batch: Mapping[str, Json]) -> list[Value]:
