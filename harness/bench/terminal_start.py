@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 from harness.clock import wall_date
 from harness.fixtures import nearest
 from harness.links.faults.dial import DIAL_FAULTS
+from harness.links.faults.uart import ASKED
 from harness.links.line_settings import LineSettings
 from harness.links.plan import KINDS, FaultPlan
 from harness.links.tls import Certificates
@@ -30,6 +32,8 @@ from .installed import Own
 from .process import Interfaces, tell
 from .world import identity_from
 
+PLUGGINGS = 1_000_000
+"""More often nobody puts a plug in."""
 SESSION_STATES = ("signed_in", "ready", "must_settle", "settling", "batching")
 """Life-cycle states that need a session, which only a host gives: the process signs in before it serves."""
 IDENTITY_FILE, HOST_STORE = "terminal.toml", "host.db"
@@ -75,7 +79,7 @@ class Start:
     """How a serial port of this computer is set, None: as the register's protocol has it."""
     cable: tuple[str, ...] = ()
     """What the register's cable suffers from: link faults in the notation of scenarios, and `9600-8N1,KEY=VALUE...`
-    for `uart:register=9600-8N1,KEY=VALUE...`."""
+    for `uart:register=9600-8N1,KEY=VALUE...` whenever it is plugged in."""
     seed: int | str | None = None
     card: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -143,13 +147,18 @@ def split_faults(specs: Sequence[str]) -> tuple[FaultPlan, list[tuple[str, dict[
 
 def cable_faults(specs: Sequence[str]) -> FaultPlan:
     """The plan of `Start.cable`.  Raises `ScenarioError`."""
-    plan = FaultPlan.from_specs(
-        [f"uart:register={spec}" if spec[:1].isdecimal() else spec for spec in specs], "--cable"
-    )
+    plan = FaultPlan.from_specs([_spelled(spec) for spec in specs], "--cable")
     dialled = [fault.name for fault in plan.faults if isinstance(fault, DIAL_FAULTS)]
     if dialled:
         raise ScenarioError(NOT_DIALLED.format(fault=dialled[0]), NOT_DIALLED_CURE)
     return plan
+
+
+def _spelled(spec: str) -> str:
+    """A line's settings as the fault that they stand for, which stays however often the plug comes out."""
+    if not re.match(rf"[0-9]|{ASKED}\b", spec):
+        return spec
+    return f"uart:register={spec}" + ("" if "times=" in spec else f",times={PLUGGINGS}")
 
 
 def _value(text: str) -> Json:

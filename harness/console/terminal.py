@@ -154,10 +154,12 @@ def _states() -> Sequence[str]:
     multiple=True,
     help=in_system_lang(
         "让收银机线缆像真实串口一样：9600-8N1（两端一致，有真实的节奏）、9600-7E1,terminal=9600-8N1（两端不一致）、"
-        "9600,noise_ppm=2000；也可用链路故障，如 unplug:after=5000,away=2000；可给多次",
+        "asked,terminal=115200-8N1（收银机一端取其程序所设的速率）、9600,noise_ppm=2000；"
+        "也可用链路故障，如 unplug:after=5000,away=2000；可给多次",
         "make the register's cable a real line: 9600-8N1 (both ends agree, at its true pace), "
-        "9600-7E1,terminal=9600-8N1 (they do not), 9600,noise_ppm=2000; or a link fault, as "
-        "unplug:after=5000,away=2000; may be given several times",
+        "9600-7E1,terminal=9600-8N1 (they do not), asked,terminal=115200-8N1 (the register's end at the rate that its "
+        "program sets), 9600,noise_ppm=2000; or a link fault, as unplug:after=5000,away=2000; may be given several "
+        "times",
     ),
 )
 @click.option(

@@ -34,7 +34,7 @@ from .faults.slicer import Slicer
 from .faults.slow_close import SlowClose
 from .faults.timeout import Timeout
 from .faults.truncate import Truncate
-from .faults.uart import UartLine
+from .faults.uart import ASKED, UartLine
 from .faults.unplug import Unplug
 from .faults.unstable import FRAMES_MAX, Unstable
 from .line_settings import LineSettings
@@ -180,7 +180,7 @@ def _check(key: str, value: object, where: str) -> None:
         if value not in WIRINGS:
             raise ScenarioError(what, WANT_WIRING.format(known=", ".join(WIRINGS)))
     elif key in LINE_ENDS:
-        _check_line(str(value), what)
+        _check_line(key, str(value), what)
     elif key == "octets":
         if not isinstance(value, str) or not _is_hex(value):
             raise ScenarioError(what, WANT_HEX)
@@ -188,9 +188,9 @@ def _check(key: str, value: object, where: str) -> None:
         raise ScenarioError(what, WANT_NUMBER.format(least=LEAST.get(key, 0), most=MOST.get(key, NUMBER_MAX)))
 
 
-def _check_line(value: str, what: Text) -> None:
+def _check_line(key: str, value: str, what: Text) -> None:
     try:
-        if value:
+        if value and (key, value) != ("register", ASKED):
             LineSettings.parse(value)
     except LocalError as error:
         raise ScenarioError(what, error.cure) from error

@@ -11,6 +11,9 @@ from ..uart import Uart, UartSettings
 from . import Stream
 from .base import ByteFault, Chunk, Cut, Toxic
 
+ASKED = "asked"
+"""Of `register`: as the program there has set its port, where that is a pty; else as the terminal."""
+
 
 @dataclass(frozen=True, slots=True)
 class UartLine(ByteFault):
@@ -38,9 +41,10 @@ class UartLine(ByteFault):
     @property
     def settings(self) -> UartSettings:
         """Raises `LocalError` for settings that are none; a plan that was parsed has none of these."""
+        terminal = LineSettings.parse(self.terminal) if self.terminal else None
         return UartSettings(
-            LineSettings.parse(self.register),
-            LineSettings.parse(self.terminal) if self.terminal else None,
+            (terminal or LineSettings()) if self.register == ASKED else LineSettings.parse(self.register),
+            terminal,
             self.noise_ppm,
             self.drop_ppm,
             self.double_ppm,

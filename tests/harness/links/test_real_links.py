@@ -9,10 +9,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from harness.bench.cable_line import CableLine
+from harness.bench.terminal_start import cable_faults
 from harness.clock import RealClock
 from harness.links import tcp
 from harness.links.faulted import FaultedLine
 from harness.links.faulty import Faulty
+from harness.links.line_settings import LineSettings
 from harness.links.plan import FaultPlan
 from harness.links.port import Port
 from harness.links.proxy import Proxy
@@ -242,6 +245,29 @@ def test_the_model_of_a_serial_line_stands_between_a_pty_and_its_terminal() -> N
         line.send(b"\x82\x05")
         await until(lambda: register.heard == b"\x02\x05")
         device.close()
+        port.close()
+
+    run(test())
+
+
+@pytest.mark.parametrize(("register", "heard"), [("115200-8N1", b"U"), ("57600-8N2", b"\x66\xe6")])
+def test_a_wrong_rate_is_garbled_on_a_pty_as_well(register: str, heard: bytes) -> None:
+    """The terminal has 115200 baud.  A pty carries anything at any rate, and remembers which one was asked for; 55 at
+    half the rate is read as 66 and E6 (`test_uart` has the bits)."""
+
+    async def test() -> None:
+        terminal = Ear()
+        plan = cable_faults(["asked,terminal=115200-8N1"])
+        line = CableLine(plan, SerialFramer, 1, RealClock(), None)
+        port, name = open_pty(line.through(terminal))
+        device = open_serial(name, Ear(), LineSettings.parse(register))
+        device.send(b"U")
+        await until(lambda: terminal.heard == heard)
+        device.close()
+        again = open_serial(name, Ear(), LineSettings.parse("115200-8N1"))
+        again.send(b"U")
+        await until(lambda: terminal.heard == heard + b"U")
+        again.close()
         port.close()
 
     run(test())
