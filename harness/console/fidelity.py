@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,10 +82,10 @@ def fidelity_lines(found: Fidelity, old: str, new: str, lang: Lang) -> list[str]
         same=found.same,
     )
     lines = [head.in_(lang)]
-    reasons = Counter((one.way, one.why.in_(lang)) for one in found.findings if one.why is not None)
     if found.explained:
         lines.append(EXPLAINED.format(count=found.explained).in_(lang))
-        lines += [f"  {count:6}  {WAYS[way].in_(lang)}: {why}" for (way, why), count in reasons.most_common()]
+        often = sorted(found.reasons.items(), key=lambda one: -one[1])
+        lines += [f"  {count:6}  {WAYS[way].in_(lang)}: {why.in_(lang)}" for (way, why), count in often]
     listed = [one for one in found.findings if one.why is None]
     if not found.listed:
         return [*lines, NONE_LISTED.in_(lang)]

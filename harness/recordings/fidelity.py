@@ -6,7 +6,8 @@ is explained from a table, or it is listed: then one of the benches is not true 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -26,8 +27,8 @@ people are slow (posrig's choice: below the time-outs after which a party of the
 SIMULATED = "simulated"
 WINDOW_ITEMS = 2_000
 """Steps that are aligned at one time."""
-LISTED_MAX = 1_000
-"""Findings that are kept; beyond it they are counted."""
+KEPT_MAX = 1_000
+"""Findings that are kept, of those that are explained and of those that are not; beyond it they are counted."""
 
 PACING = Text("真实时间与虚拟时间的节奏不同", "real time is paced otherwise than virtual time")
 ENDING = Text("另一份录制在会话结束之前停止", "the other recording stopped before the session ended")
@@ -84,14 +85,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """`same`: steps without any difference; `compared`: all that have a counterpart."""
+    """`same`: steps without any difference; `compared`: all that have a counterpart.  `reasons`: how often each
+    explanation was needed; `listed`: how many differences have none.
+    """
 
     sessions: tuple[int, int]
     compared: int
     same: int
     findings: tuple[Finding, ...]
-    explained: int
+    reasons: Mapping[tuple[Ways, Text], int]
     listed: int
+
+    @property
+    def explained(self) -> int:
+        """Differences that are explained."""
+        return sum(self.reasons.values())
 
     @property
     def ok(self) -> bool:
@@ -166,13 +174,14 @@ class _Comparison:
         self._old, self._new = old, new
         self._simulated = simulated
         self._findings: list[Finding] = []
-        self._compared = self._same = self._explained = self._listed = 0
+        self._compared = self._same = self._listed = 0
+        self._reasons: Counter[tuple[Ways, Text]] = Counter()
         self._twins: dict[int, Session] = {}
         """By a session's identity: the one in the other recording whose opening is the same step."""
 
     def result(self, sessions: tuple[int, int]) -> Fidelity:
         findings = tuple(self._findings)
-        return Fidelity(sessions, self._compared, self._same, findings, self._explained, self._listed)
+        return Fidelity(sessions, self._compared, self._same, findings, dict(self._reasons), self._listed)
 
     def add(self, place: str, old: Sequence[Session], new: Sequence[Session]) -> None:
         """One conversation."""
@@ -231,9 +240,13 @@ class _Comparison:
         if why is None:
             self._listed += 1
         else:
-            self._explained += 1
-        if len(self._findings) < LISTED_MAX:
+            self._reasons[way, why] += 1
+        if (self._listed if why is None else self._explained) <= KEPT_MAX:
             self._findings.append(Finding(way, place, what, why, old.seq if old else 0, new.seq if new else 0))
+
+    @property
+    def _explained(self) -> int:
+        return self._reasons.total()
 
 
 def _items(session: Session, reader: Reader) -> Iterator[Item]:
@@ -278,4 +291,4 @@ def _shown(value: str | None) -> str:
 
 
 def _step(item: Item) -> str:
-    return f"#{item.session.number} {item.key}"
+    return f"{item.session.link}#{item.session.number} {item.key}"
