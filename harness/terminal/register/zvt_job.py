@@ -114,7 +114,9 @@ class Jobs:
         """04 FF, where the register wants it."""
         job, registration = self._job, self._talk.registration
         code = _waiting(want, job is not None and job.command.kind == "payment")
-        if job is None or not registration.wants_intermediate or code < 0 or code == job.told:
+        if job is None or not registration.wants_intermediate or code < 0:
+            return
+        if code == job.told and not isinstance(want, Exchange):  # each try with the host starts the register's T4 anew
             return
         minutes = T4_MINUTES
         if isinstance(want, Prompt):
