@@ -7,7 +7,7 @@ differs at an unattended terminal (0070, 0080, a voucher wanted in 0200, 0250, 0
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..text import Text
@@ -39,6 +39,8 @@ NAMES: Mapping[str, Text] = {
     "authorisation": Text("授权码", "authorisation code"),
     "shares_number": Text("分期数", "number of shares"),
     "shares_amount": Text("每期金额", "amount of a share"),
+    "shares_type": Text("分期类型", "kind of shares"),
+    "shares_text": Text("分期说明", "the shares in words"),
     "last4": Text("卡号后四位", "last four digits"),
     "card_type": Text("卡类型", "card type"),
     "accounting_date": Text("记账日期", "accounting date"),
@@ -153,16 +155,44 @@ ANSWERS: Mapping[str, Layout] = {
 }
 """By command.  0260 is both: a register asks for details with it, a terminal answers 0250 with it."""
 
-SELF_SERVICE: Mapping[str, tuple[str, ...]] = {
-    "0200": ("amount", "ticket", "voucher_wanted", "status_wanted"),
-    "0270": ("amount", "ticket", "voucher_wanted", "status_wanted", "child_commerce"),
-}
-"""Requests to an unattended terminal, which have fewer texts and no separator behind the last one."""
+_UNATTENDED = (
+    "code commerce terminal ticket authorisation amount last4 operation card_type accounting_date account brand date "
+    "time"
+)
+_SHARES = "voucher shares_type shares_number shares_amount shares_text"
+_SELF_SERVICE: tuple[tuple[str, str], ...] = (
+    ("0200", "amount ticket voucher_wanted status_wanted"),
+    ("0250", "voucher_wanted"),
+    ("0270", "amount ticket voucher_wanted status_wanted child_commerce"),
+    ("0500", "voucher_wanted"),
+    ("1200", ""),
+    ("0210", f"{_UNATTENDED} {_SHARES}"),
+    ("0260", f"{_UNATTENDED} {_SHARES}"),
+    ("0271", f"{_UNATTENDED} child_commerce {_SHARES}"),
+    ("0510", f"{_KEYS} voucher"),
+)
+"""At an unattended terminal: other texts in another order, and no separator behind the last one."""
+
+
+def _of_self_service(table: Mapping[str, Layout]) -> Mapping[str, Layout]:
+    other = {command: tuple(names.split()) for command, names in _SELF_SERVICE}
+    # 0260 stands there as an answer; the details that a register asks for with it are none of an unattended terminal's.
+    return {
+        command: replace(layout, names=other[command], trailing=False)
+        if command in other and (command != "0260" or layout.side == "terminal")
+        else layout
+        for command, layout in table.items()
+    }
+
+
+SELF_SERVICE_REQUESTS: Mapping[str, Layout] = _of_self_service(REQUESTS)
+SELF_SERVICE_ANSWERS: Mapping[str, Layout] = _of_self_service(ANSWERS)
 
 POLL, SALE, LAST_SALE, DETAILS, NORMAL_MODE = "0100", "0200", "0250", "0260", "0300"
 CLOSE, TOTALS, LOAD_KEYS, VOID, INTERMEDIATE = "0500", "0700", "0800", "1200", "0900"
-INITIALISE, INITIALISED, DETAIL = "0070", "0080", "0261"
+MULTICODE_SALE, INITIALISE, INITIALISED = "0270", "0070", "0080"
 
+UNATTENDED_CARD_TYPE_AT = 8
 CARD_TYPES: Mapping[str, Text] = {"CR": Text("贷记", "credit"), "DB": Text("借记", "debit")}
 BRANDS: Mapping[str, Text] = {
     code: Text(name, name)
@@ -185,25 +215,33 @@ BRANDS: Mapping[str, Text] = {
 }
 
 
-def layout_of(message: TransbankMessage) -> Layout | None:
-    """What a message is; None for a command that no table has.
+def layout_of(message: TransbankMessage, self_service: bool | None = None) -> Layout | None:
+    """What a message is; None for a command that no table has.  `self_service` None: told by its texts.
 
     0260 with a text that could be a response code (two digits) is the answer to 0250.
     """
-    if message.command in REQUESTS and message.command in ANSWERS:
-        table = ANSWERS if len(message.text(0)) > 1 else REQUESTS
-    else:
-        table = REQUESTS if message.command in REQUESTS else ANSWERS
-    return table.get(message.command)
+    command = message.command
+    is_answer = command not in REQUESTS or (command in ANSWERS and len(message.text(0)) > 1)
+    unattended = _is_unattended(message, is_answer) if self_service is None else self_service
+    if is_answer:
+        return (SELF_SERVICE_ANSWERS if unattended else ANSWERS).get(command)
+    return (SELF_SERVICE_REQUESTS if unattended else REQUESTS).get(command)
 
 
-def named(message: TransbankMessage) -> dict[str, str]:
+def _is_unattended(message: TransbankMessage, is_answer: bool) -> bool:
+    """Only an unattended terminal's answer has the card's type as its ninth text; its requests have fewer texts."""
+    command = message.command
+    if is_answer:
+        told_voucher = command == "0510" and len(message.fields) > len(_KEYS.split()) and bool(message.fields[3])
+        return message.text(UNATTENDED_CARD_TYPE_AT) in CARD_TYPES or told_voucher
+    layout = SELF_SERVICE_REQUESTS[command]
+    return layout != REQUESTS[command] and len(message.fields) == len(layout.names)
+
+
+def named(message: TransbankMessage, self_service: bool | None = None) -> dict[str, str]:
     """The texts of a message by name; those that no table has by their place (`7`), counted from 1, unless empty."""
-    layout = layout_of(message)
+    layout = layout_of(message, self_service)
     names = layout.names if layout else ()
-    unattended = SELF_SERVICE.get(message.command, ())
-    if len(message.fields) <= len(unattended):
-        names = unattended or names
     shown = {name: message.text(place) for place, name in enumerate(names) if place < len(message.fields)}
     unnamed = enumerate(message.fields[len(names) :], len(names) + 1)
     return shown | {str(place): text for place, text in unnamed if text}

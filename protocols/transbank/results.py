@@ -1,8 +1,8 @@
 """Response codes of Transbank's POS protocol and what they mean for the register.
 
-Numbers: Transbank "POS Integrado", "Tabla de respuestas", and transbank-pos-sdk 1.0.1 for 80, 83 to
-87.  The causes at their side are posrig's choice: what a terminal of ours sends for what has happened to it, and what a
-register of ours makes of a code.
+Numbers: Transbank "POS Integrado", "Tabla de respuestas"; transbank-pos-sdk 1.0.1 for 80 and 83 to 87; the public
+clients of "POS Autoservicio" for 90.  The causes at their side are posrig's choice: what a terminal of ours sends for
+what has happened to it, and what a register of ours makes of a code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..text import Text
 
 Status = Literal["done", "refused", "declined", "no_answer", "unknown", "cancelled"]
 
-APPROVED, REJECTED, CANCELLED, NO_SALE = "00", "01", "07", "11"
+APPROVED, REJECTED, CANCELLED, NO_SALE, INITIALISED = "00", "01", "07", "11", "90"
 LOAD_KEYS, UPDATE, NOT_CONFIGURED, MUST_CLOSE = "26", "27", "73", "77"
 READ_CARD, CONFIRM_AMOUNT, PIN_ENTRY, TO_HOST = "78", "79", "81", "82"
 
@@ -83,6 +83,7 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("86", "done", "", "输入分期数", "Shares are being entered"),
     ("87", "done", "", "确认分期", "Shares are to be confirmed"),
     ("88", "refused", "bad_request", "分期数错误", "The number of shares is wrong"),
+    ("90", "done", "", "初始化成功", "Initialised"),
     ("93", "declined", "declined", "被拒绝", "Declined"),
     ("94", "no_answer", "bad_reply", "无法处理应答", "The answer cannot be processed"),
     ("95", "refused", "printer_fault", "费率打印失败", "The rates cannot be printed"),

@@ -15,13 +15,22 @@ from protocols.text import Text
 from protocols.transbank import commands as c
 from protocols.transbank.message import TransbankMessage, build, compose, framer, parse
 from protocols.transbank.quirks import TransbankQuirks
-from protocols.transbank.results import APPROVED, BY_CAUSE, CODES
+from protocols.transbank.results import APPROVED, BY_CAUSE, CODES, INITIALISED
 
 from ...acked import AckedLine, Timing
 from ...arguments import Takes
 from ...machine import SECOND_US, Event, Json
 from ..operations import OPERATIONS
-from ..outcome import DONE, NO_ANSWER, REGISTER_TIMEOUT, done_outcome, no_answer_outcome, outcome
+from ..outcome import (
+    DONE,
+    NO_ANSWER,
+    NOT_IN_PROTOCOL,
+    REGISTER_TIMEOUT,
+    done_outcome,
+    no_answer_outcome,
+    outcome,
+    refused_outcome,
+)
 from ..talk import Talk
 
 COMMANDS: Mapping[str, str] = {
@@ -32,13 +41,14 @@ COMMANDS: Mapping[str, str] = {
     "sale": c.SALE,
     "void": c.VOID,
     "settle": c.CLOSE,
+    "download": c.INITIALISE,
     "last": c.LAST_SALE,
     "reprint": c.LAST_SALE,
 }
-"""0250 prints the last sale again and tells it."""
+"""0250 prints the last sale again and tells it; 0070, which loads the parameters, is an unattended terminal's."""
 BUSY, VOIDED = BY_CAUSE["busy"], BY_CAUSE["already_voided"]
 ASK_AGAIN_US = 2 * SECOND_US
-"""While the terminal is still busy with the sale whose outcome is to be learned."""
+"""While the terminal is still busy with what is to be learned."""
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 NOT_BOOKED = Text(
@@ -73,6 +83,7 @@ class Transbank:
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
         self._quirks: TransbankQuirks = talk.quirks
+        self._requests = c.SELF_SERVICE_REQUESTS if self._quirks.self_service else c.REQUESTS
         timing = Timing(talk.settings.ack_timeout_us, talk.settings.byte_gap_us)
         self._line = AckedLine(lambda: framer(lrc_without_etx=self._quirks.lrc_without_etx), talk.send, timing)
         self._exchange: _Exchange | None = None
@@ -91,6 +102,9 @@ class Transbank:
         return min((at for at in due if at is not None), default=None)
 
     def begin(self, op: str, args: Mapping[str, Json]) -> None:
+        if op == "download" and not self._quirks.self_service:
+            self._talk.end(refused_outcome(op, NOT_IN_PROTOCOL))
+            return
         exchange = self._request(op, args)
         self._exchange, self._last_frame = exchange, b""
         self._put(exchange.request)
@@ -99,7 +113,7 @@ class Transbank:
         command = COMMANDS[op]
         if op == "sale":
             return self._sale(args)
-        values: dict[str, str] = {}
+        values: dict[str, str] = {"voucher_wanted": "0"} if self._quirks.self_service else {}
         if op == "void":
             number = str(int(args["stan"]))
             if len(number) > 6:
@@ -110,12 +124,11 @@ class Transbank:
                 "0"
             ):  # the request names no sale, so it must be known which one it voids
                 raise ValueError(
-                    f"this terminal voids its last sale alone, and {number} is not known to be that: ask last"
+                    f"this terminal voids its last sale alone, which {number} is not known to be: ask last"
                 )
-        layout = c.REQUESTS[command]
-        if op == "void" and self._quirks.self_service:
-            return _Exchange(op, TransbankMessage(command))
-        return _Exchange(op, compose(command, layout.names, values, trailing=layout.trailing))
+        layout = self._requests[command]
+        known = {name: value for name, value in values.items() if name in layout.names}
+        return _Exchange(op, compose(command, layout.names, known, trailing=layout.trailing))
 
     def _sale(self, args: Mapping[str, Json]) -> _Exchange:
         amount = int(args["amount_fen"])
@@ -129,13 +142,12 @@ class Transbank:
         padded = self._quirks.zero_padded
         ticket = ticket.zfill(c.TICKET_MAX) if padded else ticket
         values = {"amount": str(amount).zfill(9) if padded else str(amount), "ticket": ticket, "status_wanted": "1"}
-        command = c.SALE
-        if "account" in args:
-            command, values["child_commerce"] = "0270", str(args["account"])[-12:]
-        names = c.SELF_SERVICE[command] if unattended else c.REQUESTS[command].names
         if unattended:
             values["voucher_wanted"] = "0"
-        request = compose(command, names, values, trailing=not unattended)
+        if "account" in args:
+            values["child_commerce"] = str(args["account"])[-12:]
+        layout = self._requests[c.MULTICODE_SALE if "account" in args else c.SALE]
+        request = compose(layout.command, layout.names, values, trailing=layout.trailing)
         return _Exchange("sale", request, ticket, amount)
 
     def _next_ticket(self) -> str:
@@ -179,7 +191,7 @@ class Transbank:
     def _learn(self, exchange: _Exchange) -> None:
         exchange.learning, self._ask_at, self._last_frame = True, None, b""
         self._line.clear()
-        self._put(TransbankMessage(c.LAST_SALE, ("",)))
+        self._put(self._request("last", {}).request)
 
     def received(self, data: bytes) -> None:
         self._items(self._line.received(data, self._talk.now))
@@ -193,7 +205,14 @@ class Transbank:
         if self._due is not None and now >= self._due:
             self._finish(no_answer_outcome(exchange.op, REGISTER_TIMEOUT))
         elif self._ask_at is not None and now >= self._ask_at:
+            self._ask_again(exchange)
+
+    def _ask_again(self, exchange: _Exchange) -> None:
+        self._ask_at, self._last_frame = None, b""
+        if exchange.learning:
             self._learn(exchange)
+        else:
+            self._put(exchange.request)
 
     def _items(self, items: Sequence[Item]) -> None:
         for item in items:
@@ -219,6 +238,9 @@ class Transbank:
         exchange.acknowledged = True
         if exchange.request.command == c.POLL:
             self._finish(done_outcome(exchange.op))
+        elif exchange.request.command == c.INITIALISE:  # how it ends is asked for by another request
+            exchange.request, exchange.acknowledged = TransbankMessage(c.INITIALISED), False
+            self._put(exchange.request)
         else:
             self._due = self._talk.now + self._talk.settings.result_timeout_us
 
@@ -232,8 +254,8 @@ class Transbank:
         except PosrigError as error:
             self._talk.noise(payload, str(error))
             return
-        layout = c.layout_of(message)
-        values = c.named(message)
+        layout = c.layout_of(message, self._quirks.self_service)
+        values = c.named(message, self._quirks.self_service)
         self._talk.message("in", layout.text.en if layout else message.command, {"command": message.command, **values})
         exchange = self._exchange
         if exchange is None:
@@ -258,6 +280,9 @@ class Transbank:
 
     def _answered(self, exchange: _Exchange, values: Mapping[str, str]) -> None:
         self._taken(exchange)
+        if exchange.op == "download" and values.get("code") == BUSY:
+            self._ask_at = self._talk.now + ASK_AGAIN_US
+            return
         told = outcome_of(exchange.op, values)
         if exchange.op == "void" and exchange.repeated and values.get("code") == VOIDED:
             told = done_outcome("void")  # by the request whose answer was lost
@@ -278,9 +303,10 @@ class Transbank:
             self._finish(outcome(exchange.op, "no_answer", "not_booked", NOT_BOOKED))
 
     def _put(self, message: TransbankMessage) -> None:
-        layout = c.layout_of(message)
+        layout = c.layout_of(message, self._quirks.self_service)
         name = layout.text.en if layout else message.command
-        self._talk.message("out", name, {"command": message.command, **c.named(message)})
+        values = c.named(message, self._quirks.self_service)
+        self._talk.message("out", name, {"command": message.command, **values})
         self._line.send(build(message), self._talk.now)
 
     def _finish(self, told: dict[str, Json]) -> None:
@@ -300,7 +326,7 @@ def outcome_of(op: str, values: Mapping[str, str]) -> dict[str, Json]:
         "stan": values.get("operation") or None,
         "amount_fen": int(amount) if amount.isdecimal() else None,
     }
-    if code == APPROVED:
+    if code == (INITIALISED if op == "download" else APPROVED):
         return outcome(op, "done", None, DONE, code=code, **known)
     meaning = CODES.get(code)
     if meaning is None or not meaning.cause:

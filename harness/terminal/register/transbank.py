@@ -15,7 +15,7 @@ from protocols.framing import Frame, Item, Noise
 from protocols.transbank import commands as c
 from protocols.transbank.message import TransbankMessage, build, compose, framer, parse
 from protocols.transbank.quirks import TransbankQuirks
-from protocols.transbank.results import CONFIRM_AMOUNT, NO_SALE, PIN_ENTRY, READ_CARD, TO_HOST, code_for
+from protocols.transbank.results import CONFIRM_AMOUNT, INITIALISED, NO_SALE, PIN_ENTRY, READ_CARD, TO_HOST, code_for
 
 from ...acked import AckedLine, Timing
 from ...machine import Json, Send
@@ -23,9 +23,10 @@ from ..account import Entry
 from ..desk import Desk
 from ..flows.accounts import offered
 from ..outcome import Outcome
+from ..slips import settlement_lines, slip_lines
 from ..wants import Confirm, Dial, Exchange, NoReply, Order, Prompt, Want
 from .side import LINK, Operating
-from .transbank_fields import COMMERCE_CHARS, authorisation, detail, last_result, sale_fields
+from .transbank_fields import COMMERCE_CHARS, authorisation, detail, last_result, sale_fields, voucher
 
 Heard = Callable[[Outcome], None]
 SALES = ("sale", "sale_qr")
@@ -41,6 +42,9 @@ class Transbank:
         self._desk = desk
         self._terminal = terminal
         self._quirks: TransbankQuirks = desk.settings.quirks or TransbankQuirks()
+        unattended = self._quirks.self_service
+        self._requests = c.SELF_SERVICE_REQUESTS if unattended else c.REQUESTS
+        self._answers = c.SELF_SERVICE_ANSWERS if unattended else c.ANSWERS
         self._line = AckedLine(
             lambda: framer(lrc_without_etx=self._quirks.lrc_without_etx),
             lambda data: desk.effects.append(Send(LINK, data)),
@@ -138,7 +142,7 @@ class Transbank:
             self._line.ack()
             return
         self._note(message, "in")
-        known = message.command in self._requests() or message.command in (c.POLL, c.NORMAL_MODE)
+        known = message.command in self._handlers() or message.command in (c.POLL, c.NORMAL_MODE)
         if not known or (message.command == c.POLL and not self._terminal.idle):
             self._line.nak()  # posrig's choice: a terminal that is busy is not ready for commands
             return
@@ -153,9 +157,9 @@ class Transbank:
             self._normal = True
         elif message.command != c.POLL:
             self._current = payload
-            self._requests()[message.command](message)
+            self._handlers()[message.command](message)
 
-    def _requests(self) -> Mapping[str, Callable[[TransbankMessage], None]]:
+    def _handlers(self) -> Mapping[str, Callable[[TransbankMessage], None]]:
         attended = {
             "0200": self._sale,
             "0250": self._last_sale,
@@ -190,16 +194,19 @@ class Transbank:
             if multicode and values["child_commerce"].strip("0 "):
                 args["account"] = self._account(values["child_commerce"])
             self._tells = values["status_wanted"] == "1"
-            self._terminal.operate(Order("sale", args, ticket), None, lambda told: self._sold(message, ticket, told))
+            self._terminal.operate(Order("sale", args, ticket), None, lambda told: self._sold(message, told))
 
-    def _sold(self, message: TransbankMessage, ticket: str, told: Outcome) -> None:
+    def _sold(self, message: TransbankMessage, told: Outcome) -> None:
         self._tells = False
         code = code_for(told["status"], told["cause"])
         entry = self._entry(told) if told["status"] == "done" else None
-        if entry is None:
-            self._answer(message.command, {"code": code})
-            return
-        self._answer(message.command, {"code": code, **sale_fields(self._desk, entry)})
+        self._answer(message.command, {"code": code, **(self._booked(message, entry) if entry else {})})
+
+    def _booked(self, message: TransbankMessage, entry: Entry) -> dict[str, str]:
+        """The texts of an answer that tells a sale, with its voucher where that is wanted."""
+        wanted = self._named(message).get("voucher_wanted") == "1"
+        slip = voucher(slip_lines(entry, self._desk.state, "customer")) if wanted else ""
+        return {**sale_fields(self._desk, entry), "voucher": slip}
 
     def _last_sale(self, message: TransbankMessage) -> None:
         self._desk.use(self._desk.state.last_account)
@@ -207,7 +214,7 @@ class Transbank:
         if entry is None:
             self._answer(message.command, {"code": NO_SALE})
             return
-        self._answer(message.command, {"code": last_result(entry), **sale_fields(self._desk, entry)})
+        self._answer(message.command, {"code": last_result(entry), **self._booked(message, entry)})
 
     def _details(self, message: TransbankMessage) -> None:
         """One message for each sale, then one without an authorisation code, which ends the list for public clients."""
@@ -248,11 +255,16 @@ class Transbank:
     def _close(self, message: TransbankMessage) -> None:
         def closed(told: Outcome) -> None:
             if told["status"] == "done":  # the answer tells of the settlement, whatever becomes of the new keys
-                self._terminal.operate(Order("sign_in"), None, lambda _: self._plain(message, told))
+                self._terminal.operate(Order("sign_in"), None, lambda _: self._closed(message, told))
             else:
                 self._plain(message, told)
 
         self._terminal.operate(Order("settle"), None, closed)
+
+    def _closed(self, message: TransbankMessage, told: Outcome) -> None:
+        wanted = self._named(message).get("voucher_wanted") == "1" and self._desk.state.settled
+        report = voucher(settlement_lines(self._desk.state.settled[-1], [])) if wanted else ""
+        self._answer(message.command, {"code": code_for(told["status"], told["cause"]), "voucher": report})
 
     def _load_keys(self, message: TransbankMessage) -> None:
         state = self._desk.state
@@ -263,7 +275,7 @@ class Transbank:
         self._current = b""  # its acknowledgement is its answer
 
         def initialised(told: Outcome) -> None:
-            self._initialised = code_for(told["status"], told["cause"])
+            self._initialised = INITIALISED if told["status"] == "done" else code_for(told["status"], told["cause"])
 
         self._chain(INITIALISE, initialised)
 
@@ -291,7 +303,7 @@ class Transbank:
         self._answered = True
 
     def _message(self, command: str, values: Mapping[str, str]) -> TransbankMessage:
-        layout = c.ANSWERS[c.REQUESTS[command].answer]
+        layout = self._answers[self._requests[command].answer]
         state = self._desk.state
         who = {"commerce": state.mid[-COMMERCE_CHARS:], "terminal": state.tid}
         known = {name: value for name, value in (who | dict(values)).items() if name in layout.names}
@@ -306,9 +318,7 @@ class Transbank:
         self._line.send(build(message), self._desk.now)
 
     def _named(self, message: TransbankMessage) -> dict[str, str]:
-        layout = c.REQUESTS[message.command]
-        few = len(message.fields) <= len(c.SELF_SERVICE.get(message.command, ()))
-        names = c.SELF_SERVICE[message.command] if few or self._quirks.self_service else layout.names
+        names = self._requests[message.command].names
         return {name: message.text(place) for place, name in enumerate(names)}
 
     def _account(self, commerce: str) -> str:
@@ -322,8 +332,8 @@ class Transbank:
         self._desk.note("noise", {"link": LINK, "hex": data.hex().upper(), "reason": reason})
 
     def _note(self, message: TransbankMessage, direction: str) -> None:
-        layout = c.layout_of(message)
+        layout = c.layout_of(message, self._quirks.self_service)
         kind = layout.text.en if layout else message.command
-        fields = {"command": message.command, **c.named(message)}
+        fields = {"command": message.command, **c.named(message, self._quirks.self_service)}
         data = {"link": LINK, "dir": direction, "mti": "", "kind": kind, "fields": fields, "mac": "absent"}
         self._desk.note("message", data)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from protocols.text import Text
 from protocols.transbank.results import APPROVED, code_for
 
 from ..account import Entry
@@ -10,6 +13,7 @@ from ..desk import Desk
 COMMERCE_CHARS = 12
 """A merchant number has 15 characters in the host's messages; the last twelve tell merchants apart here, too."""
 BRANDS = (("4", "VI"), ("34", "AX"), ("37", "AX"), ("36", "DC"), ("5", "MC"), ("2", "MC"))
+VOUCHER_CHARS = 40
 CREDIT = "CR"
 """posrig's choice: nothing that a terminal knows of a card tells credit from debit."""
 
@@ -32,6 +36,12 @@ def authorisation(entry: Entry) -> str:
 def last_result(entry: Entry) -> str:
     """The code with which the last sale is told: a sale that was voided since is not told as one that stands."""
     return code_for("refused", "already_voided") if entry.status == "voided" else APPROVED
+
+
+def voucher(lines: Sequence[Text]) -> str:
+    """Lines of a slip as one text, 40 characters each; the wire carries no Chinese, so they are in English."""
+    rows = (line.en.encode("ascii", "replace").decode("ascii").replace("|", "/") for line in lines)
+    return "".join(row[:VOUCHER_CHARS].ljust(VOUCHER_CHARS) for row in rows)
 
 
 def _common(desk: Desk, entry: Entry) -> dict[str, str]:

@@ -260,15 +260,51 @@ def test_what_cannot_be_said_is_refused_before_a_frame_leaves(args: dict[str, An
     assert "error" in pos.outcome
 
 
+def unattended(command: str, code: str = "00", ticket: str = "A-LONG-TICKET", amount: int = 1500) -> bytes:
+    return frame(f"{command}|{code}|{WHO}|{ticket}|654321|{amount}|6677|60|CR|||VI|22112026|101112||0|0|0|")
+
+
 def test_an_unattended_terminal() -> None:
     pos = Terminal(self_service=True)
     assert pos.ask("void", stan="60") == b""  # its void names no sale
     assert pos.ask("sale", amount_fen=1500, order="A-LONG-TICKET") == frame("0200|1500|A-LONG-TICKET|0|1")
-    pos.say(ACK + booked("0210", ticket="A-LONG-TICKET"))
+    pos.say(ACK + unattended("0210"))
+    assert pos.ended(status="done", amount_fen=1500, stan="60")
     assert pos.ask("void", stan="000060") == frame("1200")
-    pos.say(ACK + frame(f"1210|00|{WHO}|654321|60|"))
+    pos.say(ACK + frame(f"1210|00|{WHO}|654321|60"))
     assert pos.ended(status="done")
     assert pos.ask("void", stan="60") == b""
+    assert pos.ask("last") == frame("0250|0")
+    pos.say(ACK + unattended("0260"))
+    assert pos.ended(status="done", of={"op": "sale", "order": "A-LONG-TICKET"})
+    assert pos.ask("settle") == frame("0500|0")
+    pos.say(ACK + frame(f"0510|00|{WHO}|"))
+    assert pos.ended(status="done")
+
+
+def test_an_unattended_terminal_is_initialised_and_asked_how_it_ended() -> None:
+    pos = Terminal(self_service=True)
+    assert pos.ask("download") == frame("0070")
+    assert pos.say(ACK) == frame("0080")
+    pos.say(ACK + frame("1080|18||"))
+    assert not pos.outcome
+    assert pos.wait() == frame("0080")
+    pos.say(ACK + frame("1080|90|22112026|101112"))
+    assert pos.ended(status="done", code="90")
+    pos.ask("download")
+    pos.say(ACK)
+    pos.say(ACK + frame("1080|03||"))
+    assert pos.ended(status="no_answer", cause="no_connection")
+
+
+def test_an_unattended_terminals_last_sale_is_learned() -> None:
+    pos = Terminal(self_service=True)
+    pos.ask("sale", amount_fen=1500, order="A-LONG-TICKET")
+    pos.say(ACK)
+    pos.plug(False)
+    assert pos.plug(True) == frame("0250|0")
+    pos.say(ACK + unattended("0260"))
+    assert pos.ended(op="sale", status="done", amount_fen=1500)
 
 
 def test_padding_and_the_other_lrc() -> None:

@@ -256,17 +256,25 @@ def test_pulled_out_and_plugged_in_the_answer_comes_again(till: Till) -> None:
 
 
 def test_unattended() -> None:
+    """Layouts after Transbank's public clients for "POS Autoservicio"."""
     till = Till(quirks=TransbankQuirks(self_service=True))
     assert till.bench.do("sign_in")["status"] == "done"
     assert till.code("0080") == "27"
     assert till.send(frame("0070")) == ACK
-    assert till.ask("0080") == "1080|00|||"
-    number = till.ask("0200|000015000|TICKET-OF-20-LETTERS|0|0").split("|")
-    assert till.entries[0]["amount_fen"] == 15000
+    assert till.ask("0080") == "1080|90|||"  # 90 is what these clients take for a success
+    texts = till.ask("0200|000015000|TICKET-OF-20-LETTERS|0|0").split("|")
+    assert texts[:10] == ["0210", "00", COMMERCE, TERMINAL, "TICKET-OF-20-LETTERS", "654321", "15000", "0012",
+                          till.entries[0]["stan"], "CR"]  # fmt: skip
+    assert texts[13:16] == ["21112026", "101112", ""] and len(texts) == 20
+    printed = till.ask("0250|1").split("|")
+    assert printed[0] == "0260" and printed[:15] == ["0260", *texts[1:15]]
+    assert len(printed[15]) % 40 == 0 and printed[15].startswith("Cardholder copy") and "621214*" in printed[15]
     assert till.code("0200|1|TICKET-OF-21-LETTERS.|0|0") == "70"
-    assert till.code("1200") == "00" and number
+    assert till.code("0270|700|A1|0|0|0") == "00"
+    assert till.code("1200") == "00"
+    assert till.ask("0500|1").split("|")[4].startswith("Batch")
     assert till.code("1200") == "05"  # there is no sale left that stands
-    assert [entry["kind"] for entry in till.entries] == ["sale", "void"]
+    assert [entry["kind"] for entry in till.entries] == ["sale", "sale", "void"]
 
 
 def test_attended_terminals_have_no_initialisation(till: Till) -> None:
