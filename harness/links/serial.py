@@ -57,6 +57,8 @@ def open_serial(address: str, handler: Handler, settings: LineSettings | None = 
     """
     name = port_of(address)
     native = sys.platform != "win32" and not is_url(name)
+    if not name or "\0" in name:
+        raise explain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), repr(name), opening=True)
     if native:
         refuse_held(name)
     try:

@@ -94,4 +94,5 @@ def _line(path: Path) -> str:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
         return ""
-    return lines[0].strip()[:TEXT_MAX] if lines else ""
+    text = lines[0].strip()[:TEXT_MAX] if lines else ""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)  # a device writes what it likes into its name

@@ -96,6 +96,16 @@ def test_ports_of_windows_and_macos_come_from_pyserial(
     assert (other.name, other.is_usb, address_of(other, [port, other])) == ("COM1", False, "COM1")
 
 
+def test_what_a_device_says_of_itself_is_shown_and_not_obeyed(tree: UsbTree) -> None:
+    interface = tree.adapter("1-1", "zzzz:12", "A\x1b[31m\u202eB", "x" * 5_000, "ftdi_sio")
+    tree.usb_serial(interface, "ttyUSB0")
+    (interface / "ttyUSB0/latency_timer").write_bytes(b"\xff\xfe")
+    (port,) = serial_ports(tree.root)
+    assert (port.vid, port.pid, port.latency_ms, port.chip) == (None, None, None, "")
+    assert port.serial_number == "A?[31m?B" and len(port.product) == 200
+    assert checked(tree)["/dev/ttyUSB0"].address == "/dev/ttyUSB0"
+
+
 def test_names_are_ordered_by_their_numbers() -> None:
     assert sorted(["COM10", "COM9", "COM1"], key=natural) == ["COM1", "COM9", "COM10"]
 

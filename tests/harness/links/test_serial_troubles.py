@@ -168,6 +168,8 @@ def test_a_pty_takes_all_settings_but_seven_bits(pty: tuple[int, str], settings:
     [
         ("/dev/ttyUSB99", "there is no such port.*posrig ports"),
         ("/dev/null", "no serial port"),
+        ("", "there is no such port"),
+        ("/dev/tty\0USB", "there is no such port"),
         ("rfc2217://127.0.0.1:1", "no port server answers"),
         ("socket://127.0.0.1:1", "no port server answers"),
         ("rfc2271://127.0.0.1:1", "does not know this kind of address.*place:1-2.3"),

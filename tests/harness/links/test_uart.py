@@ -257,6 +257,23 @@ def test_settings_are_written_as_they_are_read(text: str) -> None:
     assert str(LineSettings.parse(text)) == text
 
 
+@given(
+    st.builds(
+        LineSettings,
+        st.integers(50, 4_000_000),
+        st.integers(5, 8),
+        st.sampled_from("NEOMS"),
+        st.sampled_from([1, 1.5, 2]),
+        st.sampled_from(["", "rtscts", "xonxoff", "dsrdtr"]),
+        st.sampled_from([None, False, True]),
+        st.sampled_from([None, False, True]),
+    )
+)
+@settings(max_examples=50)
+def test_all_settings_are_read_back(line: LineSettings) -> None:
+    assert LineSettings.parse(str(line)) == line
+
+
 def test_a_rate_alone_is_the_usual_format() -> None:
     assert LineSettings.parse("19200") == LineSettings(baud=19_200)
     assert LineSettings.parse(" 9600-8n1 ") == LineSettings()
