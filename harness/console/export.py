@@ -15,7 +15,9 @@ from .shape import command
 
 NO_FORM = Text("请用 --pcapng FILE 说明写到哪里", "Say where to write with --pcapng FILE")
 DONE = Text("{file}：{sessions} 段会话，{packets} 个包", "{file}: {sessions} sessions, {packets} packets")
-NOTHING = Text("录制中没有会话；检查 --party", "The recording has no such session; check --party")
+NOTHING = Text(
+    "录制中没有这一方的会话；有会话的是：{there}", "There is no such session; the recording has those of: {there}"
+)
 OPEN_WITH = Text("用 Wireshark 或 tshark 打开：", "Open it with Wireshark or tshark:")
 ZVT_DLT = """-o 'uat:user_dlts:"User 0 (DLT=147)","zvt","0","","0",""'"""
 """What tells Wireshark that the first private link type is ZVT."""
@@ -57,6 +59,7 @@ OPTIONS = {
 @lang_option()
 def export_command(recording: Path, pcapng: Path | None, party: str, wire: bool) -> int:
     from ..recordings.export import export
+    from ..recordings.sessions import sessions_of
     from ..trace import read_trace
 
     if pcapng is None:
@@ -65,7 +68,8 @@ def export_command(recording: Path, pcapng: Path | None, party: str, wire: bool)
     trace = read_trace(recording, cut_ok=True)
     exported = export(trace.events, trace.header.dialect, lang, wire=wire, party=party)
     if not exported.sessions:
-        raise UsageProblem(NOTHING)
+        there = sorted({session.party for session in sessions_of(trace.events)})
+        raise UsageProblem(NOTHING.format(there=", ".join(there) or "-"))
     pcapng.write_bytes(exported.octets)
     click.echo(DONE.format(file=pcapng, sessions=exported.sessions, packets=exported.packets).in_(lang))
     options = [OPTIONS[name] for name in OPTIONS if name in exported.protocols and (not wire or name == "zvt-tcp")]

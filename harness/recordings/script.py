@@ -17,9 +17,17 @@ from .units import Spoken, Unit, spoken_in, units_of
 
 Role = Literal["host", "terminal", "register"]
 
-NOTHING = Text(
-    "录制中没有{role}在{family}上的会话", "the recording has no session of the {role} with the {family} to play"
-)
+NOTHING = {
+    "host": Text("录制中没有{role}与主机的会话", "the recording has no session of a {role} with a host"),
+    "register": Text(
+        "录制中没有{role}在收银机线路上的会话", "the recording has no session of a {role} on a register's line"
+    ),
+}
+ROLES = {
+    "host": Text("主机", "host"),
+    "terminal": Text("终端", "terminal"),
+    "register": Text("收银机", "register"),
+}
 NOTHING_CURE = Text("录制中有：{there}", "The recording has: {there}")
 NO_SESSION = Text("没有任何会话", "no session at all")
 UNKNOWN_OCTETS = Text(
@@ -30,7 +38,6 @@ UNKNOWN_CURE = Text(
     "屏蔽时无法识别这些字节；请重录，或播放对方一侧",
     "The masker could not read them; record again, or play the other side",
 )
-FAMILIES = {"host": Text("主机", "host"), "register": Text("收银机线路", "register's line")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,8 @@ def script_of(sessions: Sequence[Session], role: Role, family: Family, reader: R
     chosen, turned = _chosen(sessions, role, family)
     if not chosen:
         there = sorted({f"{one.party}/{one.link}" for one in sessions}) or [NO_SESSION.en]
-        what = NOTHING.format(role=role, family=family)
+        what, name = NOTHING[family], ROLES[role]
+        what = Text(what.zh.format(role=name.zh), what.en.format(role=name.en))
         raise ScenarioError(what, NOTHING_CURE.format(there=", ".join(there)))
     parts: list[Part] = []
     last_us = chosen[0].begins_us

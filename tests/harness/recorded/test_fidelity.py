@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.bench.emulated import EmulatedBench
 from harness.bench.simulated import SimulatedBench
+from harness.recordings import fidelity
 from harness.recordings.fidelity import Fidelity, compare
 from harness.trace import Event, Header, Trace
 
@@ -71,6 +73,21 @@ def test_a_message_that_is_missing_is_listed(data: st.DataObject) -> None:
     for pair in ((shop.recorded(), changed(events)), (changed(events), shop.recorded())):
         found = compare(*pair)
         assert not found.ok and ("order", "") in told(found)
+
+
+@pytest.mark.parametrize("window", [2, 10, 30, 2000])
+def test_long_conversations_are_aligned_window_by_window(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One message less, somewhere: all others keep their counterparts, however far the window reaches."""
+    monkeypatch.setattr(fidelity, "WINDOW_ITEMS", window)
+    whole = shop.opened()[2]
+    assert compare(whole, whole).ok
+    said = [n for n, event in enumerate(whole.events) if event.kind == "bytes" and event.party == "terminal"]
+    for at in said[:: len(said) // 5]:
+        found = compare(whole, Trace.of(whole.header, [*whole.events[:at], *whole.events[at + 1 :]]))
+        orders = [one for one in found.findings if one.way == "order"]
+        assert found.listed >= 1 and orders
+        if window >= 30:  # a shorter one cuts what is the same anew at each message, and may take neighbours along
+            assert len(orders) <= 3 and found.compared >= compare(whole, whole).compared - 3
 
 
 @settings(max_examples=40)
