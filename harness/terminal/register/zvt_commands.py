@@ -169,6 +169,7 @@ def _cannot(msg: ZvtMessage, desk: Desk) -> Sequence[Order]:
     raise NotPossible(codes.NOT_POSSIBLE)
 
 
+# A session may be renewed also where a diagnosis is required (posrig's choice).
 _FULL = (codes.MEMORY_FULL, codes.RECONCILIATION_REQUIRED)
 _PARAMETERS = (codes.DIAGNOSIS_REQUIRED, codes.MERCHANT_LOCKED, codes.DATE_WRONG, codes.CARD_PROFILE)
 _ACTIVATION = (codes.ACTIVATION_REQUIRED, codes.INITIALISATION_REQUIRED)
@@ -184,7 +185,7 @@ COMMANDS: Mapping[int, Command] = {
     c.REPEAT_RECEIPT: Command("repeat", _plain("reprint")),
     c.END_OF_DAY: Command("settlement", _plain("settle"), _FULL),
     c.DIAGNOSIS: Command("service", _diagnosis, _PARAMETERS),
-    c.INITIALISATION: Command("service", _initialisation, (codes.INITIALISATION_REQUIRED,)),
+    c.INITIALISATION: Command("service", _initialisation, (codes.INITIALISATION_REQUIRED, *_PARAMETERS)),
     c.CHANGE_CONFIGURATION: Command("service", _activation, _ACTIVATION),
     c.SET_TERMINAL_ID: Command("service", _set_terminal_id, _ACTIVATION),
     c.OPT_PRE_INITIALISATION: Command("service", _activation, _ACTIVATION),

@@ -32,7 +32,7 @@ from .zvt_commands import Command
 from .zvt_information import clock, of_entry, of_failure, of_totals
 from .zvt_link import T3_US
 from .zvt_receipts import printed, receipts
-from .zvt_results import TOLD_BY_ABORT_ALONE, result_code
+from .zvt_results import is_own_lock, result_code
 from .zvt_talk import Talk
 
 ASK_AGAIN = commands.NEGATIVE_CLASS << 8 | codes.WAIT
@@ -215,7 +215,7 @@ class Jobs:
         """06 1E; what the host or the customer ended has a status information before it."""
         control = job.msg.control
         code = result_code(result, control)
-        asked = result["status"] != "refused" and code not in TOLD_BY_ABORT_ALONE
+        asked = result["status"] != "refused" and not is_own_lock(result)
         if job.command.kind == "payment" and asked:
             if self._talk.registration.wants_intermediate:
                 self._intermediate(job, now.DECLINED, T4_MINUTES)

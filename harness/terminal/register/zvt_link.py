@@ -39,9 +39,9 @@ Answered = Callable[[ZvtMessage | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command of the terminal: its octets, how long the answer may take, and who wants to know it."""
+    """A command of the terminal, its octets, how long the answer may take, and who wants to know it."""
 
-    control: int
+    msg: ZvtMessage
     payload: bytes
     wait_us: int
     heard: Answered
@@ -134,7 +134,7 @@ class Link:
 
     def tell(self, msg: ZvtMessage, pending: int, heard: Answered, wait_us: int = T3_US) -> None:
         """Put a command in line; `pending`: the register's command that a completion ends."""
-        asked = Asked(msg.control, build(msg, pending), wait_us, heard)
+        asked = Asked(msg, build(msg, pending), wait_us, heard)
         if self._out or len(self._queue) >= QUEUED_MAX:
             self._failed.append(heard)
             return
@@ -173,7 +173,7 @@ class Link:
             return
         asked = self._queue[0]
         self._sent = True
-        self._note(_read(asked.payload), "out")
+        self._note(asked.msg, "out")
         self._line.send(asked.payload, self._desk.now)
         self._check_line()
 
@@ -208,7 +208,7 @@ class Link:
     def _arrived(self, payload: bytes) -> None:
         control = int.from_bytes(payload[:2], "big")
         answer = len(payload) >= 2 and is_answer(control)
-        pending = self._queue[0].control if answer and self._sent else 0
+        pending = self._queue[0].msg.control if answer and self._sent else 0
         msg: ZvtMessage | None = None
         try:
             msg = parse(payload, pending, self._lenient)
@@ -224,7 +224,7 @@ class Link:
     def _command(self, msg: ZvtMessage | None, payload: bytes) -> None:
         if self._acked is not None and self._acked.busy and payload == self._last:
             return  # our ACK was lost; the answer, which is not acknowledged yet, comes again by itself
-        if self._sent and self._queue[0].control in LAST_ONES:
+        if self._sent and self._queue[0].msg.control in LAST_ONES:
             self._answered(ZvtMessage(POSITIVE))  # registers that do not answer the last one of a command
         self._last = payload
         self._heard(msg, payload)
@@ -244,8 +244,3 @@ class Link:
         fields: dict[str, Json] = {**trace_fields(msg)}
         data = {"link": LINK, "dir": direction, "mti": "", "kind": msg.name.en, "fields": fields, "mac": "absent"}
         self._desk.note("message", data)
-
-
-def _read(payload: bytes) -> ZvtMessage:
-    """A message of our own as the trace shows it."""
-    return parse(payload)

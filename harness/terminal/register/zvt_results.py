@@ -117,8 +117,6 @@ BY_STATUS: Mapping[str, int] = {
     "declined": NO_HONOUR,
     "refused": codes.NOT_POSSIBLE,
 }
-TOLD_BY_ABORT_ALONE = (codes.INITIALISATION_REQUIRED, codes.DATE_WRONG)
-"""Locks that a status information would tell as the host's codes 51 and 62."""
 
 
 class Standing(NamedTuple):
@@ -159,16 +157,27 @@ def _lock(desk: Desk) -> int:
     return codes.VOLTAGE if battery.refusal(desk) else 0
 
 
+def is_hosts(outcome: Outcome) -> bool:
+    """The host declined with a code that goes out as it is."""
+    code = str(outcome["code"] or "")
+    return outcome["status"] == "declined" and code.isascii() and code.isdigit() and 0 < int(code) <= HOST_CODE_MAX
+
+
+def is_own_lock(outcome: Outcome) -> bool:
+    """The result is a locked condition that a status information would tell as the host's code 51 or 62."""
+    return result_code(outcome) in (codes.INITIALISATION_REQUIRED, codes.DATE_WRONG) and not is_hosts(outcome)
+
+
 def result_code(outcome: Outcome, control: int = 0) -> int:
     """BMP 27, and the octet of 06 1E; 00 for what is done.  `control`: the command, for initialisation and diagnosis
     say 7D to whatever kept the terminal from its host (CCV OPM-C60 manual)."""
-    status, cause, host = outcome["status"], str(outcome["cause"] or ""), str(outcome["code"] or "")
+    status, cause = outcome["status"], str(outcome["cause"] or "")
     if status == "done":
         return codes.OK
     if status == "unknown":
         return codes.SYSTEM_ERROR
     if status == "no_answer" and control in (commands.INITIALISATION, commands.DIAGNOSIS):
         return codes.COMMUNICATION
-    if status == "declined" and host.isascii() and host.isdigit() and 0 < int(host) <= HOST_CODE_MAX:
-        return int(host, 16)
+    if is_hosts(outcome):
+        return int(str(outcome["code"]), 16)
     return RESULT_BY_CAUSE.get(cause) or BY_STATUS.get(status, codes.SYSTEM_ERROR)
