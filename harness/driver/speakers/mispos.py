@@ -64,6 +64,8 @@ class MisposSpeaker(ABC, Generic[M]):
         self._orders = 0
         self._result_due: int | None = None
         self._last_frame = b""
+        self._asked_again = False
+        """A NAK has left for what came in last: once, into however many pieces a broken frame falls."""
         self._tunnel: Tunnel[M] = Tunnel(talk, self._quirks.tunnel_prefix)
         self._must_sign_in: set[str] = set()
         """Accounts (MID, "" for the terminal's own) whose result asked for it."""
@@ -146,7 +148,7 @@ class MisposSpeaker(ABC, Generic[M]):
             return
         if not self._again(exchange.op) and (exchange.acknowledged or exchange.op in MONEY):
             self._line.clear()  # its result is still to come
-            self._result_due = self._talk.now + self._talk.settings.result_timeout_us
+            self._acknowledged(exchange)
             return
         self.give_up()
         exchange.acknowledged = False
@@ -161,6 +163,7 @@ class MisposSpeaker(ABC, Generic[M]):
             self._settled()
 
     def received(self, data: bytes) -> None:
+        self._asked_again = False
         self._items(self._line.received(data, self._talk.now))
 
     def wake(self) -> None:
@@ -211,7 +214,8 @@ class MisposSpeaker(ABC, Generic[M]):
             elif isinstance(item, Frame):
                 unusable = False
                 self._frame(item.payload)
-        if unusable and self._quirks.acks == "both":  # once, however many pieces a broken frame falls into
+        if unusable and not self._asked_again and self._quirks.acks == "both":
+            self._asked_again = True
             self._line.nak()
         self._settled()
 

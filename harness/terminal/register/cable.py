@@ -38,6 +38,8 @@ class Cable(Generic[M]):
         self._quirks = quirks
         self._hung_up = hung_up
         self._line = AckedLine(SerialFramer, self._put, Timing())
+        self._asked_again = False
+        """A NAK has left for what came in last: once, into however many pieces a broken frame falls."""
 
     @property
     def deadline(self) -> int | None:
@@ -72,6 +74,7 @@ class Cable(Generic[M]):
 
     def received(self, data: bytes) -> list[tuple[bytes, M]]:
         """Octets from the register, in any splitting."""
+        self._asked_again = False
         return self._items(self._line.received(data, self._desk.now))
 
     def wake(self) -> list[tuple[bytes, M]]:
@@ -121,7 +124,8 @@ class Cable(Generic[M]):
                     self._note(msg, "in")
                     arrived.append((payload, msg))
                     unusable = False
-        if unusable and self._quirks.acks != "none":  # once, however many pieces a broken frame falls into
+        if unusable and not self._asked_again and self._quirks.acks != "none":
+            self._asked_again = True
             self._line.nak()
         return arrived
 
