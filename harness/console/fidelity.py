@@ -29,6 +29,10 @@ NOTHING = Text("没有可比对的会话", "There are no sessions to compare")
 EXPLAINED = Text("可解释的不同：{count}", "Differences that are explained: {count}")
 LISTED = Text("未能解释的不同：{count}", "Differences that nothing explains: {count}")
 NONE_LISTED = Text("没有未能解释的不同", "No difference is left unexplained")
+UNHEARD = Text(
+    "只有一份录制中有 {parties} 的记录，未在其一端比对",
+    "Only one of the recordings has anything of {parties}: not compared at that end",
+)
 MORE = Text("另有 {count} 条", "{count} more")
 WAYS = {
     "octets": Text("字节", "octets"),
@@ -82,6 +86,8 @@ def fidelity_lines(found: Fidelity, old: str, new: str, lang: Lang) -> list[str]
         same=found.same,
     )
     lines = [head.in_(lang)]
+    if found.unheard:
+        lines.append(UNHEARD.format(parties=", ".join(found.unheard)).in_(lang))
     if found.explained:
         lines.append(EXPLAINED.format(count=found.explained).in_(lang))
         often = sorted(found.reasons.items(), key=lambda one: -one[1])
@@ -106,6 +112,7 @@ def to_json(found: Fidelity) -> dict[str, Any]:
     return {
         "ok": found.ok,
         "sessions": list(found.sessions),
+        "unheard": list(found.unheard),
         "compared": found.compared,
         "same": found.same,
         "explained": found.explained,

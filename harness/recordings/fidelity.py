@@ -7,7 +7,7 @@ is explained from a table, or it is listed: then one of the benches is not true 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -86,10 +86,12 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Fidelity:
     """`same`: steps without any difference; `compared`: all that have a counterpart.  `reasons`: how often each
-    explanation was needed; `listed`: how many differences have none.
+    explanation was needed; `listed`: how many differences have none.  `unheard`: parties that only one of the
+    recordings has anything of (a device records nothing): what they said is not compared at their end.
     """
 
     sessions: tuple[int, int]
+    unheard: tuple[str, ...]
     compared: int
     same: int
     findings: tuple[Finding, ...]
@@ -121,19 +123,23 @@ def compare(old: Trace, new: Trace) -> Fidelity:
     simulated = old.header.bench == new.header.bench == SIMULATED
     readers = Reader(old.header.dialect), Reader(new.header.dialect)
     comparison = _Comparison(*readers, simulated)
-    one, two = (_conversations(sessions_of(t.events), r) for t, r in zip((old, new), readers, strict=True))
+    sessions = sessions_of(old.events), sessions_of(new.events)
+    heard = [{session.party for session in found} for found in sessions]
+    both = heard[0] & heard[1]
+    one, two = (_conversations(found, both, reader) for found, reader in zip(sessions, readers, strict=True))
     if set(one) != set(two):
         one, two = _ranked(one), _ranked(two)
     for name in dict.fromkeys((*one, *two)):
         comparison.add("/".join(part for part in name if part), one.get(name, []), two.get(name, []))
-    return comparison.result((sum(map(len, one.values())), sum(map(len, two.values()))))
+    counts = sum(map(len, one.values())), sum(map(len, two.values()))
+    return comparison.result(counts, tuple(sorted((heard[0] | heard[1]) - both)))
 
 
 Name = tuple[str, Family, str]
 """Party, what is spoken, and at a host with which terminal."""
 
 
-def _conversations(sessions: Sequence[Session], reader: Reader) -> dict[Name, list[Session]]:
+def _conversations(sessions: Sequence[Session], parties: Collection[str], reader: Reader) -> dict[Name, list[Session]]:
     """By party and what is spoken: a host names each connection anew, so its links are one conversation for each
     terminal that calls; how those of several come between each other is up to the moment.
 
@@ -141,7 +147,7 @@ def _conversations(sessions: Sequence[Session], reader: Reader) -> dict[Name, li
     """
     found: dict[Name, list[Session]] = {}
     for session in sessions:
-        if session.chunks or session.family == "host":
+        if session.party in parties and (session.chunks or session.family == "host"):
             caller = _caller(session, reader) if session.side == "host" else ""
             found.setdefault((session.party, session.family, caller), []).append(session)
     return found
@@ -179,9 +185,9 @@ class _Comparison:
         self._twins: dict[int, Session] = {}
         """By a session's identity: the one in the other recording whose opening is the same step."""
 
-    def result(self, sessions: tuple[int, int]) -> Fidelity:
+    def result(self, sessions: tuple[int, int], unheard: tuple[str, ...]) -> Fidelity:
         findings = tuple(self._findings)
-        return Fidelity(sessions, self._compared, self._same, findings, dict(self._reasons), self._listed)
+        return Fidelity(sessions, unheard, self._compared, self._same, findings, dict(self._reasons), self._listed)
 
     def add(self, place: str, old: Sequence[Session], new: Sequence[Session]) -> None:
         """One conversation."""

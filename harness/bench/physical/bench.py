@@ -5,7 +5,6 @@ posrig as its provider.  Its time is real; only the provider's can be moved on.
 from __future__ import annotations
 
 import random
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
@@ -16,7 +15,6 @@ from harness.links.faulty import Faulty
 from harness.links.line_settings import LineSettings
 from harness.links.plan import FaultPlan
 from harness.machine import Answer, Json
-from harness.mask import Masker
 from harness.trace import Event, Header, Trace, program_version
 from protocols.errors import ScenarioError
 from protocols.text import Text
@@ -24,6 +22,7 @@ from protocols.text import Text
 from ..addresses import address_of
 from ..base import AskRefused, Bench, BenchBroken, Party, Path, answer_of_many, check_plan
 from ..fleet import REGISTER, check_line, is_host, provision_rows, unknown_party
+from ..recording import secret_masker
 from ..register import usual_line
 from ..world import World, register_machine
 from .cable import Cable
@@ -33,7 +32,6 @@ from .room import DEVICE, Kept, Room
 from .safety import forbidden
 from .settings import BenchFile
 
-KEY_OCTETS = 32
 OPERATION_S = 600.0
 """The longest that one operation takes, a person's part in it included."""
 SETTLE_S = 0.15
@@ -70,7 +68,7 @@ class PhysicalBench(Bench):
         self._site = site
         self._file = site.file
         header = Header(seed=seed, bench=self.kind, dialect=world.dialect, program=program_version())
-        self._trace = Trace(header, masker=Masker(key=secrets.token_bytes(KEY_OCTETS)))
+        self._trace = Trace(header, masker=secret_masker(physical=True))
         self._terminals = world.terminal_specs(seed)
         listen = {"host": self._file.host.listen, "host2": self._file.host.second}
         self._room = Room(world, seed, self._trace, kept, listen)

@@ -65,6 +65,13 @@ def test_another_amount_is_listed_wherever_it_stands() -> None:
     assert any(" 9F02: 000000001234 -> 000000001334" in what for what in listed)
 
 
+def test_a_party_that_recorded_nothing_is_not_judged() -> None:
+    """A device on the bench: what it said stands at the register and at the host."""
+    events = [event for event in shop.recorded().events if event.party != "terminal"]
+    found = compare(shop.recorded(), changed(events))
+    assert found.ok and found.unheard == ("terminal",) and found.compared > 0
+
+
 @settings(max_examples=40)
 @given(st.data())
 def test_a_message_that_is_missing_is_listed(data: st.DataObject) -> None:
