@@ -36,6 +36,10 @@ LOADERS = {
         in_system_lang("自己写场景", "write scenarios of your own"),
         _loader("scenario", "scenario_group"),
     ),
+    "bench": (
+        in_system_lang("实物测试台：posrig 没有启动的终端", "physical benches: terminals that posrig did not start"),
+        _loader("bench_file", "bench_group"),
+    ),
     "decode": (in_system_lang("解析一条报文", "take a message apart"), _loader("decode", "decode_command")),
     "diagnose": (
         in_system_lang("从轨迹找出原因", "find the cause in a trace"),

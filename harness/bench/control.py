@@ -2,7 +2,7 @@
 side.
 
 Control (bearer token): `POST /ask {"who", "name", "args"}` -> `{"ok", "value"}`, `GET /status`, `POST /advance
-{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /cable {"plugged"}`, `POST /power {"on"}`, `POST /tls
+{"us"}`, `POST /dial_faults {"link", "faults"}`, `POST /cable {"plugged"}`, `POST /power {"on", "as_new"}`, `POST /tls
 {"certificate", "key", "client_ca"}`, `POST /stop`. Portal (no token; it stands for the provider's public site):
 `POST /portal/ACTION {...}` -> the machine's answer, 409 when it refuses. Every error is JSON, `{"error": {"zh",
 "en"}}`.
@@ -24,6 +24,8 @@ from aiohttp import web
 from harness.links import tcp
 from harness.links.plan import FaultPlan
 from harness.machine import Answer, Json
+from harness.stores.journal import Journal
+from harness.stores.memory import MemoryStore
 from protocols.errors import LinkError, LocalError, ScenarioError
 from protocols.text import Text
 
@@ -93,12 +95,15 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
         return _json({"line": ""})
 
     async def power(request: web.Request) -> web.StreamResponse:
-        on = (await read_object(request)).get("on")
-        if not isinstance(on, bool):
-            raise BadRequest(Text("需要 on", "wanted: on"))
+        body = await read_object(request)
+        on, as_new = body.get("on"), body.get("as_new", False)
+        if not isinstance(on, bool) or not isinstance(as_new, bool):
+            raise BadRequest(Text("需要 on，可加 as_new", "wanted: on, and as_new where it is to be as delivered"))
         if not on:
             shell.power_off()
         elif shell.off:
+            if as_new:
+                await _forget_all(shell)
             await shell.power_on()
         return _json(shell.status())
 
@@ -224,6 +229,15 @@ def _asked(body: Mapping[str, Json]) -> tuple[str, str, Mapping[str, Json]]:
             )
         )
     return who, name, args
+
+
+async def _forget_all(shell: RealShell) -> None:
+    """The device is in its delivered state: nothing that it ever stored is left."""
+    while shell.status()["pending_commits"]:
+        await asyncio.sleep(0.001)
+    if not isinstance(shell.store, MemoryStore | Journal):
+        raise BadRequest(Text("此存储不能清空", "this storage cannot be emptied"))
+    shell.store.compact(())
 
 
 async def _ask(shell: RealShell, who: str, name: str, args: Mapping[str, Json]) -> Answer:

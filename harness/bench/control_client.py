@@ -59,9 +59,10 @@ class ControlClient:
         """Pull the register's cable out of the terminal, or plug it in; where the register reaches it then."""
         return str(self._call("POST", "/cable", {"plugged": plugged})["line"])
 
-    def set_power(self, on: bool) -> None:
-        """Take the power away, in the middle of whatever is under way, or give it back."""
-        self._call("POST", "/power", {"on": on})
+    def set_power(self, on: bool, as_new: bool = False) -> None:
+        """Take the power away, in the middle of whatever is under way, or give it back; `as_new`: to a device in its
+        delivered state, which has forgotten everything."""
+        self._call("POST", "/power", {"on": on, "as_new": as_new})
 
     def set_tls(self, files: Mapping[str, str]) -> None:
         """Take connections with another certificate: `certificate`, `key` and `client_ca` name files; {}: no TLS."""

@@ -80,7 +80,6 @@ class RealShell:
         self.machine: Machine = machine
         self._factory = factory
         self.off: bool = False
-        """The power is gone, or the machine is just starting again."""
         self._asked: list[Ask] = []
         """What was asked while nobody was there."""
         self._wired: set[str] = set()
@@ -95,7 +94,7 @@ class RealShell:
         """Where the register's plug goes in and comes out, for a terminal with a pty."""
         self.closing: set[Conversation] = set()
         self.traffic: dict[str, Traffic] = {}
-        self._store = store
+        self.store = store
         self._tap = tap
         self._loop = asyncio.get_running_loop()
         self._group = GroupCommit(store, self._loop.call_soon_threadsafe)
@@ -119,7 +118,7 @@ class RealShell:
     def start(self) -> None:
         """Rebuild the machine from its records and carry out what it says.  What the machine raises passes
         through: a process whose machine cannot start must not look as if it had."""
-        effects = self.machine.start(self._store.load(), self.clock.now_us())
+        effects = self.machine.start(self.store.load(), self.clock.now_us())
         self.turns += 1
         self._gate.put(effects)
         self._arm()
@@ -217,7 +216,7 @@ class RealShell:
         end = self._loop.time() + CLOSE_S
         while self.closing and self._loop.time() < end:  # what was sent last may still be on its way to the system
             await asyncio.sleep(0.001)
-        self._store.close()
+        self.store.close()
 
     # turns
 
@@ -296,8 +295,7 @@ class RealShell:
                 self._restart()
 
     def power_off(self) -> None:
-        """The machine is gone, and with it all that is not on its way to the storage; nothing that it wanted is carried
-        out any more, questions that are open end with `CancelledError`."""
+        """The machine is gone, with all that is not on its way to the storage; open questions end: `CancelledError`."""
         self.off = True
         self._gate.drop()
         self._tickets.give_up()

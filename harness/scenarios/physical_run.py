@@ -19,8 +19,9 @@ from ..bench.physical.room import DEVICE, Kept
 from ..bench.physical.safety import forbidden
 from ..bench.physical.settings import BenchFile
 from ..bench.world import World, identity_from
+from ..terminal.lifecycle import FIRST
 from . import model
-from .physical import Plan, plan_of, steps_of
+from .physical import Plan, plan_of
 from .physical_stage import PhysicalStage
 from .run import RowResult, run_scenario
 from .worlds import world_of
@@ -29,17 +30,9 @@ NUMBERS_APART = 1_000
 """Each row's merchants and terminals have numbers of their own: the device keeps the books of all of them."""
 NOT_RESET = Text("终端不在箱中，而且不能恢复：{why}", "the device is not in its box, and cannot be put back: {why}")
 NOT_RESET_CURE = Text(
-    '在测试台文件中写 allow = ["service"]，或先由人恢复出厂',
-    'Write allow = ["service"] in the bench file, or have it brought back to its delivered state first',
+    '在测试台文件中写 allow = ["deliver"]，或先由人恢复出厂',
+    'Write allow = ["deliver"] in the bench file, or have it brought back to its delivered state first',
 )
-
-
-FIRST_VERSION = "1.0.0"
-"""What devices are delivered with."""
-OTHER_VERSION = Text(
-    "终端的程序是 {found}，此场景从 {wanted} 开始", "the device runs {found}, and the row begins with {wanted}"
-)
-OTHER_VERSION_CURE = Text("换一台未升级的终端", "Take a device that was not updated")
 
 
 class NotHere(PosrigError):
@@ -80,8 +73,6 @@ class PhysicalRun:
         """Run what `plan` left of a row.  Raises NotDone and Aborted when a person says so, NotHere when the device is
         not where a row begins."""
 
-        self._check_version(scenario)
-
         def open_bench(setup: model.Setup, chosen: int) -> PhysicalBench:
             bench = self.open(setup, chosen)
             opened(bench)
@@ -97,26 +88,13 @@ class PhysicalRun:
         self._rows += 1
         return PhysicalBench(self._world(setup), seed, self.site, self._kept)
 
-    def _check_version(self, scenario: model.Scenario) -> None:
-        """Software cannot be taken back: a row that updates it needs a device that was not updated yet."""
-        steps = steps_of(tuple(step for case in scenario.case for step in (*case.step, *case.remedy, *case.cured)))
-        if not self.file.terminal.control or not any(getattr(step, "op", "") == "update_software" for step in steps):
-            return
-        found = str(self.site.hands.ask("control", "status", {}).get("version"))
-        if found != FIRST_VERSION:
-            raise NotHere(OTHER_VERSION.format(found=found, wanted=FIRST_VERSION), OTHER_VERSION_CURE)
-
     def _back_in_box(self) -> None:
-        hands = self.site.hands
-        if self.file.terminal.control:
-            hands.power(False)  # cards and keys that a row left unused are nobody's any more
-            hands.power(True)
-            if hands.ask("control", "status", {}).get("life_cycle") == "unboxed":
-                return
-        why = forbidden("service", self.file.never, self.file.allow)
-        if why is not None:
+        hands, control = self.site.hands, self.file.terminal.control
+        why = forbidden("deliver", self.file.never, self.file.allow)
+        if why is None:
+            hands.deliver()
+        elif not control or hands.ask("control", "status", {}).get("life_cycle") != FIRST:
             raise NotHere(Text(NOT_RESET.zh.format(why=why.zh), NOT_RESET.en.format(why=why.en)), NOT_RESET_CURE)
-        hands.ask("control", "service", {})
 
     def _world(self, setup: model.Setup) -> World:
         world, device = world_of(setup), self.file.terminal

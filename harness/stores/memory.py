@@ -31,6 +31,11 @@ class MemoryStore:
             raise StoreError(FULL.format(count=len(self._lines)), FULL_CURE)
         self._lines += lines
 
+    def compact(self, records: Sequence[Record]) -> None:
+        """Replace everything by `records`."""
+        self._lines.clear()
+        self.append(records)
+
     def load(self) -> list[Record]:
         return [json.loads(line) for line in self._lines]
 

@@ -15,6 +15,7 @@ from ..base import AskRefused
 from ..control_client import ControlClient
 from ..world import load_cards
 from .prompts import (
+    DELIVER,
     DONE,
     HAND_CAUSES,
     Prompter,
@@ -59,6 +60,10 @@ class Hands(Protocol):
         """Its power goes, or comes back."""
         ...
 
+    def deliver(self) -> None:
+        """It comes back to its delivered state: no keys, no books, no settings."""
+        ...
+
     def network(self, plan: list[dict[str, Json]]) -> None:
         """Its own side of the network fails like these dial faults; none: it is well."""
         ...
@@ -86,6 +91,10 @@ class ControlHands:
 
     def power(self, on: bool) -> None:
         self._client.set_power(on)
+
+    def deliver(self) -> None:
+        self._client.set_power(False)
+        self._client.set_power(True, as_new=True)
 
     def network(self, plan: list[dict[str, Json]]) -> None:
         self._client.set_dial_faults("host", plan)
@@ -136,6 +145,9 @@ class PersonHands:
 
     def power(self, on: bool) -> None:
         answered(self._prompter, power_prompt(on))
+
+    def deliver(self) -> None:
+        answered(self._prompter, DELIVER)
 
     def network(self, plan: list[dict[str, Json]]) -> None:
         wanted = str(plan[0]["fault"]) if plan else ""

@@ -156,10 +156,7 @@ ACT_WORDS: Mapping[str, Text] = {
     "close_case": Text("合上机壳", "close its case"),
     "replace_part": Text("由维修人员更换部件", "have service exchange a part"),
     "swap_part": Text("私自更换部件", "exchange a part without service"),
-    "service": Text(
-        "把终端恢复到出厂状态（维修人员，全部密钥擦除）",
-        "bring it back to its delivered state (service; every key goes)",
-    ),
+    "service": Text("由维修人员开壳修理（全部密钥擦除）", "have service open and repair it (every key goes)"),
 }
 NETWORK: Mapping[str, Text] = {
     "dial_unreachable": Text(
@@ -170,6 +167,17 @@ NETWORK: Mapping[str, Text] = {
     "dial_no_line": Text("拔掉终端的网线或取出 SIM 卡", "pull the terminal's network cable, or take its SIM card out"),
 }
 """Dial faults that lie on the device's own side of the network."""
+
+
+DELIVER = Prompt(
+    "deliver",
+    Text(
+        "请把终端恢复出厂：没有密钥、账目与设置，主机地址指向本台",
+        "Please bring the terminal back to its delivered state: no keys, no books, no settings but the address of this "
+        "bench's host",
+    ),
+)
+"""Before each row that begins with a device in its box."""
 
 
 def act_prompt(act: str, args: Mapping[str, object]) -> Prompt:

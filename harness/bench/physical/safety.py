@@ -14,6 +14,7 @@ DESTRUCTIVE: Mapping[str, Text] = {
     "batch_upload": Text("上送并清空批次", "uploads and empties the batch"),
     "load_master_key": Text("换掉主密钥", "puts another master key in the place of the one that is there"),
     "load_keys": Text("换掉密钥", "puts other keys in the place of those that are there"),
+    "deliver": Text("恢复出厂，擦除一切", "brings it back to its delivered state: everything in it goes"),
     "service": Text("开壳维修，擦除全部密钥", "opens the case: every key is erased"),
     "open_case": Text("触发自毁，擦除全部密钥", "triggers the tamper switch: every key is erased"),
     "replace_part": Text("开壳更换部件，擦除密钥", "opens the case to exchange a part: keys are erased"),
