@@ -265,8 +265,8 @@ class Zvt:
         shown = Told()
         shown.block(msg.tlv, self._charset)
         text = intermediate_text(code)
-        if shown.lines:
-            said = " ".join(shown.lines)
+        said = " ".join(shown.lines)
+        if said and said != text.en:
             text = Text(f"{text.zh}：{said}", f"{text.en}: {said}")
         self._talk.progress(f"{code:02X}", text)
 
