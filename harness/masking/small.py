@@ -17,7 +17,7 @@ from protocols.unionpay.dialect import Dialect
 from .digits import Numbers
 from .messages import Masked
 
-ACCOUNT = "account"
+ACCOUNT = "card_number"
 
 
 def mask_transbank(payload: bytes, numbers: Numbers, dialects: Sequence[Dialect]) -> Masked | None:
@@ -32,7 +32,7 @@ def mask_transbank(payload: bytes, numbers: Numbers, dialects: Sequence[Dialect]
     touched: list[str] = []
     hidden: set[str] = set()
     for place, text in enumerate(message.fields):
-        name = names[place] if place < len(names) else str(place + 1)
+        name = names[place] if place < len(names) else f"text{place + 1}"
         shown = _hidden(text, numbers, hidden, whole=name == ACCOUNT)
         texts.append(shown)
         if shown != text:

@@ -44,7 +44,7 @@ NAMES: Mapping[str, Text] = {
     "last4": Text("卡号后四位", "last four digits"),
     "card_type": Text("卡类型", "card type"),
     "accounting_date": Text("记账日期", "accounting date"),
-    "account": Text("账号", "account number"),
+    "card_number": Text("账号或卡号", "account or card number"),
     "brand": Text("卡品牌", "card brand"),
     "date": Text("交易日期 DDMMYYYY", "date DDMMYYYY"),
     "time": Text("交易时间 HHMMSS", "time HHMMSS"),
@@ -60,11 +60,11 @@ NAMES: Mapping[str, Text] = {
 
 _BOOKED = (
     "code commerce terminal ticket authorisation amount shares_number shares_amount last4 operation card_type "
-    "accounting_date account brand date time employee tip"
+    "accounting_date card_number brand date time employee tip"
 )
 _DETAIL = (
-    "code commerce terminal ticket authorisation amount last4 operation card_type accounting_date account brand date "
-    "time employee tip shares_amount shares_number"
+    "code commerce terminal ticket authorisation amount last4 operation card_type accounting_date card_number brand "
+    "date time employee tip shares_amount shares_number"
 )
 _KEYS = "code commerce terminal"
 
@@ -156,8 +156,8 @@ ANSWERS: Mapping[str, Layout] = {
 """By command.  0260 is both: a register asks for details with it, a terminal answers 0250 with it."""
 
 _UNATTENDED = (
-    "code commerce terminal ticket authorisation amount last4 operation card_type accounting_date account brand date "
-    "time"
+    "code commerce terminal ticket authorisation amount last4 operation card_type accounting_date card_number brand "
+    "date time"
 )
 _SHARES = "voucher shares_type shares_number shares_amount shares_text"
 _SELF_SERVICE: tuple[tuple[str, str], ...] = (
@@ -239,9 +239,10 @@ def _is_unattended(message: TransbankMessage, is_answer: bool) -> bool:
 
 
 def named(message: TransbankMessage, self_service: bool | None = None) -> dict[str, str]:
-    """The texts of a message by name; those that no table has by their place (`7`), counted from 1, unless empty."""
+    """The texts of a message by name; those that no table has by their place (`text7`), counted from 1, unless
+    empty."""
     layout = layout_of(message, self_service)
     names = layout.names if layout else ()
     shown = {name: message.text(place) for place, name in enumerate(names) if place < len(message.fields)}
     unnamed = enumerate(message.fields[len(names) :], len(names) + 1)
-    return shown | {str(place): text for place, text in unnamed if text}
+    return shown | {f"text{place}": text for place, text in unnamed if text}

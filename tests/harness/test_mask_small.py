@@ -93,6 +93,15 @@ def test_concert(pan: str, seven: bool, cuts: list[int]) -> None:
     assert (shown[1] == 0x82) == seven
 
 
+@pytest.mark.parametrize(
+    ("protocol", "fields"), [("transbank", {"card_number": REAL}), ("concert", {"report": f"{REAL}   x"})]
+)
+def test_a_decoded_message_has_no_card_number_either(protocol: str, fields: dict[str, str]) -> None:
+    masker = Masker(frozenset((LISTED,)))
+    data = {"link": "terminal", "dir": "in", "mti": "", "kind": "answer", "fields": fields, "mac": "absent"}
+    assert REAL not in str(masker.enter(0, "register", "message", data))
+
+
 def test_an_account_number_is_hidden_whatever_its_check_digit() -> None:
     assert b"12345678" not in kept("transbank", frame(answer(account="12345678")))
 
