@@ -123,7 +123,7 @@ def _readable(spoken: Spoken) -> set[str]:
 def _chosen(sessions: Sequence[Session], party: str) -> list[Session]:
     if party:
         return [one for one in sessions if one.party == party]
-    kinds = {(one.side, one.family) for one in sessions if one.chunks}
+    kinds = {(one.side, one.family) for one in sessions}
     near = {family: next((side for side in NEAREST if (side, family) in kinds), "") for family in ("host", "register")}
     more = {("register", "host")}  # the tunnel: its other end is a host, which the terminal does not dial
     return [one for one in sessions if one.side == near[one.family] or (one.side, one.family) in more]

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.recordings.export import EPOCH_US, export
@@ -198,3 +198,30 @@ def test_octets_that_are_no_frame_do_not_disturb_the_stream() -> None:
     octets = export(trace.events, "cup", "en").octets
     assert [data for *_, data in segments(octets)][3:] == [b""]
     assert b"FFFF0102" in octets
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.booleans(), st.binary(min_size=1, max_size=80)), max_size=12), st.booleans())
+def test_whatever_was_said_can_be_exported(said: list[tuple[bool, bytes]], wire: bool) -> None:
+    """Any octets in any order: the file is whole, the numbers of the streams follow each other, and with `wire` nothing
+    is lost that the recording has."""
+    trace = Trace()
+    trace.append("host", "link", {"link": "c1", "what": "open", "peer": "terminal"}, ("host",), 0)
+    for number, (out, data) in enumerate(said, 1):
+        octets = {"link": "c1", "dir": "out" if out else "in", "hex": data.hex().upper()}
+        trace.append("host", "bytes", octets, ("host",), number)
+    found = segments(export(trace.events, "cup", "en", wire=wire).octets)
+    following = {8583: 0, 40_000: 0}
+    for source, _, sequence, _, flags, data in found:
+        assert sequence == following[source]
+        following[source] += len(data) + bool(flags & 3)
+    if wire:
+        kept = {
+            out: sum(
+                len(event.data["hex"]) // 2 if "hex" in event.data else event.data["length"]
+                for event in trace.events
+                if event.kind == "bytes" and event.data["dir"] == out
+            )
+            for out in ("in", "out")
+        }
+        assert following == {8583: kept["out"] + 1, 40_000: kept["in"] + 1}

@@ -242,6 +242,28 @@ def test_a_changed_octet_of_the_peer_is_never_the_same(data: st.DataObject) -> N
     assert not player.ok
 
 
+@settings(max_examples=60)
+@given(st.lists(st.one_of(st.binary(max_size=40), st.just(None), st.integers(0, 70_000_000)), max_size=12))
+def test_a_player_ends_whatever_the_peer_does(acts: list[bytes | int | None]) -> None:
+    """Rubbish, silence, and a plug that is pulled and put back; it is over within the waits of its steps."""
+    player = as_terminal(fast=False)
+    now = 0
+    player.start([], now)
+    player.handle(Opened("register"), now)
+    for act in acts:
+        if act is None:
+            player.handle(Closed("register", "gone"), now)
+            player.handle(Opened("register"), now)
+        elif isinstance(act, int):
+            now += act
+            player.handle(Wake(), now)
+        else:
+            player.handle(Received("register", act), now)
+    wait_out(player, now)
+    assert player.deadline is None
+    assert len(player.lines) <= 50 and not any(line.recorded is None and line.found is None for line in player.lines)
+
+
 def _talk(player: Player, part: Part, data: st.DataObject) -> int:
     now = 0
     player.start([], now)
