@@ -6,8 +6,9 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -256,6 +257,8 @@ def _prompt(session: Session, screen: Screen, as_json: bool) -> int:
     worst = OK
     asks = sys.stdin.isatty()
     if asks:
+        with suppress(ImportError):  # lines can be edited where the system has it
+            import_module("readline")
         screen.say(PROMPT_HELP)
     while True:
         try:

@@ -3,6 +3,7 @@ its outcome was lost."""
 
 from __future__ import annotations
 
+import logging
 import queue
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +18,15 @@ from harness.driver.operations import OPERATIONS
 from harness.driver.outcome import NOT_IN_PROTOCOL, REGISTER_TIMEOUT, outcome
 from harness.mask import Masker
 from harness.trace import Recorder
+from protocols.errors import PosrigError
 from protocols.text import Text
 
 from ...machine import Json
 from . import texts
 from .orders import Typed, word_of
-from .show import Screen
+from .show import TROUBLE, Screen
+
+log: logging.Logger = logging.getLogger("posrig.shell")
 
 TICK_S = 0.1
 """How often what is under way is looked at: a person's Ctrl-C and the terminal's words show within this time."""
@@ -59,10 +63,11 @@ class Result:
         return {**self.outcome, **told, **more}
 
 
-class Tap:
-    """What the register's machine tells, for the screen and for a file."""
+class Tap(logging.Handler):
+    """What the register's machine tells, for the screen and for a file, and what its shell has to say of the port."""
 
     def __init__(self, file: Recorder | None) -> None:
+        super().__init__(logging.WARNING)
         self._file = file
         self._masker = Masker()
         self._waiting: queue.SimpleQueue[tuple[str, Mapping[str, Json]]] = queue.SimpleQueue()
@@ -73,6 +78,15 @@ class Tap:
             self._file.append(party, kind, data, seen_by, t_us)
         if kind in ("progress", "link"):
             self._waiting.put((kind, self._masker.enter(1, party, kind, data)))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A line of the shell's log, such as why a port cannot be opened again."""
+        said = record.getMessage()
+        told = Text(said, said)
+        for error in record.args or ():
+            if isinstance(error, PosrigError):
+                told = Text(f"{error.what.zh}；{error.cure.zh}", f"{error.what.en}. {error.cure.en}")
+        self._waiting.put((TROUBLE, {"what": told}))
 
     def take(self) -> list[tuple[str, Mapping[str, Json]]]:
         """What came since the last call."""
@@ -135,6 +149,7 @@ class Session:
     def one(self, order: Typed) -> Result:
         """Carry out one operation."""
         began_s = monotonic_s()
+        log.addHandler(self._tap)
         with Stops() as stops:  # before anything is sent: nobody is to leave by accident while money moves
             pending = self._register.begin(order.op, **order.args)
             self._screen.begin(order)
@@ -142,6 +157,7 @@ class Session:
                 told = self._watched(order, pending, began_s, stops)
             finally:
                 self._screen.stop()
+                log.removeHandler(self._tap)
         result = Result(order, told, monotonic_s() - began_s)
         self._screen.end(order, told, result.took_s, self._next(order, told))
         lost = told["status"] == "unknown" and OPERATIONS[order.op].books and not result.left

@@ -23,6 +23,8 @@ from .orders import Typed, operation_rows, shown_amount, word_of
 
 PLAIN_WIDTH = 120
 STYLES = {"done": "bold green", "unknown": "bold red"}
+TROUBLE = "trouble"
+"""The kind of what the log of the register's shell says; `what` is a Text."""
 HIDDEN = ("op", "status", "text", "of")
 """Parts of an Outcome that are told in other words."""
 
@@ -110,7 +112,7 @@ class Screen:
         rows = [
             (_label(name, self._lang), _shown(name, value, self._lang))
             for name, value in outcome.items()
-            if _is_told(name, value)
+            if _is_told(name, value, outcome)
         ]
         width = max((cell_len(label) for label, _ in rows), default=0)
         for label, value in rows:
@@ -123,6 +125,9 @@ class Screen:
 
 def told_of(kind: str, data: Mapping[str, Any]) -> Text | None:
     """An event of the driver in words; None for what nobody needs to hear of."""
+    if kind == TROUBLE:
+        what: Text = data["what"]
+        return what
     if kind == "progress":
         return Text(data["text"]["zh"], data["text"]["en"])
     if kind == "link" and data["link"] == "terminal" and data["what"] == "closed" and data["reason"] != "local":
@@ -134,8 +139,9 @@ def told_of(kind: str, data: Mapping[str, Any]) -> Text | None:
     return None
 
 
-def _is_told(name: str, value: Any) -> bool:
-    return name not in HIDDEN and value not in (None, "", [], {})
+def _is_told(name: str, value: Any, outcome: Mapping[str, Any]) -> bool:
+    said = name == "cause" and value == outcome["status"]
+    return name not in HIDDEN and value not in (None, "", [], {}) and not said
 
 
 def _label(name: str, lang: Lang) -> str:

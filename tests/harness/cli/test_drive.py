@@ -7,16 +7,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.bench.fleet import RegisterSpec
+from harness.bench.register import Cable, open_register
 from harness.bench.standing import USUAL, StandingTerminal
 from harness.cli import main
-from harness.console.driving.show import HIDDEN
+from harness.console.driving.orders import Typed
+from harness.console.driving.session import Session, Tap
+from harness.console.driving.show import HIDDEN, Screen
 from harness.console.driving.texts import FIELDS
 from harness.driver.speakers import SPEAKERS, operations_of
 from harness.trace import read_trace
@@ -170,7 +175,12 @@ def test_ctrl_c_aborts_at_the_terminal_and_waits_for_how_it_ends(
     assert deserted.ask("control", "snapshot")["entries"] == []
 
 
-def test_a_second_ctrl_c_leaves_and_says_how_to_learn_the_outcome(deserted: StandingTerminal) -> None:
+def test_a_second_ctrl_c_leaves_and_says_how_to_learn_the_outcome() -> None:
+    with StandingTerminal(replace(USUAL, card="")) as deserted:
+        left_twice(deserted)
+
+
+def left_twice(deserted: StandingTerminal) -> None:
     port = deserted.port
     with subprocess.Popen(
         [*POSRIG, "drive", "sale", "7.00", "--port", deserted.port, *KNOWN],
@@ -186,5 +196,57 @@ def test_a_second_ctrl_c_leaves_and_says_how_to_learn_the_outcome(deserted: Stan
         running.send_signal(signal.SIGINT)
         rest = "".join(lines)
         assert running.wait(30) == 1
-    deserted.plug_cable()
     assert "outcome unknown" in rest and f"posrig drive --port {port} --protocol mispos-b last" in rest
+
+
+class Ended:
+    """Tells when the terminal has taken an order, and when an operation has ended."""
+
+    def __init__(self) -> None:
+        self.taken, self.ended = threading.Event(), threading.Event()
+
+    def append(self, party: str, kind: str, data: Mapping[str, Any], seen_by: Sequence[str], t_us: int) -> None:
+        if kind == "operation" and data["phase"] == "end":
+            self.ended.set()
+        elif kind == "bytes" and data["dir"] == "in":  # its ACK
+            self.taken.set()
+
+
+@pytest.mark.parametrize("learn", [True, False])
+def test_a_lost_answer_is_asked_for_again_and_the_sale_is_known_to_be_done(
+    learn: bool, deserted: StandingTerminal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The cable is out until the register has given up, and a card is presented meanwhile."""
+    stable, seen = tmp_path / "usb-terminal", Ended()
+    stable.symlink_to(deserted.port)
+    before = deserted.ask("control", "snapshot")["entries"]
+
+    def people() -> None:
+        assert seen.taken.wait(10)
+        deserted.pull_cable()
+        stable.unlink()
+        assert seen.ended.wait(10)
+        deserted.ask("person", "present", card="debit", how="insert", pin="123456")
+        deserted.plug_cable()
+        stable.symlink_to(deserted.port)
+
+    helper = threading.Thread(target=people, daemon=True)
+    helper.start()
+    tap = Tap(seen)
+    cable = Cable(str(stable), more={"ack_timeout_us": 100_000, "away_timeout_us": 200_000}, reopen_s=0.02)
+    with open_register(cable, tap=tap) as register:
+        session = Session(register, tap, Screen("en"), learn=learn, again="posrig drive")
+        result = session.one(Typed("sale", {"amount_fen": 7_00}))
+        helper.join(10)
+        said = capsys.readouterr().out
+        assert (result.outcome["status"], result.outcome["cause"]) == ("unknown", "port_gone")
+        assert "the port is gone" in said and "outcome unknown" in said and "no such port" in said
+        if learn:
+            assert result.done and result.learned is not None and result.learned.last["amount_fen"] == 7_00
+            assert "this very operation" in said and "do not repeat" not in said
+        else:
+            assert not result.done and "do not repeat it, ask first: posrig drive last" in said
+            while register.do("last")["cause"] == "busy":  # the sale is still under way
+                pass
+    entries = deserted.ask("control", "snapshot")["entries"]
+    assert [entry["amount_fen"] for entry in entries] == [*(entry["amount_fen"] for entry in before), 7_00]
