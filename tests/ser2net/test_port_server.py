@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.bench.fleet import RegisterSpec
 from harness.bench.register import Cable, Register, open_register
+from harness.driver.speakers import SPEAKERS
 from protocols.errors import LinkError
 
 from .server import NullModem, Server
@@ -58,6 +60,14 @@ def test_a_whole_sale_through_a_port_server(tmp_path: Path, address: str) -> Non
             assert register.do("sign_in")["status"] == "done"
             assert sell(register, 1234) == ("done", 1234)
             assert register.do("settle")["status"] == "done"
+
+
+@pytest.mark.parametrize("protocol", SPEAKERS)
+def test_a_sale_in_every_protocol_through_a_port_server(tmp_path: Path, protocol: str) -> None:
+    with terminal(tmp_path, "--protocol", protocol) as device, served(device, tmp_path) as server:
+        port = f"rfc2217://127.0.0.1:{server.rfc2217}?ign_set_control&timeout=3"
+        with open_register(Cable(port, RegisterSpec(protocol))) as register:
+            assert sell(register, 1234) == ("done", 1234)
 
 
 def test_a_port_server_without_modem_lines_is_explained_with_the_option_that_helps(tmp_path: Path) -> None:
