@@ -42,7 +42,7 @@ OPTIONS = {
         "posrig export report/F5.trace.jsonl --pcapng host.pcapng --party host --wire",
     ),
 )
-@click.argument("recording", type=ReadableFile())
+@click.argument("recording", metavar="RECORDING", type=ReadableFile())
 @click.option("--pcapng", type=NewFile(), help=in_system_lang("写到此文件", "write this file"))
 @click.option(
     "--party",

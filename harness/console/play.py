@@ -85,7 +85,7 @@ MASKED_NOTE = Text(
         "posrig play shop.trace.jsonl --as terminal --serial pty",
     ),
 )
-@click.argument("recording", type=ReadableFile())
+@click.argument("recording", metavar="RECORDING", type=ReadableFile())
 @click.option(
     "--as",
     "role",
