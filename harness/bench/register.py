@@ -23,6 +23,7 @@ from harness.driver.speakers import ORDER_CHARS, operations_of
 from harness.links.line_settings import LineSettings
 from harness.links.tcp import split_address
 from harness.machine import Answer, Json
+from harness.quirks import load_quirks
 from harness.stores.memory import MemoryStore
 from harness.trace import Event, Recorder, Trace
 from protocols.registers import REGISTER_PROTOCOLS
@@ -73,7 +74,7 @@ class Cable:
     @property
     def settings(self) -> LineSettings:
         """How the line is set."""
-        return self.line or usual_line(self.spoken.protocol)
+        return self.line or usual_line(self.spoken.protocol, self.spoken.quirks)
 
 
 def new_order(chars: int) -> str:
@@ -84,10 +85,12 @@ def new_order(chars: int) -> str:
     return told if len(told) <= chars else f"{secrets.randbelow(10**chars):0{chars}d}"
 
 
-def usual_line(protocol: str) -> LineSettings:
-    """How a protocol's line is set where nobody says otherwise."""
+def usual_line(protocol: str, quirks: Sequence[str] = ()) -> LineSettings:
+    """How a protocol's line is set where nobody says otherwise; a vendor's quirks may.  Raises ScenarioError for
+    quirks that there are not."""
     row = REGISTER_PROTOCOLS[protocol]
-    return LineSettings.parse(f"{row.baudrates[0]}-{row.line}")
+    bits = getattr(load_quirks(protocol, quirks), "line", row.line)
+    return LineSettings.parse(f"{row.baudrates[0]}-{bits}")
 
 
 def open_register(cable: Cable, *, tap: Recorder | None = None, clock: RealClock | None = None) -> Register:

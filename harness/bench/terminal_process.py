@@ -173,7 +173,7 @@ async def _register_side(start: Start, shell: RealShell, device: str, cable: Cab
         return shell.socket.plug()
     from .register import usual_line
 
-    line = start.line or usual_line(start.register.protocol)
+    line = start.line or usual_line(start.register.protocol, start.register.quirks)
     open_serial_wire(shell, "register", start.serial, line, through=None if cable is None else cable.through)
     return start.serial
 

@@ -233,7 +233,7 @@ def _cable(options: dict[str, Any], screen: Screen) -> Cable:
     cable = replace(cable, spoken=RegisterSpec(protocol, transport, tuple(options["quirks"])))
     baud, bits = options["baud"], options["line"] or ""
     if named and (cable.tcp or baud is not None):
-        usual = usual_line(protocol)
+        usual = usual_line(protocol, cable.spoken.quirks)
         line = LineSettings.parse(f"{baud or usual.baud}-{bits}") if bits else replace(usual, baud=baud or usual.baud)
         return replace(cable, line=line)
     LineSettings.parse(f"{baud or 9600}-{bits}") if bits else None

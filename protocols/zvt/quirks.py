@@ -63,6 +63,11 @@ class ZvtQuirks:
                 BAD.format(key="password", value=self.password), BAD_CURE.format(known="000000..999999")
             )
 
+    @property
+    def line(self) -> str:
+        """Data bits, parity and stop bits, as `RegisterProtocol.line`."""
+        return f"8N{self.stop_bits}"
+
     def text_charset(self, agreed: Charset = "cp437") -> Charset:
         """The set that this terminal's texts are in when `agreed` is what tag 14 led to."""
         return next((name for name in CHARSETS if name == self.charset), agreed)

@@ -26,6 +26,7 @@ from ..recording import secret_masker
 from ..register import usual_line
 from ..world import World, register_machine
 from .cable import Cable
+from .eyes import Eyes
 from .hands import Hands
 from .prompts import NETWORK, Prompt
 from .room import DEVICE, Kept, Room
@@ -76,9 +77,12 @@ class PhysicalBench(Bench):
         """The device's books when this row began."""
         self._network: list[dict[str, Json]] = []
         self._cable: Cable | None = None
+        self._eyes: Eyes | None = None
         self._finished = False
         try:
             self._plug_in()
+            trace = self._file.path(self._file.terminal.trace)
+            self._eyes = None if trace is None else self._room.call(Eyes, trace, self._room.shown)
             self._provision()
             self._before = self._site.hands.snapshot() or {}
         except BaseException:
@@ -94,6 +98,11 @@ class PhysicalBench(Bench):
     @property
     def now_us(self) -> int:
         return self._room.clock.now_us()
+
+    @property
+    def watched(self) -> bool:
+        """Somebody watches the device all the time."""
+        return self._eyes is not None
 
     @property
     def looks(self) -> Callable[[Prompt], str] | None:
@@ -127,11 +136,26 @@ class PhysicalBench(Bench):
         self._known(party)
         self._check_safe(party, name, args)
         if party == DEVICE:
-            try:
-                return Answer(0, self._site.hands.ask(who, name, self._reached(args)))
-            except AskRefused as refused:
-                return Answer(0, refused.value, ok=False)
+            return self._by_hand(who, name, args)
         return self._waited(party, name, self._begin(party, who, name, args))
+
+    def _by_hand(self, who: str, name: str, args: Mapping[str, Json]) -> Answer:
+        """What is told of an operation at the keypad stands in the trace, unless somebody watches anyhow."""
+        op = str(args.get("op", "")) if name == "operate" and self._eyes is None else ""
+        if op:
+            given = {key: value for key, value in args.items() if key != "op" and key not in SECRET}
+            self.show("operation", {"phase": "begin", "op": op, "args": given})
+        try:
+            told = self._site.hands.ask(who, name, self._reached(args))
+        except AskRefused as refused:
+            return Answer(0, refused.value, ok=False)
+        if op:
+            self.show("operation", {"phase": "end", "op": op, "outcome": dict(told)})
+        return Answer(0, told)
+
+    def show(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Put into the trace what somebody saw at the device."""
+        self._room.call(self._room.shown, kind, data)
 
     def _begin(self, party: Party, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
         return self._room.thread.submit(self._room.shells[party].ask(who, name, args))
@@ -272,6 +296,9 @@ class PhysicalBench(Bench):
     def close(self) -> None:
         """Let go of everything that is not the device."""
         self._finished = True
+        if self._eyes is not None:
+            self._room.call(self._eyes.close)
+            self._eyes = None
         if self._cable is not None:
             self._room.call(self._cable.close)
             self._cable = None
@@ -280,7 +307,8 @@ class PhysicalBench(Bench):
     def _plug_in(self) -> None:
         register = self._file.register
         machine = register_machine(register)
-        line = LineSettings.parse(self._file.port.line) if self._file.port.line else usual_line(register.protocol)
+        named = self._file.port.line
+        line = LineSettings.parse(named) if named else usual_line(register.protocol, register.quirks)
 
         async def work() -> Cable:
             shell = self._room.add_register(machine)
