@@ -15,11 +15,13 @@ from protocols.zvt.message import Value, ZvtMessage, message
 from ...machine import SECOND_US
 from ..desk import Desk
 from ..wants import NoReply
+from .tunnel import SILENT
 from .zvt_link import T3_US, Link
 
 SECONDS_MAX = 255
 """What the octet of a time-out holds."""
 GONE = NoReply("closed", "gone")
+NOTHING = NoReply("timeout", SILENT)
 
 
 def is_positive(answer: ZvtMessage | None) -> bool:
@@ -48,13 +50,13 @@ class Modem:
 
         def dialled(answer: ZvtMessage | None) -> None:
             if not is_positive(answer):
-                self._end(GONE if answer is None else NoReply("not_sent"))
+                self._end(self._unheard() if answer is None else NoReply("not_sent"))
             else:
                 self._ask(commands.TRANSMIT, limit_s, data, transmitted)
 
         def transmitted(answer: ZvtMessage | None) -> None:
             if not is_positive(answer):
-                self._end(GONE if answer is None else NoReply("closed", "eof"))
+                self._end(self._unheard() if answer is None else NoReply("closed", "eof"))
             else:
                 self._receive(until)
 
@@ -65,7 +67,7 @@ class Modem:
 
         def received(answer: ZvtMessage | None) -> None:
             if answer is None:
-                self._end(GONE)
+                self._end(self._unheard())
             elif not is_positive(answer):
                 silent = answer.control & 0xFF == codes.NO_ANSWER
                 self._end(NoReply("timeout") if silent else NoReply("closed", "eof"))
@@ -100,8 +102,11 @@ class Modem:
 
         self._link.tell(message(control, values), 0, mine, T3_US + seconds * SECOND_US)
 
+    def _unheard(self) -> NoReply:
+        return GONE if self._link.out else NOTHING
+
     def _end(self, answer: bytes | NoReply) -> None:
         self._request += 1
-        if answer != GONE:
+        if answer not in (GONE, NOTHING):
             self._link.tell(message(commands.HANG_UP), 0, lambda heard: None)
         self._carried(answer)

@@ -112,6 +112,11 @@ class Link:
         return min(dues, default=None)
 
     @property
+    def out(self) -> bool:
+        """The cable is pulled out, or nobody is connected."""
+        return self._out
+
+    @property
     def waiting(self) -> int:
         """Commands that the register has not answered yet."""
         return len(self._queue)

@@ -105,8 +105,9 @@ RESULT_BY_CAUSE: Mapping[str, int] = {
     **dict.fromkeys(("tls_unknown_ca", "tls_expired", "tls_not_yet_valid"), codes.NO_CONNECTION),
     **dict.fromkeys(("tls_wrong_name", "tls_not_tls", "tls_handshake"), codes.NO_CONNECTION),
     "no_line": codes.DIAL_UP,
+    "register_silent": codes.RECEIVER_NOT_READY,
     **dict.fromkeys(("no_answer", "reversed"), codes.NO_ANSWER),
-    **dict.fromkeys(("connection_lost", "bad_reply", "bad_reply_mac"), codes.COMMUNICATION),
+    **dict.fromkeys(("connection_lost", "bad_reply", "bad_reply_mac", "wrong_random"), codes.COMMUNICATION),
     **dict.fromkeys(("declined", "duplicate"), NO_HONOUR),
 }
 """Result code of every cause that an Outcome may have; of what the host declined with digits, those count."""
