@@ -67,7 +67,7 @@ def _wrong_terminal(bench: BenchFile) -> Iterator[Wrong]:
     device = bench.terminal
     if device.begins == "live" and device.identity is None:
         yield ("terminal", "identity"), LIVE_NEEDS
-    for key, given in (("identity", device.identity), ("token_file", device.token_file)):
+    for key, given in (("identity", device.identity), ("token_file", device.token_file), ("trace", device.trace)):
         path = bench.path(given)
         if path is not None and not path.is_file():
             yield ("terminal", key), NO_FILE.format(path=path)

@@ -19,6 +19,8 @@ from .values import MISSING, at_path, filled
 Json = Any
 ON_THE_LINE = ("message", "link", "bytes")
 """Kinds of the terminal's events that its line to the host shows."""
+SHOWN = ("display", "slip", "card", "key", "image", "operation", "self_test", "maintenance", "local_status")
+"""Kinds that whoever stands at the terminal sees, as far as its own trace says that they were shown."""
 NOT_SEEN = Text("没有看到应出现的：{what}", "what must appear was not seen: {what}")
 NOBODY_LOOKS = Text("没有人看 {kind}，未判定", "nobody looks at {kind}: not judged")
 KEY_UNSEEN = Text("结果中的 {keys} 看不到，未判定", "{keys} of the outcome cannot be seen: not judged")
@@ -26,17 +28,20 @@ KEY_UNSEEN = Text("结果中的 {keys} 看不到，未判定", "{keys} of the ou
 
 def _see(stage: Stage, step: model.See) -> Mapping[str, Json]:
     """As ever where the event is on a line or on posrig's own side; else whoever is there is asked."""
-    seen = step.party != "terminal" or (step.kind in ON_THE_LINE and step.where.get("link", "host") == "host")
-    if seen:
-        return HANDLERS[model.See](stage, step)
     assert isinstance(stage, PhysicalStage)
+    seen = step.party != "terminal" or (step.kind in ON_THE_LINE and step.where.get("link", "host") == "host")
+    if seen or (stage.watched and step.kind in SHOWN):
+        return HANDLERS[model.See](stage, step)
     prompter = stage.looks
     if step.kind not in LOOKS or prompter is None:
         stage.unjudged(NOBODY_LOOKS.format(kind=f"{step.party} {step.kind}"))
         return {}
     prompt = look_prompt(step.kind, filled(step.where, stage.variables), step.times == 0)
     try:
-        if prompter(prompt) != DONE:
+        if prompter(prompt) == DONE:
+            if step.times != 0:
+                stage.seen_by_person(step.kind, filled(step.where, stage.variables))
+        else:
             stage.fail(Text(NOT_SEEN.zh.format(what=prompt.words.zh), NOT_SEEN.en.format(what=prompt.words.en)))
     except NotDone:
         stage.unjudged(NOBODY_LOOKS.format(kind=f"{step.party} {step.kind}"))
@@ -47,6 +52,8 @@ def _see(stage: Stage, step: model.See) -> Mapping[str, Json]:
 class PhysicalStage(Stage):
     """`Stage` on a `PhysicalBench`."""
 
+    watched: bool = False
+    """Somebody sees all that the terminal shows."""
     looks: Callable[[Prompt], str] | None = None
     """Asks whoever is there what he saw; None: nobody is."""
 
@@ -56,6 +63,12 @@ class PhysicalStage(Stage):
         if isinstance(self.bench, PhysicalBench):
             self.began_us = self.bench.began_us
             self.looks = self.bench.looks
+            self.watched = self.bench.watched
+
+    def seen_by_person(self, kind: str, data: Mapping[str, Json]) -> None:
+        """What he says that he saw stands in the trace."""
+        if isinstance(self.bench, PhysicalBench):
+            self.bench.show(kind, {key: value for key, value in data.items() if not isinstance(value, dict)})
 
     def unjudged(self, what: Text) -> None:
         """Noted with the step that is under way."""

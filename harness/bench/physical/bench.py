@@ -15,6 +15,7 @@ from harness.links.faulty import Faulty
 from harness.links.line_settings import LineSettings
 from harness.links.plan import FaultPlan
 from harness.machine import Answer, Json
+from harness.terminal.terminal import SECRET
 from harness.trace import Event, Header, Trace, program_version
 from protocols.errors import ScenarioError
 from protocols.text import Text

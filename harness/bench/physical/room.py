@@ -180,6 +180,10 @@ class Room:
         """What the device was seen to do on its line."""
         self.trace.append(DEVICE, kind, data, (DEVICE,), self.clock.now_us())
 
+    def shown(self, kind: str, data: Mapping[str, Json]) -> None:
+        """What whoever stands at the device saw."""
+        self.trace.append(DEVICE, kind, data, (DEVICE, REGISTER), self.clock.now_us())
+
     def note(self, kind: str, data: Mapping[str, Json]) -> None:
         """An event of the bench."""
         self.trace.append("bench", kind, data, ("bench",), self.clock.now_us())

@@ -68,6 +68,8 @@ class TerminalPart(Part):
     """The control interface of an emulated terminal that somebody else started: its hands instead of a person's."""
     token_file: Path | None = None
     """The token of that interface."""
+    trace: Path | None = None
+    """The trace that the same emulated terminal writes: what is shown in it is what a person would see."""
 
 
 class PersonPart(Part):
