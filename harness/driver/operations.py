@@ -26,6 +26,8 @@ class Operation:
     text: Text
     takes: Takes = NOTHING
     books: bool = False
+    local: bool = False
+    """The terminal answers by itself, without people and without its host."""
     destructive: bool = False
 
 
@@ -33,8 +35,8 @@ MONEY = "account order channel"
 """`channel` is the merchant's own note, which only the register's books keep."""
 
 OPERATIONS: Mapping[str, Operation] = {
-    "identify": Operation(Text("识别终端", "identify the terminal")),
-    "status": Operation(Text("查询状态", "ask for the status")),
+    "identify": Operation(Text("识别终端", "identify the terminal"), local=True),
+    "status": Operation(Text("查询状态", "ask for the status"), local=True),
     "self_test": Operation(Text("自检", "self-test")),
     "activate": Operation(Text("激活", "activate"), takes("", "code tid")),
     "load_keys": Operation(Text("下装密钥", "load keys")),
@@ -53,7 +55,7 @@ OPERATIONS: Mapping[str, Operation] = {
         Text("预授权完成撤销", "pre-authorisation completion void"), takes("stan", MONEY), books=True
     ),
     "balance": Operation(Text("余额查询", "balance"), takes("", "account")),
-    "last": Operation(Text("查询上笔交易", "last result"), takes("", "order account channel")),
+    "last": Operation(Text("查询上笔交易", "last result"), takes("", "order account channel"), local=True),
     "reprint": Operation(Text("重打印", "print again"), takes("", "stan order account channel")),
     "settle": Operation(Text("批结算", "settle"), takes("", "account order channel"), destructive=True),
     "sign_off": Operation(Text("签退", "sign off")),

@@ -37,6 +37,9 @@ class DriverSettings:
     """Wait for a port that has vanished: an adapter comes back in seconds, a person takes longer to plug it in."""
     byte_gap_us: int = SECOND_US
     result_timeout_us: int = 420 * SECOND_US
+    local_timeout_us: int = 30 * SECOND_US
+    """Wait for the result of an operation that the terminal answers by itself (`operations.Operation.local`): a result
+    that was lost on the cable does not come any more."""
     tunnel_timeout_us: int = 60 * SECOND_US
     signs_in_again: bool | None = None
     """After a result that asks for it the register signs in before the next sale; None: as the protocol's registers do

@@ -15,6 +15,7 @@ from protocols.text import Text
 from ..arguments import Takes
 from ..machine import Close, Connect, Effect, Event, Json, Note, Send
 from .behaviours import On
+from .operations import OPERATIONS
 from .settings import DriverSettings
 
 LINK, TUNNEL = "terminal", "tunnel"
@@ -35,6 +36,12 @@ class Talk:
         self.now: int = 0
         self.effects: list[Effect] = []
         self.outcome: dict[str, Json] | None = None
+
+    def result_due(self, op: str) -> int:
+        """When the result of `op`, which begins to be waited for now, is overdue."""
+        settings = self.settings
+        wait_us = settings.result_timeout_us
+        return self.now + (min(wait_us, settings.local_timeout_us) if OPERATIONS[op].local else wait_us)
 
     def framer(self) -> RegisterFramer:
         """A fresh framer of the protocol and transport that are set."""

@@ -149,7 +149,7 @@ class Concert:
                 self._finish(done_outcome(exchange.op))
             else:
                 exchange.delivered = True
-                self._due = self._talk.now + self._talk.settings.result_timeout_us
+                self._due = self._talk.result_due(exchange.op)
         for payload in arrived:
             answer = parse(payload)
             self._note(answer, "in")

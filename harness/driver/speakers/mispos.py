@@ -232,7 +232,7 @@ class MisposSpeaker(ABC, Generic[M]):
 
     def _acknowledged(self, exchange: Exchange[M]) -> None:
         exchange.acknowledged = True
-        self._result_due = self._talk.now + self._talk.settings.result_timeout_us
+        self._result_due = self._talk.result_due(exchange.op)
 
     def _frame(self, payload: bytes) -> None:
         if self._quirks.acks == "both":

@@ -14,7 +14,7 @@ from protocols.mispos.dialect_a import tags
 from protocols.mispos.dialect_a.amounts import amount_fen
 from protocols.mispos.dialect_a.commands import Command, codes_with
 from protocols.mispos.dialect_a.message import MisposAMessage, Notice, build, message, parse
-from protocols.mispos.dialect_a.results import APPROVED, SIGN_IN_AGAIN, TERMINAL_ERRORS
+from protocols.mispos.dialect_a.results import APPROVED, SIGN_IN_AGAIN, TERMINAL_ERROR, TERMINAL_ERRORS
 from protocols.mispos.quirks import MisposAQuirks
 from protocols.text import Text
 from protocols.unionpay.responses import response
@@ -221,7 +221,7 @@ def outcome_of(op: str, msg: MisposAMessage, commands: Mapping[str, Command]) ->
     if (local := TERMINAL_ERRORS.get(code)) is not None:
         return outcome(op, local.status, local.cause, local.text, **values)
     if len(code) != 2:
-        return outcome(op, "refused", "terminal_error", UNKNOWN_ERROR.format(code=code), code=code, **values)
+        return outcome(op, "refused", TERMINAL_ERROR, UNKNOWN_ERROR.format(code=code), code=code, **values)
     return outcome(op, "declined", f"f39_{code}", response(code).display, code=code, **values)
 
 

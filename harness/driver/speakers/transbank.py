@@ -242,7 +242,7 @@ class Transbank:
             exchange.request, exchange.acknowledged = TransbankMessage(c.INITIALISED), False
             self._put(exchange.request)
         else:
-            self._due = self._talk.now + self._talk.settings.result_timeout_us
+            self._due = self._talk.result_due(exchange.op)
 
     def _frame(self, payload: bytes) -> None:
         self._line.ack()

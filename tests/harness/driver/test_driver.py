@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.driver.driver import Driver
-from harness.machine import Answer, Ask, Close, Closed, Connect, Opened, Received, Send, Wake
+from harness.machine import SECOND_US, Answer, Ask, Close, Closed, Connect, Opened, Received, Send, Wake
 from protocols.framing import SerialFramer
 from protocols.mispos.dialect_b import tags
 from protocols.mispos.dialect_b.message import build, message, parse
@@ -250,3 +250,15 @@ def test_a_restarted_register_repeats_no_order_number() -> None:
     first = parse(begin_sale(Driver())[3:-2]).text(tags.ORDER)
     (request,) = sent(Driver().handle(Ask("person", "sale", {"amount_fen": 1234}, ticket=1), 1))
     assert parse(request[3:-2]).text(tags.ORDER) != first
+
+
+def test_what_the_terminal_answers_by_itself_is_not_waited_for_as_long_as_a_sale() -> None:
+    driver = Driver()
+    driver.handle(Opened("terminal"), 0)
+    driver.handle(Ask("person", "last", {}, 1), 0)
+    driver.handle(Received("terminal", ACK), 1000)
+    assert driver.deadline == 30 * SECOND_US + 1000
+    driver.handle(Wake(), 30 * SECOND_US + 1000)
+    driver.handle(Ask("person", "sale", {"amount_fen": 100}, 2), 31 * SECOND_US)
+    driver.handle(Received("terminal", ACK), 31 * SECOND_US)
+    assert driver.deadline == (31 + 420) * SECOND_US
