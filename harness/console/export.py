@@ -10,7 +10,7 @@ from protocols.text import Text
 
 from .failing import OK, UsageProblem
 from .language import current_lang, in_system_lang
-from .options import NewFile, ReadableFile, lang_option
+from .options import UNWRITABLE, NewFile, ReadableFile, lang_option
 from .shape import command
 
 NO_FORM = Text("请用 --pcapng FILE 说明写到哪里", "Say where to write with --pcapng FILE")
@@ -70,7 +70,10 @@ def export_command(recording: Path, pcapng: Path | None, party: str, wire: bool)
     if not exported.sessions:
         there = sorted({session.party for session in sessions_of(trace.events)})
         raise UsageProblem(NOTHING.format(there=", ".join(there) or "-"))
-    pcapng.write_bytes(exported.octets)
+    try:
+        pcapng.write_bytes(exported.octets)
+    except OSError as error:
+        raise UsageProblem(UNWRITABLE.format(value=pcapng, why=error.strerror)) from error
     click.echo(DONE.format(file=pcapng, sessions=exported.sessions, packets=exported.packets).in_(lang))
     options = [OPTIONS[name] for name in OPTIONS if name in exported.protocols and (not wire or name == "zvt-tcp")]
     if options:

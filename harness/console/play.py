@@ -12,7 +12,7 @@ from protocols.text import Lang, Text
 
 from .failing import BROKEN, NOT_AS_IT_MUST_BE, OK, UsageProblem, complain
 from .language import current_lang, in_system_lang
-from .options import Address, NewFile, OneOf, ReadableFile, Whole, lang_option
+from .options import UNWRITABLE, Address, NewFile, OneOf, ReadableFile, Whole, lang_option
 from .shape import command
 
 if TYPE_CHECKING:
@@ -176,7 +176,10 @@ def _played(play: Any, player: Player, way: Way, trace: Path | None, lang: Lang)
     """Run it; returns how many bugs the shell met."""
     from ..bench.recording import record
 
-    tap = None if trace is None else record(trace, physical=True)
+    try:
+        tap = None if trace is None else record(trace, physical=True)
+    except OSError as error:
+        raise UsageProblem(UNWRITABLE.format(value=trace, why=error.strerror)) from error
     try:
         return int(play(player, way, tap, lambda where: complain(READY.format(where=where).in_(lang))))
     finally:

@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from protocols.errors import RemoteError
 from protocols.registers import Transport
+from protocols.text import Text
 
 from ..machine import Json, side_of
 from ..trace import Event
 
+BAD_OCTETS = Text("第 {seq} 个事件的字节读不出来（{why}）", "the octets of event {seq} cannot be read ({why})")
+BAD_OCTETS_CURE = Text("文件被改动过；请重录或重新复制", "The file was changed: record or copy it again")
+
 Family = Literal["host", "register"]
 """What is spoken: with a host, or between register and terminal."""
 
-TUNNEL = "tunnel"
 REGISTER_LINKS = frozenset((("terminal", "register"), ("register", "terminal")))
 """(side, link): the two ends of the cable."""
 LINKS_MAX = 4_096
@@ -156,24 +160,20 @@ class _Reader:
 
 def _chunk(event: Event) -> Chunk:
     data = event.data
-    text = data.get("hex")
-    octets = bytes.fromhex(text) if isinstance(text, str) else None
-    length = len(octets) if octets is not None else int(data.get("length", 0))
-    return Chunk(
-        event.seq,
-        event.t_us,
-        data.get("dir") == "out",
-        length,
-        octets,
-        str(data.get("hash", "")),
-        tuple(str(name) for name in data.get("masked", ())),
-    )
+    try:
+        text = data.get("hex")
+        octets = None if text is None else bytes.fromhex(text)
+        length = int(data.get("length", 0)) if octets is None else len(octets)
+        masked = tuple(str(name) for name in data.get("masked", ()))
+    except (TypeError, ValueError) as error:  # a line was edited by hand, and is still JSON
+        raise RemoteError(BAD_OCTETS.format(seq=event.seq, why=error), BAD_OCTETS_CURE) from error
+    return Chunk(event.seq, event.t_us, data.get("dir") == "out", length, octets, str(data.get("hash", "")), masked)
 
 
 def sessions_of(events: Sequence[Event]) -> list[Session]:
     """All sessions of a recording, in the order in which they began.
 
-    Raises ValueError or TypeError for octets that are no hex, as a file that was edited by hand may have.
+    Raises RemoteError for octets that are no hex, as a file that was edited by hand may have.
     """
     reader = _Reader()
     for event in events:

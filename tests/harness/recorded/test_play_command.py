@@ -139,3 +139,15 @@ def test_each_line_of_a_transcript_in_both_languages() -> None:
     assert len(chinese) == len(english)
     assert any("不同" in text for text in chinese) and any("DIFFERENT" in text for text in english)
     assert any("9F02: 000000001234 -> 000000001235" in text for text in english)
+
+
+@pytest.mark.parametrize(
+    "words", ["play {} --as host --listen 127.0.0.1:0", "export {} --pcapng {}.out", "fidelity {} {}"]
+)
+def test_octets_that_were_edited_by_hand_are_named(words: str, tmp_path: Path) -> None:
+    recording = tmp_path / "edited.jsonl"
+    shop.recorded().write(recording)
+    recording.write_text(recording.read_text("utf-8").replace('"hex":"02', '"hex":"XY', 1), "utf-8")
+    result = CliRunner().invoke(main, [*words.replace("{}", str(recording)).split(), "--lang", "en"])
+    assert result.exit_code == 2
+    assert "of event" in result.output and "cannot be read" in result.output
