@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from harness.console.rig import Host, Rig, Terminal
+    from harness.console.till import Till
     from harness.scenarios.run import RowResult
 
 PACKAGES = ("harness", "protocols")
@@ -43,6 +44,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("simulated", "emulated"),
         default="simulated",
         help="simulated: in one thread and virtual time (default); emulated: real processes, TCP and serial lines",
+    )
+    group.addoption(
+        "--posrig-port",
+        default="",
+        metavar="PORT",
+        help="the terminal that posrig_register drives, as in `posrig drive --port`; default: an emulated one",
+    )
+    group.addoption(
+        "--posrig-protocol",
+        default="",
+        metavar="NAME",
+        help="what that terminal speaks; default: found by asking, mispos-b of an emulated one",
     )
 
 
@@ -97,6 +110,12 @@ def posrig_scenario(request: pytest.FixtureRequest) -> Callable[[str | Path], Ro
     test file; fails the test when it is not as documented."""
     run: Callable[[str | Path], RowResult] = _plugin().scenario(request)
     return run
+
+
+@pytest.fixture
+def posrig_register(request: pytest.FixtureRequest) -> Iterator[Till]:
+    """A cash register at a terminal's real cable: the device at `--posrig-port`, else an emulated one."""
+    yield from _plugin().register(request)
 
 
 @pytest.hookimpl(wrapper=True)

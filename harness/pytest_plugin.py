@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from harness.console.rig import Rig
+    from harness.console.till import Till
     from harness.scenarios.run import RowResult
 
 SETTINGS: Mapping[str, Any] = {"seed": 1, "faults": (), "dialect": "cup", "profile": "countertop", "judge": True}
@@ -79,6 +80,32 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     if broken:
         lines = [f"{one.name.en}: {one.what.en} (STAN {', '.join(one.stans) or '-'})" for one in broken]
         pytest.fail("posrig: what must hold after every test does not:\n" + "\n".join(lines), pytrace=False)
+
+
+def register(request: pytest.FixtureRequest) -> Iterator[Till]:
+    """A cash register at a terminal's cable, for one test."""
+    from harness.console.failing import shown
+    from harness.console.language import system_lang
+    from harness.console.till import Till
+    from harness.driver.speakers import SPEAKERS
+    from harness.reports.transcript import transcript
+    from protocols.errors import PosrigError
+
+    port, protocol = request.config.getoption("posrig_port"), request.config.getoption("posrig_protocol")
+    if protocol and protocol not in SPEAKERS:
+        near = get_close_matches(protocol, list(SPEAKERS), n=1, cutoff=0.0)[0]
+        known = ", ".join(SPEAKERS)
+        raise pytest.UsageError(f"--posrig-protocol: no {protocol}; the nearest is {near}; there are: {known}")
+    try:
+        till = Till(port, protocol)
+    except PosrigError as error:
+        pytest.fail(f"posrig: {shown(error, system_lang())}", pytrace=False)
+    story = request.node.stash.setdefault(STORY, [])
+    story.append(lambda: f"{till.protocol} at {till.port}\n{transcript(till.events, system_lang())}")
+    try:
+        yield till
+    finally:
+        till.close()
 
 
 def scenario(request: pytest.FixtureRequest) -> Callable[[str | Path], RowResult]:

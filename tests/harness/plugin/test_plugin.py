@@ -9,6 +9,7 @@ import pytest
 
 import harness.pytest_plugin  # noqa: F401  loaded before pytester looks, as what follows
 from harness.bench import emulated  # noqa: F401  see load_everything
+from harness.bench.standing import StandingTerminal
 from harness.console.opening import open_by_name
 from harness.console.rig import Rig
 from harness.fixtures import dialect_names, fixtures_dir
@@ -236,3 +237,40 @@ def test_options_and_marker_are_announced(pytester: pytest.Pytester) -> None:
     result = run(pytester, "", "--help")
     result.stdout.fnmatch_lines(["*--posrig-seed=N*", "*--posrig-bench=*"])
     run(pytester, "", "--markers").stdout.fnmatch_lines(["@pytest.mark.posrig(seed=1, faults=*"])
+
+
+AT_THE_TILL = """
+    def test_the_till(posrig_register):
+        sale = posrig_register.sale(1_00)
+        assert sale.done and sale.amount_fen == 1_00
+        assert posrig_register.last().stan == sale.stan
+        print("spoke", posrig_register.protocol, "at", posrig_register.port)
+        assert "sale" in posrig_register.operations and not posrig_register.ask("void", stan="999999").done
+"""
+
+
+def test_a_register_drives_an_emulated_terminal_where_none_is_named(pytester: pytest.Pytester) -> None:
+    run(pytester, AT_THE_TILL, "-s").assert_outcomes(passed=1)
+    result = run(pytester, AT_THE_TILL, "-s", "--posrig-protocol", "zvt")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*spoke zvt at /dev/pts/*"])
+
+
+def test_a_register_drives_the_terminal_at_the_port_that_is_named(pytester: pytest.Pytester) -> None:
+    with StandingTerminal() as terminal:
+        result = run(pytester, AT_THE_TILL, "-s", "--posrig-port", terminal.port)
+        result.assert_outcomes(passed=1)
+        result.stdout.fnmatch_lines([f"*spoke mispos-b at {terminal.port}*"])
+        assert [entry["amount_fen"] for entry in terminal.ask("control", "snapshot")["entries"]] == [1_00]
+
+
+def test_a_register_without_a_terminal_says_so_in_one_sentence(pytester: pytest.Pytester) -> None:
+    result = run(pytester, AT_THE_TILL, "--posrig-port", "/dev/no-such-port")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*posrig: cannot open serial port /dev/no-such-port*"])
+
+
+def test_a_failing_test_at_the_till_tells_what_was_said(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_it(posrig_register):\n    assert posrig_register.sale(7_00).stan == 'x'\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*mispos-b at *", "*sale*"])
