@@ -159,6 +159,14 @@ def test_a_sale_is_not_asked_twice_the_newest_receipt_tells(
     assert (told["op"], told["status"], told["cause"]) == ("sale", status, cause)
 
 
+def test_an_earlier_sale_of_the_same_amount_is_not_taken_for_the_new_one(played: Played) -> None:
+    sold(played)
+    played.ask("sale", amount_fen=1234)
+    pulled(played)
+    played.say(TAKEN, STATUS_INFO, "060f00")
+    assert (played.answers[0]["status"], played.answers[0]["cause"]) == ("no_answer", "not_booked")
+
+
 def test_a_terminal_that_goes_on_after_the_cable_was_back_is_let(played: Played) -> None:
     sold(played)
     played.ask("sale", amount_fen=500)

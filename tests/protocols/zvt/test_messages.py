@@ -128,6 +128,15 @@ def test_the_length_of_a_container_has_three_forms() -> None:
         parse(bytes.fromhex("06d3020680"))
 
 
+def test_private_tags_with_the_constructed_bit_stay_plain_octets() -> None:
+    """FF40 and FF41 (EVerest, change of the host's address), also where their octets would read as a list."""
+    for tag in ("FF40", "FF41"):
+        (item,) = parse(bytes.fromhex(f"0813080606{tag}03070141")).tlv
+        assert (item.tag_hex, item.value, item.children) == (tag, bytes.fromhex("070141"), ())
+    (template,) = parse(bytes.fromhex("08130706052D03070141")).tlv
+    assert template.children[0].octets == b"A"
+
+
 def test_a_masked_number_keeps_its_nibbles() -> None:
     # bezahl-online capture: 19 digits, all but four masked, padded with F.
     msg = message(0x040F, bitmaps={PAN: "EEEEEEEEEEEEEEE4281F", CARD_NAME: b"MAESTRO\0"})
