@@ -54,6 +54,8 @@ def _wrong_values(bench: BenchFile) -> Iterator[Wrong]:
     yield from _known(("host", "dialect"), bench.host.dialect, tuple(dialect_names()))
     yield from _refused(("terminal", "profile"), lambda: load_profile(bench.terminal.profile))
     yield from _refused(("host", "listen"), lambda: split_address(bench.host.listen))
+    if bench.host.reached:
+        yield from _refused(("host", "reached"), lambda: split_address(bench.host.reached))
     if bench.host.second:
         yield from _refused(("host", "second"), lambda: split_address(bench.host.second))
     if bench.port.line:

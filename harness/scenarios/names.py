@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from protocols.errors import PosrigError, ScenarioError
+from protocols.mispos.dialect_a.results import TERMINAL_ERROR, TERMINAL_ERRORS
 from protocols.mispos.results import LOCAL_BY_CAUSE
 from protocols.registers import REGISTER_PROTOCOLS
 from protocols.text import Text
@@ -65,6 +66,8 @@ OUTCOME_CAUSES = tuple(
             *LOCAL_BY_CAUSE,
             *CODE_CAUSES.values(),
             *(state.value for state in State),
+            *(result.cause for result in TERMINAL_ERRORS.values()),
+            TERMINAL_ERROR,
             "declined",
             *NO_ANSWER,
             DIFFERENCE,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "bytes": ("link", "dir", "hex", "masked", "fingerprints", "length", "hash"),
-    "link": ("link", "what", "reason", "peer", "tls", "port", "device", "lost"),
+    "link": ("link", "what", "reason", "peer", "tls", "port", "device", "lost", "protocol", "transport"),
     "message": ("link", "dir", "mti", "kind", "fields", "mac", "requirement", "masked"),
     "noise": ("link", "hex", "reason", "length", "hash"),
     "state": ("machine", "subject", "from", "to", "why"),

@@ -178,7 +178,7 @@ def _why_refused(answer: Mapping[str, Json]) -> Text:
 
 
 def _described(step: model.Step) -> dict[str, Json]:
-    data = step.model_dump(mode="json", exclude={"note", "save", "keys", "pin"}, exclude_defaults=True)
+    data = step.model_dump(mode="json", exclude={"note", "save", "keys", "pin", "device"}, exclude_defaults=True)
     if secret := [key for key in data.get("args", {}) if key in SECRET]:
         data["args"] = {**data["args"], **dict.fromkeys(secret, "*")}
     return {**data, "note": step.note.model_dump() if step.note else None}

@@ -47,7 +47,9 @@ class HostPart(Part):
     """`[host]`: the provider, which posrig plays."""
 
     listen: str = Field(pattern=ADDRESS_PATTERN)
-    """Where the terminal dials; it must be set in the terminal's own menu."""
+    """Where posrig listens for the terminal; its menu must have this computer's address."""
+    reached: str = Field(default="", pattern=r"^$|" + ADDRESS_PATTERN[1:])
+    """How the terminal itself names that address, where a scenario has it dialled by hand; "": as in `listen`."""
     second: str = Field(default="", pattern=r"^$|" + ADDRESS_PATTERN[1:])
     """Where it reaches the second provider (`host2`), "": nowhere."""
     dialect: str = "cup"
