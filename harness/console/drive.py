@@ -123,7 +123,7 @@ def _quirks() -> Sequence[str]:
     help=in_system_lang("规程；默认 auto，逐一询问", "the protocol; default auto, which asks each one"),
 )
 @click.option(
-    "--baud", type=Whole(50, 4_000_000), help=in_system_lang("速率；默认探测", "line speed; by default it is found")
+    "--baud", metavar="RATE[-8N1]", help=in_system_lang("速率；默认探测", "line speed; by default it is found")
 )
 @click.option(
     "--line", metavar="8N1", help=in_system_lang("数据位、校验、停止位；默认依规程", "bits; default: the protocol's")
@@ -218,7 +218,7 @@ def _cable(options: dict[str, Any], screen: Screen) -> Cable:
     from ..driver.probing import protocols_probed
     from ..links.line_settings import LineSettings
     from ..machine import SECOND_US
-    from .driving.place import the_port
+    from .driving.place import line_of, the_port
 
     port: str = options["port"] or the_port()
     named = options["protocol"] != AUTO
@@ -231,12 +231,12 @@ def _cable(options: dict[str, Any], screen: Screen) -> Cable:
     cable = Cable(port, host_address=options["host_address"] or "", more=more)
     transport: Transport = options["transport"] or ("tcp" if cable.tcp else "serial")
     cable = replace(cable, spoken=RegisterSpec(protocol, transport, tuple(options["quirks"])))
-    baud, bits = options["baud"], options["line"] or ""
-    if named and (cable.tcp or baud is not None):
+    baud, bits = line_of(*(options[name] for name in ("baud", "line") if options[name] is not None))
+    if named:
         usual = usual_line(protocol, cable.spoken.quirks)
-        line = LineSettings.parse(f"{baud or usual.baud}-{bits}") if bits else replace(usual, baud=baud or usual.baud)
-        return replace(cable, line=line)
-    LineSettings.parse(f"{baud or 9600}-{bits}") if bits else None
+        bits = bits or str(usual).partition("-")[2]
+        if cable.tcp or baud is not None:
+            return replace(cable, line=LineSettings.parse(f"{baud or usual.baud}-{bits}"))
     return probe(cable, (protocol,) if named else (), baud=baud, bits=bits, told=screen.in_vain)
 
 

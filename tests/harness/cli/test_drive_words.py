@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.console.driving.orders import Typed, fen_of, operation_rows, shown_amount, typed
+from harness.console.driving.place import line_of, the_port
 from harness.console.driving.session import LEFT
 from harness.console.driving.texts import NEXT, STATUSES
 from harness.console.failing import UsageProblem
 from harness.driver.operations import OPERATIONS
+from harness.links.port_info import PortInfo
+from protocols.errors import LinkError, LocalError
 
 
 @pytest.mark.parametrize(
@@ -114,3 +117,49 @@ def test_whatever_is_typed_is_understood_or_refused(words: list[str]) -> None:
     except UsageProblem:
         return
     assert all(OPERATIONS[one.op].takes.wrong(one.args) is None for one in found)
+
+
+@pytest.mark.parametrize(
+    ("given", "baud", "bits"),
+    [
+        ((), None, ""),
+        (("115200",), 115_200, ""),
+        (("7E1",), None, "7E1"),
+        (("9600-8N2",), 9600, "8N2"),
+        (("19200", "7e1"), 19_200, "7E1"),
+        (("19200-7E1", "7E1"), 19_200, "7E1"),
+        (("8N1-rtscts",), None, "8N1-rtscts"),
+    ],
+)
+def test_rate_and_format_may_be_given_apart_or_together(given: tuple[str, ...], baud: int | None, bits: str) -> None:
+    assert line_of(*given) == (baud, bits)
+
+
+@pytest.mark.parametrize("given", [("9N1",), ("fast",), ("10",), ("9600", "115200-8N1"), ("8N1", "9600-7E1"), ("8X1",)])
+def test_a_line_that_is_none_or_two_is_refused(given: tuple[str, ...]) -> None:
+    with pytest.raises(LocalError):
+        line_of(*given)
+
+
+def port(name: str, **more: object) -> PortInfo:
+    return PortInfo(name, **more)  # type: ignore[arg-type]  # whatever a test says
+
+
+def test_the_only_port_needs_no_name() -> None:
+    usb = port("/dev/ttyUSB0", vid=0x1A86, pid=0x7523, place="1-2")
+    assert the_port(lambda: [port("/dev/ttyS0"), usb]) == "/dev/ttyUSB0", "an adapter comes before the board's own"
+    assert the_port(lambda: [port("/dev/ttyS0"), port("/dev/ttyS1", phantom=True)]) == "/dev/ttyS0"
+
+
+@pytest.mark.parametrize(
+    ("ports", "told"),
+    [
+        ([], "there is no serial port"),
+        ([port("/dev/ttyS1", phantom=True)], "there is no serial port"),
+        ([port("/dev/ttyUSB0", vid=1, pid=2), port("/dev/ttyUSB1", vid=1, pid=2)], "there are 2 serial ports"),
+    ],
+)
+def test_none_and_several_are_told_with_what_to_do(ports: list[PortInfo], told: str) -> None:
+    with pytest.raises(LinkError) as raised:
+        the_port(lambda: ports)
+    assert told in raised.value.what.en and "--port" in raised.value.cure.en
