@@ -9,7 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import EncodeError
-from protocols.framing import ACK, NAK, STX, Control, Frame, HostFramer, Item, Noise, SerialFramer, TcpFramer
+from protocols.framing import (
+    ACK,
+    NAK,
+    NOT_DIGITS,
+    STX,
+    Control,
+    DigitsFramer,
+    Frame,
+    HostFramer,
+    Item,
+    Noise,
+    Prefix,
+    SerialFramer,
+    TcpFramer,
+)
 
 # codetd.com article 2788100: STX, 0106, 106 octets, ETX, LRC 22.
 STX_DUMP = bytes.fromhex(
@@ -150,7 +164,7 @@ def test_frame_refuses_what_no_receiver_takes(framer: TcpFramer | SerialFramer, 
 
 
 @given(
-    st.sampled_from([TcpFramer, SerialFramer]),
+    st.sampled_from([TcpFramer, SerialFramer, DigitsFramer]),
     st.lists(st.binary(max_size=900).map(lambda body: bytes.fromhex("6000030000") + body), min_size=1, max_size=3),
     st.lists(st.integers(0, 40), max_size=8),
 )
@@ -174,3 +188,26 @@ def test_a_hosts_line_never_raises_and_stays_bounded(data: bytes, cuts: list[int
     for piece in pieces(data, cuts):
         framer.feed(piece)
         assert framer.pending_octets <= 64 + 5
+
+
+def test_a_length_of_four_digits() -> None:
+    """ASC mode of a public register program: sprintf("%04d") in front of the message."""
+    assert DigitsFramer().frame(bytes(60))[:4] == b"0060"
+    (item,) = DigitsFramer().feed(b"0003abc")
+    assert item == Frame(b"abc")
+    (bad,) = DigitsFramer().feed(b"00\x3cabc")
+    assert isinstance(bad, Noise) and bad.fatal and bad.reason == NOT_DIGITS
+
+
+@pytest.mark.parametrize(
+    ("prefix", "sent", "taken"),
+    [
+        ("binary", b"\x00\x04`abc", True),
+        ("binary", b"0004`abc", False),
+        ("digits", b"0004`abc", True),
+        ("digits", b"\x00\x04`abc", False),
+        ("", b"0004`abc", True),
+    ],
+)
+def test_a_host_has_one_prefix_alone(prefix: Prefix, sent: bytes, taken: bool) -> None:
+    assert frames(HostFramer(prefix=prefix).feed(sent)) == ([b"`abc"] if taken else [])

@@ -35,6 +35,8 @@ _ERRORS: tuple[tuple[str, LocalResult], ...] = (
         ),
     ),
 )
+TERMINAL_ERROR = "terminal_error"
+"""Cause of an error of the terminal whose number nobody knows."""
 _BASES = {"L": "000900", "N": "000901"}
 
 
