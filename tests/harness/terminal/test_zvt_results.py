@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.terminal.outcome import CODE_CAUSES, DIAL_FAILURES, FAILURES, declined, outcome, refused
@@ -97,3 +99,14 @@ def test_where_a_terminal_stands() -> None:
     assert standing(bench.terminal.desk) == (0xC0, True)
     free = Bench(ready_settings(gate=False))
     assert standing(free.terminal.desk) == (0x00, False), "without its gate it lets everything out"
+
+
+def test_the_page_has_the_table() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "zvt.md").read_text("utf-8")
+    rows = {
+        cause: int(cells[1], 16)
+        for cells in (line.split("|") for line in page.partition("## Result codes")[2].splitlines())
+        if len(cells) == 4 and len(cells[1].strip()) == 2
+        for cause in cells[2].replace(" ", "").split(",")
+    }
+    assert rows == dict(RESULT_BY_CAUSE)
