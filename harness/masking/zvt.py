@@ -8,16 +8,13 @@ from dataclasses import replace
 
 from protocols.errors import PosrigError
 from protocols.unionpay.dialect import Dialect
-from protocols.zvt.bitmaps import BITMAPS, CARD_BITMAPS, TRACK1
+from protocols.zvt.bitmaps import BITMAPS, CARD_BITMAPS, SECRET_BITMAPS, TRACK1
 from protocols.zvt.message import Bitmap, Value, ZvtMessage, build, parse
 from protocols.zvt.tags import DEVICE_PASSWORD, TAGS
 from protocols.zvt.tlv import ZvtTlv
 
 from .digits import PAN_MIN_DIGITS, Numbers
 from .messages import PAN_TAG, TRACK1_TAG, TRACK_TAGS, Masked, mask_tunnelled
-
-PASSWORDS = frozenset((0x3D,))
-"""Bitmaps that hold a password."""
 
 
 def mask_zvt(payload: bytes, numbers: Numbers, dialects: Sequence[Dialect]) -> Masked | None:
@@ -68,10 +65,10 @@ class _Masking:
         return replace(bitmap, value=self._noted(name, bitmap.value, self._plain(bitmap.number, bitmap.value)))
 
     def _plain(self, number: int, value: Value) -> Value:
+        if number in SECRET_BITMAPS and not isinstance(value, int):
+            return "0" * len(value) if isinstance(value, str) else bytes(len(value))
         if isinstance(value, str):
-            if number in CARD_BITMAPS:
-                return self._track(value)
-            return "0" * len(value) if number in PASSWORDS else value
+            return self._track(value) if number in CARD_BITMAPS else value
         if not isinstance(value, bytes):
             return value
         if number == TRACK1:

@@ -1,4 +1,4 @@
-"""The bitmaps (PA00P015 chapter 13): number, format, name.
+"""The bitmaps (PA00P015 chapter 13; 70 to 75 as Portalum.Zvt has them): number, format, name.
 
 Their order in a message is free.  `packed` values are strings of nibbles, `text` and `octets` bytes, `octet` an int.
 BMP 19 is a status byte in a completion, a payment type in a command and a card type in a card's data.
@@ -23,6 +23,8 @@ ORIGINAL_TRACE, AID_ATTRIBUTE, ADDITIONAL_TEXT, CURRENCY, TOTALS = 0x37, 0x3B, 0
 RECEIPT, TURNOVER, CARD_TYPE, CARD_NAME, RESULT_CODE_AS, DATE_YYMMDD = 0x87, 0x88, 0x8A, 0x8B, 0xA0, 0xAA
 CARD_BITMAPS = (PAN, TRACK2, TRACK3, TRACK1)
 """What holds a card's number."""
+SECRET_BITMAPS = (0x3A, 0x3D, 0xD1)
+"""CVV, password, PIN data: no record keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +58,22 @@ _OCTET_ROWS: tuple[tuple[int, str, str], ...] = (
     (0x8A, "卡种", "card type"),
     (0x8C, "网络卡种", "card type of the network"),
     (0xA0, "授权系统结果码", "result code of the authorisation system"),
-    (0xD0, "加油卡标志", "fuel card indicator"),
-    (0xD2, "输入提示号", "input prompt"),
-    (0xD3, "输入选项", "input option"),
+    (0x72, "图像 MIME 类型", "MIME type of the image"),
+    (0x73, "图像编码", "encoding of the image"),
+    (0x74, "图像总块数", "chunks of the image"),
+    (0x75, "图像块序号", "index of the chunk"),
+    (0xD0, "算法密钥", "algorithm key"),
+    (0xD2, "退卡方向", "card output direction"),
+    (0xD3, "DUKPT 密钥标识", "DUKPT key identifier"),
     (0xE0, "最小输入长度", "min. input length"),
     (0xE9, "最大输入长度", "max. input length"),
     (0xEA, "回显方式", "echo"),
     (0xF0, "显示时长", "display duration"),
     (0xF9, "蜂鸣次数", "beeps"),
-    (0xFA, "卡状态", "card status"),
-    (0xFB, "确认键标志", "confirmation by OK"),
+    (0xFA, "启用读卡器", "card reader activation"),
+    (0xFB, "须按确认键", "confirmation by OK"),
     (0xFC, "对话控制", "dialog control"),
-    (0xFD, "功能键标志", "function key"),
+    (0xFD, "显示设备", "display device"),
 )
 
 _FIXED_ROWS: tuple[tuple[int, str, str, Shape, int], ...] = (
@@ -84,6 +90,8 @@ _FIXED_ROWS: tuple[tuple[int, str, str, Shape, int], ...] = (
     (0x3B, "授权标识", "AID authorisation attribute", "octets", 8),
     (0x3D, "密码", "password", "packed", 3),
     (0x49, "币种", "currency code", "packed", 2),
+    (0x70, "图像请求号", "request id of the image", "octets", 4),
+    (0x71, "图像大小", "size of the image", "octets", 4),
     (0x87, "凭证号", "receipt number", "packed", 2),
     (0x88, "交易记录号", "turnover record number", "packed", 3),
     (0xAA, "日期 YYMMDD", "date YYMMDD", "packed", 3),
@@ -103,9 +111,9 @@ _VARIABLE_ROWS: tuple[tuple[int, str, str, Shape, int], ...] = (
     (0x9A, "电子钱包数据", "Geldkarte payment record", "octets", 3),
     (0xA7, "芯片数据", "chip data", "octets", 2),
     (0xAF, "EF_ID 数据", "EF_ID data", "octets", 3),
-    (0xD1, "加油卡数据", "fuel card data", "octets", 2),
-    *((0xE0 + line, f"输入提示行 {line}", f"input prompt line {line}", "text", 2) for line in range(1, 9)),
-    *((0xF0 + line, f"显示行 {line}", f"display line {line}", "text", 2) for line in range(1, 9)),
+    (0xD1, "卡偏移量/PIN 数据", "card offset / PIN data", "octets", 2),
+    *((0xE0 + line, f"文本 2 第 {line} 行", f"text 2, line {line}", "text", 2) for line in range(1, 9)),
+    *((0xF0 + line, f"文本 1 第 {line} 行", f"text 1, line {line}", "text", 2) for line in range(1, 9)),
 )
 
 BITMAPS: dict[int, BitmapInfo] = {

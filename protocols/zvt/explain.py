@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..text import Text
 from . import bitmaps as bmp
-from .bitmaps import BITMAPS, CARD_BITMAPS, RESULT_CODE
+from .bitmaps import BITMAPS, CARD_BITMAPS, RESULT_CODE, SECRET_BITMAPS
 from .charset import Charset, decode_text
 from .codes import result_text, status_text
 from .commands import (
@@ -23,7 +23,7 @@ from .commands import (
 )
 from .intermediate import intermediate_text
 from .message import Bitmap, Value, ZvtMessage, parse
-from .tags import COMMAND, LINE_ATTRIBUTE, TAGS, tag_meaning, tag_name
+from .tags import COMMAND, DEVICE_PASSWORD, LINE_ATTRIBUTE, TAGS, tag_meaning, tag_name
 from .tlv import ZvtTlv
 
 Row = tuple[str, Text, str, Text | None]
@@ -229,12 +229,13 @@ def tlv_tree(items: tuple[ZvtTlv, ...], charset: Charset = "cp437") -> dict[str,
     return tree
 
 
+SECRET_TAG = f"/{DEVICE_PASSWORD:04X}"
 CARD_KEYS = {bmp.PAN: "pan", bmp.TRACK1: "track1", bmp.TRACK2: "track2", bmp.TRACK3: "track3"}
 
 
 def trace_fields(msg: ZvtMessage, charset: Charset = "cp437") -> dict[str, str]:
     """A message for the trace: positional values by name, bitmaps as `bmp04`, card data as `pan`, `track2` ..., tags as
-    `tlv/60/43`; of host traffic its length alone, as `data_octets`."""
+    `tlv/60/43`; of host traffic its length alone, as `data_octets`, and of what no record keeps as many asterisks."""
     fields: dict[str, str] = {}
     for name, value in msg.values.items():
         if name == "data" and isinstance(value, bytes):
@@ -246,11 +247,12 @@ def trace_fields(msg: ZvtMessage, charset: Charset = "cp437") -> dict[str, str]:
             rows = _tlv_rows(bitmap.value, "tlv", charset)
             for path, _, shown, _ in rows:
                 if shown:
-                    fields[_free(fields, path)] = shown
+                    fields[_free(fields, path)] = "*" * len(shown) if path.endswith(SECRET_TAG) else shown
             continue
         text = charset if BITMAPS[bitmap.number].shape == "text" else None
         key = CARD_KEYS.get(bitmap.number, f"bmp{bitmap.number:02X}")
-        fields[_free(fields, key)] = value_text(bitmap.value, text)
+        shown = value_text(bitmap.value, text)
+        fields[_free(fields, key)] = "*" * len(shown) if bitmap.number in SECRET_BITMAPS else shown
     return fields
 
 

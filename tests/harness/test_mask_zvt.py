@@ -12,6 +12,7 @@ from harness.mask import Masker
 from harness.masking.digits import luhn_sum
 from protocols.framing import Frame
 from protocols.zvt.bitmaps import ADDITIONAL_TEXT, AMOUNT, EXPIRY, PAN, TRACK1, TRACK2
+from protocols.zvt.explain import trace_fields
 from protocols.zvt.framing import ZvtSerialFramer, ZvtTcpFramer
 from protocols.zvt.message import ZvtMessage, build, message, parse
 from protocols.zvt.tlv import ZvtTlv
@@ -96,6 +97,10 @@ def test_receipts_passwords_and_tunnelled_traffic() -> None:
     block = kept(message(0x06D3, tlv=[ZvtTlv(0x25, (ZvtTlv(0x07, REAL.encode()),))]), "tcp")
     assert REAL.encode() not in b"".join(block)
     assert b"\x12\x34\x56" not in b"".join(kept(message(0x0693, {"password": "123456"}), "serial"))
+    secret = message(0x0601, bitmaps={0x3A: "123F", 0x3D: "654321", 0xD1: b"\xaa\xbb\xcc"})  # CVV, password, PIN data
+    shown = b"".join(kept(secret, "tcp")).hex()
+    assert not any(one in shown for one in ("123f", "654321", "aabbcc"))
+    assert set(trace_fields(secret).values()) == {"****", "******"}
     # A message that no dialect reads: not even a part of it is shown.
     tunnelled = kept(message(0x06D9, {"timeout_s": 30, "data": bytes.fromhex("0200" + REAL)}), "serial")
     assert REAL not in b"".join(tunnelled).hex()

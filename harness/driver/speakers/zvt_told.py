@@ -12,7 +12,7 @@ from protocols.zvt import codes, tags
 from protocols.zvt.charset import Charset, decode_text
 from protocols.zvt.codes import result_text, status_text
 from protocols.zvt.message import ZvtMessage
-from protocols.zvt.outcomes import LOCKS, verdict
+from protocols.zvt.outcomes import HOST_CODES, LOCKS, verdict
 from protocols.zvt.tlv import ZvtTlv
 
 from ...machine import Json
@@ -133,7 +133,9 @@ def failed(op: str, code: int | None, told: Told, msg: ZvtMessage | None, charse
         return outcome(op, "cancelled", "aborted", ABORTED)
     status, cause = verdict(known, asked_host)
     host = told.result.octet(bmp.RESULT_CODE_AS, codes.OK) if told.result is not None else codes.OK
-    if asked_host and host != codes.OK:  # the host's own code, of which the terminal's says only that it is one
+    if (
+        known in HOST_CODES and asked_host and host != codes.OK
+    ):  # the host's own code, of which the terminal's says only that it is one
         known, status, cause = host, "declined", f"f39_{host:02X}"
     text = _text(known, asked_host, cause)
     said = _said(told, msg, charset)

@@ -63,6 +63,7 @@ def test_a_second_operation_does_not_register_again_and_a_restarted_terminal_is_
         (["800000", "040f022705", "061e0105"], "declined", "f39_05", "05"),
         (["800000", "040f02276c", "061e016c"], "cancelled", "cancelled", "6C"),
         (["800000", "040f042705a090", "061e0105"], "declined", "f39_90", "90"),
+        (["800000", "040f04276ca001", "061e016c"], "cancelled", "cancelled", "6C"),
         (["800000", "061e01ff"], "unknown", "reversal_pending", "FF"),
         (["800000", "061e017d"], "no_answer", "no_connection", "7D"),
         (["800000", "061e00"], "cancelled", "aborted", None),
