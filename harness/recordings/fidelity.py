@@ -105,8 +105,8 @@ class Fidelity:
 
     @property
     def ok(self) -> bool:
-        """Every difference is explained."""
-        return not self.listed
+        """Every difference is explained, and there was something to compare."""
+        return not self.listed and self.compared > 0
 
 
 ONE_MISSING = Text("{step}：只在第一份录制中", "{step}: in the first recording only")

@@ -43,6 +43,11 @@ def test_a_recording_is_itself() -> None:
     assert found.compared == found.same > 0
 
 
+def test_nothing_to_compare_is_no_pass() -> None:
+    assert not compare(Trace(), Trace()).ok
+    assert not compare(shop.recorded(), Trace()).ok
+
+
 def test_another_seed_and_other_keys_are_explained() -> None:
     """The terminal signed in once more: another trace number, other keys, another time; the same sale."""
     bench = shop.shop(again=True)
