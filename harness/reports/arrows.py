@@ -9,7 +9,7 @@ from protocols.unionpay.responses import response
 
 from ..machine import side_of
 from ..trace import Event
-from . import words
+from . import register_words, words
 from .flights import Flight
 from .item import CABLE, HELD_US, LANES, LINE, End, Item, named
 from .words import joined, same
@@ -60,7 +60,7 @@ def _label(flight: Flight) -> Text:
     event = flight.message
     if event is None:
         if flight.is_control:
-            return same({"06": "ACK", "15": "NAK", "04": "EOT"}.get(flight.hex, flight.hex))
+            return same({"05": "ENQ", "06": "ACK", "15": "NAK", "04": "EOT"}.get(flight.hex, flight.hex))
         return words.OCTETS.format(count=len(flight.hex) // 2)
     mti = str(event.data.get("mti") or "")
     return joined(mti, words.kind_title(str(event.data.get("kind", "")), mti), by=" ")
@@ -73,21 +73,22 @@ def _field(flight: Flight, key: str) -> str:
 
 def _code(flight: Flight) -> str:
     """F39 on the host line, the result code on the cable; "" where there is none."""
-    return _field(flight, "39") or _field(flight, "9F14")
+    return _field(flight, "39") or _field(flight, "9F14") or _field(flight, "code") or _field(flight, "status")
 
 
 def _sub(flight: Flight) -> Text | None:
     event = flight.message
     if event is None:
         return None
-    amount, stan = _field(flight, "4") or _field(flight, "9F02"), _field(flight, "11") or _field(flight, "9F0E")
+    amount = _field(flight, "4") or _field(flight, "9F02") or _field(flight, "amount")
+    stan = _field(flight, "11") or _field(flight, "9F0E") or _field(flight, "operation")
     code = _field(flight, "39")
     answer: Text | None = None
     if code:
         answer = joined(code, response(code).meaning, by=" ") if _is_reply(event) else same(f"F39 {code}")
     shown = words.yuan(int(amount)) if amount.isascii() and amount.isdigit() else None
     bad_mac = any(e is not None and e.data.get("mac") == "bad" for e in (flight.out_message, flight.in_message))
-    result = _field(flight, "9F14")
+    result = _field(flight, "9F14") or register_words.result(event.data.get("fields", {}))
     parts = (f"STAN {stan}" if stan else None, shown, answer, result or None, words.MAC_BAD if bad_mac else None)
     return joined(*parts) if any(parts) else None
 

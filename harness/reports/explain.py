@@ -19,6 +19,7 @@ from protocols.unionpay.message import Message, Value
 from ..fixtures import load_dialect
 from ..machine import Json
 from ..trace import Event
+from . import register_words
 from .flights import Flight
 from .words import same
 
@@ -204,6 +205,10 @@ def _value(spec: FieldSpec, text: str) -> Value:
 
 
 def _register_lines(event: Event) -> Iterator[Line]:
+    small = register_words.rows(event.data.get("fields", {}))
+    if small is not None:
+        yield from (Line(path, name, value, meaning) for path, name, value, meaning in small)
+        return
     for key, value in event.data.get("fields", {}).items():
         try:
             known = TAG_NAMES.get(int(str(key).rpartition("/")[2], 16))

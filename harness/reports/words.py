@@ -10,6 +10,7 @@ from protocols.text import Text
 from protocols.unionpay.kinds import KINDS
 
 from ..machine import side_of
+from . import register_words
 from .device_words import DEVICE_BEHAVIOURS
 
 PARTIES: Mapping[str, Text] = {
@@ -269,6 +270,8 @@ def kind_title(name: str, mti: str) -> Text:
         known = TransactionType.__members__.get(name.upper())
         if known is None and name in COMMANDS:
             return COMMANDS[name].text
+        if known is None and name in register_words.TITLES:
+            return register_words.TITLES[name]
         return TYPE_NAMES[known] if known is not None else same(name.replace("_", " "))
     if name == "reversal":
         return REVERSAL

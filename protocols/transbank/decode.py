@@ -39,13 +39,17 @@ def _side(layout: Layout | None) -> dict[str, str]:
 
 
 def _row(name: str, value: str) -> Row:
-    meaning: Text | None = None
+    return f"  {name}", NAMES.get(name, NO_NAME), value, meaning_of(name, value)
+
+
+def meaning_of(name: str, value: str) -> Text | None:
+    """What the value of a text says, where a table knows it."""
     if name == "code":
-        meaning = CODES[value].text if value in CODES else None
-    elif name == "card_type":
-        meaning = CARD_TYPES.get(value)
-    elif name == "brand":
-        meaning = BRANDS.get(value)
-    elif name.endswith("_wanted") or name == "to_register":
-        meaning = {"1": YES, "0": NO}.get(value)
-    return f"  {name}", NAMES.get(name, NO_NAME), value, meaning
+        return CODES[value].text if value in CODES else None
+    if name == "card_type":
+        return CARD_TYPES.get(value)
+    if name == "brand":
+        return BRANDS.get(value)
+    if name.endswith("_wanted") or name == "to_register":
+        return {"1": YES, "0": NO}.get(value)
+    return None
