@@ -104,7 +104,7 @@ _ROWS: tuple[tuple[str, Side, str, str, str, bool, str], ...] = (
     ("0500", "register", "日终结算", "close", "voucher_wanted", True, "0510"),
     ("0700", "register", "查询合计", "totals", "reserved", True, "0710"),
     ("0800", "register", "下装密钥", "load keys", "", False, "0810"),
-    ("1200", "register", "撤销", "void", "operation", True, "1210"),
+    ("1200", "register", "消费撤销", "void", "operation", True, "1210"),
     ("0210", "terminal", "消费结果", "sale, answer", _BOOKED, True, ""),
     ("0260", "terminal", "上笔消费结果", "last sale, answer", _BOOKED, True, ""),
     ("0261", "terminal", "一笔明细", "one sale of the details", _DETAIL, True, ""),
@@ -140,7 +140,7 @@ _ROWS: tuple[tuple[str, Side, str, str, str, bool, str], ...] = (
     ("0810", "terminal", "下装密钥结果", "load keys, answer", _KEYS, True, ""),
     ("0900", "terminal", "中间状态", "intermediate message", "code", True, ""),
     ("1080", "terminal", "初始化结果", "initialisation, answer", "code date time", True, ""),
-    ("1210", "terminal", "撤销结果", "void, answer", f"{_KEYS} authorisation operation", True, ""),
+    ("1210", "terminal", "消费撤销结果", "void, answer", f"{_KEYS} authorisation operation", True, ""),
 )
 
 REQUESTS: Mapping[str, Layout] = {
