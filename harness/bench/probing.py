@@ -132,7 +132,7 @@ def _ask(cable: Cable, question: Attempt) -> Heard:
 
 
 def _not_found(cable: Cable, heard: Sequence[Heard]) -> LinkError:
-    asked = ", ".join(" ".join(part for part in (one.attempt.protocol, one.attempt.line) if part) for one in heard)
+    asked = _asked([one.attempt for one in heard])
     loudest = max((one for one in heard if one.octets), key=lambda one: len(one.octets), default=None)
     if loudest is None:
         others = named([one for one in serial_ports() if one.name != cable.port and not one.phantom])
@@ -141,6 +141,14 @@ def _not_found(cable: Cable, heard: Sequence[Heard]) -> LinkError:
     octets = loudest.octets[:SHOWN_OCTETS].hex(" ").upper() + (" ..." if len(loudest.octets) > SHOWN_OCTETS else "")
     what = HEARD.format(port=cable.port, line=loudest.attempt.line or "TCP", octets=octets)
     return LinkError(what, _guess(heard, loudest))
+
+
+def _asked(questions: Sequence[Attempt]) -> str:
+    """Each protocol with its rates."""
+    lines: dict[str, list[str]] = {}
+    for one in questions:
+        lines.setdefault(one.protocol, []).extend([one.line] if one.line else [])
+    return "; ".join(" ".join([protocol, ", ".join(tried)]).strip() for protocol, tried in lines.items())
 
 
 def _guess(heard: Sequence[Heard], loudest: Heard) -> Text:

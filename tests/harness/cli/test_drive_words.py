@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from decimal import Decimal
+from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.console.drive import DriveCommand, drive_command
 from harness.console.driving.orders import Typed, fen_of, operation_rows, shown_amount, typed
 from harness.console.driving.place import line_of, the_port
 from harness.console.driving.session import LEFT
@@ -163,3 +168,21 @@ def test_none_and_several_are_told_with_what_to_do(ports: list[PortInfo], told: 
     with pytest.raises(LinkError) as raised:
         the_port(lambda: ports)
     assert told in raised.value.what.en and "--port" in raised.value.cure.en
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "drive.md").read_text(encoding="utf-8")
+COMMANDS = [*re.findall(r"^    (posrig drive .*)$", PAGE, re.MULTILINE), *cast(DriveCommand, drive_command).examples]
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("posrig drive")])
+def test_every_example_is_understood_as_it_is_printed(line: str) -> None:
+    words = shlex.split(line, comments=True)[2:]
+    context = drive_command.make_context("drive", words)
+    found = typed(context.params["words"])
+    assert found or words == []
+    assert all(OPERATIONS[one.op].takes.wrong(one.args) is None for one in found)
+
+
+def test_the_page_has_every_operation_as_it_is_typed() -> None:
+    table = set(re.findall(r"`([^`\n]+)`", PAGE))
+    assert {row for row, _ in operation_rows()} <= table
