@@ -100,7 +100,7 @@ class DelimitedFramer(ScanningFramer):
         super().__init__(limit_octets)
         self.controls = controls
         self._checks = checks
-        self._parity = parity
+        self._parity: Parity = parity
 
     def feed(self, data: bytes) -> list[Item]:
         """What `data` completes, in order."""

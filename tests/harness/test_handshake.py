@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.handshake import HandshakeLine, Sent, Timing
@@ -84,6 +84,7 @@ fates = st.lists(st.sampled_from(["good", "good", "lost", "damaged"]), max_size=
 quirks = st.builds(ConcertQuirks, seven_bits=st.booleans(), bare_controls=st.booleans(), no_eot=st.booleans())
 
 
+@settings(max_examples=60)
 @given(fates, quirks)
 def test_a_text_arrives_at_most_once_and_is_known_to_have_arrived_only_when_it_has(
     plan: list[str], vendor: ConcertQuirks
@@ -99,6 +100,7 @@ def test_a_text_arrives_at_most_once_and_is_known_to_have_arrived_only_when_it_h
         assert wire.terminal.heard == []
 
 
+@settings(max_examples=60)
 @given(fates, quirks)
 def test_request_and_answer_over_a_line_that_loses(plan: list[str], vendor: ConcertQuirks) -> None:
     wire = Wire([fate for fate in plan if fate != "damaged"], vendor)

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import xor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cards import listed_pans
@@ -72,6 +72,7 @@ def test_what_may_be_shown_stays_as_it_is(protocol: str, octets: bytes) -> None:
     assert kept(protocol, octets) == octets
 
 
+@settings(max_examples=50)
 @given(pans, st.sampled_from(["account", "voucher", "ticket"]), st.lists(st.integers(0, 300), max_size=3))
 def test_transbank(pan: str, where: str, cuts: list[int]) -> None:
     octets = frame(answer(**{where: f"N {pan}" if where == "voucher" else pan}))
@@ -82,6 +83,7 @@ def test_transbank(pan: str, where: str, cuts: list[int]) -> None:
     assert b"|6677|" in shown
 
 
+@settings(max_examples=50)
 @given(pans, st.booleans(), st.lists(st.integers(0, 300), max_size=3))
 def test_concert(pan: str, seven: bool, cuts: list[int]) -> None:
     octets = b"\x05" + frame(concert(pan), seven) + (b"\x84" if seven else b"\x04")

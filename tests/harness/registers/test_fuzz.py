@@ -57,7 +57,7 @@ def ready(protocol: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.data())
 def test_the_terminal(protocol: str, data: st.DataObject) -> None:
     end = CableEnd(protocol)
@@ -80,7 +80,7 @@ def test_the_terminal(protocol: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.data())
 def test_the_register(protocol: str, data: st.DataObject) -> None:
     driver, now, asked = Driver(DriverSettings(protocol=protocol)), 0, 0

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.concert import message as concert
@@ -68,6 +68,7 @@ MESSAGES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
 }  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(st.data())
 @pytest.mark.parametrize("name", MESSAGES)
 def test_what_is_built_parses_back(name: str, data: st.DataObject) -> None:
@@ -76,6 +77,7 @@ def test_what_is_built_parses_back(name: str, data: st.DataObject) -> None:
     assert codec.parse(codec.build(message)) == message
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=90))
 @pytest.mark.parametrize("name", MESSAGES)
 def test_any_octets_rebuild_or_are_refused(name: str, data: bytes) -> None:

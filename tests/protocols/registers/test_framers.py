@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.concert import message as concert
@@ -38,6 +38,7 @@ def frames(items: Sequence[Item]) -> list[bytes]:
     return [item.payload for item in items if isinstance(item, Frame)]
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(sorted(FRAMERS)), st.lists(st.tuples(junk, texts), max_size=4), cuts_in)
 def test_frames_between_noise_in_any_split(name: str, sent: list[tuple[bytes, bytes]], cuts: list[int]) -> None:
     make = FRAMERS[name]
@@ -50,6 +51,7 @@ def test_frames_between_noise_in_any_split(name: str, sent: list[tuple[bytes, by
     assert whole.idle and split.idle and not whole.pending_octets
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(sorted(FRAMERS)), texts, texts, st.data())
 def test_a_good_frame_behind_a_damaged_one(name: str, first: bytes, second: bytes, data: st.DataObject) -> None:
     framer = FRAMERS[name]()
@@ -59,6 +61,7 @@ def test_a_good_frame_behind_a_damaged_one(name: str, first: bytes, second: byte
     assert frames(items)[-1:] == [second]
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(sorted(FRAMERS)), st.binary(max_size=900), cuts_in)
 def test_anything_is_read_without_raising_and_stays_bounded(name: str, data: bytes, cuts: list[int]) -> None:
     framer = FRAMERS[name]()
@@ -119,6 +122,7 @@ def test_seven_bits_on_a_line_of_eight() -> None:
         even.frame(b"\xe9")
 
 
+@settings(max_examples=50)
 @given(texts, st.sampled_from(sorted(LRC_MODES)))
 def test_ecr17_reads_any_lrc_unless_one_is_named(text: bytes, mode: str) -> None:
     sent = Ecr17Framer(mode).frame(text)
@@ -141,6 +145,7 @@ def test_ecr17_progress_and_acks() -> None:
         framer.frame(b"\x01short")
 
 
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=30), min_size=1, max_size=3), junk, cuts_in)
 def test_codepay_in_any_split_between_noise(datas: list[bytes], noise: bytes, cuts: list[int]) -> None:
     payloads = [b"\x00\x01\x02" + len(data).to_bytes(2, "big") + data for data in datas]
@@ -150,6 +155,7 @@ def test_codepay_in_any_split_between_noise(datas: list[bytes], noise: bytes, cu
     assert frames(items) == payloads
 
 
+@settings(max_examples=50)
 @given(st.binary(max_size=300), cuts_in)
 def test_codepay_and_caisse_read_anything(data: bytes, cuts: list[int]) -> None:
     framers: list[Any] = [CodepayFramer(), CaisseFramer(limit_octets=64)]
@@ -166,6 +172,7 @@ caisse = st.dictionaries(st.sampled_from(["CJ", "CA", "CB", "AE"]), st.binary(ma
 )
 
 
+@settings(max_examples=50)
 @given(st.lists(caisse, min_size=1, max_size=3), cuts_in)
 def test_caisse_messages_end_at_the_next_or_at_silence(sent: list[bytes], cuts: list[int]) -> None:
     framer = CaisseFramer()
