@@ -30,8 +30,8 @@ EXPLAINED = Text("可解释的不同：{count}", "Differences that are explained
 LISTED = Text("未能解释的不同：{count}", "Differences that nothing explains: {count}")
 NONE_LISTED = Text("没有未能解释的不同", "No difference is left unexplained")
 UNHEARD = Text(
-    "只有一份录制中有 {parties} 的记录，未在其一端比对",
-    "Only one of the recordings has anything of {parties}: not compared at that end",
+    "只有一份录制中有 {ends} 的记录，未在该端比对",
+    "Only one of the recordings has anything of {ends}: not compared there",
 )
 MORE = Text("另有 {count} 条", "{count} more")
 WAYS = {
@@ -87,7 +87,7 @@ def fidelity_lines(found: Fidelity, old: str, new: str, lang: Lang) -> list[str]
     )
     lines = [head.in_(lang)]
     if found.unheard:
-        lines.append(UNHEARD.format(parties=", ".join(found.unheard)).in_(lang))
+        lines.append(UNHEARD.format(ends=", ".join(found.unheard)).in_(lang))
     if found.explained:
         lines.append(EXPLAINED.format(count=found.explained).in_(lang))
         often = sorted(found.reasons.items(), key=lambda one: -one[1])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from protocols.text import Text
 
+from .identity import Identities
 from .meaning import WHOLE, Meaning
 from .units import HOST, Spoken, Unit
 
@@ -80,8 +81,10 @@ NATURE: Mapping[str, tuple[tuple[str, Text], ...]] = {
 """By protocol: a pattern for the whole name of a part, and why it may differ."""
 
 
-def differences(spoken: Spoken, old: tuple[Unit, Meaning], new: tuple[Unit, Meaning]) -> list[Difference]:
-    """Where two units differ, part by part; empty for equal ones."""
+def differences(
+    spoken: Spoken, old: tuple[Unit, Meaning], new: tuple[Unit, Meaning], identities: Identities
+) -> list[Difference]:
+    """Where two units differ, part by part; empty for equal ones.  `identities` has seen both."""
     (old_unit, old_says), (new_unit, new_says) = old, new
     if "hidden" in (old_unit.what, new_unit.what):
         return _of_hidden(old_unit, new_unit)
@@ -89,7 +92,7 @@ def differences(spoken: Spoken, old: tuple[Unit, Meaning], new: tuple[Unit, Mean
         return []
     masked = {*map(_plain, old_unit.masked), *map(_plain, new_unit.masked)}
     found = [
-        Difference(name, a, b, _why(spoken, name, a, b, masked))
+        Difference(name, a, b, _why(spoken, name, a, b, masked, identities))
         for name in dict.fromkeys((*old_says.parts, *new_says.parts))
         for a, b in ((old_says.parts.get(name), new_says.parts.get(name)),)
         if a != b
@@ -115,7 +118,9 @@ def _plain(masked: str) -> str:
     return re.sub(r"(^|/)F(?=[0-9])", r"\1", masked).replace("/", ".")
 
 
-def _why(spoken: Spoken, name: str, old: str | None, new: str | None, masked: set[str]) -> Text | None:
+def _why(
+    spoken: Spoken, name: str, old: str | None, new: str | None, masked: set[str], identities: Identities
+) -> Text | None:
     if old is None or new is None:
         return None
     if name in masked or any(name.startswith(f"{place}.") for place in masked):
@@ -125,4 +130,4 @@ def _why(spoken: Spoken, name: str, old: str | None, new: str | None, masked: se
     for pattern, why in NATURE.get(spoken.protocol, ()):
         if re.fullmatch(pattern, name.partition("#")[0]):
             return why
-    return None
+    return identities.excuse(name, old, new)

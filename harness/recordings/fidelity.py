@@ -16,6 +16,7 @@ from protocols.text import Text
 
 from ..trace import Trace
 from .differences import Difference, differences
+from .identity import Identities
 from .meaning import Meaning
 from .reader import Reader
 from .sessions import Family, Session, sessions_of
@@ -86,8 +87,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Fidelity:
     """`same`: steps without any difference; `compared`: all that have a counterpart.  `reasons`: how often each
-    explanation was needed; `listed`: how many differences have none.  `unheard`: parties that only one of the
-    recordings has anything of (a device records nothing): what they said is not compared at their end.
+    explanation was needed; `listed`: how many differences have none.  `unheard`: ends ("terminal/register") that
+    only one of the recordings has anything of (a device records nothing): not compared there.
     """
 
     sessions: tuple[int, int]
@@ -124,22 +125,25 @@ def compare(old: Trace, new: Trace) -> Fidelity:
     readers = Reader(old.header.dialect), Reader(new.header.dialect)
     comparison = _Comparison(*readers, simulated)
     sessions = sessions_of(old.events), sessions_of(new.events)
-    heard = [{session.party for session in found} for found in sessions]
+    heard = [{(session.party, session.family) for session in found} for found in sessions]
     both = heard[0] & heard[1]
     one, two = (_conversations(found, both, reader) for found, reader in zip(sessions, readers, strict=True))
     if set(one) != set(two):
         one, two = _ranked(one), _ranked(two)
     for name in dict.fromkeys((*one, *two)):
         comparison.add("/".join(part for part in name if part), one.get(name, []), two.get(name, []))
+    comparison.judge()
     counts = sum(map(len, one.values())), sum(map(len, two.values()))
-    return comparison.result(counts, tuple(sorted((heard[0] | heard[1]) - both)))
+    return comparison.result(counts, tuple(sorted("/".join(end) for end in (heard[0] | heard[1]) - both)))
 
 
 Name = tuple[str, Family, str]
 """Party, what is spoken, and at a host with which terminal."""
 
 
-def _conversations(sessions: Sequence[Session], parties: Collection[str], reader: Reader) -> dict[Name, list[Session]]:
+def _conversations(
+    sessions: Sequence[Session], ends: Collection[tuple[str, Family]], reader: Reader
+) -> dict[Name, list[Session]]:
     """By party and what is spoken: a host names each connection anew, so its links are one conversation for each
     terminal that calls; how those of several come between each other is up to the moment.
 
@@ -147,7 +151,7 @@ def _conversations(sessions: Sequence[Session], parties: Collection[str], reader
     """
     found: dict[Name, list[Session]] = {}
     for session in sessions:
-        if session.party in parties and (session.chunks or session.family == "host"):
+        if (session.party, session.family) in ends and (session.chunks or session.family == "host"):
             caller = _caller(session, reader) if session.side == "host" else ""
             found.setdefault((session.party, session.family, caller), []).append(session)
     return found
@@ -182,6 +186,8 @@ class _Comparison:
         self._findings: list[Finding] = []
         self._compared = self._same = self._listed = 0
         self._reasons: Counter[tuple[Ways, Text]] = Counter()
+        self._stretches: list[tuple[str, Sequence[Item], Sequence[Item]]] = []
+        self._identities = Identities()
         self._twins: dict[int, Session] = {}
         """By a session's identity: the one in the other recording whose opening is the same step."""
 
@@ -194,6 +200,15 @@ class _Comparison:
         one = [item for session in old for item in _items(session, self._old)]
         two = [item for session in new for item in _items(session, self._new)]
         for left, right in _aligned(one, two):
+            self._stretches.append((place, left, right))
+
+    def judge(self) -> None:
+        """Compare what was added; whose numbers are whose is known only when all of it was seen."""
+        for _, left, right in self._stretches:
+            for a, b in zip(left, right, strict=False):
+                if a.key == b.key and a.meaning is not None and b.meaning is not None:
+                    self._identities.see(a.meaning.parts, b.meaning.parts)
+        for place, left, right in self._stretches:
             if len(left) == len(right) and all(a.key == b.key for a, b in zip(left, right, strict=True)):
                 for a, b in zip(left, right, strict=True):
                     self._pair(place, a, b)
@@ -207,11 +222,13 @@ class _Comparison:
         self._twins.setdefault(id(new.session), old.session)
         if old.unit is not None and new.unit is not None:
             assert old.meaning is not None and new.meaning is not None and old.spoken is not None
-            for one in differences(old.spoken, (old.unit, old.meaning), (new.unit, new.meaning)):
+            units = (old.unit, old.meaning), (new.unit, new.meaning)
+            for one in differences(old.spoken, *units, self._identities):
                 self._note("octets", place, _said(old, one), one.why, old, new)
         elif old.kind == CLOSED and old.session.why != new.session.why:
             what = OTHER.format(step=_step(old), part="", old=old.session.why, new=new.session.why)
-            either = not self._simulated and {old.session.why, new.session.why} <= EITHER_END
+            ends = EITHER_END | ({"gone"} if old.session.family == "register" else set())
+            either = not self._simulated and {old.session.why, new.session.why} <= ends
             self._note("end", place, what, FIRST if either else None, old, new)
         self._timing(place, old, new)
         self._same += before == self._explained + self._listed

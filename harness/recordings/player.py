@@ -28,6 +28,7 @@ from ..machine import (
 )
 from .differences import Difference, differences
 from .following import Heard, followed
+from .identity import Identities
 from .meaning import Meaning
 from .reader import Reader
 from .script import Hear, Part, Role, Say
@@ -122,6 +123,7 @@ class Player:
         self._next_us: int | None = None
         """When the next part is dialled, or given up because nobody comes."""
         self._dialling = False
+        self._identities = Identities()
         self._effects: list[Effect] = []
 
     @property
@@ -312,7 +314,8 @@ class Player:
                 self._note(Line(now, run.part.name, False, "extra", meaning.kind, found=unit))
                 return
         run.queue.popleft()
-        found = tuple(differences(run.part.spoken, (step.unit, step.meaning), (unit, meaning)))
+        self._identities.see(step.meaning.parts, meaning.parts)
+        found = tuple(differences(run.part.spoken, (step.unit, step.meaning), (unit, meaning), self._identities))
         verdict: Verdict = "same" if not found else "natural"
         if any(one.why is None for one in found):
             verdict = "different"
