@@ -51,6 +51,7 @@ OPERATIONS: dict[str, Text] = {
     "restart": Text("重新启动", "Restart"),
     "clear_log": Text("清理已结算流水", "Clear the settled log"),
     "reader_test": Text("读卡器测试", "Card-reader test"),
+    "read_card": Text("读卡", "Read a card"),
 }
 """The 17 operations of the life cycle, and the terminal's other menu items."""
 

@@ -17,6 +17,7 @@ from . import (
     output_tests,
     people,
     preauth,
+    presenting,
     reader_test,
     records,
     reversal,
@@ -75,5 +76,6 @@ FLOWS: Mapping[str, Callable[[Desk, Order], Step[Outcome]]] = {
     "restart": upkeep.restart,
     "clear_log": upkeep.clear_log,
     "reader_test": reader_test.reader_test,
+    "read_card": presenting.present,
 }
 """The 17 operations of the life cycle, then the other menu items."""

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from protocols.unionpay.track import has_chip
 
+from ..account import masked
 from ..desk import Desk
+from ..outcome import Outcome, done, outcome
 from ..slips import yuan
 from ..texts import CAUSES, CONFIRM_AMOUNT, ENTER_AMOUNT, PRESENT_CARD, SWIPE_AGAIN, SWIPE_INSTEAD
 from ..wants import CardRead, GaveUp, Keys, Order, Prompt, Step
@@ -35,6 +37,18 @@ def with_amount(order: Order) -> Step[Order | GaveUp]:
     if isinstance(typed, GaveUp):
         return typed
     return replace(order, args={**order.args, "amount_fen": int(typed.typed[:AMOUNT_DIGITS] or 0)})
+
+
+def present(desk: Desk, order: Order) -> Step[Outcome]:
+    """The operation "read a card": a register wants to know which card is there.  The Outcome has `card` {pan masked,
+    how}; no frame leaves, and nothing is kept."""
+    read = yield from read_card(desk)
+    if isinstance(read, str):
+        return outcome(order.op, "cancelled", read)
+    card = desk.settings.cards.get(read.card)
+    if card is None:
+        return outcome(order.op, "cancelled", "unknown_card")
+    return {**done(order.op), "card": {"pan": masked(card.pan), "how": read.how}}
 
 
 def read_card(desk: Desk) -> Step[CardRead | str]:

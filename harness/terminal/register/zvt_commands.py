@@ -192,10 +192,10 @@ COMMANDS: Mapping[int, Command] = {
     c.SOFTWARE_UPDATE: Command("update", _plain("update_software", source="host")),
     c.DELETE_FILE: Command("service", _plain("clear_log"), (codes.JOURNAL_FULL,)),
     c.SERVICE_MODE: Command("service", _plain("local_status")),
+    c.READ_CARD: Command("service", _plain("read_card")),
     c.RESET: Command("reset", _plain("restart")),
     **dict.fromkeys(
         (
-            c.READ_CARD,
             c.READ_FILE,
             c.WRITE_FILE,
             c.OPT_ACTION,

@@ -97,6 +97,13 @@ def _aid(entry: Entry) -> bytes:
     return next((item.value for item in chip if item.tag in AID_TAGS), b"")
 
 
+def of_card(card: dict[str, Json]) -> ZvtMessage:
+    """The status information that answers 06 C0: the number masked, and no track."""
+    digits = str(card["pan"]).replace("*", "E")
+    number = digits + "F" * (len(digits) % 2)
+    return message(commands.STATUS_INFORMATION, None, {bmp.RESULT_CODE: codes.OK, bmp.PAN: number})
+
+
 def of_failure(outcome: Outcome, code: int, desk: Desk, registration: Registration, quirks: ZvtQuirks) -> ZvtMessage:
     """The status information of what did not come to a payment."""
     known: dict[int, Value] = {bmp.RESULT_CODE: code}

@@ -29,7 +29,7 @@ from .orders import known_result
 from .side import Operating
 from .zvt_carry import is_positive
 from .zvt_commands import Command
-from .zvt_information import clock, of_entry, of_failure, of_totals
+from .zvt_information import clock, of_card, of_entry, of_failure, of_totals
 from .zvt_link import T3_US
 from .zvt_receipts import printed, receipts
 from .zvt_results import is_own_lock, result_code
@@ -78,7 +78,7 @@ class Jobs:
         self._ended = ended
         self._job: Job | None = None
         self.deadline: int | None = None
-        """When the register that asked for time is shown the result again."""
+        """When the register that asked for time is shown the result again, or a card is no longer waited for."""
 
     @property
     def payload(self) -> bytes:
@@ -91,6 +91,8 @@ class Jobs:
         registration = self._talk.registration
         self._desk.slips_taken = command.kind in ("payment", "repeat") and registration.prints_payment
         self._desk.reports = [] if registration.prints_administration and registration.gets_lines else None
+        if seconds := msg.octet("timeout_s", 0):  # of 06 C0; 0: as long as the terminal waits by itself
+            self.deadline = self._desk.now + seconds * SECOND_US
         known = known_result(self._desk, job.orders[0]) if job.orders else done("")
         if known is None:
             self._next(job)
@@ -109,6 +111,8 @@ class Jobs:
             self.deadline = None
             if self._job is not None and self._job.entry is not None:
                 self._show(self._job, self._job.entry)
+            elif self._job is not None:
+                self._terminal.cancel()
 
     def waits(self, want: Want) -> None:
         """04 FF, where the register wants it."""
@@ -208,6 +212,8 @@ class Jobs:
             self._paid(job, result)
         elif job.command.kind == "settlement":
             self._settled(job, result)
+        elif "card" in result:
+            self._talk.tell(of_card(result["card"]), job.msg.control, lambda answer: self._finished(job, result))
         else:
             self._reported(job, result)
 

@@ -248,7 +248,7 @@ def test_the_last_receipt_again() -> None:
         ("06e00df1f1f048616c6c6f2057656c74", [TAKEN]),
         ("06b000", [TAKEN]),
         ("061003123456", [TAKEN, INFO, "060f00"]),
-        ("06c0010a", [TAKEN, "061e0183"]),
+        ("06c00105", [TAKEN, "061e016c"]),
         ("081103123456", [TAKEN, "061e0183"]),
         ("081203123456", [TAKEN, "060f00"]),
         ("0801", [TAKEN, "060f00"]),
@@ -260,6 +260,17 @@ def test_other_commands(command: str, told: list[str]) -> None:
     command = command if len(command) > 4 else command + "00"
     heard = register.ask(command)
     assert [apdu[:4] if apdu.startswith(INFO) else apdu for apdu in heard] == told
+
+
+def test_a_card_is_read() -> None:
+    register = ZvtRegister()
+    register.register(config="00")
+    register.card()
+    told = register.ask("06c0070106041f1501d0")  # ecrterm
+    assert told == [TAKEN, "040f0f" + "2700" + "22f1f0" + "621214eeeeeeeee0012f", "060f00"]
+    begun = register.bench.now
+    assert register.ask("06c00105")[-1] == "061e016c", "nobody presents one within 5 s"
+    assert register.bench.now - begun == 5_000_000
 
 
 def test_a_text_of_the_register_is_shown() -> None:
