@@ -147,12 +147,16 @@ class MisposSpeaker(ABC, Generic[M]):
         if exchange is None:
             return
         if not self._again(exchange.op) and (exchange.acknowledged or exchange.op in MONEY):
-            self._line.clear()  # its result is still to come
-            self._acknowledged(exchange)
+            self._line.clear()
+            self._await(exchange)
             return
         self.give_up()
         exchange.acknowledged = False
         self._ask(exchange)
+
+    def _await(self, exchange: Exchange[M]) -> None:
+        """The port is back, and the operation must not be asked again: its result is still to come."""
+        self._acknowledged(exchange)
 
     def _put(self, msg: M) -> None:
         kind, fields = self._told(msg)

@@ -53,6 +53,10 @@ can be repeated."""
 PACKETS_MAX = 300
 """Of one list; the public program keeps 3000 transactions."""
 CARD_NOT_CHOSEN = "1"
+NOT_BOOKED = Text(
+    "终端的最近一笔不是这一笔：没有入账，可以重做",
+    "The terminal's newest transaction is another one: nothing was booked, it may be asked for again",
+)
 UNKNOWN_ERROR = Text("终端错误 {code}", "Terminal error {code}")
 
 
@@ -73,11 +77,16 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
         self._newest: dict[str, Json] | None = None
         """The first entry of a list whose other packets are still to come."""
         self._packets = 0
+        self._doubtful: Exchange[MisposAMessage | Notice] | None = None
+        """An operation that must not be asked twice: the list is asked for instead, to learn what came of it."""
+        self._known = ""
+        """The trace number of the newest transaction that a result told of."""
 
     def _fresh_random(self) -> str:
-        """Never that of the frame before, also after a restart of the register."""
+        """Never that of the frame before."""
         self._randoms += RANDOM_STEP
-        return f"{RANDOM_FIRST + (self._talk.now // 1000 + self._randoms) % RANDOM_COUNT}"
+        number = RANDOM_FIRST + (self._talk.now // 1000 + self._randoms) % RANDOM_COUNT
+        return str(number if str(number) != self._random else number - 1)
 
     # requests
 
@@ -124,12 +133,65 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
     def _told(self, msg: MisposAMessage | Notice) -> tuple[str, Mapping[str, str]]:
         return ("notice" if isinstance(msg, Notice) else msg.kind(self._commands)), msg.shown()
 
+    # an operation whose cable was pulled, without an order number
+
+    def _await(self, exchange: Exchange[MisposAMessage | Notice]) -> None:
+        """Its newest transaction is asked for first; where the terminal is still busy with it, its result comes."""
+        super()._await(exchange)
+        if exchange.op not in MONEY or exchange.then is not None:
+            return
+        self._doubtful = exchange
+        msg = self._request("last", {})
+        self._ask(Exchange("last", msg, self._build(msg), exchange.account))
+
+    def back(self) -> None:
+        if self._doubtful is not None:
+            self._exchange = self._doubtful
+        super().back()
+
+    def give_up(self) -> None:
+        super().give_up()
+        self._doubtful = None
+
+    def _ended(self, told: dict[str, Json], msg: MisposAMessage | Notice) -> None:
+        if self._doubtful is None:
+            super()._ended(told, msg)
+        else:
+            self._learned(told, self._doubtful)
+
+    def _finish(self, told: dict[str, Json]) -> None:
+        super()._finish(told if self._doubtful is None else {**told, "op": self._doubtful.op})
+
+    def _learned(self, listed: dict[str, Json], doubtful: Exchange[MisposAMessage | Notice]) -> None:
+        """The list has come, or the terminal says why not."""
+        assert isinstance(doubtful.msg, MisposAMessage)
+        asked = doubtful.msg.text(tags.AMOUNT)
+        newest, of = str(listed["stan"] or ""), (listed.get("of") or {}).get("op")
+        mine = of == doubtful.op and (not asked or listed["amount_fen"] == int(asked))
+        if listed["status"] == "done" and mine and self._known and newest != self._known:
+            self._known = newest
+            self._finish({key: value for key, value in listed.items() if key != "of"})
+        elif listed["cause"] == "no_original" or (listed["status"] == "done" and (newest == self._known or not mine)):
+            self._finish(outcome(doubtful.op, "no_answer", "not_booked", NOT_BOOKED))
+        else:  # it is under way still, or looks like an earlier one: its result comes, or nobody knows
+            self._exchange, self._doubtful = doubtful, None
+            self._random = doubtful.msg.text(tags.RANDOM)
+            self._acknowledged(doubtful)
+
     # what the terminal sends
 
     def _arrived(self, msg: MisposAMessage | Notice, exchange: Exchange[MisposAMessage | Notice] | None) -> None:
         if isinstance(msg, Notice):  # a text packet: the result comes by itself
             return
         random = msg.text(tags.RANDOM)
+        doubtful = self._doubtful
+        if (
+            doubtful is not None
+            and isinstance(doubtful.msg, MisposAMessage)
+            and random == doubtful.msg.text(tags.RANDOM)
+        ):
+            self._exchange, self._doubtful, self._random = doubtful, None, random  # it speaks of it by itself
+            exchange = doubtful
         if random and random != self._random and exchange is not None:  # at its keypad it chooses its own
             self._talk.noise(b"", f"random number {random} instead of {self._random}")
         elif msg.packet == tags.PASS_THROUGH:
@@ -160,6 +222,9 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
 
     def _result(self, msg: MisposAMessage, exchange: Exchange[MisposAMessage | Notice]) -> None:
         told = outcome_of(exchange.op, msg, self._commands)
+        if told["status"] == "done" and told["stan"] and exchange.op != "reprint":
+            found = self._newest is None and self._doubtful is None
+            self._known = str(told["stan"]) if found else self._known
         if exchange.op != "last" or told["status"] != "done":
             self._ended(told, msg)
             return
@@ -172,9 +237,10 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
 
     def _next_packet(self, exchange: Exchange[MisposAMessage | Notice]) -> None:
         """The same command again, with a number of its own."""
-        newest, packets = self._newest, self._packets
+        newest, packets, doubtful = self._newest, self._packets, self._doubtful
         msg = self._request(exchange.op, {})
         self.give_up()
+        self._doubtful = doubtful
         self._ask(Exchange(exchange.op, msg, self._build(msg), exchange.account, then=exchange.then))
         self._newest, self._packets = newest, packets
 

@@ -16,7 +16,7 @@ from protocols.mispos.dialect_a.message import MisposAMessage, Notice, build, me
 from protocols.mispos.dialect_a.results import APPROVED, NOT_SIGNED_IN, code_of
 from protocols.mispos.quirks import MisposAQuirks
 
-from ...machine import Json
+from ...machine import SECOND_US, Json
 from ..account import Entry
 from ..desk import Desk
 from ..flows.settle import SETTLED, totals
@@ -50,6 +50,8 @@ FIRST_HOST = "01"
 YES = "01"
 TAKEN_BACK = ("void", "refund", "preauth_void", "completion_void")
 """What is told with a minus in front."""
+LIST_WAIT_US = 30 * SECOND_US
+"""So long the next packet of a list may be asked for; then the list begins anew (posrig's choice)."""
 DESK_DIGITS = 10
 """Desk and operator are padded with blanks to so many characters, as in the public capture."""
 
@@ -70,6 +72,7 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         """That of our pass-through request."""
         self._list: list[Entry] = []
         """What is still to be told of a list."""
+        self._list_until = 0
 
     def _told(self, msg: MisposAMessage | Notice) -> tuple[str, dict[str, str]]:
         return ("notice" if isinstance(msg, Notice) else msg.kind(self._commands)), msg.shown()
@@ -106,7 +109,7 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         if isinstance(msg, Notice):
             return
         command = self._commands.get(msg.text(tags.COMMAND))
-        if command is not Command.LIST:
+        if command is not Command.LIST or self._desk.now >= self._list_until:
             self._list = []
         if self._terminal.idle:
             self._random = msg.text(tags.RANDOM)
@@ -231,6 +234,7 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
             count = max(1, count * 2 // 3)
         self.cable.send(self._packet(msg, count))
         del self._list[:count]
+        self._list_until = self._desk.now + LIST_WAIT_US
 
     def _packet(self, msg: MisposAMessage, count: int) -> MisposAMessage:
         """The next `count` entries; the order number ends each, as the public program expects."""

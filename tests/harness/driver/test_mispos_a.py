@@ -188,27 +188,89 @@ def test_where_there_is_no_reply_that_fits_the_terminal_is_told_nothing(ending: 
     assert frames(machine.handle(ending, 3)) == []
 
 
-@pytest.mark.parametrize("order_number", [True, False])
-def test_when_the_port_is_back_only_a_terminal_that_knows_the_order_is_asked_again(order_number: bool) -> None:
-    machine = driver(quirks=MisposAQuirks(order_number=order_number))
+def test_when_the_port_is_back_a_terminal_that_knows_the_order_is_asked_again() -> None:
+    machine = driver()
     request = ask(machine, "sale", amount_fen=20)
     machine.handle(Received("terminal", ACKED), 1)
     machine.handle(GONE, 2)
-    again = frames(machine.handle(BACK, 3))
-    assert again == ([request] if order_number else [])
+    assert frames(machine.handle(BACK, 3)) == [request]
     (outcome,) = answers(machine.handle(Received("terminal", ACKED + result(request, "00", SOLD)), 4))
     assert outcome["status"] == "done"
 
 
-def test_a_request_that_may_have_arrived_is_not_sent_again_without_an_order_number() -> None:
+NEWER: Told = [(tags.COMMAND, "45"), (tags.AMOUNT, "RMB  0.20"), (tags.INVOICE, "000066")]
+VOIDED: Told = [(tags.COMMAND, "46"), (tags.AMOUNT, "RMB -0.20"), (tags.INVOICE, "000066")]
+OTHER: Told = [(tags.COMMAND, "45"), (tags.AMOUNT, "RMB  0.30"), (tags.INVOICE, "000066")]
+
+
+def pulled(known: bool, acknowledged: bool = True) -> tuple[Driver, MisposAMessage, MisposAMessage]:
+    """A sale without an order number whose cable was pulled and put back: driver, sale, and what is asked instead.
+    `known`: a sale before it was told, with the trace number 000065."""
     machine = driver(quirks=MisposAQuirks(order_number=False))
-    ask(machine, "sale", amount_fen=20)
-    machine.handle(GONE, 1)
-    assert frames(machine.handle(BACK, 2)) == []
-    due = machine.deadline
-    assert due is not None
-    (outcome,) = answers(machine.handle(Wake(), due))
-    assert (outcome["status"], outcome["cause"]) == ("unknown", "register_timeout")
+    if known:
+        before = ask(machine, "sale", amount_fen=20)
+        machine.handle(Received("terminal", ACKED + result(before, "00", SOLD)), 0)
+    sale = ask(machine, "sale", 1, amount_fen=20)
+    if acknowledged:
+        machine.handle(Received("terminal", ACKED), 1)
+    machine.handle(GONE, 2)
+    (instead,) = frames(machine.handle(BACK, 3))
+    assert instead.kind() == "list_transactions"
+    return machine, sale, instead
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+@pytest.mark.parametrize(
+    ("known", "code", "listed", "status", "cause"),
+    [
+        (True, "00", NEWER, "done", None),
+        (True, "00", SOLD, "no_answer", "not_booked"),
+        (True, "00", VOIDED, "no_answer", "not_booked"),
+        (True, "00", OTHER, "no_answer", "not_booked"),
+        (False, "00", OTHER, "no_answer", "not_booked"),
+        (False, "00090011", None, "no_answer", "not_booked"),
+    ],
+)
+def test_without_an_order_number_the_newest_transaction_is_fetched_and_nothing_is_asked_twice(
+    known: bool, code: str, listed: Told | None, status: str, cause: str | None, acknowledged: bool
+) -> None:
+    machine, _, instead = pulled(known, acknowledged)
+    effects = machine.handle(Received("terminal", ACKED + result(instead, code, listed)), 4)
+    (outcome,) = answers(effects)
+    assert (outcome["op"], outcome["status"], outcome["cause"]) == ("sale", status, cause)
+    assert frames(effects) == []
+
+
+@pytest.mark.parametrize(("known", "code", "listed"), [(False, "00", NEWER), (True, "00090014", None)])
+def test_where_the_list_cannot_tell_the_result_is_waited_for(known: bool, code: str, listed: Told | None) -> None:
+    """Nothing is known of what came before, or the terminal is still busy."""
+    machine, sale, instead = pulled(known)
+    assert answers(machine.handle(Received("terminal", ACKED + result(instead, code, listed)), 4)) == []
+    (outcome,) = answers(machine.handle(Received("terminal", result(sale, "00", NEWER)), 5))
+    assert (outcome["op"], outcome["status"], outcome["stan"]) == ("sale", "done", "000066")
+
+
+def test_a_terminal_that_tells_the_result_by_itself_is_heard() -> None:
+    machine, sale, _ = pulled(known=True)
+    (outcome,) = answers(machine.handle(Received("terminal", ACKED + result(sale, "00", NEWER)), 4))
+    assert (outcome["op"], outcome["status"]) == ("sale", "done")
+
+
+def test_nobody_knows_when_the_list_is_not_answered_either() -> None:
+    machine, _, _ = pulled(known=True)
+    ended: list[Any] = []
+    while (due := machine.deadline) is not None:
+        ended += answers(machine.handle(Wake(), due))
+    assert [(one["op"], one["status"], one["cause"]) for one in ended] == [("sale", "unknown", "register_timeout")]
+
+
+def test_pulled_again_while_the_list_is_asked_for() -> None:
+    machine, _, first = pulled(known=True)
+    machine.handle(GONE, 4)
+    (second,) = frames(machine.handle(BACK, 5))
+    assert second.kind() == "list_transactions" and second.text(tags.RANDOM) != first.text(tags.RANDOM)
+    (outcome,) = answers(machine.handle(Received("terminal", ACKED + result(second, "00", NEWER)), 6))
+    assert (outcome["op"], outcome["status"]) == ("sale", "done")
 
 
 def test_the_last_result_is_the_first_of_the_list_whatever_packets_follow() -> None:
