@@ -19,7 +19,7 @@ from protocols.unionpay.message import Message, Value
 from ..fixtures import load_dialect
 from ..machine import Json
 from ..trace import Event
-from . import register_words
+from . import register_words, zvt_words
 from .flights import Flight
 from .words import same
 
@@ -205,7 +205,8 @@ def _value(spec: FieldSpec, text: str) -> Value:
 
 
 def _register_lines(event: Event) -> Iterator[Line]:
-    small = register_words.rows(event.data.get("fields", {}))
+    fields = event.data.get("fields", {})
+    small = register_words.rows(fields) or zvt_words.rows(str(event.data.get("kind", "")), fields)
     if small is not None:
         yield from (Line(path, name, value, meaning) for path, name, value, meaning in small)
         return

@@ -10,7 +10,7 @@ from protocols.text import Text
 from protocols.unionpay.kinds import KINDS
 
 from ..machine import side_of
-from . import register_words
+from . import register_words, zvt_words
 from .device_words import DEVICE_BEHAVIOURS
 
 PARTIES: Mapping[str, Text] = {
@@ -272,6 +272,8 @@ def kind_title(name: str, mti: str) -> Text:
             return COMMANDS[name].text
         if known is None and name in register_words.TITLES:
             return register_words.TITLES[name]
+        if known is None and (title := zvt_words.title(name)) is not None:
+            return title
         return TYPE_NAMES[known] if known is not None else same(name.replace("_", " "))
     if name == "reversal":
         return REVERSAL

@@ -103,7 +103,7 @@ def rows_of(msg: ZvtMessage, charset: Charset = "cp437", pending: int = 0) -> li
         rows.append(("84", VALUE_NAMES["code"], f"{code:02X}", result_text(code)))
     for name, value in msg.values.items():
         shown = value_text(value, charset if name in ("text", "version") else None)
-        rows.append((name, VALUE_NAMES[name], shown, _positional_meaning(msg.control, name, value)))
+        rows.append((name, VALUE_NAMES[name], shown, positional_meaning(msg.control, name, value)))
     for bitmap in msg.bitmaps:
         rows += _bitmap_rows(msg, bitmap, charset, pending)
     return rows
@@ -124,7 +124,8 @@ def bits_text(value: int, bits: tuple[tuple[int, Text], ...]) -> Text:
     return Text("、".join(text.zh for text in found), ", ".join(text.en for text in found))
 
 
-def _positional_meaning(control: int, name: str, value: Value) -> Text | None:
+def positional_meaning(control: int, name: str, value: Value) -> Text | None:
+    """What a positional value means, where it is a code."""
     if name == "currency" and isinstance(value, str):
         return CURRENCIES.get(value)
     if not isinstance(value, int):
