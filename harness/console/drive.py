@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from importlib import import_module
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..bench.register import Cable
     from .driving.orders import Typed
-    from .driving.session import Result, Session
+    from .driving.session import Session
     from .driving.show import Screen
 
 AUTO = "auto"
@@ -205,7 +205,7 @@ def _drive(orders: Sequence[Typed], options: dict[str, Any]) -> int:
         again = f"posrig drive --port {shlex.quote(cable.port)} --protocol {cable.spoken.protocol}"
         session = Session(register, tap, screen, learn=not options["no_learn"], again=again)
         try:
-            return _told(session.run(orders), as_json) if orders else _prompt(session, screen, as_json)
+            return _told(session, orders, as_json) if orders else _prompt(session, screen, as_json)
         except AskRefused as error:
             raise UsageProblem(error.what) from error
 
@@ -240,14 +240,14 @@ def _cable(options: dict[str, Any], screen: Screen) -> Cable:
     return probe(cable, (protocol,) if named else (), baud=baud, bits=bits, told=screen.in_vain)
 
 
-def _told(results: Iterable[Result], as_json: bool) -> int:
+def _told(session: Session, orders: Sequence[Typed], as_json: bool) -> int:
     """Carry them out; the exit status."""
-    status = OK
-    for result in results:
+    done = 0
+    for result in session.run(orders):
         if as_json:
             click.echo(json.dumps(result.to_json(), ensure_ascii=False, sort_keys=True))
-        status = status if result.done else NOT_AS_IT_MUST_BE
-    return status
+        done += result.done
+    return OK if done == len(orders) else NOT_AS_IT_MUST_BE
 
 
 def _prompt(session: Session, screen: Screen, as_json: bool) -> int:
@@ -268,7 +268,7 @@ def _prompt(session: Session, screen: Screen, as_json: bool) -> int:
             elif words and words[0] in QUIT:
                 return worst
             else:
-                worst = max(worst, _told(session.run(typed(words)), as_json))
+                worst = max(worst, _told(session, typed(words), as_json))
         except EOFError:
             return worst
         except (UsageProblem, ValueError) as error:

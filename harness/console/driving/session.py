@@ -7,7 +7,7 @@ import logging
 import queue
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -42,6 +42,8 @@ class Result:
     outcome: Mapping[str, Json]
     took_s: float
     learned: Learned | None = None
+    stopped: bool = False
+    """Somebody asked for an end meanwhile: nothing follows, whatever became of this one."""
 
     @property
     def done(self) -> bool:
@@ -97,26 +99,29 @@ class Tap(logging.Handler):
 
 
 class Stops:
-    """Counts Ctrl-C and SIGTERM while an operation is under way, instead of ending the program."""
+    """Counts Ctrl-C and its like while an operation is under way, instead of ending the program."""
 
-    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+    SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
     def __init__(self) -> None:
         self.count: int = 0
-        self._before: list[Any] = []
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Stops:
         def stop(_number: int, _frame: FrameType | None) -> None:
             self.count += 1
 
-        self._before = [signal.signal(number, stop) for number in self.SIGNALS]
+        for name in self.SIGNALS:
+            number = getattr(signal, name, None)  # not every system has all of them
+            if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):  # nohup
+                self._before[number] = signal.signal(number, stop)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        for number, before in zip(self.SIGNALS, self._before, strict=True):
-            signal.signal(number, before)
+        for number, before in self._before.items():
+            signal.signal(number, signal.SIG_DFL if before is None else before)
 
 
 class Session:
@@ -140,7 +145,7 @@ class Session:
         for number, order in enumerate(orders):
             result = self.one(order)
             yield result
-            if not result.done:
+            if not result.done or result.stopped:
                 rest = ", ".join(one.shown for one in orders[number + 1 :])
                 if rest:
                     self._screen.say(texts.NOT_RUN.format(orders=rest))
@@ -158,7 +163,7 @@ class Session:
             finally:
                 self._screen.stop()
                 log.removeHandler(self._tap)
-        result = Result(order, told, monotonic_s() - began_s)
+        result = Result(order, told, monotonic_s() - began_s, stopped=stops.count > 0)
         self._screen.end(order, told, result.took_s, self._next(order, told))
         lost = told["status"] == "unknown" and OPERATIONS[order.op].books and not result.left
         if not lost or not self._learn:
@@ -170,7 +175,7 @@ class Session:
             self._screen.say(texts.NEXT["unknown"].format(last=self._command("last")))
             return result
         self._screen.learned(found)
-        return Result(order, told, monotonic_s() - began_s, found)
+        return replace(result, took_s=monotonic_s() - began_s, learned=found)
 
     def _watched(self, order: Typed, pending: Pending, began_s: float, stops: Stops) -> Mapping[str, Json]:
         handled, abort = 0, None
@@ -204,9 +209,10 @@ class Session:
         by_cause = texts.NEXT_BY_CAUSE.get(str(told["cause"]))
         if by_cause is not None:
             return by_cause.format(**known)
-        unheard = status == "unknown" and not OPERATIONS[order.op].books
+        operation = OPERATIONS[order.op]
+        unheard = status == "unknown" and not (operation.books or operation.destructive)
         if unheard or (status == "no_answer" and told["cause"] == REGISTER_TIMEOUT):
             return texts.NEXT_ASKING
-        if status == "unknown" and self._learn and told["cause"] != LEFT:
+        if status == "unknown" and operation.books and self._learn and told["cause"] != LEFT:
             return None  # it is asked at once
         return texts.NEXT[status].format(**known)

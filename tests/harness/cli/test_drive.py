@@ -250,3 +250,22 @@ def test_a_lost_answer_is_asked_for_again_and_the_sale_is_known_to_be_done(
                 pass
     entries = deserted.ask("control", "snapshot")["entries"]
     assert [entry["amount_fen"] for entry in entries] == [*(entry["amount_fen"] for entry in before), 7_00]
+
+
+def test_ctrl_c_that_comes_too_late_still_keeps_the_next_sale_from_being_sold(
+    terminal: StandingTerminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = len(terminal.ask("control", "snapshot")["entries"])
+
+    class Late:
+        def append(self, party: str, kind: str, data: Mapping[str, Any], seen_by: Sequence[str], t_us: int) -> None:
+            if kind == "operation" and data["phase"] == "end":
+                os.kill(os.getpid(), signal.SIGINT)
+
+    tap = Tap(Late())
+    with open_register(Cable(terminal.port), tap=tap) as register:
+        session = Session(register, tap, Screen("en"), learn=True, again="posrig drive")
+        (result,) = session.run([Typed("sale", {"amount_fen": 1_00}), Typed("sale", {"amount_fen": 2_00})])
+    assert result.done and result.stopped
+    assert "not carried out: sale 2.00" in capsys.readouterr().out
+    assert len(terminal.ask("control", "snapshot")["entries"]) == before + 1
