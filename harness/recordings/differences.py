@@ -71,10 +71,11 @@ NATURE: Mapping[str, tuple[tuple[str, Text], ...]] = {
     HOST: _HOST_NATURE,
     "mispos-a": (
         (r"DF04", CHANCE),
-        (r"(DF06/)?DF(0A|10|18|19|1A|1B)|ACKACK", COUNTER),
+        (r"(DF06/)?DF(0A|10|18|19|1A|1B|69|90|BE)|ACKACK", COUNTER),
         (r"(DF06/)?DF(11|1C|1D|17|0B)", TIME),
     ),
     "zvt": _ZVT_NATURE,
+    "concert": ((r"private", COUNTER),),
     "transbank": ((r"operation|authorisation|ticket", COUNTER), (r"date|time|accounting_date", TIME)),
     "mispos-b": (*_MISPOS_NATURE, *((rf"9F15\.({place})", why) for place, why in _HOST_NATURE)),
 }

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from protocols.concert import message as concert
 from protocols.errors import PosrigError
 from protocols.mispos.dialect_a import message as mispos_a
 from protocols.mispos.dialect_b import message as mispos_b
+from protocols.transbank import commands
+from protocols.transbank import message as transbank
 from protocols.unionpay.message import codec_for
 
 from .meaning import Meaning
@@ -82,7 +85,34 @@ def _mispos_a(heard: Heard, unit: Unit) -> bytes | None:
     return mispos_a.build(replace(answer, fields=items)) if changes else None
 
 
-_REGISTER: Mapping[str, Callable[[Heard, Unit], bytes | None]] = {"mispos-b": _mispos_b, "mispos-a": _mispos_a}
+def _transbank(heard: Heard, unit: Unit) -> bytes | None:
+    """The ticket is what both have, by name: texts stand in other places in the answer."""
+    answer = transbank.parse(unit.payload)
+    recorded, live = (commands.named(transbank.parse(one[0].payload)) for one in (heard.recorded, heard.live))
+    changes = _changes(recorded, live, commands.named(answer))
+    layout = commands.layout_of(answer)
+    if not changes or layout is None:
+        return None
+    names = (*layout.names, *[""] * len(answer.fields))
+    fields = tuple(changes.get(name, text) for name, text in zip(names, answer.fields, strict=False))
+    return transbank.build(replace(answer, fields=fields))
+
+
+def _concert(heard: Heard, unit: Unit) -> bytes | None:
+    recorded, live = (concert.values_of(concert.parse(one[0].payload)) for one in (heard.recorded, heard.live))
+    answer = concert.parse(unit.payload)
+    if not isinstance(answer, concert.ConcertAnswer):
+        return None
+    changes: dict[str, Any] = dict(_changes(recorded, live, concert.values_of(answer)))
+    return concert.build(replace(answer, **changes)) if changes else None
+
+
+_REGISTER: Mapping[str, Callable[[Heard, Unit], bytes | None]] = {
+    "mispos-b": _mispos_b,
+    "mispos-a": _mispos_a,
+    "transbank": _transbank,
+    "concert": _concert,
+}
 """The register protocols whose answers repeat what the request said."""
 
 

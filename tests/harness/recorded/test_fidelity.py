@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bench.emulated import EmulatedBench
-from harness.bench.simulated import SimulatedBench
 from harness.recordings import fidelity
 from harness.recordings.fidelity import Fidelity, compare
 from harness.trace import Event, Header, Trace
@@ -118,14 +116,14 @@ def test_a_message_that_is_missing_is_listed(data: st.DataObject) -> None:
         assert not found.ok and ("order", "") in told(found)
 
 
-@pytest.mark.parametrize("window", [2, 10, 30, 2000])
+@pytest.mark.parametrize("window", [2, 30])
 def test_long_conversations_are_aligned_window_by_window(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """One message less, somewhere: all others keep their counterparts, however far the window reaches."""
     monkeypatch.setattr(fidelity, "WINDOW_ITEMS", window)
     whole = shop.opened()[2]
     assert compare(whole, whole).ok
     said = [n for n, event in enumerate(whole.events) if event.kind == "bytes" and event.party == "terminal"]
-    for at in said[:: len(said) // 5]:
+    for at in said[:: len(said) // 3]:
         found = compare(whole, Trace.of(whole.header, [*whole.events[:at], *whole.events[at + 1 :]]))
         orders = [one for one in found.findings if one.way == "order"]
         assert found.listed >= 1 and orders
@@ -172,19 +170,3 @@ def test_a_wait_that_is_longer_is_listed_even_in_real_time(place: int, longer_us
     real = replace(shop.recorded().header, bench="emulated")
     found = compare(shop.recorded(), changed(later, real))
     assert ("timing", "") in told(found)
-
-
-def test_a_simulated_sale_is_true_to_the_emulated_one() -> None:
-    """Real processes, sockets and a pty, against one thread in virtual time."""
-    traces = []
-    for bench in (EmulatedBench(shop.world(), shop.SEED), SimulatedBench(shop.world(), shop.SEED)):
-        bench.ask("host", "control", "provision", merchant=shop.MERCHANT)
-        for op in shop.OPENING:
-            assert bench.ask("terminal", "person", "operate", op=op)["status"] == "done"
-        shop.present(bench)
-        assert bench.ask("register", "person", "sale", amount_fen=shop.AMOUNT_FEN)["status"] == "done"
-        bench.settle()
-        traces.append(bench.finish())
-    found = compare(*traces)
-    assert [one for one in found.findings if one.why is None] == []
-    assert found.compared > 50
