@@ -20,7 +20,8 @@ from .zvt_link import T3_US, Answered, Link
 from .zvt_registration import Registration, registration_of
 
 NO_PASSWORD = "000000"
-ID_END = 10**6
+ID_DIGITS = 6
+ID_END = 10**ID_DIGITS
 WITHOUT_OBJECTS = (commands.DIAL_UP, commands.TRANSMIT, commands.RECEIVE, commands.TRANSPARENT)
 """Commands whose data ends in octets of the host's."""
 
@@ -67,9 +68,8 @@ class Talk:
 
     def heard(self, msg: ZvtMessage) -> None:
         """A command of the register's."""
-        told = msg.tag(tags.SEQUENCE_ID)
-        digits = told.hex() if told else ""
-        self._heard_id = int(digits) if digits.isdigit() else 0
+        digits = (msg.tag(tags.SEQUENCE_ID) or b"").hex()
+        self._heard_id = int(digits) if len(digits) == ID_DIGITS and digits.isdigit() else 0
         self._id = max(self._id, self._heard_id)
 
     def order_number(self) -> str:
@@ -117,7 +117,7 @@ def _nobody(answer: ZvtMessage | None) -> None:
 
 
 def _id_object(number: int) -> ZvtTlv:
-    return ZvtTlv(tags.SEQUENCE_ID, bytes.fromhex(f"{number:06d}"))
+    return ZvtTlv(tags.SEQUENCE_ID, bytes.fromhex(f"{number:0{ID_DIGITS}d}"))
 
 
 def _with(msg: ZvtMessage, objects: list[ZvtTlv]) -> ZvtMessage:

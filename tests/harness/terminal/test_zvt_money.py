@@ -325,3 +325,13 @@ def test_a_bench_without_a_register_sells_as_ever() -> None:
     bench = Bench(ready_settings(register_protocol="zvt"), Host())
     bench.get_ready()
     assert bench.sell()["status"] == "done"
+
+
+def test_an_id_that_is_none_is_no_id() -> None:
+    """1F73 has three octets of digits; with any other there is no order number, and the payment is one of its own."""
+    register = ready(quirks={"sequence_ids": True}, more="06061f7303000000")
+    for told in ("1f730401234567", "1f730201ff", "1f7300"):
+        register.card()
+        data = "04000000000100" + "06" + f"{len(told) // 2:02x}" + told
+        assert register.ask(f"0601{len(data) // 2:02x}{data}")[0] == TAKEN
+    assert register.kept == [100, 100, 100]
