@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from . import tags
 from .tlv import ZvtTlv
 
-ACTIVATION_CODE, TERMINAL_ID = b"\x01", b"\x02"
+ACTIVATION_CODE = b"\x01"
 FILE_DATA = 0x1C
 
 

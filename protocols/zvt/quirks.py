@@ -6,7 +6,7 @@ Portalum.Zvt, captures of EVerest/zvt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from ..errors import ScenarioError
 from ..text import Text
@@ -80,5 +80,3 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "stop_bits": (1, 2),
 }
 """Values that a quirk may have."""
-
-QUIRK_NAMES = tuple(field.name for field in fields(ZvtQuirks))

@@ -15,7 +15,7 @@ from protocols.zvt import bitmaps as bmp
 from protocols.zvt import tags
 from protocols.zvt.charset import Charset, decode_text
 from protocols.zvt.commands import INTERMEDIATE_STATUS, STATUS_ENQUIRY
-from protocols.zvt.explain import rows_of
+from protocols.zvt.explain import explain
 from protocols.zvt.framing import ZvtSerialFramer, ZvtTcpFramer, crc
 from protocols.zvt.message import ZvtMessage, build, parse
 from protocols.zvt.tlv import ZvtTlv
@@ -243,7 +243,7 @@ def test_it_rebuilds_octet_for_octet(name: str) -> None:
 def test_everything_in_it_has_a_name_in_both_languages(name: str) -> None:
     vector = VECTORS[name]
     msg = parse(apdu_of(vector), pending_of(vector))
-    rows = rows_of(msg, pending=pending_of(vector))
+    rows = explain(apdu_of(vector), pending_of(vector))
     assert len(rows) >= len(msg.values) + len(msg.bitmaps)
     unnamed = {path for path, title, _, _ in rows if title == tags.UNKNOWN_TAG}
     # Tags of captures whose meaning no source at hand gives, and the private ones of a test.
