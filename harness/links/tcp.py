@@ -209,6 +209,7 @@ class SilentPort:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((host, port))
+            self.name: tuple[str, int] = self._socket.getsockname()[:2]
             self._socket.listen(0)
             for _ in range(QUEUE_FILLERS):
                 filler = socket.socket(self._socket.family)

@@ -153,7 +153,8 @@ def read_strict(path: Path, model: type[Model], cure: Text = _CURE) -> Model:
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(_SYNTAX.format(file=path.name, why=error), cure) from error
     except ValidationError as error:
-        first = error.errors()[0]
+        wrong = error.errors()  # a misspelled key is the cause where another one is missing
+        first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
         place = tuple(part for part in first["loc"] if part not in STEP_KINDS)
         place += ("do",) if first["type"] == "union_tag_invalid" else ()  # told of the step; the kind is what is wrong
         raise wrong_at(path, text, place, _why(first, model), cure) from error

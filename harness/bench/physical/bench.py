@@ -51,14 +51,16 @@ FORK = Text("复制一台实机", "copy a device")
 TLS = Text("在此线路上更换证书", "change a certificate on this line")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
-    """A device and whoever acts at it: what all benches of one run share."""
+    """A device and whoever acts at it: what all benches of one run share.  `port`: where its cable was plugged in
+    last, "" for the place in the file."""
 
     file: BenchFile
     hands: Hands
     looks: Callable[[Prompt], str] | None = None
     """Asks whoever is there what he saw; None: nobody is."""
+    port: str = ""
 
 
 class PhysicalBench(Bench):
@@ -310,6 +312,7 @@ class PhysicalBench(Bench):
             self._room.call(self._eyes.close)
             self._eyes = None
         if self._cable is not None:
+            self._site.port = self._cable.address
             self._room.call(self._cable.close)
             self._cable = None
         self._room.close()
@@ -324,7 +327,8 @@ class PhysicalBench(Bench):
             shell = self._room.add_register(machine)
             hands = self._site.hands.pull if self._file.cable == "hands" else None
             device = self._file.terminal.sn
-            cable = Cable(shell, self._room.clock, self._file.port.address, line, device, hands)
+            address = self._site.port or self._file.port.address
+            cable = Cable(shell, self._room.clock, address, line, device, hands)
             await cable.open()
             return cable
 

@@ -52,7 +52,8 @@ class Cable:
         self._settings = settings
         self._device = device
         self._hands = hands
-        self._address = address
+        self.address: str = address
+        """Where the plug is, or was last."""
         self._same = SamePort(address)
         self._faults: Faults | None = None
         self._line: _Line | None = None
@@ -62,8 +63,8 @@ class Cable:
 
     async def open(self) -> None:
         """Open the port.  Raises LinkError."""
-        if self._address.startswith(TCP):
-            await open_tcp_wire(self._shell, "terminal", self._address.removeprefix(TCP), REOPEN_S)
+        if self.address.startswith(TCP):
+            await open_tcp_wire(self._shell, "terminal", self.address.removeprefix(TCP), REOPEN_S)
         else:
             self._open_port()
 
@@ -90,7 +91,7 @@ class Cable:
         for timer in (self._back, self._again):
             if timer is not None:
                 timer.cancel()
-        self._address = ""
+        self.address = ""
 
     def _open_port(self) -> None:
         from harness.links.serial import open_serial
@@ -111,7 +112,7 @@ class Cable:
         self._again = asyncio.get_running_loop().call_later(REOPEN_S, self._reopen)
 
     def _reopen(self) -> None:
-        if not self._address or self.out or self._line is not None:
+        if not self.address or self.out or self._line is not None:
             return
         try:
             self._open_port()
@@ -149,7 +150,7 @@ class Cable:
                     self.broken = error
                     return
                 if where:
-                    self._address, self._same = where, SamePort(where)
+                    self.address, self._same = where, SamePort(where)
             if not out:
                 self._reopen()
 

@@ -45,7 +45,8 @@ def test_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
-        ('op = "sale"', 'opp = "sale"', ("Z1.toml:15", "case.0.step.1.op", "required")),
+        ('op = "sale"', 'opp = "sale"', ("Z1.toml:17", "case.0.step.1.opp", "nearest is op")),
+        ('op = "sale"', "", ("Z1.toml:15", "case.0.step.1.op", "required")),
         ('op = "sale"', 'op = "sale"\ncrd = "debit"', ("Z1.toml:18", "crd", "nearest is card")),
         ('do = "wait"', 'do = "wiat"', ("Z1.toml:12", "wiat", "nearest is wait")),
         ('time = "3d"', 'time = "3 days"', ("Z1.toml:13", "time")),

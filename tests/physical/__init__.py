@@ -1,0 +1,1 @@
+"""A terminal that somebody else started, treated as a device."""
