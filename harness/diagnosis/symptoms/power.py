@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from protocols.text import Text
 
 from ...machine import SECOND_US, side_of
+from ...spoken import PROTOCOL
 from ...trace import Event
 from ..story import Story
 from ..symptom import Symptom
@@ -26,7 +27,8 @@ def _starts(story: Story, *causes: str) -> list[int]:
 
     A recording that begins with the start says nothing of what was before: the device may have stood on a shelf.
     """
-    first = {party: next(e.seq for e in story.events if e.party == party) for party in story.terminals}
+    told = [e for e in story.events if e.data.get("what") != PROTOCOL]  # that is said before anything happens
+    first = {party: next((e.seq for e in told if e.party == party), 0) for party in story.terminals}
     boots = [
         e.seq for e in story.of("boot", "terminal") if e.data.get("reset_cause") in causes and e.seq > first[e.party]
     ]

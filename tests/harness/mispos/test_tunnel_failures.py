@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.bench.base import AskRefused
+from harness.diagnosis import diagnose
 
 from .till import Till
 
@@ -130,3 +131,22 @@ def test_both_prefixes_lead_to_a_host_that_wants_them() -> None:
     till.check()
     other = Till("mispos-a", host={"length_prefix": "digits"})
     assert other.sell(1_00)["status"] == "unknown", "a host that wants digits takes no binary length"
+
+
+@pytest.mark.parametrize("protocol", DIALECTS)
+@pytest.mark.parametrize("behaviour", ["no_network", "truncates", "wrong_prefix", "late_reply"])
+def test_from_all_recordings_it_is_a_lost_request_or_reply(protocol: str, behaviour: str) -> None:
+    """The catalogue has no row for a register program; what it does to the terminal is row F5."""
+    settings = {"truncates": {"octets": 60}}.get(behaviour, {})
+    till = failed_sale(protocol, behaviour, **settings)
+    till.bench.advance(60_000_000)
+    assert till.sell(2_00)["status"] == "done"
+    first = diagnose(till.bench.events()).ranking[0]
+    assert (first.cause.row, first.level) == ("F5", 3)
+
+
+@pytest.mark.parametrize("protocol", DIALECTS)
+def test_nothing_is_wrong_with_a_sound_till(protocol: str) -> None:
+    till = Till(protocol)
+    assert till.sell(1_00)["status"] == "done"
+    assert diagnose(till.bench.events()).ranking == ()
