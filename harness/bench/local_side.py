@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -26,14 +25,13 @@ from harness.stores.memory import MemoryStore
 from harness.trace import Trace
 
 from .addresses import Directory
+from .background import LoopThread
 from .fleet import REGISTER, TerminalSpec, lines_of
 from .plug import Plug
 from .shell import RealShell
 from .world import World, register_machine
 
 T = TypeVar("T")
-CALL_S = 10.0
-"""Any call into the loop is over in milliseconds; longer means that the loop hangs."""
 
 
 class LocalSide:
@@ -61,9 +59,7 @@ class LocalSide:
         """The register's: it outlives the register's power, and the cable being pulled."""
         self._world = world
         self._seed = seed
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="posrig-bench", daemon=True)
-        self._thread.start()
+        self._thread = LoopThread("posrig-bench")
         self._terminals = terminals
         self._hosts = tuple(hosts)
         self._proxies = {
@@ -78,25 +74,13 @@ class LocalSide:
         self._line: FaultedLine | None = None
         self._line_faults: Faulty | None = None
         self._shell: RealShell | None = None
-        self.wait_for(self._start_proxies())
+        self._thread.wait_for(self._start_proxies())
 
     # from the bench's thread
 
-    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Start `work` in the loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
-    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` in the loop and wait for it."""
-        return self.submit(work).result(CALL_S)
-
     def call(self, function: Callable[..., T], *args: Any) -> T:
         """Call `function` in the loop's thread and wait for what it returns."""
-
-        async def work() -> T:
-            return function(*args)
-
-        return self.wait_for(work())
+        return self._thread.call(function, *args)
 
     def directory(self, terminal: str, path: str = "host") -> Directory:
         """What a terminal, or the register for it, reaches on `path` by which address."""
@@ -116,7 +100,7 @@ class LocalSide:
                 raise ConnectionError("the register is down")
             return await self._shell.ask(who, name, args)
 
-        return self.submit(work())
+        return self._thread.submit(work())
 
     def plug_in(self) -> None:
         """Start a fresh register on the terminal's serial port.  Raises `LinkError`."""
@@ -130,7 +114,7 @@ class LocalSide:
             if shell is not None:
                 await shell.close()
 
-        self.wait_for(work())
+        self._thread.wait_for(work())
 
     def refuse_host(self, host: str, refused: bool) -> None:
         """Whether the host's address refuses to be dialled, as it does while the host is down."""
@@ -139,7 +123,7 @@ class LocalSide:
             for line in lines_of(self._terminals):
                 await self._proxies[line, host].refuse(refused)
 
-        self.wait_for(work())
+        self._thread.wait_for(work())
 
     def set_faults(self, path: str, plan: FaultPlan | None, terminal: str) -> None:
         """Replace the plan of a terminal's "host" or "register"."""
@@ -170,15 +154,13 @@ class LocalSide:
 
     def close(self) -> None:
         """End everything; a second call does nothing."""
-        if self._loop.is_closed():
+        if self._thread.closed:
             return
         self.unplug()
-        self.wait_for(self._close_proxies())
+        self._thread.wait_for(self._close_proxies())
         self._closed_port.close()
-        self.wait_for(asyncio.sleep(0.01))  # connections that were reset are reaped by the loop
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CALL_S)
-        self._loop.close()
+        self._thread.wait_for(asyncio.sleep(0.01))  # connections that were reset are reaped by the loop
+        self._thread.close()
 
     # in the loop's thread
 
