@@ -167,9 +167,9 @@ _RESULT_ROWS: tuple[tuple[int, str, str], ...] = (
 )
 
 RESULTS: dict[int, Text] = {code: Text(zh, en) for code, zh, en in _RESULT_ROWS}
-"""Codes of the terminal itself.  01 to 63 come from the host and are shown as they are."""
+"""Codes of the terminal itself.  01 to 63 (1 to 99) come from the host."""
 
-FROM_HOST = Text("主机应答码 {code:02X}", "code {code:02X} of the host")
+FROM_HOST = Text("主机应答码 {code:02d}", "code {code:02d} of the host")
 UNKNOWN_CODE = Text("未知代码 {code:02X}", "unknown code {code:02X}")
 
 

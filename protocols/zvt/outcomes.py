@@ -10,8 +10,8 @@ from typing import Literal
 
 Status = Literal["done", "refused", "declined", "no_answer", "unknown", "cancelled"]
 
-HOST_CODES = range(0x01, 0x64)
-"""What comes from the host; its two digits are the host's F39."""
+HOST_CODES = range(1, 100)
+"""What comes from the host, 01 to 63 in hex: the number is the host's F39 (chapter 10)."""
 
 _ROWS: tuple[tuple[int, Status, str], ...] = (
     (0x64, "cancelled", "card_misread"),
@@ -71,10 +71,10 @@ else."""
 def verdict(code: int, asked_host: bool = True) -> tuple[Status, str]:
     """Status and cause of a result code; `asked_host`: the terminal has told a result of the host's before.
 
-    A code that is not listed is `refused` with `zvt_XX`, one of the host's `declined` with `f39_XX`.
+    A code that is not listed is `refused` with `zvt_XX`, one of the host's `declined` with `f39_NN`.
     """
     if not asked_host and code in LOCKS:
         return VERDICTS.get(code, ("refused", LOCKS[code]))
     if code in HOST_CODES:
-        return "declined", f"f39_{code:02X}"
+        return "declined", f"f39_{code:02d}"
     return VERDICTS.get(code, ("refused", f"zvt_{code:02X}"))

@@ -133,15 +133,13 @@ def failed(op: str, code: int | None, told: Told, msg: ZvtMessage | None, charse
         return outcome(op, "cancelled", "aborted", ABORTED)
     status, cause = verdict(known, asked_host)
     host = told.result.octet(bmp.RESULT_CODE_AS, codes.OK) if told.result is not None else codes.OK
-    if (
-        known in HOST_CODES and asked_host and host != codes.OK
-    ):  # the host's own code, of which the terminal's says only that it is one
-        known, status, cause = host, "declined", f"f39_{host:02X}"
+    if known in HOST_CODES and asked_host and host != codes.OK:  # the host's code as its two digits
+        status, cause = "declined", f"f39_{host:02X}"
     text = _text(known, asked_host, cause)
     said = _said(told, msg, charset)
     shown = Text(f"{text.zh}（{said}）", f"{text.en} ({said})") if said else text
     printed: dict[str, Json] = {"printed": list(told.lines)} if told.lines else {}
-    code_told = f"{known:02X}"
+    code_told = cause.removeprefix("f39_") if cause.startswith("f39_") else f"{known:02X}"
     return outcome(op, status, cause, shown, code=code_told, **transaction(told), **printed)
 
 
@@ -152,7 +150,7 @@ def not_booked(op: str) -> dict[str, Json]:
 
 def _text(code: int, asked_host: bool, cause: str) -> Text:
     if cause.startswith("f39_"):
-        return response(f"{code:02X}").display
+        return response(cause.removeprefix("f39_")).display
     if not asked_host and code in codes.STATUS:
         return status_text(code)
     return result_text(code)

@@ -20,8 +20,8 @@ from ..outcome import Outcome
 
 CARD_UNREADABLE, BLOCKED_FALLBACK, CHIP, UNKNOWN_CARD = 0x64, 0x7B, 0x72, 0x7A
 PIN_PAD, PIN_PROCESSING, DATA_SET, DEVICE, CLEARING = 0x89, 0xEC, 0xFB, 0xFC, 0xFA
-HOST_CODE_MAX = 63
-"""F39 up to this goes out as it is, two digits in one octet; others stand in BMP A0 beside the terminal's own code."""
+HOST_CODE_MAX = 99
+"""F39 up to this goes out as a number, 01 to 63 in hex (chapter 10); as its two digits it stands in BMP A0."""
 NO_HONOUR = 0x05
 
 STATUS_BY_CAUSE: Mapping[str, int] = {
@@ -159,13 +159,15 @@ def _lock(desk: Desk) -> int:
 
 
 def is_hosts(outcome: Outcome) -> bool:
-    """The host declined with a code that goes out as it is."""
+    """The host declined with a number that goes out; one that locks the terminal is told as that lock."""
     code = str(outcome["code"] or "")
+    if RESULT_BY_CAUSE.get(str(outcome["cause"] or "")) in codes.STATUS:
+        return False
     return outcome["status"] == "declined" and code.isascii() and code.isdigit() and 0 < int(code) <= HOST_CODE_MAX
 
 
 def is_own_lock(outcome: Outcome) -> bool:
-    """The result is a locked condition that a status information would tell as the host's code 51 or 62."""
+    """The result is a locked condition that a status information would tell as the host's 81 or 98."""
     return result_code(outcome) in (codes.INITIALISATION_REQUIRED, codes.DATE_WRONG) and not is_hosts(outcome)
 
 
@@ -180,5 +182,5 @@ def result_code(outcome: Outcome, control: int = 0) -> int:
     if status == "no_answer" and control in (commands.INITIALISATION, commands.DIAGNOSIS):
         return codes.COMMUNICATION
     if is_hosts(outcome):
-        return int(str(outcome["code"]), 16)
+        return int(str(outcome["code"]))
     return RESULT_BY_CAUSE.get(cause) or BY_STATUS.get(status, codes.SYSTEM_ERROR)

@@ -59,7 +59,7 @@ def test_a_second_operation_does_not_register_again_and_a_restarted_terminal_is_
         (["061e01f0"], "refused", "must_settle", "F0"),
         (["849c00"], "refused", "busy", "9C"),
         (["061e0185"], "refused", "no_tmk", "85"),
-        (["800000", "040f022751", "061e0151"], "declined", "f39_51", "51"),
+        (["800000", "040f022733", "061e0133"], "declined", "f39_51", "51"),
         (["800000", "040f022705", "061e0105"], "declined", "f39_05", "05"),
         (["800000", "040f02276c", "061e016c"], "cancelled", "cancelled", "6C"),
         (["800000", "040f042705a090", "061e0105"], "declined", "f39_90", "90"),

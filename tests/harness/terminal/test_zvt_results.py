@@ -64,11 +64,12 @@ def test_locks_are_locks_for_the_register() -> None:
     assert set(VERDICTS) <= KNOWN
 
 
-def test_the_hosts_code_goes_out_as_it_is() -> None:
-    assert result_code(declined("sale", "55")) == 0x55
+def test_the_hosts_code_goes_out_as_a_number() -> None:
+    assert result_code(declined("sale", "55")) == 0x37
     assert result_code(declined("sale", "05")) == 0x05
     assert result_code(declined("sale", "77")) == 0x51, "the session is over: initialisation required"
-    assert result_code(declined("sale", "96")) == 0x05, "beyond 63; the code itself stands in BMP A0"
+    assert result_code(declined("sale", "96")) == 0x60
+    assert result_code(declined("sale", "A1")) == 0x05, "no number; the code itself stands in BMP A0"
 
 
 def test_an_outcome_that_nobody_knows_is_no_refusal() -> None:
