@@ -72,8 +72,8 @@ class ZvtSerialFramer(ScanningFramer):
     it.  T1 (200 ms between two octets) must run while not `idle`, and `expire()` follow it.
     """
 
-    marks = frozenset((DLE,))
-    controls = frozenset((ACK, NAK))
+    marks: frozenset[int] = frozenset((DLE,))
+    controls: frozenset[int] = frozenset((ACK, NAK))
 
     def __init__(self, limit_octets: int = APDU_LIMIT_OCTETS) -> None:
         super().__init__(_checked_limit(limit_octets))

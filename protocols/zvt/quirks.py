@@ -70,7 +70,10 @@ class ZvtQuirks:
 
     def text_charset(self, agreed: Charset = "cp437") -> Charset:
         """The set that this terminal's texts are in when `agreed` is what tag 14 led to."""
-        return next((name for name in CHARSETS if name == self.charset), agreed)
+        for name in CHARSETS:
+            if name == self.charset:
+                return name
+        return agreed
 
 
 CHOICES: dict[str, tuple[object, ...]] = {
