@@ -187,7 +187,9 @@ class Desk:
         `copy`: "merchant" or "reprint".
         """
         if self.slips_taken:
+            paper = _paper(self.state, entry.kind, entry.stan, entry.batch, entry.amount_fen, entry.rrn, copy)
             self.save(*([] if entry.printed else [{"kind": "printed", "stan": entry.stan, "batch": entry.batch}]))
+            self.elsewhere(paper, slip_lines(entry, self.state, copy))
             return True
         if not self.profile.has_printer:
             return True
@@ -215,6 +217,15 @@ class Desk:
         due: list[Record] = [] if run.whole else [{"kind": "slip_due", "slip": {**paper, "lines": shown}}]
         if run.records or due:
             self.save(*run.records, *due)
+
+    def taken(self, report: Report) -> None:
+        """A report that the register has printed."""
+        kind, stan, batch, amount_fen, rrn, copy, lines = report
+        self.elsewhere(_paper(self.state, kind, stan, batch, amount_fen, rrn, copy), lines)
+
+    def elsewhere(self, paper: dict[str, Json], lines: Sequence[Text]) -> None:
+        """A slip that came out of the register's printer: whoever looks for receipts finds it as any other."""
+        self.note("slip", {**paper, "lines": [{"zh": line.zh, "en": line.en} for line in lines]}, shown=True)
 
     # messages
 

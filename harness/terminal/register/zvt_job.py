@@ -273,7 +273,9 @@ class Jobs:
             lines = printed(reports[left].lines, tags.ADMINISTRATION_RECEIPT, talk.registration, talk.quirks)
 
             def then(taken: bool) -> None:
-                if not taken:
+                if taken:
+                    self._desk.taken(reports[left])
+                else:
                     self._desk.slip(*reports[left])
                 one(left + 1)
 
