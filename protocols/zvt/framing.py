@@ -144,7 +144,7 @@ class ZvtTcpFramer:
     """
 
     def __init__(self, limit_octets: int = APDU_LIMIT_OCTETS) -> None:
-        self.limit_octets = _checked_limit(limit_octets)
+        self.limit_octets: int = _checked_limit(limit_octets)
         self._buffer = bytearray()
         self._lost = False
 
