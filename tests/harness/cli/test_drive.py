@@ -20,7 +20,7 @@ from harness.bench.register import Cable, open_register
 from harness.bench.standing import USUAL, StandingTerminal
 from harness.cli import main
 from harness.console.driving.orders import Typed
-from harness.console.driving.session import Session, Tap
+from harness.console.driving.session import Result, Session, Tap
 from harness.console.driving.show import HIDDEN, Screen
 from harness.console.driving.texts import FIELDS
 from harness.driver.speakers import SPEAKERS, operations_of
@@ -214,21 +214,36 @@ class Ended:
 
 @pytest.mark.parametrize("learn", [True, False])
 def test_a_lost_answer_is_asked_for_again_and_the_sale_is_known_to_be_done(
-    learn: bool, deserted: StandingTerminal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    learn: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The cable is out until the register has given up, and a card is presented meanwhile."""
-    stable, seen = tmp_path / "usb-terminal", Ended()
-    stable.symlink_to(deserted.port)
-    before = deserted.ask("control", "snapshot")["entries"]
+    """The cable is out until the register has given up, and a card is presented meanwhile, if the register asks."""
+    with StandingTerminal(replace(USUAL, card="")) as lonely:
+        result = lost_sale(lonely, learn, tmp_path)
+        entries = lonely.ask("control", "snapshot")["entries"]
+    said = capsys.readouterr().out
+    assert (result.outcome["status"], result.outcome["cause"]) == ("unknown", "port_gone")
+    assert "the port is gone" in said and "outcome unknown" in said and "no such port" in said
+    if learn:
+        assert result.done and result.learned is not None and result.learned.last["amount_fen"] == 7_00
+        assert "this very operation" in said and "do not repeat" not in said
+        assert [entry["amount_fen"] for entry in entries] == [7_00]
+    else:
+        assert not result.done and "do not repeat it, ask first: posrig drive last" in said
+
+
+def lost_sale(terminal: StandingTerminal, learn: bool, folder: Path) -> Result:
+    stable, seen = folder / "usb-terminal", Ended()
+    stable.symlink_to(terminal.port)
 
     def people() -> None:
         assert seen.taken.wait(10)
-        deserted.pull_cable()
+        terminal.pull_cable()
         stable.unlink()
         assert seen.ended.wait(10)
-        deserted.ask("person", "present", card="debit", how="insert", pin="123456")
-        deserted.plug_cable()
-        stable.symlink_to(deserted.port)
+        if learn:
+            terminal.ask("person", "present", card="debit", how="insert", pin="123456")
+        terminal.plug_cable()
+        stable.symlink_to(terminal.port)
 
     helper = threading.Thread(target=people, daemon=True)
     helper.start()
@@ -237,19 +252,8 @@ def test_a_lost_answer_is_asked_for_again_and_the_sale_is_known_to_be_done(
     with open_register(cable, tap=tap) as register:
         session = Session(register, tap, Screen("en"), learn=learn, again="posrig drive")
         result = session.one(Typed("sale", {"amount_fen": 7_00}))
-        helper.join(10)
-        said = capsys.readouterr().out
-        assert (result.outcome["status"], result.outcome["cause"]) == ("unknown", "port_gone")
-        assert "the port is gone" in said and "outcome unknown" in said and "no such port" in said
-        if learn:
-            assert result.done and result.learned is not None and result.learned.last["amount_fen"] == 7_00
-            assert "this very operation" in said and "do not repeat" not in said
-        else:
-            assert not result.done and "do not repeat it, ask first: posrig drive last" in said
-            while register.do("last")["cause"] == "busy":  # the sale is still under way
-                pass
-    entries = deserted.ask("control", "snapshot")["entries"]
-    assert [entry["amount_fen"] for entry in entries] == [*(entry["amount_fen"] for entry in before), 7_00]
+    helper.join(10)
+    return result
 
 
 def test_ctrl_c_that_comes_too_late_still_keeps_the_next_sale_from_being_sold(
