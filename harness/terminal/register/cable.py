@@ -85,6 +85,10 @@ class Cable(Generic[M]):
         """The frame in flight has arrived; the next one goes out."""
         self._line.acknowledged(self._desk.now)
 
+    def clear(self) -> None:
+        """Nothing waits for its acknowledgement any more."""
+        self._line.clear()
+
     def take_failed(self) -> bytes | None:
         """The frame that was given up, once."""
         return self._line.take_failed()

@@ -138,6 +138,9 @@ class MisposSide(ABC, Generic[M]):
                 self.cable.repeat(self._result)
             elif payload != self._current:
                 self._lost = None
+                if self._terminal.idle:  # who goes on has our answer, or has given it up; some registers send no ACK
+                    self._current = self._result = b""
+                    self.cable.clear()
                 self._asked(payload, msg)
             # else the same frame again: its ACK was lost.  It was acknowledged anew; the result is still to come.
 

@@ -253,3 +253,10 @@ def test_an_ack_after_noise_counts_once_the_line_was_silent() -> None:
     till.bench.carry(till.bench.terminal.handle(Wake(), till.bench.now))
     till.put(bytes((ACK,)))
     assert till.bench.terminal.register.deadline is None, "the result is acknowledged"
+
+
+def test_a_register_that_sends_no_ack_need_not_wait_for_the_repetitions() -> None:
+    till = TillA(acknowledges=False)
+    for number in ("1111", "2222", "3333"):
+        assert till.ask("status", number).text(tags.RANDOM) == number
+    assert till.bench.now == 0
