@@ -12,7 +12,7 @@ import click
 from protocols.errors import DecodeError
 from protocols.text import Lang, Text
 
-from .decode_protocols import PROTOCOLS, Reader, framing_names, protocol_names, recognised
+from .decode_protocols import PROTOCOLS, Reader, framing_names, only_reader, protocol_names, recognised
 from .failing import NOT_AS_IT_MUST_BE, OK, UsageProblem, complain
 from .language import current_lang, in_system_lang
 from .options import OneOf, lang_option
@@ -100,12 +100,13 @@ def decode_command(
     protocol: str, framing: str, dialect: str, answers: str, as_json: bool, hex_text: tuple[str, ...]
 ) -> int:
     data = octets_of(_standard_input() if hex_text == ("-",) else " ".join(hex_text))
-    name = recognised(data) if protocol == "auto" and framing in ("auto", "serial") else protocol
+    auto = protocol == "auto"
+    name = recognised(data) if auto and framing in ("auto", "serial") else protocol
     try:
         if name in PROTOCOLS:
             _show(name, PROTOCOLS[name], data, framing, answers, as_json)
         else:
-            _show_host_message(data, framing, dialect, as_json)
+            _show_else(auto, data, framing, dialect, answers, as_json)
     except DecodeError as error:
         if as_json:
             from protocols.unionpay.decode import error_json
@@ -132,6 +133,17 @@ def _show(name: str, reader: Reader, data: bytes, framing: str, answers: str, as
     for path, title, value, meaning in shown.rows:
         table.add_row(path, str(title), value, _or_blank(meaning))
     console.print(table)
+
+
+def _show_else(auto: bool, data: bytes, framing: str, dialect: str, answers: str, as_json: bool) -> None:
+    """A host's message, or else what only one other protocol reads; neither: what keeps it from being the host's."""
+    try:
+        _show_host_message(data, framing, dialect, as_json)
+    except DecodeError:
+        name = only_reader(data, framing, answers) if auto else ""
+        if not name:
+            raise
+        _show(name, PROTOCOLS[name], data, framing, answers, as_json)
 
 
 def _show_host_message(data: bytes, framing: str, dialect: str, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from protocols.errors import DecodeError
 from protocols.text import Text
 
 UNIONPAY = "unionpay"
@@ -57,8 +58,24 @@ def _is_mispos(data: bytes, lead: int) -> bool:
     return rest[:1] == b"\x02" and rest[1:3].hex().isdigit() and rest[3:4] == bytes((lead,))
 
 
+def _is_zvt(data: bytes) -> bool:
+    """DLE STX, or a bare APDU of a command that is listed, read to its last octet.  (A host's message in TCP framing has
+    its own length in front, a bare one an MTI: of those, only 0810 and 0820 are commands as well.)"""
+    from protocols.zvt.commands import NAMES, is_answer
+    from protocols.zvt.message import parse
+
+    control = int.from_bytes(data[:2], "big")
+    if data[:2] == b"\x10\x02" or not (is_answer(control) or control in NAMES):
+        return data[:2] == b"\x10\x02"
+    try:
+        parse(data)
+    except DecodeError:
+        return False
+    return True
+
+
 PROTOCOLS: dict[str, Reader] = {
-    "zvt": Reader("decode_zvt", ("serial", "tcp"), lambda data: data[:2] == b"\x10\x02"),
+    "zvt": Reader("decode_zvt", ("serial", "tcp"), _is_zvt),
     "mispos-a": Reader("decode_small", ("serial",), lambda data: _is_mispos(data, 0xDF), function="mispos_a"),
     "mispos-b": Reader("decode_small", ("serial",), lambda data: _is_mispos(data, 0x9F), function="mispos_b"),
     "transbank": Reader("decode_small", ("serial",), function="transbank"),
@@ -82,6 +99,19 @@ def recognised(data: bytes) -> str:
         if reader.recognise is not None and reader.recognise(data):
             return name
     return UNIONPAY
+
+
+def only_reader(data: bytes, framing: str, answers: str) -> str:
+    """The one protocol that reads what neither has marks of its own nor is the host's; "" when none does, or several."""
+    found = []
+    for name, reader in PROTOCOLS.items():
+        if reader.recognise is None and framing in ("auto", *reader.framings):
+            try:
+                reader.read(data, framing, answers)
+            except DecodeError:
+                continue
+            found.append(name)
+    return found[0] if len(found) == 1 else ""
 
 
 def framing_names() -> tuple[str, ...]:

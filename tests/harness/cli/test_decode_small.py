@@ -45,6 +45,7 @@ def test_documented_values(entry: dict[str, Any]) -> None:
     for key, value in entry["fields"].items():
         assert len(found["report"]) == 55 if key == "report" else found[key] == value
     assert posrig("--protocol", name, entry["hex"]).exit_code == 0
+    assert json.loads(posrig("--json", entry["hex"]).stdout)["protocol"] == name, "found without its name"
 
 
 @pytest.mark.parametrize(("octets", "name"), [("55aa010000000001cc33", "codepay"), ("435a30303430333030", "caisse-ap")])

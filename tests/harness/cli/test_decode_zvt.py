@@ -35,8 +35,9 @@ def test_a_serial_frame_is_recognised() -> None:
     assert "intermediate status wanted" in shown["meanings"]["config"]["en"]
 
 
-def test_a_bare_apdu_wants_the_protocol_named() -> None:
-    shown = json.loads(posrig("--protocol", "zvt", "--json", ABORT).stdout)
+@pytest.mark.parametrize("named", [("--protocol", "zvt"), ()])
+def test_a_bare_apdu_is_read(named: tuple[str, ...]) -> None:
+    shown = json.loads(posrig(*named, "--json", ABORT).stdout)
     assert (shown["framing"], shown["direction"], shown["values"]) == ("tcp", "PT>ECR", {"code": "6C"})
     assert shown["tlv"] == {"1F16": "FF00001441", "1F17": "Abbruch durch externes Kommando!"}
     table = posrig("--protocol", "zvt", ABORT)
