@@ -169,8 +169,10 @@ def _cannot(msg: ZvtMessage, desk: Desk) -> Sequence[Order]:
     raise NotPossible(codes.NOT_POSSIBLE)
 
 
-# A session may be renewed also where a diagnosis is required (posrig's choice).
+# A session may be renewed also where a diagnosis is required, and the day ended wherever the terminal itself can: money
+# that was taken is not locked in (posrig's choice).
 _FULL = (codes.MEMORY_FULL, codes.RECONCILIATION_REQUIRED)
+_STILL_SETTLES = (codes.DIAGNOSIS_REQUIRED, codes.REMOTE_MAINTENANCE, codes.VOLTAGE, codes.OUT_OF_ORDER, 0xFB, 0xFC)
 _PARAMETERS = (codes.DIAGNOSIS_REQUIRED, codes.MERCHANT_LOCKED, codes.DATE_WRONG, codes.CARD_PROFILE)
 _ACTIVATION = (codes.ACTIVATION_REQUIRED, codes.INITIALISATION_REQUIRED)
 
@@ -183,7 +185,7 @@ COMMANDS: Mapping[int, Command] = {
     c.REVERSAL: Command("payment", _reversal),
     c.REFUND: Command("payment", _refund),
     c.REPEAT_RECEIPT: Command("repeat", _plain("reprint")),
-    c.END_OF_DAY: Command("settlement", _plain("settle"), _FULL),
+    c.END_OF_DAY: Command("settlement", _plain("settle"), _FULL + _STILL_SETTLES),
     c.DIAGNOSIS: Command("service", _diagnosis, _PARAMETERS),
     c.INITIALISATION: Command("service", _initialisation, (codes.INITIALISATION_REQUIRED, *_PARAMETERS)),
     c.CHANGE_CONFIGURATION: Command("service", _activation, _ACTIVATION),
@@ -225,9 +227,11 @@ ALWAYS = frozenset(
         c.LOG_OFF,
         c.READ_CARD,
         c.ABORT_COMMAND,
+        c.REPEAT_RECEIPT,
     )
 )
-"""Carried out in a locked condition, whichever it is (PA00P015 chapter 7.1)."""
+"""Carried out in a locked condition, whichever it is (PA00P015 chapter 7.1).  That the last receipt is among them is
+posrig's choice: a register whose answer was lost learns in no other way what became of its payment."""
 ACTIVATIONS: Mapping[str, int] = {
     "08 13": c.CHANGE_CONFIGURATION,
     "06 1B": c.SET_TERMINAL_ID,

@@ -8,7 +8,7 @@ import pytest
 
 from protocols.unionpay import keys
 
-from .scripted import TMK
+from .scripted import TMK, with_requirement
 from .zvt_register import TAKEN, ZvtRegister, commands
 
 
@@ -24,6 +24,27 @@ def test_locked_until_the_cure_and_only_by_the_cure() -> None:
     assert register.ask("06010704000000000100") == [TAKEN, "061e01c2"]
     assert register.ask("067000")[-1] == "060f00"
     assert register.ask("050100") == [TAKEN, "060f0100"]
+
+
+def test_a_locked_terminal_still_tells_its_last_payment() -> None:
+    register = ZvtRegister()
+    register.get_ready()
+    register.pay(100)
+    assert register.ask("065003123456")[-1] == "060f00"
+    assert register.ask("050100")[-1] == "060f0151"
+    told = register.ask("062003123456")
+    assert "04000000000100" in next(apdu for apdu in told if apdu.startswith("040f"))
+
+
+def test_the_day_can_be_ended_although_an_update_is_demanded() -> None:
+    register = ZvtRegister()
+    register.get_ready()
+    register.pay(100)
+    register.bench.host.change = lambda request, reply: with_requirement(reply, 6)
+    register.pay(200)
+    assert register.ask("050100")[-1] == "060f01e0"
+    assert register.ask("06010704000000000100") == [TAKEN, "061e01e0"]
+    assert register.ask("065003123456")[-1] == "060f00"
 
 
 def test_from_the_box_to_the_first_payment() -> None:
