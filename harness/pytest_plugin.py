@@ -91,7 +91,8 @@ def register(request: pytest.FixtureRequest) -> Iterator[Till]:
     from harness.reports.transcript import transcript
     from protocols.errors import PosrigError
 
-    port, protocol = request.config.getoption("posrig_port"), request.config.getoption("posrig_protocol")
+    port = str(request.config.getoption("posrig_port"))
+    protocol = str(request.config.getoption("posrig_protocol"))
     if protocol and protocol not in SPEAKERS:
         near = get_close_matches(protocol, list(SPEAKERS), n=1, cutoff=0.0)[0]
         known = ", ".join(SPEAKERS)
