@@ -59,7 +59,7 @@ def _is_mispos(data: bytes, lead: int) -> bool:
 
 
 def _is_zvt(data: bytes) -> bool:
-    """DLE STX, or a bare APDU of a command that is listed, read to its last octet.  (A host's message in TCP framing has
+    """DLE STX, or a bare APDU of a command that is listed, read to its last octet.  (A host's message over TCP has
     its own length in front, a bare one an MTI: of those, only 0810 and 0820 are commands as well.)"""
     from protocols.zvt.commands import NAMES, is_answer
     from protocols.zvt.message import parse
@@ -102,7 +102,7 @@ def recognised(data: bytes) -> str:
 
 
 def only_reader(data: bytes, framing: str, answers: str) -> str:
-    """The one protocol that reads what neither has marks of its own nor is the host's; "" when none does, or several."""
+    """The one protocol that reads what has no marks of its own and is not the host's; "" for none, or several."""
     found = []
     for name, reader in PROTOCOLS.items():
         if reader.recognise is None and framing in ("auto", *reader.framings):
