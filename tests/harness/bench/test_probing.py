@@ -27,7 +27,7 @@ from tests.harness.real_line import RealLine
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pseudo-terminal answers in milliseconds; nobody has to wait as for a device."""
-    quick = {"ack_timeout_us": 60_000, "result_timeout_us": 150_000, "byte_gap_us": 50_000}
+    quick = {"ack_timeout_us": 250_000, "result_timeout_us": 400_000, "byte_gap_us": 100_000}
     monkeypatch.setattr(probing, "WAITS", quick)
     monkeypatch.setattr(probing, "LINGER_S", 0.0)
 

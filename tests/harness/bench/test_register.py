@@ -16,7 +16,7 @@ from harness.bench.register import Cable, Register, open_register
 from harness.bench.standing import USUAL, StandingTerminal
 from protocols.errors import LinkError
 
-QUICK: Mapping[str, Any] = {"ack_timeout_us": 100_000, "away_timeout_us": 200_000}
+QUICK: Mapping[str, Any] = {"away_timeout_us": 200_000}
 SOON_S = 0.02
 """How often the tests look for a port that has vanished."""
 

@@ -248,7 +248,7 @@ def lost_sale(terminal: StandingTerminal, learn: bool, folder: Path) -> Result:
     helper = threading.Thread(target=people, daemon=True)
     helper.start()
     tap = Tap(seen)
-    cable = Cable(str(stable), more={"ack_timeout_us": 100_000, "away_timeout_us": 200_000}, reopen_s=0.02)
+    cable = Cable(str(stable), more={"away_timeout_us": 200_000}, reopen_s=0.02)
     with open_register(cable, tap=tap) as register:
         session = Session(register, tap, Screen("en"), learn=learn, again="posrig drive")
         result = session.one(Typed("sale", {"amount_fen": 7_00}))
