@@ -18,7 +18,7 @@ from ..spoken import spoken_on
 from .behaviours import switch
 from .checks import CHECKS_TAKES, RECORD, Checks, noted, outcome_of_check, records_of, standing
 from .operations import OPERATIONS
-from .outcome import NOT_IN_PROTOCOL, PORT_GONE, done_outcome, no_answer_outcome, refused_outcome
+from .outcome import NOT_IN_PROTOCOL, PORT_GONE, done_outcome, no_answer_outcome, refused_outcome, with_amount_compared
 from .settings import RETURNS_MAX, DriverSettings
 from .speakers import speaker_of
 from .takings import TAKINGS, TAKINGS_TAKES, Takings, carry_out, rebuilt
@@ -102,6 +102,7 @@ class Driver:
         running = self._running
         if outcome is not None and running is not None:
             self._running = self._away_due = None
+            outcome = with_amount_compared(outcome, running.args)
             note = Note("operation", {"phase": "end", "op": running.op, "outcome": outcome}, SEEN)
             self.talk.effects += [note, Answer(running.ticket, outcome)]
         effects, self.talk.effects = self.talk.effects, []

@@ -52,6 +52,22 @@ def outcome(
     return {**told, "amount_fen": amount_fen, "rrn": rrn, "text": {"zh": text.zh, "en": text.en}, **more}
 
 
+OTHER_AMOUNT = "other_amount"
+OTHER_AMOUNT_TEXT = Text(
+    "终端入账的金额是 {told} 分，要求的是 {asked} 分：请核对签购单，必要时撤销",
+    "The terminal booked {told} minor units where {asked} were ordered: compare the receipt, and void it if need be",
+)
+
+
+def with_amount_compared(told: dict[str, Json], args: Mapping[str, Json]) -> dict[str, Json]:
+    """`told`; what was done for another amount than `args` name stays done, with the cause `other_amount`."""
+    asked, booked = args.get("amount_fen"), told["amount_fen"]
+    if told["status"] != "done" or None in (asked, booked) or asked == booked:
+        return told
+    text = OTHER_AMOUNT_TEXT.format(told=booked, asked=asked)
+    return {**told, "cause": OTHER_AMOUNT, "text": {"zh": text.zh, "en": text.en}}
+
+
 def done_outcome(op: str) -> dict[str, Json]:
     """Done, and nothing more to say."""
     return outcome(op, "done", None, DONE)

@@ -15,7 +15,7 @@ from harness.bench.register import Pending, Register
 from harness.clock import monotonic_s
 from harness.driver.learning import Learned
 from harness.driver.operations import OPERATIONS
-from harness.driver.outcome import NOT_IN_PROTOCOL, REGISTER_TIMEOUT, outcome
+from harness.driver.outcome import NOT_IN_PROTOCOL, OTHER_AMOUNT, REGISTER_TIMEOUT, outcome
 from harness.mask import Masker
 from harness.trace import Recorder
 from protocols.errors import PosrigError
@@ -47,10 +47,10 @@ class Result:
 
     @property
     def done(self) -> bool:
-        """Carried out, as far as anybody knows."""
+        """Carried out, and for what was ordered, as far as anybody knows."""
         found = self.learned
         known = found is not None and found.verdict == "same" and found.last["status"] == "done"
-        return self.outcome["status"] == "done" or known
+        return (self.outcome["status"] == "done" and self.outcome["cause"] != OTHER_AMOUNT) or known
 
     @property
     def left(self) -> bool:

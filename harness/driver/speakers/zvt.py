@@ -333,6 +333,8 @@ class Zvt:
             self._ask()
         elif running.learning:
             self._not_learned(running, code)
+        elif running.step.control in MONEY.values() and running.told.code == codes.OK:
+            self._learn(running)  # approved and yet aborted: only its newest receipt says which of the two counts
         else:
             self._finish(failed(running.op, code, running.told, msg, self._charset))
 

@@ -78,6 +78,26 @@ def test_refusals(played: Played, said: list[str], status: str, cause: str, code
     assert (told["status"], told["cause"], told["code"]) == (status, cause, code)
 
 
+def test_another_amount_than_the_one_ordered_is_said(played: Played) -> None:
+    played.registered()
+    played.ask("sale", amount_fen=1234)
+    played.say(TAKEN, "040f0c270004000000009999870017", "060f00")
+    (told,) = played.answers
+    assert (told["status"], told["cause"], told["amount_fen"]) == ("done", "other_amount", 9999)
+    assert "9999" in told["text"]["en"] and "1234" in told["text"]["zh"]
+
+
+def test_approved_and_yet_aborted_is_learned_from_the_newest_receipt(played: Played) -> None:
+    """Whether it was taken back the abort does not say."""
+    played.registered()
+    played.ask("sale", amount_fen=1234)
+    played.say(TAKEN, STATUS_INFO, "061e01a1")
+    assert played.sent[-1] == "062003000000" and not played.answers
+    played.say(TAKEN, "061e0183")
+    (told,) = played.answers
+    assert told["status"] == "unknown"
+
+
 def test_a_lock_is_told_with_its_cure(played: Played) -> None:
     played.ask("status")
     assert played.sent == ["050100"]  # allowed without a registration
