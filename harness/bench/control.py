@@ -95,16 +95,7 @@ async def serve_control(shell: RealShell, address: str, token: str) -> tuple[web
         return _json({"line": ""})
 
     async def power(request: web.Request) -> web.StreamResponse:
-        body = await read_object(request)
-        on, as_new = body.get("on"), body.get("as_new", False)
-        if not isinstance(on, bool) or not isinstance(as_new, bool):
-            raise BadRequest(Text("需要 on，可加 as_new", "wanted: on, and as_new where it is to be as delivered"))
-        if not on:
-            shell.power_off()
-        elif shell.off:
-            if as_new:
-                await _forget_all(shell)
-            await shell.power_on()
+        await _switch(shell, await read_object(request))
         return _json(shell.status())
 
     async def use_tls(request: web.Request) -> web.StreamResponse:
@@ -231,13 +222,21 @@ def _asked(body: Mapping[str, Json]) -> tuple[str, str, Mapping[str, Json]]:
     return who, name, args
 
 
-async def _forget_all(shell: RealShell) -> None:
-    """The device is in its delivered state: nothing that it ever stored is left."""
-    while shell.status()["pending_commits"]:
-        await asyncio.sleep(0.001)
-    if not isinstance(shell.store, MemoryStore | Journal):
-        raise BadRequest(Text("此存储不能清空", "this storage cannot be emptied"))
-    shell.store.compact(())
+async def _switch(shell: RealShell, body: Mapping[str, Json]) -> None:
+    """The power goes, or comes back: `as_new` to a device in its delivered state, which has forgotten everything."""
+    on, as_new = body.get("on"), body.get("as_new", False)
+    if not isinstance(on, bool) or not isinstance(as_new, bool):
+        raise BadRequest(Text("需要 on，可加 as_new", "wanted: on, and as_new where it is to be as delivered"))
+    if not on:
+        shell.power_off()
+    elif shell.off:
+        if as_new:
+            while shell.status()["pending_commits"]:
+                await asyncio.sleep(0.001)
+            if not isinstance(shell.store, MemoryStore | Journal):
+                raise BadRequest(Text("此存储不能清空", "this storage cannot be emptied"))
+            shell.store.compact(())
+        await shell.power_on()
 
 
 async def _ask(shell: RealShell, who: str, name: str, args: Mapping[str, Json]) -> Answer:

@@ -17,6 +17,7 @@ from ..fixtures import dialect_names, nearest
 from ..links.line_settings import LineSettings
 from ..links.tcp import split_address
 from ..quirks import quirk_names
+from ..terminal.arguments import CONFIG
 from .load import read_strict, wrong_at
 
 Place = tuple[str | int, ...]
@@ -73,6 +74,8 @@ def _wrong_terminal(bench: BenchFile) -> Iterator[Wrong]:
         path = bench.path(given)
         if path is not None and not path.is_file():
             yield ("terminal", key), NO_FILE.format(path=path)
+    for name in device.menu:
+        yield from _known(("terminal", "menu"), name, CONFIG)
     if device.control and device.token_file is None:
         yield ("terminal", "control"), TOKEN_NEEDS
     path = bench.path(device.identity)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from protocols.text import Text
 
 from ..bench.physical.prompts import HAND_CAUSES, NETWORK
-from ..bench.physical.safety import forbidden
+from ..bench.physical.safety import DESTRUCTIVE, forbidden
 from ..bench.physical.settings import BenchFile
 from ..driver.speakers import operations_of
 from ..driver.takings import TAKINGS_TAKES
@@ -258,6 +258,20 @@ def _dialled(step: model.Cause, bench: BenchFile) -> Text | None:
 def _for_good(settings: str) -> bool:
     times = dict(part.partition("=")[::2] for part in settings.split(",")).get("times", "1")
     return times.isdecimal() and int(times) >= 100
+
+
+def everything() -> BenchFile:
+    """A bench on which all is allowed and somebody is there, with the tools of an emulated terminal: what cannot be
+    carried out here can be on none."""
+    return BenchFile.model_validate(
+        {
+            "name": "everything",
+            "allow": tuple(DESTRUCTIVE),
+            "port": {"address": "/dev/ttyUSB0"},
+            "host": {"listen": "0.0.0.0:8583", "second": "0.0.0.0:8584"},
+            "terminal": {"sn": "SN1", "control": "127.0.0.1:9000"},
+        }
+    )
 
 
 def table_of(bench: BenchFile, names: tuple[str, ...]) -> Mapping[str, Plan]:

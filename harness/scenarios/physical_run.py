@@ -93,6 +93,8 @@ class PhysicalRun:
         why = forbidden("deliver", self.file.never, self.file.allow)
         if why is None:
             hands.deliver()
+            if self.file.terminal.menu:
+                hands.ask("person", "operate", {"op": "parameter_menu", **self.file.terminal.menu})
         elif not control or hands.ask("control", "status", {}).get("life_cycle") != FIRST:
             raise NotHere(Text(NOT_RESET.zh.format(why=why.zh), NOT_RESET.en.format(why=why.en)), NOT_RESET_CURE)
 

@@ -30,6 +30,9 @@ def _see(stage: Stage, step: model.See) -> Mapping[str, Json]:
     """As ever where the event is on a line or on posrig's own side; else whoever is there is asked."""
     assert isinstance(stage, PhysicalStage)
     seen = step.party != "terminal" or (step.kind in ON_THE_LINE and step.where.get("link", "host") == "host")
+    if "mac" in step.where and step.party == "terminal":
+        stage.unjudged(NOBODY_LOOKS.format(kind="MAC"))  # whoever reads the line has no key
+        return {}
     if seen or (stage.watched and step.kind in SHOWN):
         return HANDLERS[model.See](stage, step)
     prompter = stage.looks

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.bench.control_client import ControlClient
-
 TOKEN = "0123456789abcdef0123456789abcdef"
 READY_S = 30.0
 SN = "POSRIG02000001"
@@ -39,16 +37,17 @@ class Started:
             "allow": list(ALL),
             "port": {"address": self.port},
             "host": {"listen": self.host, "second": free_address()},
-            "terminal": {"sn": SN, "control": self.control, "token_file": "token", "trace": "terminal.jsonl"},
+            "terminal": self.device,
             "person": {"there": False},
         }
         path = self.folder / name
         path.write_text(_toml({**tables, **more}), encoding="utf-8")
         return path
 
-    def client(self) -> ControlClient:
-        """Its control interface."""
-        return ControlClient(self.control, TOKEN)
+    @property
+    def device(self) -> dict[str, Any]:
+        """Its table in a bench file."""
+        return {"sn": SN, "control": self.control, "token_file": "token", "trace": "terminal.jsonl"}
 
 
 @contextmanager
@@ -90,8 +89,14 @@ def run(bench: Path, *args: str, stdin: str = "") -> tuple[int, dict[str, Any], 
 def _toml(tables: Mapping[str, Any]) -> str:
     top = "".join(f"{key} = {json.dumps(value)}\n" for key, value in tables.items() if not isinstance(value, dict))
     rest = (
-        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        f"[{name}]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
         for name, table in tables.items()
         if isinstance(table, dict)
     )
     return top + "".join(rest)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {json.dumps(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value)

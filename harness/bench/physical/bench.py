@@ -22,7 +22,7 @@ from protocols.text import Text
 
 from ..addresses import DOMAIN, PORT
 from ..base import AskRefused, Bench, BenchBroken, Party, Path, answer_of_many, check_plan
-from ..fleet import REGISTER, check_line, is_host, provision_rows, unknown_party
+from ..fleet import REGISTER, check_line, provision_rows, unknown_party
 from ..recording import secret_masker
 from ..register import usual_line
 from ..world import World, register_machine
@@ -264,10 +264,8 @@ class PhysicalBench(Bench):
     def _power(self, party: Party, on: bool) -> None:
         if party == DEVICE:
             self._site.hands.power(on)
-        elif is_host(party):
+        elif party != REGISTER:
             self._room.power(party, on)
-        else:
-            raise ScenarioError(_joined(NO_WAY, Text(f"{party} 断电", f"take the power of {party}")), NO_WAY_CURE)
 
     # the trace
 

@@ -105,9 +105,9 @@ class Room:
         """The faults of a terminal's way to its hosts."""
         self.wait_for(self._set_faults(path, plan, terminal))
 
-    def power(self, host: str, on: bool) -> None:
-        """A host of this room loses its power, or gets it back."""
-        self.wait_for(self._power(host, on))
+    def power(self, party: str, on: bool) -> None:
+        """A host or a neighbour's terminal loses its power, or gets it back."""
+        self.wait_for(self._power(party, on))
 
     def close(self) -> None:
         """Stop everything; what hosts made durable is kept."""
@@ -237,14 +237,14 @@ class Room:
         if silent:
             self._silent = tcp.SilentPort(self.addresses["host"])
 
-    async def _power(self, host: str, on: bool) -> None:
-        shell = self.shells[host]
+    async def _power(self, party: str, on: bool) -> None:
+        shell = self.shells[party]
         if on:
             await shell.power_on()
         else:
             shell.power_off()
         for (_, _, reached), proxy in self._proxies.items():
-            if reached == host:
+            if reached == party:
                 await proxy.refuse(not on)
 
     async def _end(self) -> None:

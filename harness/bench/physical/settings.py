@@ -66,6 +66,8 @@ class TerminalPart(Part):
     with the numbers and the key in `identity`, and every row begins with a sign-in."""
     identity: Path | None = None
     """A provisioning file whose first terminal this is; test keys only."""
+    menu: dict[str, str | int | bool] = {}
+    """What is set in its parameter menu whenever it was brought back to its delivered state (`terminal.Config`)."""
     control: str = Field(default="", pattern=r"^$|" + ADDRESS_PATTERN[1:])
     """The control interface of an emulated terminal that somebody else started: its hands instead of a person's."""
     token_file: Path | None = None

@@ -126,7 +126,7 @@ def test_the_list() -> None:
         assert row["id"] in posrig("list").stdout
     physical = {row["id"]: row["not_physical"] for row in listed}
     assert physical["A1"] is None
-    assert physical["H11"]["en"] in posrig("list").stdout
+    assert physical["D4"]["en"] in posrig("list").stdout
 
 
 def test_diagnose_names_the_cause_with_evidence(report: Path) -> None:

@@ -1,0 +1,36 @@
+"""Every row that a device can be brought into, at a terminal that was started apart.  Not collected by the README's
+pytest, for it takes minutes: `.venv/bin/pytest tests/physical/rows.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.scenarios.bench_file import read_bench
+from harness.scenarios.load import LIFE, load_scenario, scenario_ids
+from harness.scenarios.physical import plan_of
+
+from .device import run, started
+
+REPLY_US = 3_000_000
+"""The terminal's wait for a reply, set at its menu: a minute for each one that is lost would be an hour in all."""
+SLOW = {
+    "F2": "sixty sales over a line that loses two frames of five, each waited for",
+    "F3": "its delays are measured against the usual minute",
+}
+"""Rows that are left to the person who has the time."""
+
+
+@pytest.mark.timeout(900)
+def test_all_rows(tmp_path: Path) -> None:
+    with started(tmp_path) as device:
+        path = device.bench_file(terminal={**device.device, "menu": {"reply_timeout_us": REPLY_US}})
+        bench = read_bench(path)
+        names = [LIFE, *scenario_ids()]
+        able = [name for name in names if plan_of(load_scenario(name), bench).scenario is not None]
+        status, result, said = run(path, *(name for name in able if name not in SLOW))
+    wrong = {row["id"]: row for row in (result["life"], *result["rows"]) if not row["ok"]}
+    assert (status, wrong) == (0, {}), said[-4000:]
+    assert result["counts"]["passed"] == len(able) - len(SLOW)
