@@ -239,5 +239,7 @@ class Driver:
             self._give_up(running)
 
     def _give_up(self, running: _Running) -> None:
+        """What was sent may have been carried out; what was asked while the port was gone was not."""
         self.speaker.give_up()
-        self.talk.end(no_answer_outcome(running.op, PORT_GONE))
+        told = no_answer_outcome if running.begun else refused_outcome
+        self.talk.end(told(running.op, PORT_GONE))

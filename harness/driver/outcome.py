@@ -29,6 +29,10 @@ NO_ANSWER: Mapping[str, Text] = {
 NOT_IN_PROTOCOL = "not_in_protocol"
 REFUSED: Mapping[str, Text] = {
     NOT_IN_PROTOCOL: Text("该规程没有这项操作", "The protocol has no such operation"),
+    PORT_GONE: Text(
+        "终端的串口不在，没有发出任何请求：请检查线缆与 USB 口并重新插好",
+        "The terminal's port is gone and nothing was sent: check cable and USB socket, and plug it in again",
+    ),
     "nothing_to_abort": Text("没有正在进行的操作", "No operation is under way"),
 }
 """Causes for which the driver itself refuses; no frame has left."""

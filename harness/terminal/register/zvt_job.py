@@ -117,7 +117,7 @@ class Jobs:
     def waits(self, want: Want) -> None:
         """04 FF, where the register wants it."""
         job, registration = self._job, self._talk.registration
-        code = _waiting(want, job is not None and job.command.kind == "payment")
+        code = _waiting(want, job is not None and job.command.kind in ("payment", "settlement"))
         if job is None or not registration.wants_intermediate or code < 0:
             return
         if code == job.told and not isinstance(want, Exchange):  # each try with the host starts the register's T4 anew
@@ -211,7 +211,9 @@ class Jobs:
         elif job.command.kind in ("payment", "repeat"):
             self._paid(job, result)
         elif job.command.kind == "settlement":
-            self._settled(job, result)
+            # In ZVT an end of day ends no session, here it does: the terminal initialises by itself, so that a register
+            # may sell at once.  If that fails it says 51 to the next command.
+            self._terminal.operate(Order("sign_in"), None, lambda signed_in: self._settled(job, result))
         elif "card" in result:
             self._talk.tell(of_card(result["card"]), job.msg.control, lambda answer: self._finished(job, result))
         else:

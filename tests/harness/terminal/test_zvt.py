@@ -175,7 +175,8 @@ def test_end_of_day() -> None:
     lines = [bytes.fromhex(apdu[8:]).decode() for apdu in told if apdu.startswith(PRINT)]
     assert "Totals agree" in lines
     assert told[-1] == "060f00"
-    assert register.ask("050100")[-1] == "060f0151", "a settled terminal signs in again"
+    assert register.ask("050100")[-1] == "060f0100", "it has initialised by itself"
+    assert commands(register.pay(500))[-1] == "060f", "and sells at once"
 
 
 def test_remote_maintenance_after_the_end_of_day() -> None:
@@ -188,7 +189,7 @@ def test_remote_maintenance_after_the_end_of_day() -> None:
     register.bench.now += 40_000_000
     assert register.ask("050100") == [TAKEN, "060f01e0"]
     register.bench.now += 40_000_000
-    assert register.ask("050100") == [TAKEN, "060f0151"]
+    assert register.ask("050100") == [TAKEN, "060f0100"]
 
 
 def test_reversals_by_receipt_number() -> None:

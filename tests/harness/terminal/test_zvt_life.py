@@ -29,9 +29,9 @@ def test_locked_until_the_cure_and_only_by_the_cure() -> None:
 def test_a_locked_terminal_still_tells_its_last_payment() -> None:
     register = ZvtRegister()
     register.get_ready()
+    register.bench.host.change = lambda request, reply: with_requirement(reply, 6)
     register.pay(100)
-    assert register.ask("065003123456")[-1] == "060f00"
-    assert register.ask("050100")[-1] == "060f0151"
+    assert register.ask("050100")[-1] == "060f01e0"
     told = register.ask("062003123456")
     assert "04000000000100" in next(apdu for apdu in told if apdu.startswith("040f"))
 
