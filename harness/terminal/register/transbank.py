@@ -142,8 +142,9 @@ class Transbank:
             self._line.ack()
             return
         self._note(message, "in")
-        known = message.command in self._handlers() or message.command in (c.POLL, c.NORMAL_MODE)
-        if not known or (message.command == c.POLL and not self._terminal.idle):
+        acknowledged_only = message.command in (c.POLL, c.NORMAL_MODE)
+        known = acknowledged_only or message.command in self._handlers()
+        if not known or (acknowledged_only and not self._terminal.idle):
             self._line.nak()  # posrig's choice: a terminal that is busy is not ready for commands
             return
         self._line.ack()

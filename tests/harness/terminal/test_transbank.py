@@ -239,6 +239,7 @@ def test_while_the_terminal_is_busy() -> None:
     till.bench.terminal.settings.attendant = ""
     assert till.send(frame("0200|1500|A1|||0|")) == ACK  # it waits for a card
     assert till.send(frame("0100")) == NAK
+    assert till.send(frame("0300")) == NAK
     assert till.code("0250|") == "18"
     assert till.send(frame("0200|1500|A1|||0|")) == ACK
     till.bench.ask("person", "present", card="debit", how="swipe", pin="123456")
