@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.fixtures import fixtures_dir
 from harness.scenarios.bench_file import read_bench
 from harness.scenarios.load import LIFE, load_scenario, scenario_ids
 from harness.scenarios.physical import plan_of
@@ -34,3 +35,15 @@ def test_all_rows(tmp_path: Path) -> None:
     wrong = {row["id"]: row for row in (result["life"], *result["rows"]) if not row["ok"]}
     assert (status, wrong) == (0, {}), said[-4000:]
     assert result["counts"]["passed"] == len(able) - len(SLOW)
+
+
+@pytest.mark.parametrize("protocol", ["mispos-a", "mispos-b", "zvt"])
+def test_in_use(tmp_path: Path, protocol: str) -> None:
+    """A device that is in use, with numbers and a test key of its own: the host's books go on from row to row."""
+    identity = fixtures_dir() / "benches" / "terminal.toml"
+    with started(tmp_path, "--terminal", str(identity), "--protocol", protocol) as device:
+        table = {**device.device, "sn": "SN00000001", "begins": "live", "identity": str(identity)}
+        path = device.bench_file(protocol=protocol, cable="port", terminal=table)
+        status, result, said = run(path, LIFE, "G5", "H4", "A1")
+    assert status == 0, said[-4000:]
+    assert result["counts"] == {"passed": 3, "failed": 0, "not_applicable": 1, "not_done": 0}

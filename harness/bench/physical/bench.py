@@ -79,8 +79,6 @@ class PhysicalBench(Bench):
         self._terminals = world.terminal_specs(seed)
         listen = {"host": self._file.host.listen, "host2": self._file.host.second}
         self._room = Room(world, seed, self._trace, kept, listen)
-        self._before: Mapping[str, Json] = {}
-        """The device's books when this row began."""
         self._network: list[dict[str, Json]] = []
         self._cable: Cable | None = None
         self._eyes: Eyes | None = None
@@ -90,7 +88,8 @@ class PhysicalBench(Bench):
             trace = self._file.path(self._file.terminal.trace)
             self._eyes = None if trace is None else self._room.call(Eyes, trace, self._room.shown)
             self._provision()
-            self._before = self._site.hands.snapshot() or {}
+            if kept.books is None:
+                kept.books = self._site.hands.snapshot() or {}
         except BaseException:
             self.close()
             raise
@@ -279,14 +278,14 @@ class PhysicalBench(Bench):
         return tuple(self._trace.events)
 
     def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
-        """As `Bench.snapshot`; of the device what it has done since the row began, and only where it can be looked
+        """As `Bench.snapshot`; of the device what it has done since its hosts met it, and only where it can be looked
         into."""
         self.settle()
         up = [name for name, shell in self._room.shells.items() if name != REGISTER and not shell.off]
         sides: dict[str, Mapping[str, Json]] = {party: self.ask(party, "control", "snapshot") for party in up}
         own = self._site.hands.snapshot()
         if own is not None:
-            sides[DEVICE] = since(own, self._before)
+            sides[DEVICE] = since(own, self._room.kept.books or {})
             self._room.call(self._room.noted, "snapshot", sides[DEVICE])
         return sides
 

@@ -44,13 +44,16 @@ WAKES_MAX = 500
 
 @dataclass
 class Kept:
-    """What outlives a row as long as its device does: the books of the hosts, and the time that has passed there.  A
-    bench whose device begins each row in its box has a new one each time.
+    """What outlives a row as long as its device does: the books of the hosts and of neighbours that are live, and the
+    time that has passed there.  A bench whose device begins each row in its box has a new one each time.
+
+    `books`: those of the device when its hosts first met it; None: they have not.
     """
 
     clock: RealClock = field(default_factory=RealClock)
     epoch: datetime = field(default_factory=lambda: datetime(*wall_date(), tzinfo=CHINA))
     stores: dict[str, MemoryStore] = field(default_factory=dict)
+    books: Mapping[str, Json] | None = None
 
 
 class Room:
@@ -135,9 +138,10 @@ class Room:
                 self._proxies[terminal, path, host] = proxy
                 if own:
                     self.addresses[host] = address
-        for name in self._terminals:
+        for name, spec in self._terminals.items():
             if name != DEVICE:
-                self._start(name, factories[name], MemoryStore())
+                store = self.kept.stores.setdefault(name, MemoryStore()) if spec.live else MemoryStore()
+                self._start(name, factories[name], store)
 
     def _start(self, name: str, factory: Callable[[], Machine], store: Store) -> None:
         directories = {} if is_host(name) else {"host": self.directory(name)}
