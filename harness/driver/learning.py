@@ -12,6 +12,7 @@ from ..machine import Json
 
 Verdict = Literal["same", "other", "unsure", "unknown"]
 
+VOIDS = ("void", "preauth_void", "completion_void")
 BUSY = "busy"
 """The cause of a refusal while the terminal is still at it."""
 VERDICTS: Mapping[Verdict, Text] = {
@@ -56,13 +57,28 @@ def learned(op: str, args: Mapping[str, Json], last: Mapping[str, Json]) -> Lear
     of = last.get("of") or {}
     if last["status"] in ("unknown", "no_answer", "cancelled") or last["cause"] == BUSY:
         return Learned("unknown", last)
+    if of.get("sales_only") and op != "sale":
+        return Learned(_void_by_its_sale(of, args, last) if op == "void" else "unsure", last)
     if of.get("order") and args.get("order"):
-        same = str(of["order"]) == str(args["order"]) and of.get("op") in (None, op)
+        same = str(of["order"]) == str(args["order"]) and _may_be(of.get("op"), op)
         return Learned("same" if same else "other", last)
     if last["status"] == "refused":
         return Learned("unsure", last)
-    differs = of.get("op") not in (None, op) or _differs(args.get("amount_fen"), last.get("amount_fen"))
+    differs = not _may_be(of.get("op"), op) or _differs(args.get("amount_fen"), last.get("amount_fen"))
     return Learned("other" if differs else "unsure", last)
+
+
+def _void_by_its_sale(of: Mapping[str, Json], args: Mapping[str, Json], last: Mapping[str, Json]) -> Verdict:
+    """Where the terminal tells its last sale alone: that one is the sale to be voided, and was voided, or not."""
+    wanted, found = str(args.get("stan") or ""), str(last.get("stan") or "")
+    if not wanted or wanted.lstrip("0") != found.lstrip("0"):
+        return "unsure"
+    return "same" if of.get("voided") else "other"
+
+
+def _may_be(found: Json, op: str) -> bool:
+    """ZVT tells that its newest transaction takes another one back, and not which kind that one was of."""
+    return found in (None, op) or (found == VOIDS[0] and op in VOIDS)
 
 
 def _differs(wanted: Json, found: Json) -> bool:

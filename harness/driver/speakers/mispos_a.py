@@ -160,6 +160,8 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
             self._learned(told, self._doubtful)
 
     def _finish(self, told: dict[str, Json]) -> None:
+        if told["status"] == "unknown" and told["op"] in MONEY:
+            self._known = ""  # whatever is newest now may be this one, and must not be taken for the next
         super()._finish(told if self._doubtful is None else {**told, "op": self._doubtful.op})
 
     def _learned(self, listed: dict[str, Json], doubtful: Exchange[MisposAMessage | Notice]) -> None:
@@ -189,6 +191,7 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
             doubtful is not None
             and isinstance(doubtful.msg, MisposAMessage)
             and random == doubtful.msg.text(tags.RANDOM)
+            and msg.text(tags.COMMAND) in ("", doubtful.msg.text(tags.COMMAND))
         ):
             self._exchange, self._doubtful, self._random = doubtful, None, random  # it speaks of it by itself
             exchange = doubtful

@@ -15,7 +15,7 @@ from protocols.text import Text
 from protocols.transbank import commands as c
 from protocols.transbank.message import TransbankMessage, build, compose, framer, parse
 from protocols.transbank.quirks import TransbankQuirks
-from protocols.transbank.results import APPROVED, BY_CAUSE, CODES, INITIALISED
+from protocols.transbank.results import APPROVED, BY_CAUSE, CODES, INITIALISED, NO_SALE
 
 from ...acked import AckedLine, Timing
 from ...arguments import Takes
@@ -25,6 +25,7 @@ from ..outcome import (
     DONE,
     NO_ANSWER,
     NOT_IN_PROTOCOL,
+    PORT_GONE,
     REGISTER_TIMEOUT,
     done_outcome,
     no_answer_outcome,
@@ -63,13 +64,14 @@ UNKNOWN_CODE = Text("响应码 {code}", "Response code {code}")
 
 @dataclass(slots=True)
 class _Exchange:
-    """The operation under way.  `ticket` and `amount` of a sale; `repeated`: a request that may have been carried out
-    before; `learning`: the last sale is asked for instead."""
+    """The operation under way.  `ticket` and `amount` of a sale, `number` of the one that is voided; `repeated`: a
+    request that may have been carried out before; `learning`: the last sale is asked for instead."""
 
     op: str
     request: TransbankMessage
     ticket: str = ""
     amount: int = 0
+    number: str = ""
     acknowledged: bool = False
     repeated: bool = False
     learning: bool = False
@@ -128,7 +130,8 @@ class Transbank:
                 )
         layout = self._requests[command]
         known = {name: value for name, value in values.items() if name in layout.names}
-        return _Exchange(op, compose(command, layout.names, known, trailing=layout.trailing))
+        voided = str(int(args["stan"])) if op == "void" else ""
+        return _Exchange(op, compose(command, layout.names, known, trailing=layout.trailing), number=voided)
 
     def _sale(self, args: Mapping[str, Json]) -> _Exchange:
         amount = int(args["amount_fen"])
@@ -180,6 +183,8 @@ class Transbank:
             return
         if exchange.op == "sale":
             self._learn(exchange)
+        elif exchange.op == "void" and self._quirks.self_service:
+            self._learn(exchange)  # its void names no sale: asked again, it would take back the sale before
         elif not exchange.acknowledged or exchange.op == "void":
             # A void names its sale, so the terminal cannot carry it out twice.
             exchange.repeated = True
@@ -283,24 +288,22 @@ class Transbank:
         if exchange.op == "download" and values.get("code") == BUSY:
             self._ask_at = self._talk.now + ASK_AGAIN_US
             return
+        if _is_of_another(exchange, values):  # that was given up on; who sent it did not see our ACK
+            return
         told = outcome_of(exchange.op, values)
         if exchange.op == "void" and exchange.repeated and values.get("code") == VOIDED:
             told = done_outcome("void")  # by the request whose answer was lost
         if exchange.op in ("last", "reprint"):
-            told["of"] = {"op": "sale", "order": values.get("ticket", "")} if values.get("ticket") else None
+            told["of"] = _of_last_sale(values)
         self._finish(told)
 
     def _learned(self, exchange: _Exchange, values: Mapping[str, str]) -> None:
-        """The last sale is told: it is the one that was asked for, or that one was not booked."""
+        """The last sale is told."""
         self._taken(exchange)
         if values.get("code") == BUSY:
             self._ask_at = self._talk.now + ASK_AGAIN_US
             return
-        mine = values.get("ticket") == exchange.ticket and values.get("amount", "").lstrip("0") == str(exchange.amount)
-        if mine and values.get("code") == APPROVED and values.get("operation") != self._told:
-            self._finish(outcome_of(exchange.op, values))
-        else:
-            self._finish(outcome(exchange.op, "no_answer", "not_booked", NOT_BOOKED))
+        self._finish(_what_became(exchange, values, self._told))
 
     def _put(self, message: TransbankMessage) -> None:
         layout = c.layout_of(message, self._quirks.self_service)
@@ -334,3 +337,35 @@ def outcome_of(op: str, values: Mapping[str, str]) -> dict[str, Json]:
     if op in ("last", "reprint") and code == VOIDED:
         return outcome(op, "done", None, meaning.text, code=code, **known)
     return outcome(op, meaning.status, meaning.cause, meaning.text, code=code, **known)
+
+
+def _is_of_another(exchange: _Exchange, values: Mapping[str, str]) -> bool:
+    """Whether an answer names another sale than the one that was asked for.  A refusal names none."""
+    ticket, number = values.get("ticket", ""), values.get("operation", "").lstrip("0")
+    if exchange.op == "sale":
+        return bool(ticket) and ticket.strip().lstrip("0") != exchange.ticket.lstrip("0")
+    return exchange.op == "void" and bool(number) and number != exchange.number
+
+
+def _of_last_sale(values: Mapping[str, str]) -> Mapping[str, Json] | None:
+    """What 0260 belongs to: never a void, so it says of a void only whether the last sale was the one."""
+    if not values.get("ticket"):
+        return None
+    return {"op": "sale", "order": values["ticket"], "sales_only": True, "voided": values.get("code") == VOIDED}
+
+
+def _what_became(exchange: _Exchange, values: Mapping[str, str], told_before: str) -> dict[str, Json]:
+    """Of a sale, or a void, whose answer was lost, by the last sale; `told_before`: the operation number of the newest
+    sale that the register had heard of.  What the last sale does not decide stays unknown."""
+    code, number, ticket = values.get("code"), values.get("operation", ""), values.get("ticket", "")
+    not_booked = outcome(exchange.op, "no_answer", "not_booked", NOT_BOOKED)
+    if code == NO_SALE:
+        return not_booked
+    if code in (APPROVED, VOIDED) and exchange.op == "void":
+        if number.lstrip("0") == exchange.number:
+            return done_outcome("void") if code == VOIDED else not_booked
+    elif code in (APPROVED, VOIDED) and ticket:
+        amount = values.get("amount", "").lstrip("0")
+        mine = ticket.strip() == exchange.ticket and amount == str(exchange.amount) and number != told_before
+        return outcome_of(exchange.op, values) if mine and code == APPROVED else not_booked
+    return no_answer_outcome(exchange.op, PORT_GONE)

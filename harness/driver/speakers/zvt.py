@@ -35,6 +35,7 @@ from .zvt_plan import (
     MONEY,
     TAKEN,
     TAKES,
+    VOIDS,
     WITHOUT_COMPLETION,
     WITHOUT_REGISTRATION,
     commands_of,
@@ -170,6 +171,7 @@ class Zvt:
         if running.learning:
             self._learn(running)
         elif control in HARMLESS or (money and numbered) or not (money or running.accepted):
+            running.repeated = money
             self._command(running, running.step)
         elif running.accepted:
             running.quiet = True
@@ -212,6 +214,8 @@ class Zvt:
                 self._put(refusal(codes.NOT_POSSIBLE))
             return
         self._talk.message("in", msg.name.en, trace_fields(msg, self._charset))
+        if c.is_answer(msg.control) and running is not None and running.quiet and not running.aborting:
+            return  # nothing was asked: it comes again, for our ACK was lost
         self._restart_t4()
         if c.is_answer(msg.control):
             if running is not None:
@@ -326,10 +330,11 @@ class Zvt:
         """Refused or aborted."""
         forgotten = code == codes.NOT_REGISTERED and not running.registered_again
         if forgotten and running.step.control != c.REGISTRATION:
-            # By a restart or a log-off; the command has come to nothing.
+            # By a restart or a log-off; this command has come to nothing.  Of one that had gone out before, the number
+            # counts no more behind a new registration: it must not be asked for again.
             running.registered_again, self._registered = True, False
             running.steps.insert(running.at, registration(self._quirks))
-            running.interrupted, running.learning = running.learning, False
+            running.interrupted, running.learning = running.learning or running.repeated, False
             self._ask()
         elif running.learning:
             self._not_learned(running, code)
@@ -340,6 +345,8 @@ class Zvt:
 
     def _finish(self, told: dict[str, Json]) -> None:
         """The line goes on: the terminal may want our last answer again."""
+        if told["status"] == "unknown" and told["op"] in MONEY:
+            self._newest = None  # whatever is newest now may be this one, and must not be taken for the next
         self._running = self._due = None
         self._tunnel.end()
         self._talk.end(told)
@@ -363,7 +370,7 @@ class Zvt:
         """The newest transaction is the one that was asked for, or that one was not booked, or nobody can tell."""
         ended = done(running.op, running.told)
         amount = running.args.get("amount_fen")
-        fits = amount is None or ended["amount_fen"] == amount
+        fits = _takes_back(running.told, running.op) and (amount is None or ended["amount_fen"] == amount)
         if running.told.code == codes.OK and self._newest is not None and ended["stan"]:
             if ended["stan"] != self._newest and fits:
                 self._newest = str(ended["stan"])
@@ -373,3 +380,8 @@ class Zvt:
                 self._finish(not_booked(running.op))
                 return
         self._finish(no_answer_outcome(running.op, PORT_GONE))
+
+
+def _takes_back(told: Told, op: str) -> bool:
+    """A void is told with the number of its original (BMP 37), nothing else is."""
+    return (told.result is not None and told.result.has(bmp.ORIGINAL_TRACE)) is (op in VOIDS)

@@ -67,6 +67,7 @@ MONEY: Mapping[str, int] = {
     "completion": c.BOOK_TOTAL,
     "completion_void": c.REVERSAL,
 }
+VOIDS = ("void", "preauth_void", "completion_void")
 WITHOUT_COMPLETION = frozenset((c.LOG_OFF, c.ABORT_COMMAND, c.CHANGE_BAUD_RATE, c.ACTIVATE_CARD_READER))
 """Commands that 80 00 ends."""
 TAKEN = frozenset(

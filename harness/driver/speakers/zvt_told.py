@@ -91,6 +91,8 @@ class Running:
     interrupted: bool = False
     """It is registered again because the newest receipt is to be asked for."""
     aborting: bool = False
+    repeated: bool = False
+    """The command went out again, with the number that it had."""
     sent: bytes = b""
     """The newest command, as it went out."""
     until: int = 0

@@ -162,7 +162,7 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
     def _answer(self, msg: MisposAMessage, result: Outcome, more: list[Value] | None = None) -> MisposAMessage:
         code, local = told_code(result)
         command = msg.text(tags.COMMAND)
-        head: dict[int, str | bytes] = {tags.COMMAND: command, tags.RANDOM: self._echo(msg)}
+        head: dict[int, str | bytes] = {tags.COMMAND: command, tags.RANDOM: self._echo(msg, result)}
         tail: dict[int, str | bytes] = {tags.RESULT: code if local is None else code_of(local.cause)}
         if not self._desk.state.signed_in or tail[tags.RESULT] == NOT_SIGNED_IN:
             tail[tags.SIGN_IN_NEEDED] = YES
@@ -172,9 +172,11 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         told = [(tags.COMMAND, command), *self._whose(msg), *self._of(result), *(more or ())]
         return message(tags.TOLD, {**head, tags.RESULTS: b"", **tail}, told)
 
-    def _echo(self, msg: MisposAMessage) -> str:
-        """The number that a result repeats: the newest, where the register draws a fresh one for each frame."""
-        return self._random if self._quirks.fresh_random and self._current else msg.text(tags.RANDOM)
+    def _echo(self, msg: MisposAMessage, result: Outcome) -> str:
+        """The number that a result repeats: the newest, where the register draws a fresh one for each frame.  Who asks
+        in the midst of an operation gets his own back, or he would take the refusal for that operation's result."""
+        newest = self._quirks.fresh_random and self._current and result["cause"] != "busy"
+        return self._random if newest else msg.text(tags.RANDOM)
 
     def _whose(self, msg: MisposAMessage) -> list[Value]:
         state = self._desk.state

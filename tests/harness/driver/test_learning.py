@@ -59,3 +59,22 @@ def test_it_is_the_same_only_by_its_order_number(
         order == "A17" and op in (None, "sale") and status in ("done", "declined", "refused")
     )
     assert VERDICTS[found.verdict] == found.text
+
+
+@pytest.mark.parametrize("op", ["void", "preauth_void", "completion_void"])
+def test_a_terminal_that_says_no_more_than_void_may_speak_of_any_of_them(op: str) -> None:
+    assert learned(op, {"stan": "000007"}, last(op="void", order=None)).verdict == "unsure"
+    assert learned(op, {"stan": "000007"}, last(op="sale", order=None)).verdict == "other"
+
+
+@pytest.mark.parametrize(
+    ("voided", "stan", "verdict"),
+    [(True, "000007", "same"), (False, "000007", "other"), (True, "000008", "unsure"), (False, "000008", "unsure")],
+)
+def test_a_protocol_that_tells_its_last_sale_alone_says_of_a_void_whether_that_sale_was_the_one(
+    voided: bool, stan: str, verdict: str
+) -> None:
+    newest = {**last(op="sale", order="A17", sales_only=True, voided=voided), "stan": stan}
+    assert learned("void", {"stan": "7", "order": "A18"}, newest).verdict == verdict
+    assert learned("settle", {}, newest).verdict == "unsure"
+    assert learned("sale", SALE, newest).verdict == "same"

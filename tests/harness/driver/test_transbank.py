@@ -136,7 +136,12 @@ def test_the_last_sale() -> None:
     pos = Terminal()
     assert pos.ask("last") == frame("0250|")
     pos.say(ACK + booked("0260", ticket="B7"))
-    assert pos.ended(status="done", of={"op": "sale", "order": "B7"}, amount_fen=1500, stan="000060")
+    assert pos.ended(
+        status="done",
+        of={"op": "sale", "order": "B7", "sales_only": True, "voided": False},
+        amount_fen=1500,
+        stan="000060",
+    )
     pos.ask("last")
     pos.say(ACK + frame(f"0260|11|{WHO}" + "|" * 16))
     assert pos.ended(status="refused", cause="no_sale", of=None)
@@ -276,7 +281,7 @@ def test_an_unattended_terminal() -> None:
     assert pos.ask("void", stan="60") == b""
     assert pos.ask("last") == frame("0250|0")
     pos.say(ACK + unattended("0260"))
-    assert pos.ended(status="done", of={"op": "sale", "order": "A-LONG-TICKET"})
+    assert pos.ended(status="done", of={"op": "sale", "order": "A-LONG-TICKET", "sales_only": True, "voided": False})
     assert pos.ask("settle") == frame("0500|0")
     pos.say(ACK + frame(f"0510|00|{WHO}|"))
     assert pos.ended(status="done")
@@ -319,3 +324,42 @@ def test_what_the_protocol_lacks(op: str) -> None:
     args = {"refund": {"amount_fen": 1}, "preauth": {"amount_fen": 1}}.get(op, {})
     assert pos.ask(op, **args) == b""
     assert pos.ended(status="refused", cause="not_in_protocol")
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "status", "cause"),
+    [("04", "60", "done", None), ("00", "60", "no_answer", "not_booked"), ("00", "59", "unknown", "port_gone")],
+)
+def test_a_void_that_names_no_sale_is_never_asked_again(code: str, number: str, status: str, cause: str | None) -> None:
+    pos = Terminal(self_service=True)
+    pos.ask("sale", amount_fen=1500, order="A1")
+    pos.say(ACK + unattended("0210", ticket="A1"))
+    assert pos.ask("void", stan="60") == frame("1200")
+    pos.say(ACK)
+    pos.plug(False)
+    assert pos.plug(True) == frame("0250|0")
+    last_sale = frame(f"0260|{code}|{WHO}|A1|654321|1500|6677|{number}|CR|||VI|22112026|101112||0|0|0|")
+    pos.say(ACK + last_sale)
+    assert pos.ended(op="void", status=status, cause=cause)
+
+
+@pytest.mark.parametrize("code", ["26", "63", "99"])
+def test_a_last_sale_that_is_not_told_decides_nothing(code: str) -> None:
+    pos = Terminal()
+    lost_cable(pos)
+    pos.say(ACK + frame(f"0260|{code}|{WHO}" + "|" * 16))
+    assert pos.ended(op="sale", status="unknown")
+
+
+def test_an_answer_that_comes_late_is_not_taken_for_the_next_sale() -> None:
+    pos = Terminal()
+    pos.ask("sale", amount_fen=1500, order="A2")
+    assert pos.say(ACK + booked("0210", ticket="A1")) == ACK
+    assert not pos.outcome
+    pos.say(booked("0210", ticket="A2", number="000061"))
+    assert pos.ended(status="done", stan="000061")
+    pos.ask("void", stan="61")
+    pos.say(ACK + frame(f"1210|00|{WHO}|654321|60|"))
+    assert not pos.outcome
+    pos.say(frame(f"1210|00|{WHO}|654321|61|"))
+    assert pos.ended(op="void", status="done")

@@ -231,6 +231,56 @@ def test_with_sequence_ids_the_command_comes_again_with_its_id() -> None:
     assert played.sent[-1].endswith("1f7303000012")  # one count for both ends
 
 
+def test_behind_a_new_registration_the_number_of_a_payment_counts_no_more_so_it_is_learned() -> None:
+    played = Played(sequence_ids=True)
+    played.ask("sale", amount_fen=100)
+    played.say(TAKEN, "060f1819002965000028490978060c26040a0206d31f7303000000")
+    command = played.sent[-1]
+    pulled(played)
+    assert played.sent[-1] == command
+    played.say("846b00")  # the terminal has lost its power, and with it the registration
+    assert played.sent[-1].startswith("0600")
+    sent = len(played.sent)
+    played.say(TAKEN, "060f1819002965000028490978060c26040a0206d31f7303000000")
+    later = [one for one in played.sent[sent:] if not one.startswith("8000")]
+    assert [one[:4] for one in later] == ["0620"]  # repeat receipt, never 06 01
+
+
+def test_a_payment_that_stayed_unknown_is_not_taken_for_the_next_one(played: Played) -> None:
+    sold(played)
+    played.ask("sale", amount_fen=500)
+    played.say(TAKEN)
+    played.wait(200)  # T4 is over: nobody knows
+    assert played.answers.pop()["status"] == "unknown"
+    played.ask("sale", amount_fen=500)
+    pulled(played)
+    played.say(TAKEN, newest("000471", "000000000500"), "060f00")  # the first of the two
+    assert played.answers[0]["status"] == "unknown"
+
+
+def test_a_refusal_that_comes_again_does_not_end_a_payment_that_is_still_to_be_learned(played: Played) -> None:
+    sold(played)
+    played.ask("sale", amount_fen=500)
+    played.say(TAKEN)
+    pulled(played)
+    played.wait(25)
+    assert played.sent[-1] == "062003000000"
+    played.say("849c00", "849c00")  # still busy; the terminal did not see our ACK
+    assert not played.answers
+    played.wait(3)
+    assert played.sent[-1] == "062003000000"
+    played.say(TAKEN, newest("000471", "000000000500"), "060f00")
+    assert played.answers[0]["status"] == "done"
+
+
+def test_a_void_is_not_learned_from_a_sale(played: Played) -> None:
+    sold(played)
+    played.ask("void", stan="000469")
+    pulled(played)
+    played.say(TAKEN, newest("000471", "000000000500"), "060f00")  # somebody sold at the keypad
+    assert played.answers[0]["status"] == "unknown"
+
+
 # host traffic through the register
 
 

@@ -260,3 +260,16 @@ def test_a_register_that_sends_no_ack_need_not_wait_for_the_repetitions() -> Non
     for number in ("1111", "2222", "3333"):
         assert till.ask("status", number).text(tags.RANDOM) == number
     assert till.bench.now == 0
+
+
+def test_who_asks_in_the_midst_of_an_operation_is_not_told_its_number() -> None:
+    """With a fresh random number in each frame the refusal "busy" would else look like the sale's own result."""
+    till = TillA(quirks=MisposAQuirks(fresh_random=True))
+    till.bench.get_ready()
+    till.put(request("sale", "1001", amount(100)))
+    till.put(request("list_transactions", "1002"))
+    busy = till.told[-1]
+    assert (busy.text(tags.RESULT), busy.text(tags.RANDOM)) == ("00090014", "1002")
+    till.told.clear()
+    till.present()
+    assert till.answer().text(tags.RANDOM) == "1001"
