@@ -11,6 +11,10 @@ from .texts import OPERATIONS
 
 ADVICE = "advice"
 """Stands for the reason (F39 of a 0400) of an unresolved item that is an advice."""
+REFUND = "refund"
+"""The same of a refund that the host has not answered: it is never reversed."""
+UNRESOLVED: dict[str, Text] = {ADVICE: Text("通知", "advice"), REFUND: Text("退货", "refund")}
+REVERSAL = Text("冲正", "reversal")
 
 COPIES: dict[str, Text] = {
     "merchant": Text("商户存根", "Merchant copy"),
@@ -81,20 +85,18 @@ def settlement_lines(batch: dict[str, Json], unresolved: list[dict[str, Json]]) 
         verdict,
     ]
     for item in unresolved:
-        stan, amount = item["stan"], yuan(item["amount_fen"])
+        stan, amount, what = item["stan"], yuan(item["amount_fen"]), UNRESOLVED.get(item["reason"], REVERSAL)
         rows.append(
-            Text(f"未决冲正 凭证号 {stan} 金额 {amount}", f"Unresolved reversal, trace {stan}, amount {amount}")
+            Text(f"未决{what.zh} 凭证号 {stan} 金额 {amount}", f"Unresolved {what.en}, trace {stan}, amount {amount}")
         )
     return rows
 
 
 def unresolved_lines(item: dict[str, Json]) -> list[Text]:
     """The slip of a reversal, or an advice, that was handed to people."""
-    advice = item["reason"] == ADVICE
+    what = UNRESOLVED.get(item["reason"], REVERSAL)
     return [
-        Text("通知未决，须人工处理", "Advice unresolved, to be handled by people")
-        if advice
-        else Text("冲正未决，须人工处理", "Reversal unresolved, to be handled by people"),
+        Text(f"{what.zh}未决，须人工处理", f"{what.en.capitalize()} unresolved, to be handled by people"),
         Text(f"批次号 {item['batch']} 凭证号 {item['stan']}", f"Batch {item['batch']} trace {item['stan']}"),
         Text(f"金额 RMB {yuan(item['amount_fen'])}", f"Amount RMB {yuan(item['amount_fen'])}"),
         Text("请与收单行核对", "Please clarify with the acquirer"),

@@ -24,7 +24,7 @@ BATCHES_KEPT_MAX = 1_000
 FORMER_MAX = 10
 """Identities that were before; a terminal that changes its provider more often is a bench's."""
 UNRESOLVED_MAX = 100
-"""Reversals handed to people; more than that is a terminal that should not be selling."""
+"""Reversals and refunds that people have to clarify; more than that is a terminal that should not be selling."""
 
 
 ENDED_BY: Mapping[str, str] = {
@@ -254,6 +254,12 @@ def _unresolved(state: State, record: Record) -> None:
     state.reversal = state.advice = None
 
 
+def _resolved(state: State, record: Record) -> None:
+    """The host has answered it after all."""
+    place = (record["stan"], record["batch"])
+    state.unresolved = [item for item in state.unresolved if (item["stan"], item["batch"]) != place]
+
+
 def _script(state: State, record: Record) -> None:
     state.script = record["script"]
 
@@ -359,6 +365,7 @@ APPLY: Mapping[str, Callable[[State, Record], None]] = {
     "reversal_reason": _reversal_reason,
     "reversal_cleared": _reversal_cleared,
     "unresolved": _unresolved,
+    "resolved": _resolved,
     "script": _script,
     "settle_begin": _settle_begin,
     "settle_answer": _settle_answer,

@@ -230,3 +230,6 @@ LINK_REASONS: dict[str, Text] = {
     "gone": Text("线路已断开", "The line is gone"),
     "local": Text("本机关闭了连接", "This side closed the connection"),
 }
+
+REFUND_UNRESOLVED = Text("退货结果未知，请与收单行核对", "Outcome of the refund unknown, clarify with the acquirer")
+WITH_PEOPLE = Text("结果未知，已转人工处理", "Outcome unknown, handed to people")

@@ -16,7 +16,7 @@ from ..outcome import Outcome, done, outcome, refused
 from ..requests import Tender
 from ..settings import Card
 from ..state import Entry
-from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD
+from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD, WITH_PEOPLE
 from ..wants import GaveUp, Keys, Order, Prompt, Step
 from .codes import of_voucher
 from .lists import needs_no_pin
@@ -231,9 +231,14 @@ def reprint(desk: Desk, order: Order) -> Step[Outcome]:
 
 
 def last(desk: Desk, order: Order) -> Step[Outcome]:
-    """The last entry of the batch, as its Outcome."""
+    """The last entry of the batch, as its Outcome; unknown where something newer is with people."""
     yield from ()
-    entries = desk.state.entries
+    entries, state = desk.state.entries, desk.state
+    newest = max((int(entry.stan) for entry in state.open_entries), default=0)
+    for item in reversed(state.unresolved):
+        if item["batch"] == state.batch and int(item["stan"]) > newest:
+            values = {name: item[name] for name in ("stan", "batch", "amount_fen")}
+            return outcome(order.op, "unknown", "reversal_pending", text=WITH_PEOPLE, **values)
     return last_of(order.op, entries[-1]) if entries else refused(order.op, "nothing_to_print")
 
 

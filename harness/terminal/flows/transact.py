@@ -19,8 +19,9 @@ from .. import requests
 from ..desk import Desk
 from ..hardware.processor import own_time, reach
 from ..outcome import Outcome, cause_of, declined, done, no_answer, outcome, refused
+from ..slips import REFUND
 from ..state import Entry, entry_record
-from ..texts import CAUSES
+from ..texts import CAUSES, REFUND_UNRESOLVED
 from ..wants import Answered, Confirm, Confirmed, Exchange, NoReply, Order, Reply, Step
 from . import advice, reversal
 from .booking import booked, hand_over
@@ -110,6 +111,8 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
         pending.append(reversal.reversal_record(request, deal.kind, batch, deal.source, desk.state.number))
     elif deal.entry is not None and deal.kind.name in advice.ADVICES:
         pending.append(advice.advice_record(request, deal.kind, deal.entry, batch, desk.state.number))
+    elif deal.entry is not None:
+        pending.append(_in_doubt(deal, stan, batch))
     if "reversal_after_send" in desk.faults:
         desk.late = tuple(pending)
         pending = []
@@ -128,6 +131,13 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     result = _answered(desk, deal, answered, request, batch)
     yield from own_time(desk)
     return result
+
+
+def _in_doubt(deal: Deal, stan: str, batch: str) -> Record:
+    """A refund is never reversed: from the moment at which its request may go out until the host has answered it, it
+    stands among what people have to clarify.  A power cut leaves it there."""
+    item = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen, "reason": REFUND, "source": deal.source}
+    return {"kind": "unresolved", "item": item}
 
 
 def _taken_back(desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str, why: tuple[str, str]) -> Step[Outcome]:
@@ -151,9 +161,13 @@ def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str
     values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
     if desk.state.advice is not None:
         return outcome(deal.op, "unknown", cause_of(answered), text=CAUSES["pending_advice"], **values)
-    if not deal.kind.raises_reversal:
-        return no_answer(deal.op, answered, **values)
     unsent = answered.why == "not_sent" and not desk.dialect.reversal_after_send_failure
+    if not deal.kind.raises_reversal:
+        if deal.entry is not None and not unsent:
+            return outcome(deal.op, "unknown", cause_of(answered), text=REFUND_UNRESOLVED, **values)
+        if deal.entry is not None:
+            desk.save({"kind": "resolved", "stan": stan, "batch": batch})
+        return no_answer(deal.op, answered, **values)
     if unsent or answered.why == "mismatch":
         desk.save({"kind": "reversal_cleared"})
         return no_answer(deal.op, answered, **values)
@@ -177,6 +191,11 @@ def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: 
         return outcome(deal.op, "unknown", "bad_reply", text=CAUSES["reversal_pending"], **values)
     if deal.kind.raises_reversal:
         records.append({"kind": "reversal_cleared"})
+    elif deal.entry is not None and desk.state.advice is None:
+        if not code:  # no result in it: it proves nothing about the money
+            desk.save(*records, events=events)
+            return outcome(deal.op, "unknown", "bad_reply", text=REFUND_UNRESOLVED, **values)
+        records.append({"kind": "resolved", "stan": stan, "batch": batch})
     if desk.state.advice is not None:
         if not advice.decides(desk, answered):
             desk.save(*records, events=events)

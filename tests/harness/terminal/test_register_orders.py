@@ -88,3 +88,18 @@ def test_an_order_whose_reversal_the_storage_lost_is_not_sold_again() -> None:
     present(till)
     assert sale(till, "7").text(tags.RESULT) != "00"
     assert sum(till.bench.host.ledger.values()) == 100
+
+
+@pytest.mark.parametrize("boot", [False, True])
+def test_a_refund_whose_answer_was_lost_is_not_paid_twice(boot: bool) -> None:
+    till = opened()
+    present(till)
+    stan = sale(till, "7").text(tags.STAN)
+    till.bench.host.change = lambda request, reply: None if request.mti == "0220" else reply
+    refund = {"amount": "000000000040", "order": "8", "till": "01", "stan": stan}
+    assert till.ask(TransactionType.REFUND, **refund).text(tags.RESULT) == "L24"
+    till.bench.host.change = None
+    if boot:
+        till.bench.boot()
+    assert till.ask(TransactionType.REFUND, **refund).text(tags.RESULT) == "L24"
+    assert till.bench.sent.count("0220") == 1

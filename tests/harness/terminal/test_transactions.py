@@ -296,6 +296,22 @@ def test_refund_of_a_settled_sale() -> None:
     assert request.get(61) == "000042" + sale["stan"] + "1121"
 
 
+def test_a_refund_without_an_answer_is_with_people_until_the_host_has_answered() -> None:
+    """It is never reversed, so nobody knows whether it was paid: never "no answer", which says that nothing was."""
+    bench = ready()
+    sale = bench.sell(700)
+    bench.host.change = only("0220", silent)
+    lost = bench.do("refund", stan=sale["stan"], amount_fen=300)
+    assert (lost["status"], lost["amount_fen"]) == ("unknown", 300)
+    assert bench.do("last")["status"] == "unknown", "the sale before it is not the newest"
+    (item,) = bench.snapshot["unresolved"]
+    assert (item["stan"], item["amount_fen"], item["reason"]) == (lost["stan"], 300, "refund")
+    bench.host.change = None
+    good = bench.do("refund", stan=sale["stan"], amount_fen=200)
+    assert good["status"] == bench.do("last")["status"] == "done"
+    assert bench.snapshot["unresolved"] == [item], "what was answered is with nobody"
+
+
 def test_balance_raises_no_reversal() -> None:
     bench = ready()
     bench.ask("person", "present", card="debit", how="swipe", pin="123456")
