@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from protocols.text import Text
 
-from ..bench.physical.prompts import HAND_CAUSES, NETWORK
+from ..bench.physical.prompts import ALL_DIALS, HAND_CAUSES, NETWORK
 from ..bench.physical.safety import DESTRUCTIVE, forbidden
 from ..bench.physical.settings import BenchFile
 from ..driver.speakers import operations_of
@@ -256,8 +256,8 @@ def _dialled(step: model.Cause, bench: BenchFile) -> Text | None:
 
 
 def _for_good(settings: str) -> bool:
-    times = dict(part.partition("=")[::2] for part in settings.split(",")).get("times", "1")
-    return times.isdecimal() and int(times) >= 100
+    given = [part.removeprefix("times=") for part in settings.split(",") if part.startswith("times=")]
+    return any(times.isdecimal() and int(times) >= ALL_DIALS for times in given)
 
 
 def everything() -> BenchFile:

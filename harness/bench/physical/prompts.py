@@ -158,6 +158,8 @@ ACT_WORDS: Mapping[str, Text] = {
     "swap_part": Text("私自更换部件", "exchange a part without service"),
     "service": Text("由维修人员开壳修理（全部密钥擦除）", "have service open and repair it (every key goes)"),
 }
+ALL_DIALS = 100
+"""A dial fault that strikes so often means: until it is healed.  A listener cannot count."""
 NETWORK: Mapping[str, Text] = {
     "dial_unreachable": Text(
         "使终端的网络到不了主机（如在路由器上去掉路由）",

@@ -64,7 +64,7 @@ class Room:
         self.world = world
         self.trace = trace
         self.kept = kept
-        self.clock = kept.clock
+        self.clock: RealClock = kept.clock
         self.shells: dict[str, RealShell] = {}
         self.addresses: dict[str, str] = {}
         """Where the device reaches each host, as it was bound."""
@@ -79,7 +79,7 @@ class Room:
         """By terminal, path and host."""
         self._silent: tcp.SilentPort | None = None
         self._closed_port = tcp.ClosedPort()
-        self.thread = LoopThread("posrig-physical")
+        self.thread: LoopThread = LoopThread("posrig-physical")
         try:
             self.wait_for(self._build(), CALL_S)
         except BaseException:
