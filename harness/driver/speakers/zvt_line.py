@@ -1,6 +1,7 @@
 """The register's end of a ZVT link: bare APDUs in and out, with ACK and NAK on a serial line, without over TCP.
 
-T1 (200 ms between two octets), T2 (5 s for ACK or NAK) and three sends are those of PA00P016.
+T1 (200 ms between two octets), T2 (5 s for ACK or NAK) and three sends are those of PA00P016; over TCP the rest of an
+APDU is waited for as long as an answer is (T3).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ...acked import WAITING_MAX, AckedLine, Timing
 from ...machine import SECOND_US
 from ..talk import Talk
 
-T1_US, T2_US = SECOND_US // 5, 5 * SECOND_US
+T1_US, T2_US, T3_US = SECOND_US // 5, 5 * SECOND_US, 5 * SECOND_US
 
 
 class ZvtLine:
@@ -27,12 +28,14 @@ class ZvtLine:
         timing = Timing(min(settings.ack_timeout_us, T2_US), min(settings.byte_gap_us, T1_US))
         self._acked = AckedLine(talk.framer, talk.send, timing) if settings.transport == "serial" else None
         self._framer = talk.framer()
+        self._gap_due: int | None = None
+        """TCP: when an APDU that came in part is given up."""
         self._answered = b""
 
     @property
     def deadline(self) -> int | None:
         """When `wake` is wanted."""
-        return self._acked.deadline if self._acked is not None else None
+        return self._acked.deadline if self._acked is not None else self._gap_due
 
     @property
     def busy(self) -> bool:
@@ -50,12 +53,16 @@ class ZvtLine:
         """Octets from the terminal."""
         if self._acked is None:
             self._items(self._framer.feed(data))
+            self._gap_due = self._talk.now + T3_US if self._framer.pending_octets else None
         else:
             self._items(self._acked.received(data, self._talk.now))
 
     def wake(self) -> bytes | None:
         """Time has passed.  The APDU that was sent three times and never acknowledged, if any."""
         if self._acked is None:
+            if self._gap_due is not None and self._talk.now >= self._gap_due:
+                self._gap_due = None
+                self._items(self._framer.expire())
             return None
         self._items(self._acked.wake(self._talk.now))
         return self._acked.take_failed()
@@ -63,7 +70,7 @@ class ZvtLine:
     def reset(self) -> None:
         """The cable is gone, or back: nothing that was on its way counts."""
         self._answered = b""
-        self._framer = self._talk.framer()
+        self._framer, self._gap_due = self._talk.framer(), None
         if self._acked is not None:
             self._acked.clear()
             self._acked.reset(self._talk.now, resend=False)

@@ -115,6 +115,18 @@ def test_what_nobody_asked_for_is_answered(played: Played) -> None:
     assert played.sent[-1] == "848300"
 
 
+def test_over_tcp_an_apdu_whose_rest_does_not_come_does_not_swallow_what_comes_later() -> None:
+    played = Played("tcp")
+    played.registered()
+    played.ask("sale", amount_fen=1234)
+    played.handle(Received("terminal", bytes.fromhex("8000ff")))  # its length is beyond what comes
+    played.wait(6)
+    assert played.answers.pop()["status"] == "unknown"
+    played.ask("settle")
+    played.say(TAKEN, "060f00")
+    assert played.answers.pop()["status"] == "done"
+
+
 # a payment whose answer was lost
 
 
