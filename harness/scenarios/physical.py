@@ -20,7 +20,7 @@ from . import model
 from .load import load_scenario, load_steps
 from .values import microseconds, variables_in
 
-READY, BOARDED = "ready", "boarded"
+READY = "ready"
 SIT_MAX_US = 120_000_000
 """The longest wait that is sat through because the device's own clock counts (posrig's choice)."""
 DEVICE = "terminal"
@@ -50,8 +50,6 @@ DEVICE_WAIT = Text("要等终端自己的时钟走 {time}", "the terminal's own 
 NO_BACKUP = Text("要有终端的备用线路", "it takes a second line of the terminal")
 ON_TCP = Text("TCP 连接上没有串口线缆", "a TCP connection is no cable")
 REFUSES_ALL = Text("{fault} 计次：监听口只能一直拒绝", "{fault} is counted, and a listener can only refuse every dial")
-LOOKS_INSIDE = Text("用例要看终端内部的 {kind}", "it looks at {kind} inside the terminal")
-RESET = Text("每个场景之前终端须恢复出厂：{why}", "before each row the device has to be brought back to its box: {why}")
 
 
 @dataclass(frozen=True, slots=True)
