@@ -75,5 +75,5 @@ class _Dialled(Conversation):
             self.failed = reason
             return
         super().closed(reason)
-        if reason != "local":
+        if not self._shell.ending:  # the machine breaks it, too, where it cannot tell any more where a frame begins
             self._lost()

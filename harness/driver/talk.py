@@ -51,6 +51,10 @@ class Talk:
         """Octets to the terminal."""
         self.effects.append(Send(LINK, data))
 
+    def close(self) -> None:
+        """Break the connection to the terminal, which is dialled anew."""
+        self.effects.append(Close(LINK))
+
     def message(self, direction: str, kind: str, fields: Mapping[str, Json]) -> None:
         """A message of the register's link for the trace; `kind` in English words, `fields` by the protocol's names."""
         data = {"link": LINK, "dir": direction, "mti": "", "kind": kind, "fields": dict(fields), "mac": "absent"}

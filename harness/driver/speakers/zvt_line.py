@@ -81,6 +81,9 @@ class ZvtLine:
                 self._talk.noise(item.data, item.reason.en)
                 if self._acked is not None and item.data.startswith(START):
                     self._acked.nak()  # once a frame: its rest is garbage, too
+                elif self._acked is None and item.fatal:  # where the next APDU begins nobody can tell any more
+                    self._talk.close()
+                    self.reset()
             elif isinstance(item, Frame):
                 self._frame(item.payload)
 

@@ -122,6 +122,9 @@ def test_over_tcp_an_apdu_whose_rest_does_not_come_does_not_swallow_what_comes_l
     played.handle(Received("terminal", bytes.fromhex("8000ff")))  # its length is beyond what comes
     played.wait(6)
     assert played.answers.pop()["status"] == "unknown"
+    assert Close("terminal") in played.effects
+    played.handle(Closed("terminal", "local"))
+    played.handle(Opened("terminal"))
     played.ask("settle")
     played.say(TAKEN, "060f00")
     assert played.answers.pop()["status"] == "done"
