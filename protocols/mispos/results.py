@@ -37,6 +37,9 @@ REGISTER_ERRORS: dict[str, Text] = {
 }
 """Codes of the register's own side, as the public client of dialect B gives them (-100 to -124)."""
 
+HOST_TEXTS: dict[str, Text] = {"XH": Text("密钥错误", "Key error")}
+"""Codes of the host that only the public client of dialect B names."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalResult:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar, Generic, Literal
 
 from protocols.errors import EncodeError, PosrigError
 from protocols.framing import EOT, Frame, Item, Noise
 from protocols.mispos.quirks import MisposQuirks
-from protocols.mispos.results import LOCAL_RESULTS
+from protocols.mispos.results import LOCAL_RESULTS, REGISTER_ERRORS
 from protocols.text import Text
 
 from ...acked import AckedLine, Timing
@@ -31,6 +31,8 @@ MONEY = BY_AMOUNT | BY_ORIGINAL
 ASKED_ONLY = frozenset(("last", "status", "identify"))
 """What changes nothing in the terminal."""
 AMOUNT_END_FEN = 10**12
+NO_RESULT = "no_result"
+NO_RESULT_TEXT = Text("应答中没有可用的结果码（{code}）", "The answer has no usable result code ({code})")
 SIGNING_IN = Text("先签到", "Signing in first")
 NOT_SIGNED_IN = LOCAL_RESULTS["L01"].cause
 
@@ -303,6 +305,13 @@ def address_parts(args: Mapping[str, Json]) -> tuple[str, str]:
     if args["address"] and (not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 1 << 16):
         raise ValueError(f"address {args['address']!r} is not host:port")
     return host, port
+
+
+def undecided(op: str, code: str, values: Mapping[str, Any]) -> dict[str, Json]:
+    """The Outcome of an answer that says neither yes nor no: without a code, or with one of the register's own side."""
+    text = REGISTER_ERRORS.get(code) or NO_RESULT_TEXT.format(code=code or "-")
+    status: Literal["unknown", "refused"] = "unknown" if op in MONEY else "refused"
+    return outcome(op, status, NO_RESULT, text, code=code or None, **values)
 
 
 def whole(**values: Any) -> dict[str, Any]:

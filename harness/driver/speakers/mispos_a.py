@@ -216,12 +216,12 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
         if carried.ending != "reply":
             return None
         assert isinstance(carried.request, MisposAMessage)
-        random = carried.request.text(tags.RANDOM)
+        number = carried.request.text(tags.RANDOM)
         if self._a_quirks.fresh_random:
-            random = self._random = self._fresh_random()
+            number = self._random = self._fresh_random()
         elif "wrong_random" in self._talk.behaviours:
-            random = f"{(int(random) + 1) % 10_000:04d}" if random.isdigit() else "0000"
-        return message(tags.PASS_THROUGH, {tags.RANDOM: random, tags.RESULTS: carried.content})
+            number = f"{(int(number) + 1) % 10_000:04d}" if number.isdigit() else "0000"
+        return message(tags.PASS_THROUGH, {tags.RANDOM: number, tags.RESULTS: carried.content})
 
     def _result(self, msg: MisposAMessage, exchange: Exchange[MisposAMessage | Notice]) -> None:
         told = outcome_of(exchange.op, msg, self._commands)
@@ -279,7 +279,7 @@ def _host(args: Mapping[str, Json]) -> dict[int, str | bytes]:
 
 def outcome_of(op: str, msg: MisposAMessage, commands: Mapping[str, Command]) -> dict[str, Json]:
     """The Outcome that a result tells; of a list, its first entry."""
-    code = msg.text(tags.RESULT)
+    code = msg.text(tags.RESULT).strip(" \0")
     amount = amount_fen(msg.told_text(tags.AMOUNT) or msg.text(tags.AMOUNT))
     stan = msg.told_text(tags.INVOICE) or msg.told_text(tags.TRACE) or msg.text(tags.TRACE)
     batch = msg.told_text(tags.BATCH) or msg.text(tags.BATCH)

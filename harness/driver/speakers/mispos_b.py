@@ -14,6 +14,7 @@ from protocols.mispos.dialect_b.message import MisposMessage, build, message, pa
 from protocols.mispos.dialect_b.tags import MANAGER, TransactionType
 from protocols.mispos.quirks import MisposBQuirks
 from protocols.mispos.results import (
+    HOST_TEXTS,
     LOCAL_RESULTS,
     SUCCESS,
     TUNNEL_BAD_REPLY,
@@ -27,9 +28,11 @@ from ...arguments import Takes
 from ...machine import SECOND_US, Json
 from ..outcome import DONE, outcome
 from ..talk import Talk
-from .mispos import BY_AMOUNT, BY_ORIGINAL, Exchange, MisposSpeaker, address_parts, takes_of, whole
+from .mispos import BY_AMOUNT, BY_ORIGINAL, Exchange, MisposSpeaker, address_parts, takes_of, undecided, whole
 from .mispos_tunnel import Carried, Ending
 
+CODE_CHARS = 2
+"""Of a host's F39."""
 TYPES: Mapping[str, TransactionType] = {
     "identify": TransactionType.FIND_PORT,
     "status": TransactionType.SET_UP,
@@ -119,15 +122,17 @@ class MisposB(MisposSpeaker[MisposMessage]):
 
 
 def outcome_of(op: str, msg: MisposMessage) -> dict[str, Json]:
-    """The Outcome that a result message tells.  A code that no table knows is `declined` with that code."""
-    code, shown, amount = msg.text(tags.RESULT), msg.text(tags.ERROR_TEXT), msg.text(tags.AMOUNT)
+    """The Outcome that a result message tells.  Two characters that no table knows are `declined` with that code."""
+    code, shown, amount = msg.text(tags.RESULT).strip(" \0"), msg.text(tags.ERROR_TEXT), msg.text(tags.AMOUNT)
     values = whole(stan=msg.text(tags.STAN), batch=msg.text(tags.BATCH), rrn=msg.text(tags.RRN))
     values["amount_fen"] = int(amount) if amount.isdigit() else None
     if code == SUCCESS:
         return outcome(op, "done", None, DONE, code="00", **values, **_more(op, msg))
     if (local := LOCAL_RESULTS.get(code)) is not None:
         return outcome(op, local.status, local.cause, Text(shown or local.text.zh, local.text.en), **values)
-    meaning = response(code).display
+    if len(code) != CODE_CHARS:
+        return undecided(op, code, values)
+    meaning = HOST_TEXTS.get(code) or response(code).display
     return outcome(op, "declined", f"f39_{code}", Text(shown or meaning.zh, meaning.en), code=code, **values)
 
 

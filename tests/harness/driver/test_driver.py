@@ -76,9 +76,12 @@ def test_sale() -> None:
         ("L01", "refused", "not_signed_in"),
         ("L24", "unknown", "reversal_pending"),
         ("77", "declined", "f39_77"),
+        ("00 ", "done", None),
+        ("", "unknown", "no_result"),
+        ("-105", "unknown", "no_result"),
     ],
 )
-def test_results_are_told_apart(code: str, status: str, cause: str) -> None:
+def test_results_are_told_apart(code: str, status: str, cause: str | None) -> None:
     driver = Driver()
     begin_sale(driver)
     (answer,) = answers(driver.handle(Received("terminal", ACK + frame(2, {tags.RESULT: code})), 1))
