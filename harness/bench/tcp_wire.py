@@ -75,5 +75,4 @@ class _Dialled(Conversation):
             self.failed = reason
             return
         super().closed(reason)
-        if not self._shell.ending:  # the machine breaks it, too, where it cannot tell any more where a frame begins
-            self._lost()
+        self._lost()  # also where the machine has broken it, for it cannot tell any more where a frame begins

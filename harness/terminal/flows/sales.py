@@ -231,15 +231,23 @@ def reprint(desk: Desk, order: Order) -> Step[Outcome]:
 
 
 def last(desk: Desk, order: Order) -> Step[Outcome]:
-    """The last entry of the batch, as its Outcome; unknown where something newer is with people."""
+    """The last entry of the batch, as its Outcome."""
     yield from ()
-    entries, state = desk.state.entries, desk.state
+    entries = desk.state.entries
+    return in_doubt(desk, order.op) or (
+        last_of(order.op, entries[-1]) if entries else refused(order.op, "nothing_to_print")
+    )
+
+
+def in_doubt(desk: Desk, op: str) -> Outcome | None:
+    """What is newer than every entry and with people: nobody can tell yet how the newest operation ended."""
+    state = desk.state
     newest = max((int(entry.stan) for entry in state.open_entries), default=0)
     for item in reversed(state.unresolved):
         if item["batch"] == state.batch and int(item["stan"]) > newest:
             values = {name: item[name] for name in ("stan", "batch", "amount_fen")}
-            return outcome(order.op, "unknown", "reversal_pending", text=WITH_PEOPLE, **values)
-    return last_of(order.op, entries[-1]) if entries else refused(order.op, "nothing_to_print")
+            return outcome(op, "unknown", "reversal_pending", text=WITH_PEOPLE, **values)
+    return None
 
 
 def last_of(op: str, entry: Entry) -> Outcome:

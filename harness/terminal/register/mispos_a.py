@@ -19,6 +19,7 @@ from protocols.mispos.quirks import MisposAQuirks
 from ...machine import SECOND_US, Json
 from ..account import Entry
 from ..desk import Desk
+from ..flows.sales import in_doubt
 from ..flows.settle import SETTLED, totals
 from ..outcome import Outcome, done, refused
 from ..slips import masked
@@ -226,6 +227,10 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
 
     def _listed(self, msg: MisposAMessage) -> None:
         """The next packet of the list of transactions."""
+        doubt = None if self._list else in_doubt(self._desk, "")
+        if doubt is not None:  # the register learns from the first entry how its operation ended
+            self.cable.send(self._answer(msg, doubt))
+            return
         if not self._list:
             self._list = list(reversed(self._desk.state.entries))
         if not self._list:

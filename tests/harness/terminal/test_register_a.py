@@ -273,3 +273,13 @@ def test_who_asks_in_the_midst_of_an_operation_is_not_told_its_number() -> None:
     till.told.clear()
     till.present()
     assert till.answer().text(tags.RANDOM) == "1001"
+
+
+def test_while_the_newest_refund_is_with_people_the_list_tells_no_earlier_one_as_the_newest() -> None:
+    till = TillA()
+    till.bench.get_ready()
+    till.present()
+    stan = till.ask("sale", "1001", values=amount(700)).told_text(tags.TRACE)
+    till.bench.host.change = lambda seen, reply: None if seen.mti == "0220" else reply
+    lost = till.ask("refund", "1002", values={**amount(300), tags.ORIGINAL_TRACE: stan})
+    assert till.ask("list_transactions", "1003").text(tags.RESULT) == lost.text(tags.RESULT) != "00"
