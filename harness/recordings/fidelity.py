@@ -125,7 +125,7 @@ def compare(old: Trace, new: Trace) -> Fidelity:
     readers = Reader(old.header.dialect), Reader(new.header.dialect)
     comparison = _Comparison(*readers, simulated)
     sessions = sessions_of(old.events), sessions_of(new.events)
-    heard = [{(session.party, session.family) for session in found} for found in sessions]
+    heard: list[set[tuple[str, Family]]] = [{(one.party, one.family) for one in found} for found in sessions]
     both = heard[0] & heard[1]
     one, two = (_conversations(found, both, reader) for found, reader in zip(sessions, readers, strict=True))
     if set(one) != set(two):
