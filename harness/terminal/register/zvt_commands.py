@@ -204,7 +204,6 @@ COMMANDS: Mapping[int, Command] = {
             c.OPT_TIME,
             c.OPT_OUTPUT,
             c.OPT_OUT_OF_ORDER,
-            c.ACTIVATE_CARD_READER,
             c.DISPLAY_TEXT_KEY,
             c.DISPLAY_TEXT_NUMBER,
             c.PIN_VERIFICATION,
@@ -212,7 +211,8 @@ COMMANDS: Mapping[int, Command] = {
         Command("service", _cannot),
     ),
 }
-"""By control field.  What this terminal has no function for is known all the same, and aborted with 83."""
+"""By control field.  What this terminal has no function for is known all the same, and aborted with 83; 08 50, which
+80 00 would end, is answered 84 83."""
 
 ALWAYS = frozenset(
     (
