@@ -31,6 +31,8 @@ class ZvtTunnel:
         self._talk = talk
         self._answer = answer
         self._open = False
+        self._dialled = False
+        """Since it was dialled it has not ended, whatever the terminal has asked for since."""
         self._waiting = 0
         """The command that waits for its answer."""
         self._came = bytearray()
@@ -46,6 +48,7 @@ class ZvtTunnel:
         if msg.control == HANG_UP:
             self._say(message(POSITIVE))
         elif msg.control == DIAL_UP:
+            self._dialled = True
             self._talk.dial(msg.octets("data").decode("ascii", "replace"))
         elif not self._open and not self._came:
             self._say(refusal(codes.NO_CONNECTION))
@@ -75,7 +78,7 @@ class ZvtTunnel:
 
     def closed(self) -> None:
         """The connection did not open, or has ended."""
-        self._open = False
+        self._open = self._dialled = False
         if self._waiting == DIAL_UP:
             self._say(refusal(codes.DIAL_UP))
         elif self._waiting:
@@ -102,9 +105,9 @@ class ZvtTunnel:
             self._say(message(POSITIVE, {"data": data}))
 
     def _hang_up(self, keep: bool = False) -> None:
-        if self._open or self._waiting == DIAL_UP:
+        if self._dialled:
             self._talk.hang_up()
-        self._open = False
+        self._open = self._dialled = False
         if not keep:
             self._came.clear()
 

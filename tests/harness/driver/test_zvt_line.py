@@ -334,6 +334,17 @@ def test_a_host_that_cannot_be_reached(played: Played) -> None:
     assert played.sent[-1] == "849b00"
 
 
+@pytest.mark.parametrize("then", ["06d9043caabbcc", "061e016c"])  # sends before it was let, or gives up
+def test_a_dial_that_the_terminal_does_not_wait_for_is_ended_all_the_same(played: Played, then: str) -> None:
+    """Or the next request would find the way to the host taken, and a reversal could never be sent."""
+    played.registered()
+    played.ask("sale", amount_fen=1)
+    played.say(TAKEN, "06d8010a", then, "06db00")
+    assert [e.link for e in played.effects if isinstance(e, Close)] == ["tunnel"]
+    played.say("061e016c")
+    assert len([e for e in played.effects if isinstance(e, Close)]) == 1
+
+
 # whatever comes
 
 SPOKEN = [bytes.fromhex(f"{n:04x}") for n in (0x8000, 0x849C, *sorted(LAYOUTS))]
