@@ -26,6 +26,7 @@ from protocols.text import Text
 
 from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path, answer_of_many, check_plan, check_tls
 from .children import Child
+from .closing import Closing
 from .control import token_from
 from .fleet import REGISTER, RegisterSpec, check_line, lines_of, provision_rows, unknown_party
 from .local_side import LocalSide
@@ -45,7 +46,7 @@ SETTLE_S = 30.0
 """Something is always under way for so long in real time: the parties talk in a circle."""
 
 
-class EmulatedBench:
+class EmulatedBench(Closing):
     """`Bench` with real processes.  Use it as a context manager, or call `finish` or `close`: nothing is left
     behind."""
 
@@ -98,12 +99,6 @@ class EmulatedBench:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> EmulatedBench:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def now_us(self) -> int:

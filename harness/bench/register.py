@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from harness.arguments import Takes
@@ -31,6 +30,7 @@ from protocols.text import Text
 
 from .background import LoopThread
 from .base import AskRefused, BenchBroken
+from .closing import Closing
 from .fleet import USUAL_REGISTER, RegisterSpec
 from .shell import RealShell
 from .tcp_wire import open_tcp_wire
@@ -131,7 +131,7 @@ class Pending:
         return answer.value
 
 
-class Register:
+class Register(Closing):
     """A driver on an open port.  Every call may come from any thread; one operation at a time is under way."""
 
     def __init__(self, cable: Cable, tap: Recorder | None, clock: RealClock) -> None:
@@ -145,14 +145,6 @@ class Register:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Register:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def events(self) -> Sequence[Event]:

@@ -6,13 +6,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from types import TracebackType
 
 from harness.machine import Json
 from harness.trace import Trace
 
 from .background import LoopThread
 from .base import AskRefused
+from .closing import Closing
 from .live import LiveTerminal, open_live
 from .process import Interfaces
 from .register import TCP
@@ -25,7 +25,7 @@ USUAL = Start(ready=True, card="debit", serial="" if TCP_ONLY else "pty", tcp="1
 """Ready to sell, at a host of its own, with somebody who presents a card; behind a pty where there are ptys."""
 
 
-class StandingTerminal:
+class StandingTerminal(Closing):
     """A context manager; its end stops terminal and host.  `live` may be touched in its loop's thread alone (`call`).
 
     Raises PosrigError where it cannot start.
@@ -43,14 +43,6 @@ class StandingTerminal:
         except BaseException:
             self._thread.close()
             raise
-
-    def __enter__(self) -> StandingTerminal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def port(self) -> str:

@@ -22,6 +22,7 @@ from protocols.text import Text
 
 from ..addresses import DOMAIN, PORT
 from ..base import AskRefused, Bench, BenchBroken, Party, Path, answer_of_many, check_plan
+from ..closing import Closing
 from ..fleet import REGISTER, check_line, provision_rows, unknown_party
 from ..recording import secret_masker
 from ..register import usual_line
@@ -63,7 +64,7 @@ class Site:
     port: str = ""
 
 
-class PhysicalBench(Bench):
+class PhysicalBench(Closing, Bench):
     """`Bench` around a device.  `kept`: what outlives a row.  Use it as a context manager, or call `finish`."""
 
     kind = "physical"
@@ -93,12 +94,6 @@ class PhysicalBench(Bench):
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> PhysicalBench:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def now_us(self) -> int:
