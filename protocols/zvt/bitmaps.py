@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..codec import LeafBase
+from ..fields import Octets
 from ..text import Text
-from .leaves import Bcd, BitmapList, Container, LlVar, Octet, Octets
+from .leaves import Bcd, BitmapList, Container, LlVar, Octet
 
 Shape = Literal["octet", "packed", "octets", "text", "container"]
 

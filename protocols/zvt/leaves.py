@@ -95,23 +95,6 @@ class MaybeCurrency(Bcd):
         return value
 
 
-class Octets(Leaf):
-    """`count` octets as they are; value bytes."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.count = count
-
-    def _parse(self, stream: IO[bytes], context: Any, path: Any) -> bytes:
-        return read_octets(stream, self.count)
-
-    def _build(self, obj: Any, stream: IO[bytes], context: Any, path: Any) -> Any:
-        if not isinstance(obj, bytes) or len(obj) != self.count:
-            raise wrong_value(obj, OCTETS.format(count=self.count))
-        stream.write(obj)
-        return obj
-
-
 class Rest(Leaf):
     """All octets that are left; value bytes."""
 
