@@ -2,71 +2,32 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import xor
 from typing import Any
 
 import pytest
 
-from harness.driver.driver import Driver
 from harness.driver.settings import DriverSettings
-from harness.machine import Answer, Ask, Closed, Opened, Received, Send, Wake
 from protocols.concert.quirks import ConcertQuirks
+
+from .played import PlayedTerminal, frame
 
 ENQ, ACK, NAK, EOT = b"\x05", b"\x06", b"\x15", b"\x04"
 REQUEST = "01000012500101560000000042A010B010"
-
-
-def frame(text: str) -> bytes:
-    body = text.encode("ascii") + b"\x03"
-    return b"\x02" + body + bytes((reduce(xor, body),))
 
 
 def answer(status: str = "0", amount: int = 1250, private: str = "0000000042") -> bytes:
     return frame(f"01{status}{amount:08d}1156{private}")
 
 
-class Terminal:
-    """The driver, and the terminal's end of its cable."""
-
+class Terminal(PlayedTerminal):
     def __init__(self, **quirks: bool) -> None:
-        self.driver = Driver(DriverSettings(protocol="concert", quirks=ConcertQuirks(**quirks)))
-        self.driver.start([], 0)
-        self.now = 0
-        self.outcome: dict[str, Any] = {}
-
-    def _sent(self, effects: list[Any]) -> bytes:
-        for effect in effects:
-            if isinstance(effect, Answer):
-                assert not self.outcome
-                self.outcome = dict(effect.value)
-        return b"".join(effect.data for effect in effects if isinstance(effect, Send))
-
-    def ask(self, op: str, **args: Any) -> bytes:
-        self.outcome = {}
-        return self._sent(self.driver.handle(Ask("person", op, args, 7), self.now))
-
-    def say(self, octets: bytes) -> bytes:
-        return self._sent(self.driver.handle(Received("terminal", octets), self.now))
-
-    def wait(self) -> bytes:
-        assert self.driver.deadline is not None
-        self.now = max(self.now, self.driver.deadline)
-        return self._sent(self.driver.handle(Wake(), self.now))
-
-    def plug(self, plugged_in: bool) -> bytes:
-        return self._sent(
-            self.driver.handle(Opened("terminal") if plugged_in else Closed("terminal", "gone"), self.now)
-        )
+        super().__init__(DriverSettings(protocol="concert", quirks=ConcertQuirks(**quirks)))
 
     def sell(self) -> None:
         """Up to EOT behind the request."""
         assert self.ask("sale", amount_fen=1250, order="0000000042") == ENQ
         assert self.say(ACK) == frame(REQUEST)
         assert self.say(ACK) == EOT
-
-    def ended(self, **expected: Any) -> bool:
-        return expected.items() <= self.outcome.items()
 
 
 def test_the_request_is_the_documented_one() -> None:

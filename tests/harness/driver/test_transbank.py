@@ -2,69 +2,27 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import xor
 from typing import Any
 
 import pytest
 
-from harness.driver.driver import Driver
 from harness.driver.settings import DriverSettings
-from harness.machine import SECOND_US, Answer, Ask, Closed, Note, Opened, Received, Send, Wake
+from harness.machine import SECOND_US
 from protocols.transbank.quirks import TransbankQuirks
+
+from .played import PlayedTerminal, frame
 
 ACK, NAK = b"\x06", b"\x15"
 WHO = "597029414300|75001087"
-
-
-def frame(text: str) -> bytes:
-    body = text.encode("ascii") + b"\x03"
-    return b"\x02" + body + bytes((reduce(xor, body),))
 
 
 def booked(command: str, code: str = "00", ticket: str = "A1", amount: int = 1500, number: str = "000060") -> bytes:
     return frame(f"{command}|{code}|{WHO}|{ticket}|654321|{amount}|0||6677|{number}|CR|||VI|22112026|101112||0|")
 
 
-class Terminal:
-    """The driver, and the terminal's end of its cable."""
-
+class Terminal(PlayedTerminal):
     def __init__(self, **quirks: bool) -> None:
-        settings = DriverSettings(protocol="transbank", quirks=TransbankQuirks(**quirks))
-        self.driver = Driver(settings)
-        self.driver.start([], 0)
-        self.now = 0
-        self.outcome: dict[str, Any] = {}
-        self.progress: list[str] = []
-
-    def _sent(self, effects: list[Any]) -> bytes:
-        for effect in effects:
-            if isinstance(effect, Answer):
-                assert not self.outcome
-                self.outcome = dict(effect.value)
-            elif isinstance(effect, Note) and effect.kind == "progress":
-                self.progress.append(effect.data["state"])
-        return b"".join(effect.data for effect in effects if isinstance(effect, Send))
-
-    def ask(self, op: str, **args: Any) -> bytes:
-        self.outcome = {}
-        return self._sent(self.driver.handle(Ask("person", op, args, 7), self.now))
-
-    def say(self, octets: bytes) -> bytes:
-        return self._sent(self.driver.handle(Received("terminal", octets), self.now))
-
-    def wait(self) -> bytes:
-        assert self.driver.deadline is not None
-        self.now = max(self.now, self.driver.deadline)
-        return self._sent(self.driver.handle(Wake(), self.now))
-
-    def plug(self, plugged_in: bool) -> bytes:
-        return self._sent(
-            self.driver.handle(Opened("terminal") if plugged_in else Closed("terminal", "gone"), self.now)
-        )
-
-    def ended(self, **expected: Any) -> bool:
-        return expected.items() <= self.outcome.items()
+        super().__init__(DriverSettings(protocol="transbank", quirks=TransbankQuirks(**quirks)))
 
 
 @pytest.mark.parametrize("op", ["status", "identify"])
