@@ -17,13 +17,13 @@ from protocols.zvt.intermediate import intermediate_text
 from protocols.zvt.message import Value, ZvtMessage, message
 from protocols.zvt.tlv import ZvtTlv
 
-from ...machine import MINUTE_US, SECOND_US
+from ...machine import MINUTE_US, SECOND_US, Json
 from ..desk import Desk
 from ..flows.software import NO_PACKAGE
 from ..outcome import Outcome, done, outcome
 from ..slips import slip_lines
 from ..state import Entry
-from ..texts import CONFIRM_AMOUNT, PIN_WRONG, SWIPE_AGAIN, SWIPE_INSTEAD
+from ..texts import CONFIRM_AMOUNT, PIN_WRONG, REFUND_UNRESOLVED, SWIPE_AGAIN, SWIPE_INSTEAD
 from ..wants import Confirm, Exchange, Order, Pause, Prompt, Want
 from .orders import known_result
 from .side import Operating
@@ -142,7 +142,12 @@ class Jobs:
         self._terminal.operate(job.orders.pop(0), None, lambda result: self._heard(job, result))
 
     def _heard(self, job: Job, result: Outcome) -> None:
-        if result["status"] != "done" or not job.orders:
+        if result["status"] != "done" and job.entry is not None and result["op"] != job.entry.kind:
+            # The sale is booked in full and the rest could not be given back: never told as if nothing was paid.
+            entry = job.entry
+            values: dict[str, Json] = {"stan": entry.stan, "batch": entry.batch, "amount_fen": entry.amount_fen}
+            self._end(job, outcome(entry.kind, "unknown", "reversal_pending", text=REFUND_UNRESOLVED, **values))
+        elif result["status"] != "done" or not job.orders:
             self._end(job, result)
         elif job.aborted:
             self._end(job, outcome(str(result["op"]), "cancelled", "cancelled"))

@@ -135,6 +135,17 @@ def test_goods_for_a_smaller_amount_leave_that_amount() -> None:
     assert register.kept == register.booked == [-234, 1234]
 
 
+def test_goods_for_a_smaller_amount_whose_rest_cannot_be_given_back_are_not_told_as_declined() -> None:
+    """The customer has paid all of it: the register has to look (FF), and its newest receipt tells the sale."""
+    register = ready(config="80")
+    register.answers = lambda apdu: "849d0704000000001000" if apdu.startswith(INFO) else TAKEN
+    register.bench.host.change = lambda request, reply: (
+        reply.replacing({39: "05", 64: None}) if request.mti == "0220" else reply
+    )
+    assert register.pay(1234)[-1][:8] == "061e01ff"
+    assert register.booked == [1234]
+
+
 def test_no_answer_within_the_time_that_the_register_named() -> None:
     register = ready(config="80")
     register.answers = lambda apdu: None if apdu.startswith(INFO) else TAKEN
