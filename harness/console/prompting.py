@@ -21,6 +21,7 @@ HOW = Text(
 )
 AGAIN = Text("没有这个回答：{said}", "There is no such answer: {said}")
 LATE = Text("没有回答，跳过", "No answer: skipped")
+NOBODY = Text("标准输入已结束，无人可问，跳过", "Standard input has ended, nobody can be asked: skipped")
 
 
 class ConsolePrompter:
@@ -33,8 +34,10 @@ class ConsolePrompter:
         self._languages = tuple(languages)
         self._limit_s = limit_s
         self._stdin = stdin or sys.stdin
-        self._lines: queue.Queue[str] = queue.Queue()
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        """None: the end of standard input."""
         self._reader: threading.Thread | None = None
+        self._ended = threading.Event()
         self._busy = threading.Lock()
 
     def ask(self, prompt: Prompt) -> str:
@@ -45,12 +48,17 @@ class ConsolePrompter:
         self._listen()
         while not self._lines.empty():  # typed before the question
             self._lines.get_nowait()
+        if self._ended.is_set():
+            self._lines.put(None)
         self._say(prompt)
         while True:
             try:
                 line = self._lines.get(timeout=self._limit_s)
             except queue.Empty:
                 self._tell(LATE)
+                return SKIP
+            if line is None:
+                self._tell(NOBODY)
                 return SKIP
             said = _meant(line.strip().lower(), prompt.choices)
             if said:
@@ -66,9 +74,8 @@ class ConsolePrompter:
     def _read(self) -> None:
         for line in self._stdin:
             self._lines.put(line)
-        while True:  # nobody is there any more
-            self._lines.put(SKIP)
-            threading.Event().wait(self._limit_s)
+        self._ended.set()  # nobody is there any more, and nobody is waited for
+        self._lines.put(None)
 
     def _say(self, prompt: Prompt) -> None:
         first, *others = prompt.choices

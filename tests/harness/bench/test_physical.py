@@ -131,6 +131,12 @@ def test_the_console_takes_a_choice_or_how_it_begins(typed: str, said: str, caps
     assert "联网" in shown.err and "connect" in shown.err
 
 
+def test_nobody_is_waited_for_when_standard_input_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    prompter, prompt = ConsolePrompter(("en",), 3600, io.StringIO()), Prompt("card", Text("卡", "card"))
+    assert [prompter.ask(prompt) for _ in range(3)] == [SKIP] * 3  # an hour each, were it waited for
+    assert capsys.readouterr().err.count("nobody can be asked") == 3
+
+
 class _Later(io.StringIO):
     """Standard input, typed after the question: each line a moment after the one before."""
 
