@@ -61,6 +61,7 @@ def learned(op: str, args: Mapping[str, Json], last: Mapping[str, Json]) -> Lear
         return Learned(_void_by_its_sale(of, args, last) if op == "void" else "unsure", last)
     if of.get("order") and args.get("order"):
         same = str(of["order"]) == str(args["order"]) and _may_be(of.get("op"), op)
+        same = same and not _differs(args.get("amount_fen"), last.get("amount_fen"))  # that number was used before
         return Learned("same" if same else "other", last)
     if last["status"] == "refused":
         return Learned("unsure", last)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from zlib import crc32
 
 from ..arguments import Takes
 from ..driver.learning import learned
@@ -29,8 +30,10 @@ IN_A_ROW_MAX = 20
 LOOK_S = 0.05
 """How often a port that is gone is looked for."""
 LEARN_TRIES = 3
+LEARN_AGAIN_S = 2.0
 KNOWN_KEPT = 3
-"""A newest result with one of the last trace numbers is of an operation that had ended before."""
+"""A newest result with one of the last trace numbers is of an operation that had ended before.  Any other one is the
+newest operation's, unless what went before it stayed unknown: then it may be that one's."""
 
 
 class Asked(Protocol):
@@ -109,7 +112,11 @@ class Session:
     def _order(self, number: int, op: str) -> str:
         whole = f"{self.course.run}-{number}-{op}"
         chars = self._register.order_chars
-        return whole if len(whole) <= chars else f"{2 * number + (op != 'sale'):0{chars}d}"[-chars:]
+        if len(whole) <= chars:
+            return whole
+        # Where the run's name has no room its numbers begin somewhere of their own: a newest result with the same
+        # number as this sale's would be taken for it.
+        return f"{(crc32(self.course.run.encode()) + 2 * number + (op != 'sale')) % 10**chars:0{chars}d}"
 
     @property
     def _now_us(self) -> int:
@@ -158,14 +165,23 @@ class Session:
         """`last` is the one way to learn how it ended; where it speaks of another order, this one was not booked."""
         if "last" not in self._register.operations:
             return outcome
-        for _ in range(LEARN_TRIES):
+        before = next((one for one in reversed(self.course.done) if one.op != "settle"), None)
+        known = [one.stan for one in self.course.done if one.stan][-KNOWN_KEPT:]
+        certain = bool(known) and before is not None and before.status != "unknown"
+        for tries in range(LEARN_TRIES):
+            if tries:
+                self._around.wait_s(LEARN_AGAIN_S)
             found = learned(op, args, self._asked("last", {}))
-            known = {one.stan for one in self.course.done[-KNOWN_KEPT:]}
-            stan = str(found.last.get("stan") or "")
-            if found.verdict == "same" or (found.verdict == "unsure" and stan and stan not in known):
+            stan, sales_only = str(found.last.get("stan") or ""), (found.last.get("of") or {}).get("sales_only")
+            if found.verdict == "same":
                 return found.last
-            if found.verdict == "other" or (found.verdict == "unsure" and stan in known):
+            if found.verdict == "other":
                 return {**outcome, "status": "no_answer", "cause": "not_booked"}
+            if found.verdict == "unsure" and stan and not (sales_only and op != "sale"):
+                if stan in known:
+                    return {**outcome, "status": "no_answer", "cause": "not_booked"}
+                if certain:
+                    return found.last
         return outcome
 
     def _ended(

@@ -81,6 +81,52 @@ def test_a_newest_result_of_another_order_says_that_nothing_was_booked(of: dict[
     assert run.course.failure is not None and run.course.failure["number"] == 2
 
 
+def test_a_newest_result_that_may_be_an_earlier_operations_is_nobodys() -> None:
+    """The first sale of a run, and one behind another whose outcome stayed unknown."""
+    lost = {"status": "unknown", "cause": "register_timeout"}
+    found = {"status": "done", "stan": "000007", "of": None}
+    register = Scripted(sale=[dict(lost) for _ in range(2)], last=[dict(found) for _ in range(9)])
+    run = session(register, 2)
+    assert run.work()
+    assert [one.status for one in run.course.done] == ["unknown", "unknown"]
+    assert run.course.booked_fen == 0
+
+
+def test_behind_a_sale_that_was_declined_the_newest_result_is_still_the_one_before() -> None:
+    done = {"status": "done", "stan": "000001", "of": None}
+    declined = {"status": "declined", "cause": "f39_51"}
+    lost = {"status": "unknown", "cause": "register_timeout"}
+    register = Scripted(sale=[done, *(dict(declined) for _ in range(4)), lost], last=[dict(done)])
+    run = session(register, 6)
+    assert run.work()
+    assert run.course.done[-1].cause == "not_booked"
+
+
+def test_a_terminal_that_tells_its_last_sale_alone_says_nothing_of_a_lost_void() -> None:
+    of = {"op": "sale", "order": "x", "sales_only": True}
+    sold = {"status": "done", "stan": "000001"}
+    lost = {"status": "unknown", "cause": "register_timeout"}
+    for voided, status, cause in ((False, "no_answer", "not_booked"), (True, "done", None)):
+        newest = {**sold, "of": {**of, "voided": voided}}
+        register = Scripted(sale=[dict(sold)], void=[dict(lost)], last=[newest])
+        run = session(register, 1, void_every=1)
+        assert run.work()
+        assert (run.course.done[-1].status, run.course.done[-1].cause) == (status, cause)
+
+
+def test_where_orders_are_short_two_runs_number_their_sales_differently() -> None:
+    numbers = []
+    for name in ("run1", "run2"):
+        register = Scripted()
+        register.order_chars = 6
+        run = session(register, 3)
+        run.course.run = name
+        assert run.work()
+        numbers.append([args["order"] for _, args in register.asked])
+    assert all(len(order) == 6 for order in (*numbers[0], *numbers[1]))
+    assert not {*numbers[0]} & {*numbers[1]} and len({*numbers[0]}) == 3
+
+
 def test_a_killed_run_goes_on_and_asks_what_became_of_the_last_order() -> None:
     store = MemoryStore()
     plan = {**Plan(0, 3, 0, 0).record(), "run": "run1"}
