@@ -82,27 +82,32 @@ def _quirks() -> Sequence[str]:
 @command(
     "drive",
     "像收银机一样操作线缆那端的终端（真机，或 posrig terminal 仿真的），不论它用哪种规程。\n\n"
-    "先写操作，后写它必需的值，其他参数写作 名=值，如 order=A17；可以一次写几个操作，前一个未成功就停下。"
-    "金额以元为单位（12.34）。不写操作则出现提示符，逐行输入。规程与速率未给出时自动探测，只提问，不动钱。\n\n"
+    "先写操作，后写它必需的值；可以一次写几个操作，前一个未成功就停下。金额以元为单位（12.34）；流水号见每笔交易的结果。"
+    "不写操作则出现提示符，逐行输入。规程与速率未给出时自动探测，只提问，不动钱。\n\n"
+    "其他参数写作 名=值：order 订单号，account 多商户终端上的商户号，channel 备注；退货另有 rrn、date（月日）、stan；"
+    "激活另有 code、tid。并非每种规程都有全部操作：没有的，发送之前就拒绝。\n\n"
     "Ctrl-C 请终端中止当前操作并等它结束；再按一次则不再等待。交易结果不明时，自动用 last 查询。\n\n"
     "退出码：0 全部成功，1 被终端或主机拒绝、取消、无应答或结果未知，2 用法错误，3 连不上终端或测试台自身出错。",
     "Do what a cash register does, with the terminal at the other end of the cable: a device, or one that posrig "
     "terminal emulates, whatever protocol it speaks.\n\n"
-    "Write an operation and the values that it must have; further arguments are written NAME=VALUE, such as order=A17. "
-    "Several operations may follow each other, and the first that is not done ends the list. Amounts are in major "
-    "units (12.34). Without an operation there is a prompt. Where protocol and rate are not given, they are found by "
-    "asking harmless questions, which move no money.\n\n"
+    "Write an operation and the values that it must have. Several operations may follow each other, and the first "
+    "that is not done ends the list. Amounts are in major units (12.34); a trace number stands in the result of each "
+    "payment. Without an operation there is a prompt. Where protocol and rate are not given, they are found by asking "
+    "harmless questions, which move no money.\n\n"
+    "Further arguments are written NAME=VALUE: order (the till's own number for it), account (which merchant, where a "
+    "terminal has several), channel (a note); for refund also rrn, date (MMDD) and stan; for activate code and tid. "
+    "Not every protocol has every operation: one that it lacks is refused before anything is sent.\n\n"
     "Ctrl-C asks the terminal to abort what is under way and waits for how it ends; pressed again, it leaves. Where "
     "the outcome of a payment is unknown, the terminal is asked for its newest result at once.\n\n"
     "Exit status: 0 all done, 1 refused, declined, cancelled, no answer or unknown, 2 usage, 3 the terminal cannot be "
     "reached, or posrig itself is broken.",
     (
-        "posrig terminal --ready                              # in another window; prints: ready on /dev/pts/5",
+        "posrig terminal --ready                              # --> ready on /dev/pts/5",
         "posrig drive sale 12.34 --port /dev/pts/5",
         "posrig drive last --port /dev/pts/5 --json",
         "posrig drive sign-in sale 12.34 order=A17 settle --port usb:A50285BI --baud 115200",
         "posrig drive status --port tcp:192.168.1.30:20007 --protocol zvt",
-        "posrig drive",
+        "posrig drive                                         # > sale 12.34",
     ),
     cls=DriveCommand,
 )
@@ -118,15 +123,20 @@ def _quirks() -> Sequence[str]:
 )
 @click.option(
     "--protocol",
-    type=OneOf("auto|mispos-b|zvt|...", _protocols),
+    type=OneOf("NAME", _protocols),
     default=AUTO,
-    help=in_system_lang("规程；默认 auto，逐一询问", "the protocol; default auto, which asks each one"),
+    help=in_system_lang(
+        "规程：mispos-a、mispos-b、zvt、transbank、concert；默认 auto，逐一询问",
+        "what the terminal speaks: mispos-a, mispos-b, zvt, transbank or concert; default auto, which asks each one",
+    ),
 )
 @click.option(
     "--baud", metavar="RATE[-8N1]", help=in_system_lang("速率；默认探测", "line speed; by default it is found")
 )
 @click.option(
-    "--line", metavar="8N1", help=in_system_lang("数据位、校验、停止位；默认依规程", "bits; default: the protocol's")
+    "--line",
+    metavar="8N1",
+    help=in_system_lang("数据位、校验、停止位；默认依规程", "data bits, parity, stop bits; default: the protocol's"),
 )
 @click.option(
     "--transport",
@@ -140,10 +150,17 @@ def _quirks() -> Sequence[str]:
     "quirks",
     type=OneOf("NAME", _quirks),
     multiple=True,
-    help=in_system_lang("厂商与规程不同之处，可给多次", "what the vendor does otherwise; may be given several times"),
+    help=in_system_lang(
+        "厂商与规程不同之处（fixtures/quirks），须与 --protocol 同用，可给多次",
+        "what the vendor does otherwise (fixtures/quirks); needs --protocol; may be given several times",
+    ),
 )
-@click.option("--amount", type=Amount(), help=in_system_lang("金额，元", "the amount, in major units"))
-@click.option("--amount-fen", type=Whole(0, 10**12 - 1), help=in_system_lang("金额，分", "the amount, in fen (cents)"))
+@click.option(
+    "--amount",
+    type=Amount(),
+    help=in_system_lang("没有写金额的操作用此金额，元", "the amount of the operations that have none, in major units"),
+)
+@click.option("--amount-fen", type=Whole(0, 10**12 - 1), help=in_system_lang("同上，单位分", "the same in fen (cents)"))
 @click.option(
     "--host-address",
     type=Address(dial=True),
@@ -152,12 +169,19 @@ def _quirks() -> Sequence[str]:
         "where the terminal's host traffic goes when it goes through the register and names no address",
     ),
 )
-@click.option("--till", metavar="NAME", help=in_system_lang("收银台号；默认 01", "this till's number; default 01"))
+@click.option(
+    "--till",
+    metavar="NAME",
+    help=in_system_lang("告诉终端的收银台号；默认 01", "the number of this till that the terminal is told; default 01"),
+)
 @click.option(
     "--timeout",
     type=Whole(1, SECONDS_MAX),
     metavar="SECONDS",
-    help=in_system_lang("一项操作最多等多久；默认 420", "how long an operation may take; default 420"),
+    help=in_system_lang(
+        "一项操作最多等多久，之后结果为未知；默认 420",
+        "how long an operation may take before its outcome counts as unknown; default 420",
+    ),
 )
 @click.option(
     "--no-learn",
@@ -165,9 +189,19 @@ def _quirks() -> Sequence[str]:
     help=in_system_lang("结果未知时不自动查询", "do not ask for the newest result when an outcome is unknown"),
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help=in_system_lang("每项操作输出一行 JSON", "print one JSON line each")
+    "--json",
+    "as_json",
+    is_flag=True,
+    help=in_system_lang("每项操作输出一行 JSON", "print one JSON line for each operation"),
 )
-@click.option("--trace", type=NewFile(), help=in_system_lang("把轨迹写到此文件", "record the trace in this file"))
+@click.option(
+    "--trace",
+    type=NewFile(),
+    help=in_system_lang(
+        "把每个字节（已掩码）录到此文件，供 posrig play、export、fidelity 使用",
+        "record every octet (masked) in this file, for posrig play, export and fidelity",
+    ),
+)
 @lang_option()
 def drive_command(words: tuple[str, ...], amount: int | None, amount_fen: int | None, **options: Any) -> int:
     from .driving.orders import typed

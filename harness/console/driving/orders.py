@@ -39,7 +39,9 @@ NEEDS = Text(
 )
 TWICE = Text("{op}：{name} 给了两次", "{op}: {name} is given twice")
 ARGUMENT = Text("{op}：{why}", "{op}: {why}")
-NEEDLESS = Text("没有操作需要 {option}", "no operation here takes {option}")
+NEEDLESS = Text(
+    "没有操作还缺金额：不必给 --amount", "every operation here has its amount, or takes none: leave --amount out"
+)
 TOO_LONG = Text("至多 {most} 个词", "there are at most {most} words")
 
 
@@ -74,11 +76,15 @@ def value_word(name: str) -> str:
 
 
 def operation_rows(names: Iterable[str] = OPERATIONS) -> list[tuple[str, Text]]:
-    """Operations with the values that they must have, as they are typed, and what they are called."""
-    return [
-        (" ".join([word_of(name), *map(value_word, OPERATIONS[name].takes.required)]), OPERATIONS[name].text)
-        for name in names
-    ]
+    """Operations with the values that they must have, as they are typed, and what each is called and does."""
+    rows = []
+    for name in names:
+        operation = OPERATIONS[name]
+        words = " ".join([word_of(name), *map(value_word, operation.takes.required)])
+        called = operation.text.en
+        en = operation.about.en if called == word_of(name) else f"{called}: {operation.about.en}"
+        rows.append((words, Text(f"{operation.text.zh}：{operation.about.zh}", en)))
+    return rows
 
 
 def fen_of(value: str) -> int:
@@ -170,7 +176,7 @@ def _fill(found: list[Typed], more: dict[str, Json]) -> None:
         takers = [one for one in found if name in OPERATIONS[one.op].takes.names and name not in one.args]
         must = [one for one in takers if name in OPERATIONS[one.op].takes.required]
         if not takers:
-            raise UsageProblem(NEEDLESS.format(option=f"--{name.replace('_', '-')}"))
+            raise UsageProblem(NEEDLESS)
         for one in must or takers[:1]:
             one.args[name] = value
 
