@@ -84,7 +84,8 @@ class Screen:
     def end(self, order: Typed, outcome: Mapping[str, Any], took_s: float, next_step: Text | None) -> None:
         self.stop()
         status = str(outcome["status"])
-        ended = texts.REFUSED_HERE if outcome["cause"] in REFUSED else texts.STATUSES[status]
+        here = status == "refused" and outcome["cause"] in REFUSED
+        ended = texts.REFUSED_HERE if here else texts.STATUSES[status]
         shown = texts.TOOK.in_(self._lang).format(status=ended.in_(self._lang), seconds=f"{took_s:.1f}")
         if status != "done" or outcome["cause"]:
             shown += ("：" if self._lang == "zh" else ": ") + outcome["text"][self._lang]
