@@ -19,6 +19,7 @@ UNKNOWN = Text(
     "没有参数 {name}；最接近的是 {near}；可用：{known}",
     "there is no argument {name}; the nearest is {near}; it takes {known}",
 )
+UNLIKE = Text("没有参数 {name}；可用：{known}", "there is no argument {name}; it takes {known}")
 NONE = Text("没有参数 {name}；该请求不带参数", "there is no argument {name}; the request takes none")
 MISSING = Text("必须给出参数 {name}", "the argument {name} must be given")
 NO_SETTING = Text(
@@ -48,7 +49,9 @@ class Takes(NamedTuple):
                 shown = repr(name[:NAME_SHOWN])
                 if not known:
                     return name, NONE.format(name=shown)
-                return name, UNKNOWN.format(name=shown, near=nearest(name[:NAME_SHOWN], list(self.names)), known=known)
+                near = nearest(name[:NAME_SHOWN], list(self.names))
+                words = UNKNOWN if near != known else UNLIKE
+                return name, words.format(name=shown, near=near, known=known)
         return next(((name, MISSING.format(name=name)) for name in self.required if name not in there), None)
 
 

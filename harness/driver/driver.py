@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from protocols.errors import EncodeError
+from protocols.text import Text
+
 from ..arguments import Takes
 from ..machine import Answer, Ask, Closed, Effect, Event, Json, Note, Opened, Persist, Received, Record, Wake
 from ..spoken import spoken_on
@@ -23,6 +26,7 @@ from .settings import RETURNS_MAX, DriverSettings
 from .speakers import speaker_of
 from .takings import TAKINGS, TAKINGS_TAKES, Takings, carry_out, rebuilt
 from .talk import LINK, SEEN, Speaker, Talk
+from .values import wrong_value
 
 TAKES: Mapping[str, Takes] = {
     **{op: operation.takes for op, operation in OPERATIONS.items()},
@@ -121,7 +125,7 @@ class Driver:
             return
         wrong = TAKES[ask.name].wrong(ask.args)
         if wrong is not None:
-            self._bad_arguments(ask, wrong[1].zh, wrong[1].en)
+            self._bad_arguments(ask, wrong[1])
         elif ask.name in TAKINGS:
             self._take(ask)
         elif ask.name in CHECKS_TAKES:
@@ -141,9 +145,10 @@ class Driver:
             end = Note("operation", {"phase": "end", "op": ask.name, "outcome": outcome}, SEEN)
             self.talk.effects += [begin, end, Answer(ask.ticket, outcome)]
             return
-        wrong = self.speaker.takes[ask.name].wrong(ask.args)
+        unnamed = self.speaker.takes[ask.name].wrong(ask.args)
+        wrong = unnamed[1] if unnamed is not None else wrong_value(ask.args)
         if wrong is not None:
-            self._bad_arguments(ask, wrong[1].zh, wrong[1].en)
+            self._bad_arguments(ask, wrong)
             return
         self.talk.effects.append(begin)
         if self._port_gone:
@@ -152,9 +157,9 @@ class Driver:
             return
         try:
             self.speaker.begin(ask.name, ask.args)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, EncodeError) as error:
             self.talk.effects.clear()
-            self._bad_arguments(ask, str(error), str(error))
+            self._bad_arguments(ask, _why(error))
             return
         self._running = _Running(ask.ticket, ask.name, ask.args)
 
@@ -172,7 +177,7 @@ class Driver:
         try:
             record, outcome = carry_out(ask.name, ask.args, self.takings, self.talk.now)
         except ValueError as error:
-            self._bad_arguments(ask, str(error), str(error))
+            self._bad_arguments(ask, _why(error))
             return
         self.takings.apply(record)
         told = {key: value for key, value in record.items() if key != "kind"}
@@ -185,7 +190,7 @@ class Driver:
         try:
             records = records_of(items, ask.args, now)
         except ValueError as error:
-            self._bad_arguments(ask, str(error), str(error))
+            self._bad_arguments(ask, _why(error))
             return
         for record in records:
             self.checks.apply(record)
@@ -197,8 +202,8 @@ class Driver:
         kept = [Persist(tuple(records))] if records else []
         self.talk.effects += [*kept, begin, *notes, end, Answer(ask.ticket, outcome)]
 
-    def _bad_arguments(self, ask: Ask, zh: str, en: str) -> None:
-        self._refuse(ask, f"{ask.name} 的参数有误：{zh}", f"bad arguments for {ask.name}: {en}")
+    def _bad_arguments(self, ask: Ask, why: Text) -> None:
+        self._refuse(ask, f"{ask.name} 的参数有误：{why.zh}", f"bad arguments for {ask.name}: {why.en}")
 
     def _refuse(self, ask: Ask, zh: str, en: str) -> None:
         self.talk.effects.append(Answer(ask.ticket, {"error": {"zh": zh, "en": en}}, ok=False))
@@ -223,9 +228,9 @@ class Driver:
             running.begun = True
             try:
                 self.speaker.begin(running.op, running.args)
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, EncodeError) as error:
                 self._running = None
-                self._bad_arguments(Ask("person", running.op, {}, running.ticket), str(error), str(error))
+                self._bad_arguments(Ask("person", running.op, {}, running.ticket), _why(error))
             return
         running.returns += 1
         if running.returns > RETURNS_MAX:
@@ -243,3 +248,8 @@ class Driver:
         self.speaker.give_up()
         told = no_answer_outcome if running.begun else refused_outcome
         self.talk.end(told(running.op, PORT_GONE))
+
+
+def _why(error: Exception) -> Text:
+    """What is wrong with an argument."""
+    return error.what if isinstance(error, EncodeError) else Text(str(error), str(error))

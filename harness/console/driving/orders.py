@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from harness.driver.operations import OPERATIONS
+from harness.driver.values import wrong_value
 from protocols.text import Text
 
 from ...machine import Json
@@ -123,11 +124,12 @@ def typed(words: Sequence[str], more: dict[str, Json] | None = None) -> list[Typ
     _fill(found, more or {})
     for one in found:
         left = _open_names(one)
-        wrong = OPERATIONS[one.op].takes.wrong(one.args) if not left else None
+        unnamed = OPERATIONS[one.op].takes.wrong(one.args)
+        wrong = unnamed[1] if unnamed is not None else wrong_value(one.args)
         if left:
             raise UsageProblem(NEEDS.format(op=word_of(one.op), values=" ".join(map(value_word, left))))
         if wrong is not None:
-            raise UsageProblem(_named(one.op, wrong[1]))
+            raise UsageProblem(_named(one.op, wrong))
     return found
 
 

@@ -131,7 +131,7 @@ class Session:
         self._register = register
         self._tap = tap
         self._screen = screen
-        self._learn = learn
+        self._learn = learn and "last" in register.operations
         self._again = again
 
     @property
@@ -172,7 +172,7 @@ class Session:
         try:
             found = self._register.learn(pending)
         except KeyboardInterrupt:
-            self._screen.say(texts.NEXT["unknown"].format(last=self._command("last")))
+            self._screen.say(self._unknown())
             return result
         self._screen.learned(found)
         return replace(result, took_s=monotonic_s() - began_s, learned=found)
@@ -199,6 +199,10 @@ class Session:
     def _command(self, op: str) -> str:
         return f"{self._again} {word_of(op)}"
 
+    def _unknown(self) -> Text:
+        able = "last" in self._register.operations
+        return texts.NEXT["unknown"].format(last=self._command("last")) if able else texts.NEXT_NO_LAST
+
     def _next(self, order: Typed, told: Mapping[str, Json]) -> Text | None:
         status = str(told["status"])
         if status == "done":
@@ -215,4 +219,6 @@ class Session:
             return texts.NEXT_ASKING
         if status == "unknown" and operation.books and self._learn and told["cause"] != LEFT:
             return None  # it is asked at once
+        if status == "unknown":
+            return self._unknown()
         return texts.NEXT[status].format(**known)

@@ -69,7 +69,10 @@ class Screen:
     def event(self, kind: str, data: Mapping[str, Any], at_s: float) -> None:
         told = told_of(kind, data)
         if told is not None:
-            self._newest = told.in_(self._lang)
+            newest = told.in_(self._lang)
+            if kind == "progress" and newest == self._newest:
+                return  # the terminal is still at it, and says so again
+            self._newest = newest
             self._console.print(f"  {at_s:7.1f} s  {self._newest}", soft_wrap=True)
             self._console.file.flush()
 

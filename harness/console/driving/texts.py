@@ -38,6 +38,12 @@ NEXT: Mapping[str, Text] = {
     ),
 }
 """What to do, by status."""
+NEXT_NO_LAST = Text(
+    "没有人知道是否入账，该规程也不能查询：不要重做，先在终端上核对签购单与流水",
+    "Nobody knows whether it is booked, and the protocol cannot ask: do not repeat it, look at the terminal's slips "
+    "and journal first",
+)
+"""After an unknown outcome, where the protocol has no `last`."""
 NEXT_ASKING = Text(
     "终端没有应答：检查线缆、电源、端口、规程与速率（posrig ports），然后重试",
     "The terminal does not answer: check cable, power, port, protocol and rate (posrig ports), then try again",

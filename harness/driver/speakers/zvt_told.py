@@ -139,7 +139,7 @@ def failed(op: str, code: int | None, told: Told, msg: ZvtMessage | None, charse
         status, cause = "declined", f"f39_{host:02X}"
     text = _text(known, asked_host, cause)
     said = _said(told, msg, charset)
-    shown = Text(f"{text.zh}（{said}）", f"{text.en} ({said})") if said else text
+    shown = Text(f"{text.zh}（{said}）", f"{text.en} ({said})") if said not in ("", text.zh, text.en) else text
     printed: dict[str, Json] = {"printed": list(told.lines)} if told.lines else {}
     code_told = cause.removeprefix("f39_") if cause.startswith("f39_") else f"{known:02X}"
     return outcome(op, status, cause, shown, code=code_told, **transaction(told), **printed)
