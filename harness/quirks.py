@@ -21,7 +21,10 @@ from .fixtures import fixtures_dir, nearest, read_toml
 
 HEAD = ("protocol", "zh", "en", "source", "quirks")
 WORDS = Text("{file}：{what}", "{file}: {what}")
-BAD_CURE = Text("见 docs/register.md 的“quirk profiles”", 'See "Quirk profiles" in docs/register.md')
+BAD_CURE = Text(
+    "写法见 docs/mispos.md、docs/transbank-concert.md 与 docs/zvt.md",
+    "docs/mispos.md, docs/transbank-concert.md and docs/zvt.md tell how it is written",
+)
 NOT_WITH = Text(
     "{name} 属于规程 {of}，不能用于 {protocol}",
     "{name} belongs to the protocol {of} and cannot be used with {protocol}",
@@ -37,6 +40,11 @@ def quirk_names(protocol: str = "") -> list[str]:
         for path in (fixtures_dir() / "quirks").glob("*.toml")
         if not protocol or _profile(path)["protocol"] == protocol
     )
+
+
+def profile_of(name: str) -> Mapping[str, Any]:
+    """A profile of `fixtures/quirks` as its file has it, checked.  Raises ScenarioError."""
+    return _profile(_path(name))
 
 
 def load_quirks(protocol: str, names: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> Any:

@@ -37,8 +37,9 @@ FIELDS_LEAD = Text(
     "Format and length of every field, the parts of private fields, the header, the tags of an activation.",
 )
 REGISTER_LEAD = Text(
-    "收银机与终端之间的接口（方言 B）：交易类型、标签、结果码。",
-    "The interface between register and terminal, dialect B: transaction types, tags, result codes.",
+    "收银机与终端之间的各种规程：命令、标签、状态与结果码、各厂商与规程不同之处。",
+    "What register and terminal say to each other, in each protocol: commands, tags, states and result codes, and what "
+    "vendors do otherwise.",
 )
 CODES_LEAD = Text(
     "域 39 的每个值：含义、类别、终端怎样做，以及哪些故障会出现它。单凭应答码不能确定故障。",
@@ -133,6 +134,26 @@ MEANING = Text("含义", "Meaning")
 TYPE = Text("交易类型", "Transaction type")
 RESULT = Text("结果码", "Result code")
 STATUS = Text("结果", "Outcome")
+PROTOCOL = Text("规程", "Protocol")
+PROTOCOLS = Text("规程", "Protocols")
+LINE = Text("速率（常用的在前）· 字符格式", "Rates, the usual one first · format")
+OPERATION = Text("操作", "Operation")
+OPERATIONS = Text("posrig drive 的操作与支持它的规程", "Operations of posrig drive, and the protocols that have them")
+QUIRK = Text("配置名", "Profile")
+QUIRKS = Text("厂商与规程不同之处（--quirk）", "What vendors do otherwise (--quirk)")
+SETTINGS = Text("设置", "Settings")
+SOURCE = Text("出处", "Source")
+COMMANDS = Text("命令", "Commands")
+PACKETS = Text("包类型（DF01）", "Kind of packet (DF01)")
+SENDER = Text("发送方", "Sent by")
+BASIS = Text("依据", "Basis")
+BASES = {
+    "seen": Text("见于公开程序或抓包", "seen in a public program or capture"),
+    "assigned by posrig": Text("由 posrig 指定，未经证实", "assigned by posrig, unproven"),
+}
+STATES_OF_TERMINAL = Text("终端状态（05 01 的应答）", "States of the terminal (answer to 05 01)")
+LOCK_CURE = Text("锁定时怎样解除", "Cure where it locks")
+INTERMEDIATE = Text("中间状态", "Intermediate status")
 CODE = Text("应答码", "Code")
 CATEGORY = Text("类别", "Category")
 TERMINAL_SHOWS = Text("终端显示", "The terminal shows")

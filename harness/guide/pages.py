@@ -22,7 +22,7 @@ from ..reports import page_words, words
 from ..reports.course import ROLES
 from ..reports.items import items_of
 from ..scenarios.load import load_probe, probe_names
-from . import codes, guide_words, states, tables
+from . import codes, guide_words, registers, states, tables
 from .failures import FailureView
 from .graph import draw
 from .looks import ordinary
@@ -147,8 +147,8 @@ def _pages(content: Content) -> Iterator[Page]:
             "dialects": tables.dialects(),
         },
         "register.html": {
-            "types": tables.register_types(),
-            "tags": tables.register_tags(),
+            "overview": registers.overview(),
+            "groups": registers.groups(),
             "results": content.results,
             "statuses": words.STATUSES,
         },

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from protocols.mispos.dialect_b.tags import TAGS
 from protocols.text import Lang, Text
 
 from ..diagnosis.causes import CAUSES
@@ -19,7 +18,7 @@ from ..diagnosis.symptoms import SYMPTOMS
 from ..reports.words import COLON
 from ..scenarios.load import probe_names
 from . import guide_words as w
-from . import tables
+from . import registers, tables
 from .spoken import SPOKEN
 
 if TYPE_CHECKING:
@@ -74,9 +73,12 @@ def _places(content: Content, lang: Lang) -> Iterator[Entry]:
         name = spec.name.in_(lang)
         yield f"F{spec.number} {name}", f"fields.html#f-{spec.number}", f"{spec.format} {spec.length}"
     for table in (*tables.positional(), *tables.valued(), *tables.activations(), tables.dialects()):
-        cells = [cell.in_(lang) if isinstance(cell, Text) else cell for row in table.rows for cell in row]
-        yield table.title.in_(lang), f"fields.html#{table.id}", " ".join(cells)[:TEXT_MAX]
-    yield w.REGISTER.in_(lang), "register.html#tags", " ".join(f"{t:04X} {x.name.in_(lang)}" for t, x in TAGS.items())
+        yield table.title.in_(lang), f"fields.html#{table.id}", _cells(table, lang)
+    for name, _, found in registers.groups():
+        for table, _ in found:
+            yield f"{name} {table.title.in_(lang)}", f"register.html#{table.id}", _cells(table, lang)
+    for table, _ in registers.overview():
+        yield table.title.in_(lang), f"register.html#{table.id}", _cells(table, lang)
     for symptom in SYMPTOMS:
         rows = " ".join(cause.row for cause in CAUSES if cause.speaks.get(symptom.id, 0) > 0)
         yield f"{w.SYMPTOM.in_(lang)}{COLON.in_(lang)}{symptom.text.in_(lang)}", f"diagnosis.html#s-{symptom.id}", rows
@@ -89,3 +91,8 @@ def _places(content: Content, lang: Lang) -> Iterator[Entry]:
     for graph in content.graphs:
         states = " ".join(state.in_(lang) for state in graph.states.values())
         yield f"{w.STATES.in_(lang)}{COLON.in_(lang)}{graph.title.in_(lang)}", f"states.html#{graph.id}", states
+
+
+def _cells(table: tables.ValueTable, lang: Lang) -> str:
+    cells = [cell.in_(lang) if isinstance(cell, Text) else cell for row in table.rows for cell in row]
+    return " ".join(cells)[:TEXT_MAX]

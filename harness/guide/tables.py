@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
-from protocols.mispos.dialect_b.tags import TAGS, TYPE_NAMES
 from protocols.mispos.results import LOCAL_RESULTS, LocalResult
 from protocols.text import Text
 from protocols.unionpay import activation, header
@@ -117,30 +116,31 @@ def _of_field(number: int, use: Text | None) -> Text:
 def valued() -> list[ValueTable]:
     """Fields that are lists of tags, and fields whose values have meanings."""
     return [
-        _values("f22", Text("域 22：输入方式", "F22: entry mode"), ENTRY_MODES),
-        _values("f22-pin", Text("域 22：PIN", "F22: PIN"), PIN_ENTRY),
-        _values("f25", Text("域 25：服务点条件", "F25: condition"), CONDITIONS),
-        _values("f27", Text("域 27：卡种", "F27: card"), CARDS),
-        _values("f55", w.CHIP_TAGS, {f"{tag:02X}": name for tag, name in f55.TAG_NAMES.items()}),
-        _values("f58", Text("域 58 的用法", "Usages of F58"), f58.USAGES),
-        _values("f59", w.USAGES, f59.USAGE_NAMES),
-        _values("f59-a2", w.DEVICE_ITEMS, {serial.F59_TAGS[key]: name for key, name in serial.SUB_NAMES.items()}),
-        _values("f62-parameters", w.PARAMETERS, f62_lists.PARAMETER_NAMES),
-        _values("f62-contactless", Text("域 62：非接参数", "F62: contactless"), f62_lists.CONTACTLESS_NAMES),
+        values("f22", Text("域 22：输入方式", "F22: entry mode"), ENTRY_MODES),
+        values("f22-pin", Text("域 22：PIN", "F22: PIN"), PIN_ENTRY),
+        values("f25", Text("域 25：服务点条件", "F25: condition"), CONDITIONS),
+        values("f27", Text("域 27：卡种", "F27: card"), CARDS),
+        values("f55", w.CHIP_TAGS, {f"{tag:02X}": name for tag, name in f55.TAG_NAMES.items()}),
+        values("f58", Text("域 58 的用法", "Usages of F58"), f58.USAGES),
+        values("f59", w.USAGES, f59.USAGE_NAMES),
+        values("f59-a2", w.DEVICE_ITEMS, {serial.F59_TAGS[key]: name for key, name in serial.SUB_NAMES.items()}),
+        values("f62-parameters", w.PARAMETERS, f62_lists.PARAMETER_NAMES),
+        values("f62-contactless", Text("域 62：非接参数", "F62: contactless"), f62_lists.CONTACTLESS_NAMES),
     ]
 
 
 def activations() -> list[ValueTable]:
     """The activation profile, and what the header of a reply may ask for."""
     return [
-        _values("activation", w.ACTIVATION, {f"{tag:06X}": name for tag, name in activation.TAG_NAMES.items()}),
-        _values("activation-states", w.ACTIVATION_STATES, {one.value: t for one, t in activation.STATE_TEXTS.items()}),
-        _values("stages", w.STAGES, {one.value: text for one, text in activation.STAGE_TEXTS.items()}),
-        _values("header", w.HEADER, {f"{int(n):X}": text for n, text in header.REQUIREMENT_NAMES.items()}),
+        values("activation", w.ACTIVATION, {f"{tag:06X}": name for tag, name in activation.TAG_NAMES.items()}),
+        values("activation-states", w.ACTIVATION_STATES, {one.value: t for one, t in activation.STATE_TEXTS.items()}),
+        values("stages", w.STAGES, {one.value: text for one, text in activation.STAGE_TEXTS.items()}),
+        values("header", w.HEADER, {f"{int(n):X}": text for n, text in header.REQUIREMENT_NAMES.items()}),
     ]
 
 
-def _values(name: str, title: Text, table: Mapping[str, Text]) -> ValueTable:
+def values(name: str, title: Text, table: Mapping[str, Text]) -> ValueTable:
+    """Codes and what they mean."""
     return ValueTable(name, title, tuple((value, meaning) for value, meaning in table.items()))
 
 
@@ -156,18 +156,8 @@ def dialects() -> ValueTable:
     return ValueTable("dialects", w.DIALECTS, tuple(rows))
 
 
-def register_types() -> ValueTable:
-    """The transaction types of the register's interface."""
-    return _values("types", w.TYPE, {f"{kind:02X}": name for kind, name in TYPE_NAMES.items()})
-
-
-def register_tags() -> ValueTable:
-    """The tags of the register's interface, with their form."""
-    return ValueTable("tags", w.TAG, tuple((f"{tag:04X}", one.name, one.form) for tag, one in TAGS.items()))
-
-
 def register_results(runs: Runs) -> list[tuple[LocalResult, tuple[str, ...]]]:
-    """What the terminal itself decides, each with the failures in which it is seen."""
+    """What the terminal itself decides in the Chinese dialects, each with the failures in which it is seen."""
     seen: dict[str, list[str]] = {}
     for run in runs.rows:
         ends = (e.data.get("outcome") or {} for e in run.failing if e.kind == "operation")

@@ -19,10 +19,12 @@ from harness.guide.build import files_of
 from harness.guide.links import dead_links
 from harness.guide.runs import Runs, run_all
 from harness.guide.spoken import SPOKEN
+from harness.quirks import quirk_names
 from harness.scenarios.load import probe_names
 from protocols.errors import PosrigError
 from protocols.mispos.dialect_b.tags import TAGS
 from protocols.mispos.results import LOCAL_RESULTS
+from protocols.registers import REGISTER_PROTOCOLS
 from protocols.text import Lang
 from protocols.unionpay.fields import STANDARD
 from protocols.unionpay.kinds import KINDS
@@ -130,6 +132,8 @@ def test_everything_of_the_tables_has_its_entry(pages: dict[str, Page], lang: La
     assert {f"f-{spec.number}" for spec in STANDARD} <= set(fields.ids)
     assert {f"r-{code}" for code in LOCAL_RESULTS} <= set(register.ids)
     assert {f"{tag:04X}" for tag in TAGS} <= set(register.words)
+    assert {f"p-{name}" for name in REGISTER_PROTOCOLS} <= set(register.ids)
+    assert {*quirk_names(), "05 01", "E4", "DF06", "0810"} <= set(register.words)  # of every protocol, and profiles
     assert {f"s-{symptom.id}" for symptom in SYMPTOMS} <= set(diagnosis.ids)
     assert {f"probe-{name}" for name in probe_names()} | {f"rung-{n}" for n in range(1, 12)} <= set(diagnosis.ids)
 
