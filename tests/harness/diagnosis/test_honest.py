@@ -118,6 +118,7 @@ def test_the_diagnosis_opens_no_scenario() -> None:
     assert not {one for one in found if "scenario" in one}
 
 
+@pytest.mark.timeout(180)  # plays every case of every row, unless another test of this process has
 def test_every_symptom_is_shown_by_a_recording() -> None:
     shown = {item.symptom for one in CASES for look in looks(*one) for item in look.last.observations}
     shown |= {item.symptom for one in CASES for look in looks(*one) for item in look.found.observations}
