@@ -53,8 +53,8 @@ GUESS_PARITY = Text(
     "The top bit of every octet looks like parity: the terminal most likely has 7 data bits; try --line {bits}",
 )
 GUESS_ACK = Text(
-    "对方确认了 {protocol} 的帧却没有回答：多半是同一种帧的另一种规程，或终端正忙；用 --protocol 指明",
-    "It acknowledges frames of {protocol} and gives no answer: most likely another protocol in the same frame, or a "
+    "对方只用 ACK 或 NAK 回应 {protocol} 的帧，没有回答：多半是同一种帧的另一种规程，或终端正忙；用 --protocol 指明",
+    "It answers frames of {protocol} with ACK or NAK and no more: most likely another protocol in the same frame, or a "
     "terminal that is busy; name it with --protocol",
 )
 GUESS_BAUD = Text(

@@ -117,7 +117,7 @@ def test_seven_data_bits_are_recognised_by_their_parity() -> None:
 def test_acknowledgements_alone_say_that_the_line_is_right_and_the_protocol_is_not() -> None:
     with answering(b"\x06") as port:
         _, cure = why(port, "mispos-b")
-    assert "acknowledges frames of mispos-b" in cure
+    assert "answers frames of mispos-b with ACK or NAK" in cure
 
 
 def test_octets_that_nobody_understands_point_to_the_rate() -> None:
