@@ -17,6 +17,7 @@ import queue
 import sys
 import threading
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import serial
 
 from protocols.errors import LinkError
 
+from ..clock import sleep_s
 from .fd import FdPort
 from .holders import group_wanted, holders_of, this_user
 from .line_settings import LineSettings
@@ -45,6 +47,9 @@ READ_TIMEOUT_S = 0.1
 WRITE_TIMEOUT_S = 5.0
 """A peer that takes nothing for this long is gone; at 9600 baud 4 KiB take 4.3 seconds."""
 RFC2217 = "rfc2217://"
+BUSY_TRIES, BUSY_S = 4, 0.5
+"""A port server that has not yet let go of the connection before hangs up on the next one (ser2net without
+kickolduser): so often it is dialled, so long apart."""
 
 log: logging.Logger = logging.getLogger("posrig.links")
 
@@ -69,9 +74,7 @@ def open_serial(address: str, handler: Handler, settings: LineSettings | None = 
             device.write_timeout = WRITE_TIMEOUT_S
         if native:
             device.exclusive = True
-        with warnings.catch_warnings():  # pyserial names threads in a way that Python has deprecated since
-            warnings.simplefilter("ignore", DeprecationWarning)
-            device.open()
+        _open(device, tries=BUSY_TRIES if name.startswith(RFC2217) else 1)
         if native:
             _check_bits(device)
     except (*SERIAL_ERRORS, ValueError, ImportError) as error:
@@ -83,6 +86,36 @@ def open_serial(address: str, handler: Handler, settings: LineSettings | None = 
     )
     handler.opened(port, name)
     return port
+
+
+def _open(device: Any, tries: int) -> None:
+    """Raises as pyserial does, after the last of `tries`."""
+    if tries > 1:
+        _quiet_reader()
+    for left in reversed(range(tries)):
+        try:
+            with warnings.catch_warnings():  # pyserial names threads in a way that Python has deprecated since
+                warnings.simplefilter("ignore", DeprecationWarning)
+                device.open()
+            return
+        except (BrokenPipeError, ConnectionResetError):
+            if not left:
+                raise
+            sleep_s(BUSY_S)
+
+
+@cache
+def _quiet_reader() -> None:
+    """pyserial's reader thread dies with a traceback when the server hangs up; the opening itself fails as well, and
+    tells it in words."""
+    before = threading.excepthook
+
+    def hook(told: threading.ExceptHookArgs) -> None:
+        ours = told.thread is not None and told.thread.name.startswith("pySerial RFC 2217")
+        if not (ours and isinstance(told.exc_value, OSError)):
+            before(told)
+
+    threading.excepthook = hook
 
 
 class ThreadPort:
