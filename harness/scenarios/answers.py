@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +19,7 @@ Said = Literal["done", "no", "declined", "refused", "no_answer", "cancelled", "u
 class Answer(BaseModel):
     """`[[answer]]`: to which question, in which row."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     ask: str = ""
     """The question's id (`card`, `operate.connect`, `act.load_paper`, `look.display` ...), or how it begins (`look.`);
@@ -32,7 +32,7 @@ class Answer(BaseModel):
 class Answers(BaseModel):
     """The file.  The first answer that fits counts, and `otherwise` where none does."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     otherwise: Said = "skip"
     answer: tuple[Answer, ...] = Field(default=())

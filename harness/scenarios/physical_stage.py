@@ -13,7 +13,7 @@ from protocols.text import Text
 from ..bench.physical.bench import PhysicalBench
 from ..bench.physical.prompts import DONE, LOOKS, NotDone, Prompt, look_prompt
 from . import model
-from .steps import AT, HANDLERS, Stage, joined
+from .steps import AT, HANDLERS, Handler, Stage, joined
 from .values import MISSING, at_path, filled
 
 Json = Any
@@ -62,9 +62,9 @@ class PhysicalStage(Stage):
 
     def __post_init__(self) -> None:
         self.ties = True
-        self.handlers = {**self.handlers, model.See: _see}
+        self.handlers: Mapping[type[model.Step], Handler] = {**self.handlers, model.See: _see}
         if isinstance(self.bench, PhysicalBench):
-            self.began_us = self.bench.began_us
+            self.began_us: int = self.bench.began_us
             self.looks = self.bench.looks
             self.watched = self.bench.watched
 

@@ -50,7 +50,7 @@ class CodepayMessage:
 class CodepayFramer(ScanningFramer):
     """A frame's payload is what its check octet covers: type to data."""
 
-    marks = frozenset(START[:1])
+    marks: frozenset[int] = frozenset(START[:1])
     controls: frozenset[int] = frozenset()
 
     def __init__(self) -> None:

@@ -62,7 +62,7 @@ class Ecr17Framer(DelimitedFramer):
     `mode`: the kind of LRC that is written and read; "": any is read, "std" is written.
     """
 
-    marks = frozenset((STX, SOH, ACK, NAK))
+    marks: frozenset[int] = frozenset((STX, SOH, ACK, NAK))
 
     def __init__(self, mode: str = "") -> None:
         checks = (LRC_MODES[mode],) if mode else tuple(LRC_MODES.values())
