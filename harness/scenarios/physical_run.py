@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from protocols.errors import PosrigError
+from protocols.errors import PosrigError, ScenarioError
 from protocols.text import Text
 
 from ..bench.control_client import ControlClient
@@ -28,6 +28,11 @@ from .worlds import world_of
 
 NUMBERS_APART = 1_000
 """Each row's merchants and terminals have numbers of their own: the device keeps the books of all of them."""
+OTHER_SN = Text(
+    "terminal.sn = {written}，而终端说自己是 {said}",
+    "terminal.sn is {written}, and the terminal says that it is {said}",
+)
+OTHER_SN_CURE = Text("在测试台文件中写 sn = {said}", "Write sn = {said} in the bench file")
 NOT_RESET = Text("终端不在箱中，而且不能恢复：{why}", "the device is not in its box, and cannot be put back: {why}")
 NOT_RESET_CURE = Text(
     '在测试台文件中写 allow = ["deliver"]，或先由人恢复出厂',
@@ -81,12 +86,22 @@ class PhysicalRun:
         return run_scenario(scenario, open_bench, seed, told, kind=PhysicalStage)
 
     def open(self, setup: model.Setup, seed: int) -> PhysicalBench:
-        """A bench for one row."""
+        """A bench for one row.  Raises ScenarioError where the device is another one than the file says."""
+        self._known()
         if self.file.terminal.begins == "boxed":
             self._back_in_box()
             self._kept = Kept()
         self._rows += 1
         return PhysicalBench(self._world(setup), seed, self.site, self._kept)
+
+    def _known(self) -> None:
+        """What the host was told of another serial number would never become this device's."""
+        if not self.file.terminal.control:
+            return  # nobody can ask it
+        said, written = self.site.hands.ask("control", "status", {})["sn"], self.file.terminal.sn
+        if said != written:
+            told = {"written": f'"{written}"', "said": f'"{said}"'}
+            raise ScenarioError(OTHER_SN.format(**told), OTHER_SN_CURE.format(**told))
 
     def _back_in_box(self) -> None:
         hands, control = self.site.hands, self.file.terminal.control

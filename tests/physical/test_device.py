@@ -26,6 +26,14 @@ def test_life_at_a_device(tmp_path: Path) -> None:
     assert "display" in result["rows"][0]["error"]["en"]
 
 
+def test_a_file_of_another_device_is_told_so_before_anything_is_sent(tmp_path: Path) -> None:
+    """The emulated one can be asked for its number."""
+    with started(tmp_path) as device:
+        status, _, said = run(device.bench_file(terminal={**device.device, "sn": "SN00000001"}), "LIFE")
+    assert status == 2, said
+    assert "SN00000001" in said and "POSRIG02000001" in said
+
+
 def _nobody(folder: Path) -> Started:
     """A device that is not there: nothing comes so far as to look for it."""
     (folder / "token").write_text("0123456789abcdef\n")
