@@ -38,6 +38,12 @@ ROWS = Text(
     "{whole} 个场景可以做，{some} 个有一部分可以做，{none} 个不适用",
     "{whole} rows can be carried out, {some} in part, {none} not at all",
 )
+NO_ROW = Text(
+    '每个场景都从出厂状态开始：文件中允许 allow = ["deliver", "load_master_key"]，或改为 begins = "live"（终端已在用）',
+    'Every row begins with a device in its box: allow = ["deliver", "load_master_key"] lets it, or begins = "live" for '
+    "one that is in use",
+)
+"""The file as it is written first is a safe one: nothing destructive is allowed."""
 ANSWERS = Text("{port}：终端以 {protocol} 应答", "{port}: the terminal answers in {protocol}")
 LISTENS = Text("可以在 {address} 监听", "{address} can be listened at")
 LINE_ROW = Text("  {row:5} {what}", "  {row:5} {what}")
@@ -134,6 +140,8 @@ def _say_rows(bench: BenchFile, lang: Lang) -> None:
     whole = sum(not plan.left for plan in plans.values())
     none = sum(plan.scenario is None for plan in plans.values())
     click.echo(ROWS.format(whole=whole, some=len(plans) - whole - none, none=none).in_(lang))
+    if none == len(plans):
+        click.echo(NO_ROW.in_(lang))
 
 
 def _probe_all(bench: BenchFile, lang: Lang) -> int:
