@@ -9,7 +9,7 @@ Whatever the terminal is (emulated in another process, or a device), the same ca
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +46,7 @@ LEARN_S, LEARN_AGAIN_S = 90.0, 0.5
 """How long a terminal that is busy is asked for its newest result, longer than it waits for a card, and how often."""
 
 DOWN = Text("收银机一侧已停止", "the register's side has stopped")
+BUG = Text("收银机一侧的程序出错，见标准错误输出", "the register's side has failed, see standard error")
 NO_ANSWER = Text("操作没有结果", "an operation has ended with no Outcome")
 
 
@@ -107,7 +108,11 @@ def open_register(cable: Cable, *, tap: Recorder | None = None, clock: RealClock
 class Pending:
     """An operation under way."""
 
-    def __init__(self, op: str, args: Mapping[str, Json], future: Future[Answer]) -> None:
+    def __init__(
+        self, op: str, args: Mapping[str, Json], future: Future[Answer], bugs: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`bugs`: how often the driver's machine has raised."""
+        self._bugs = bugs
         self.op: str = op
         self.args: Mapping[str, Json] = args
         """With the order number, where the protocol has one."""
@@ -126,6 +131,8 @@ class Pending:
             raise BenchBroken(NO_ANSWER) from None
         except CancelledError:
             raise BenchBroken(DOWN) from None
+        if not answer.ok and self._bugs():
+            raise BenchBroken(BUG)
         if not answer.ok:
             raise AskRefused("register", self.op, answer.value)
         return answer.value
@@ -187,7 +194,7 @@ class Register(Closing):
                 raise BenchBroken(DOWN)
             return await self._shell.ask("person", op, args)
 
-        return Pending(op, args, self._thread.submit(work()))
+        return Pending(op, args, self._thread.submit(work()), lambda: 0 if self._shell is None else self._shell.bugs)
 
     def learn(self, lost: Pending, patience_s: float = LEARN_S) -> Learned:
         """Ask the terminal for its newest result (`last`) after an operation has ended as `unknown`, and judge whether

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,8 @@ def endurance_command(as_json: bool, **options: Any) -> int:
         raise UsageProblem(PORT_ONLY)
     kept = course_in(wanted.folder)
     if kept.plan is not None and kept.plan != wanted.plan:
-        what = OTHER_PLAN.format(folder=wanted.folder, kept=kept.plan)
+        shown = ", ".join(f"--{name.replace('_', '-')} {value}" for name, value in asdict(kept.plan).items())
+        what = OTHER_PLAN.format(folder=wanted.folder, kept=shown)
         raise LocalError(what, OTHER_PLAN_CURE)
     watch = Watch(lang, wanted.plan.count, kept.sales, quiet=as_json)
     with watch:
@@ -202,7 +204,7 @@ class Watch:
     def __enter__(self) -> Watch:
         from ..endurance.words import RESUMED
 
-        if self._begun and not self._quiet:
+        if 0 < self._begun < self._count and not self._quiet:
             click.echo(RESUMED.format(number=self._begun + 1).in_(self._lang), err=True)
         if self._live:
             self._bar.start()
@@ -264,8 +266,6 @@ def _summary(ran: Ran, page: Path, lang: Lang) -> str:
 
 
 def _result(ran: Ran) -> dict[str, Any]:
-    from dataclasses import asdict
-
     books = ran.books
     return {
         "run": ran.course.run,

@@ -94,6 +94,11 @@ class Screen:
             shown += ("：" if self._lang == "zh" else ": ") + outcome["text"][self._lang]
         self._console.print(f"  {shown}", style=STYLES.get(status, "bold yellow"), soft_wrap=True)
         self._fields(outcome)
+        of = (outcome.get("of") or {}).get("order") if order.op == "last" else None
+        if of and str(of) != str(order.args.get("order", of)):
+            self._print(texts.OTHER_ORDER.format(of=of, asked=order.args["order"]), "bold yellow")
+        elif of:
+            self._console.print(f"  {texts.OF_ORDER.format(of=of).in_(self._lang)}", soft_wrap=True)
         if next_step is not None:
             what = texts.NEXT_STEP.in_(self._lang).format(what=next_step.in_(self._lang))
             self._console.print(f"  {what}", soft_wrap=True)

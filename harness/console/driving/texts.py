@@ -91,6 +91,11 @@ YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 
 HEAD = Text("终端 {port}，规程 {protocol}", "terminal at {port}, protocol {protocol}")
 TOOK = Text("{status}（{seconds} 秒）", "{status} ({seconds} s)")
+OF_ORDER = Text("该结果属于订单 {of}", "This is the result of order {of}")
+OTHER_ORDER = Text(
+    "该结果属于订单 {of}，不是 {asked}：{asked} 不是终端的最近一笔",
+    "This is the result of order {of}, not of {asked}: {asked} is not what the terminal did last",
+)
 NEXT_STEP = Text("下一步：{what}", "next: {what}")
 UNDER_WAY = Text("{op}  {seconds} 秒  {what}  Ctrl-C 中止", "{op}  {seconds} s  {what}  Ctrl-C aborts")
 GONE = Text("端口消失，等待同一设备回来", "the port is gone; waiting for the same device")
