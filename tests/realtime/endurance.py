@@ -6,10 +6,13 @@ Not collected by the README's pytest, for it takes two minutes: `.venv/bin/pytes
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from harness.cli import main
 from harness.endurance.plan import Plan
 from harness.endurance.run import Wanted, run
 
@@ -29,3 +32,32 @@ def test_five_thousand_in_a_row(tmp_path: Path) -> None:
     assert ran.books is not None and ran.books.agree, ran.books
     grown = {name: (last - first) // SALES for name, (first, last) in ran.books.memory.items()}
     assert all(octets <= PER_SALE_OCTETS_MAX[name] for name, octets in grown.items()), grown
+
+
+def test_a_terminal_of_its_own_is_unplugged_and_loses_its_power(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = (
+        "--count",
+        "8",
+        "--unplug-every",
+        "3",
+        "--restart-every",
+        "5",
+        "--void-every",
+        "4",
+        "--settle-every",
+        "7",
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["endurance", *options, "--folder", str(tmp_path / "run"), "--json", "--lang", "en"])
+    told = json.loads(capsys.readouterr().out)
+    assert (ended.value.code or 0, told["whole"], told["books"]["agree"]) == (0, True, True), told
+    assert {one["op"]: one["rate"]["trials"] for one in told["operations"]} == {"sale": 8, "void": 2, "settle": 1}
+    page = (tmp_path / "run" / "endurance.html").read_text(encoding="utf-8")
+    assert "the cable was pulled" in page and "<svg" in page
+    assert not re.search(r"https?://(?!www\.w3\.org)", page), "a page that stands alone"
+    with pytest.raises(SystemExit) as other:
+        main(["endurance", "--count", "9", "--folder", str(tmp_path / "run"), "--lang", "en"])
+    assert other.value.code == 2
+    assert "another folder" in capsys.readouterr().err

@@ -1,17 +1,13 @@
-"""A run against a register that answers as it is told, and one against a terminal in a process of its own."""
+"""A run against a register that answers as it is told."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.arguments import Takes
-from harness.cli import main
 from harness.driver.operations import OPERATIONS
 from harness.endurance.plan import Plan
 from harness.endurance.session import IN_A_ROW_MAX, Session, Surroundings
@@ -154,32 +150,3 @@ def test_too_many_failures_in_a_row_end_a_run() -> None:
     run = session(register, 99)
     assert not run.work()
     assert len(run.course.done) == IN_A_ROW_MAX
-
-
-def test_a_terminal_of_its_own_is_unplugged_and_loses_its_power(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    options = (
-        "--count",
-        "8",
-        "--unplug-every",
-        "3",
-        "--restart-every",
-        "5",
-        "--void-every",
-        "4",
-        "--settle-every",
-        "7",
-    )
-    with pytest.raises(SystemExit) as ended:
-        main(["endurance", *options, "--folder", str(tmp_path / "run"), "--json", "--lang", "en"])
-    told = json.loads(capsys.readouterr().out)
-    assert (ended.value.code or 0, told["whole"], told["books"]["agree"]) == (0, True, True), told
-    assert {one["op"]: one["rate"]["trials"] for one in told["operations"]} == {"sale": 8, "void": 2, "settle": 1}
-    page = (tmp_path / "run" / "endurance.html").read_text(encoding="utf-8")
-    assert "the cable was pulled" in page and "<svg" in page
-    assert not re.search(r"https?://(?!www\.w3\.org)", page), "a page that stands alone"
-    with pytest.raises(SystemExit) as other:
-        main(["endurance", "--count", "9", "--folder", str(tmp_path / "run"), "--lang", "en"])
-    assert other.value.code == 2
-    assert "another folder" in capsys.readouterr().err

@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 
-from .days import DAYS, single_cuts, survive
-from .lines import plans, survive_line
-from .mutants import MUTANTS
-from .shop import Different, NotRight
+from tests.proofs.days import DAYS, single_cuts, survive
+from tests.proofs.lines import plans, survive_line
+from tests.proofs.mutants import MUTANTS
+from tests.proofs.shop import Different, NotRight
 
 SEARCHED = ("sale, chip", "reversal before a sale")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from .cable import PROTOCOLS, WAYS, pieces_of, survive_cable
+from tests.proofs.cable import PROTOCOLS, WAYS, pieces_of, survive_cable
 
 
 @pytest.mark.parametrize("way", WAYS)
