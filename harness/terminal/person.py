@@ -169,10 +169,10 @@ class Person:
         self.deadline = None
         return given
 
-    def forget(self) -> None:
-        """The operation is over: what was typed ahead for it is void; a card that lies ready stays.  An operation that
-        asked for nobody leaves what people have ready for the next one (a register signs in before it sells)."""
-        if self._asked:
+    def forget(self, at_keypad: bool) -> None:
+        """The operation is over: what was typed ahead for it is void; a card that lies ready stays.  One that was not
+        begun `at_keypad` and asked for nobody leaves what people have ready (a register signs in before it sells)."""
+        if self._asked or at_keypad:
             self._keys.clear()
         self._prompt, self._asked = None, False
         self.deadline = None

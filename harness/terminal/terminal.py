@@ -299,7 +299,7 @@ class Terminal:
         if self.desk.owed:
             self.desk.save()
         self.line.hang_up()
-        self.person.forget()
+        self.person.forget(at_keypad=self._ticket is not None)
         if not self._order.own:
             self.watch.touch()
         ticket, self._ticket = self._ticket, None
