@@ -56,7 +56,7 @@ class Closed:
     """`link` is closed, or a dialled one did not open.
 
     `reason` is one of: "eof", "reset", "refused", "unreachable", "name-not-found", "timeout", "no-line", "local",
-    "gone", or one of `TLS_REASONS`.
+    "gone", or one of `TLS_REASONS`; of a card's link one of `CARD_REASONS`.
     """
 
     link: str
@@ -171,6 +171,21 @@ class Restart:
     """The machine begins anew, as after a power cut: its links break and a new machine is made, which knows its records
     and nothing else.  The last effect of its turn; questions that are open were answered before it.
     """
+
+
+CARD_REASONS = (
+    "mute",  # no ATR: dirty, the wrong way round, a dead chip
+    "bad-atr",
+    "removed",  # pulled out
+    "timeout",  # it hangs
+    "card-error",  # an answer that is none, a contact that fails
+    "no-card",
+    "reset",  # somebody else has reset it
+    "in-use",  # somebody else has it for himself alone
+    "no-reader",
+    "no-service",
+)
+"""Why a card's link did not open, or ended."""
 
 
 Effect = Send | Connect | Close | Persist | Note | Answer | Restart

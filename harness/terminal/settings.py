@@ -84,6 +84,8 @@ class Profile:
     watchdog_us: int = 30 * SECOND_US
     """A program that does not react for so long is reset."""
     prompt_timeout_us: int = 60 * SECOND_US
+    card_wait_us: int = 10 * SECOND_US
+    """A card that says nothing for so long hangs (posrig's choice; EMV's longest waiting times are below it)."""
     dial_wait_us: int = 10 * SECOND_US
     multi_merchant_version: str = "1.0.0"
     """The application version that brings the multi-merchant function (商户二); "": none does."""
@@ -103,6 +105,8 @@ class Card:
     issuer_data: str = ""
     asks_pin: bool = True
     """What its CVM list wants: a PIN, or a signature."""
+    chip: str = ""
+    """What its chip is (`fixtures/cards/chips`); "": it has none."""
     pin: str = field(default="", repr=False)
     how: str = "insert"
     """PIN and habit are the holder's; the terminal does not look at them."""
@@ -204,6 +208,8 @@ class TerminalSettings:
     identity: Identity | None = None
     start_at: str = ""
     cards: Mapping[str, Card] = field(default_factory=dict)
+    chip: bool = False
+    """The chip is read through the link `card`; else the reader hands over what `cards` says."""
     attendant: str = ""
     """Name of the card that somebody presents, with its PIN, whenever the terminal asks and nobody else acted; "":
     nobody stands there."""

@@ -1,7 +1,7 @@
 """The emulated POS terminal, a machine.
 
-Links: `host` (TCP, dialled per operation) and `register` (the cable).  One operation at a time runs as a generator
-(`flows`); this module feeds it what it waits for.  State is the fold of the records (`state`); `Desk.save` changes it.
+Links: `host` (TCP, dialled per operation), `register` (the cable) and `card` (dialled when a card is presented).  One
+operation at a time runs as a generator (`flows`); this module feeds it what it waits for.  State is the fold of the records (`state`); `Desk.save` changes it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,23 @@ from .register.side import LINK, RegisterSide
 from .register.tunnel import TunnelLine
 from .running import Running
 from .settings import TerminalSettings
-from .wants import Confirm, Confirmed, Dial, Exchange, HangUp, NoReply, Order, Pause, Prompt, Step, Want
+from .slot import Slot
+from .wants import (
+    Confirm,
+    Confirmed,
+    Dial,
+    Exchange,
+    HangUp,
+    NoReply,
+    Order,
+    Pause,
+    Power,
+    PowerOff,
+    Prompt,
+    Step,
+    Transmit,
+    Want,
+)
 from .watch import Watch
 
 Heard = Callable[[Outcome], None]
@@ -51,6 +67,7 @@ class Terminal:
         self.tcp: TcpLine = TcpLine(self.desk)
         self.line: TunnelLine | TcpLine = self.tcp
         self.use_service_line(False)
+        self.slot: Slot = Slot(self.desk)
         self.person: Person = Person(self.desk)
         self.control: Control = Control(self)
         self.watch: Watch = Watch(self.desk)
@@ -83,7 +100,7 @@ class Terminal:
         if self.running.dark:
             return self.running.deadline
         watched = self.watch.deadline if self.idle else None
-        parts = (self.line, self.person, self.register, self.running)
+        parts = (self.line, self.person, self.slot, self.register, self.running)
         waits = (*(part.deadline for part in parts), self._pause_until, watched)
         due = [at for at in waits if at is not None]
         return min(due, default=None)
@@ -135,6 +152,12 @@ class Terminal:
                 self._resume(self.tcp.received(data))
             case Closed(link="host" | "backup", reason=reason):
                 self._resume(self.tcp.closed(reason))
+            case Received(link="card", data=data):
+                self._resume(self.slot.received(data))
+            case Closed(link="card", reason=reason):
+                self._resume(self.slot.closed(reason))
+            case Opened(link="card"):
+                pass  # its ATR comes
             case Received(link="register", data=data):
                 self.register.received(data)
             case Opened(link="register") | Closed(link="register"):
@@ -143,6 +166,7 @@ class Terminal:
                 self.running.wake()
                 self.register.wake()
                 self._resume(self.line.wake())
+                self._resume(self.slot.wake())
                 self._resume(self.person.given())
                 self._resume(self._paused_enough())
                 if self.idle and (own := self.watch.due()) is not None:
@@ -284,6 +308,8 @@ class Terminal:
             case HangUp():
                 self.line.hang_up()
                 return True
+            case Power() | Transmit() | PowerOff():
+                return self.slot.begin(want)
             case Pause():
                 self._pause_until = self.desk.now + want.us
                 return self._paused_enough()
@@ -299,6 +325,7 @@ class Terminal:
         if self.desk.owed:
             self.desk.save()
         self.line.hang_up()
+        self.slot.power_off()
         self.person.forget(at_keypad=self._ticket is not None)
         if not self._order.own:
             self.watch.touch()

@@ -71,7 +71,48 @@ class Confirmed:
     taken: bool
 
 
-Want = Exchange | Dial | HangUp | Prompt | Pause | Confirm
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Put power on the card that was presented: `card` its name ("" in a real reader), `how` "insert" or "tap"."""
+
+    card: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Send one C-APDU to the card and wait for its R-APDU."""
+
+    command: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PowerOff:
+    """The card may be taken out."""
+
+
+Want = Exchange | Dial | HangUp | Prompt | Pause | Confirm | Power | Transmit | PowerOff
+
+
+@dataclass(frozen=True, slots=True)
+class Powered:
+    """The card answers: its ATR."""
+
+    atr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CardAnswer:
+    """A whole R-APDU, at least its two status octets."""
+
+    octets: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CardGone:
+    """There is no answer, and the card has no power any more: `why` of `machine.CARD_REASONS`."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
