@@ -1,7 +1,8 @@
 """The emulated POS terminal, a machine.
 
 Links: `host` (TCP, dialled per operation), `register` (the cable) and `card` (dialled when a card is presented).  One
-operation at a time runs as a generator (`flows`); this module feeds it what it waits for.  State is the fold of the records (`state`); `Desk.save` changes it.
+operation at a time runs as a generator (`flows`); this module feeds it what it waits for.  State is the
+fold of the records (`state`); `Desk.save` changes it.
 """
 
 from __future__ import annotations
