@@ -26,9 +26,9 @@ from typing import Any, NoReturn
 
 from harness.fixtures import nearest
 from harness.toml_place import line_of
+from protocols.ciphers import Algorithm, combine_components, kcv
 from protocols.errors import ScenarioError
 from protocols.text import Text
-from protocols.unionpay.keys import Algorithm, combine_components, kcv
 
 Place = tuple[str | int, ...]
 Fail = Callable[[Place, str, str], NoReturn]

@@ -10,6 +10,7 @@ from hmac import new as keyed_hash
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from protocols import ciphers
 from protocols.errors import PosrigError
 from protocols.unionpay import keys, mac, pin, track
 from protocols.unionpay.dialect import Dialect
@@ -27,8 +28,8 @@ def combined(components: Sequence[str], kcv: str, dialect: Dialect) -> bytes | N
     Raises PosrigError or ValueError for components that are no keys.
     """
     parts = [bytes.fromhex(part) for part in components]
-    tmk = parts[0] if len(parts) == 1 else keys.combine_components(*parts)
-    found = keys.kcv(tmk, dialect.key_algorithm, 8).hex().upper()
+    tmk = parts[0] if len(parts) == 1 else ciphers.combine_components(*parts)
+    found = ciphers.kcv(tmk, dialect.key_algorithm, 8).hex().upper()
     if not KCV_DIGITS_MIN <= len(kcv) <= len(found) or not compare_digest(found[: len(kcv)], kcv.upper()):
         return None
     return tmk
@@ -39,7 +40,7 @@ class Vault:
 
     def __init__(self, dialect: Dialect, storage_key: bytes) -> None:
         self.dialect = dialect
-        self._storage = keys.cipher_for(storage_key, "3des")
+        self._storage = ciphers.cipher_for(storage_key, "3des")
         self._storage_key = storage_key
         self._opened: tuple[tuple[str, str], WorkingKeys | None] = (("", ""), None)
 

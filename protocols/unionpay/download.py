@@ -17,10 +17,11 @@ from hashlib import sha1
 from hmac import compare_digest
 from typing import Final
 
+from ..ciphers import Algorithm, cipher_for, kcv
 from ..errors import DecodeError, LocalError, RemoteError
 from ..text import Text
 from ..tlv import Tlv, build_tlv, find_tlv, parse_tlv
-from .keys import Algorithm, KcvMismatch, cipher_for, kcv
+from .keys import KcvMismatch
 from .private.f62_download import (
     PATH,
     TAG_EXPONENT,

@@ -1,4 +1,4 @@
-"""Ciphers, key check values (KCV) and the working keys that a sign-in reply delivers in F62.
+"""The working keys that a sign-in reply delivers in F62, each with its key check value (KCV).
 
 Hierarchy: the TMK (终端主密钥, one per terminal) encrypts the working keys PIK (PIN), MAK (MAC) and TDK (track);
 they arrive at every sign-in, each followed by its KCV.  Layouts: Chanjet POS V2.0, PAX Transmit, BestPay POSP host.
@@ -9,31 +9,15 @@ Keys never appear in a repr, a str or an error text; test that before adding a f
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hmac import compare_digest
 from typing import Literal
 
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher as _Cipher
-from cryptography.hazmat.primitives.ciphers import modes
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-
-from ..errors import LocalError, RemoteError
+from ..ciphers import Algorithm, KeyFormatError, cipher_for, kcv, sized
+from ..errors import RemoteError
 from ..text import Text
 from .dialect import KeyLayout
 from .private.f62_keys import KCV_OCTETS, KeySlot, build_working_keys, parse_working_keys
 from .private.f62_keys import WorkingKeys as SealedKeys
-
-Algorithm = Literal["des", "3des", "sm4"]
-
-# Four keys per terminal and a few thousand terminals per host; an evicted cipher is only made again.
-CIPHER_CACHE_SIZE = 16_384
-
-_KEY_OCTETS: dict[Algorithm, tuple[int, ...]] = {"des": (8,), "3des": (16, 24), "sm4": (16,)}
-
-
-class KeyFormatError(LocalError):
-    """A key or a data length that the cipher cannot take.  The text never shows the key."""
 
 
 class WorkingKeyError(RemoteError):
@@ -52,98 +36,6 @@ class KcvMismatch(RemoteError):
             ),
         )
         self.key_name = key_name
-
-
-class Cipher:
-    """One ECB encryptor and one decryptor of one key, made once and used for ever.
-
-    Making the objects costs ten times one block; ECB has no state between blocks, so they are never finalized.
-    `algorithm`: "des" (8-octet key), "3des" (16 or 24), "sm4" (16).  Raises KeyFormatError for another key length.
-    Not for use by several threads at once.
-    """
-
-    __slots__ = ("_decrypt", "_encrypt", "algorithm", "block_octets")
-
-    def __init__(self, key: bytes, algorithm: Algorithm) -> None:
-        if len(key) not in _KEY_OCTETS[algorithm]:
-            raise KeyFormatError(
-                Text("密钥长度 {n} 字节不适用于 {a}", "a key of {n} octets does not fit {a}").format(
-                    n=len(key), a=algorithm
-                ),
-                Text(
-                    "DES 用 8 字节，3DES 用 16 或 24 字节，SM4 用 16 字节", "DES takes 8, 3DES 16 or 24, SM4 16 octets"
-                ),
-            )
-        engine = _Cipher(_algorithm_of(key, algorithm), modes.ECB())
-        self.algorithm: Algorithm = algorithm
-        self.block_octets = 16 if algorithm == "sm4" else 8
-        self._encrypt = engine.encryptor().update
-        self._decrypt = engine.decryptor().update
-
-    def encrypt(self, data: bytes) -> bytes:
-        """ECB ciphertext of `data`, whose length is a multiple of the block (8 octets, SM4 16)."""
-        if len(data) % self.block_octets:
-            raise _unaligned(len(data), self.block_octets)
-        return self._encrypt(data)
-
-    def decrypt(self, data: bytes) -> bytes:
-        """ECB clear text of `data`, whose length is a multiple of the block (8 octets, SM4 16)."""
-        if len(data) % self.block_octets:
-            raise _unaligned(len(data), self.block_octets)
-        return self._decrypt(data)
-
-    def __repr__(self) -> str:
-        return f"Cipher({self.algorithm})"
-
-
-def _algorithm_of(key: bytes, algorithm: Algorithm) -> TripleDES | SM4:
-    """The library's algorithm object.  `cryptography` has no single DES: 3DES with K|K|K is the same function."""
-    if algorithm == "sm4":
-        return SM4(key)
-    return TripleDES({8: key * 3, 16: key + key[:8], 24: key}[len(key)])
-
-
-def _unaligned(length: int, block: int) -> KeyFormatError:
-    # Refused before the context sees it: a half block would stay inside and shift every later answer.
-    return KeyFormatError(
-        Text("数据长度 {n} 不是 {b} 的倍数", "{n} octets are no multiple of the block of {b}").format(
-            n=length, b=block
-        ),
-        Text("请先补位", "Pad the data first"),
-    )
-
-
-@lru_cache(maxsize=CIPHER_CACHE_SIZE)
-def cipher_for(key: bytes, algorithm: Algorithm) -> Cipher:
-    """The one `Cipher` of this key, from a bounded cache."""
-    return Cipher(key, algorithm)
-
-
-def sized(key: bytes, algorithm: Algorithm) -> Algorithm:
-    """`algorithm`, but single DES for an 8-octet key in a 3DES scheme (a single-length MAK)."""
-    return "des" if algorithm == "3des" and len(key) == 8 else algorithm
-
-
-def kcv(key: bytes, algorithm: Algorithm, length_octets: int = 4) -> bytes:
-    """Key check value: the first `length_octets` of one block of zeros encrypted with `key`.
-
-    An 8-octet key is checked with single DES.  UnionPay F62 carries 4 octets, Chanjet 8, key components often 2 or 3.
-    """
-    cipher = cipher_for(key, sized(key, algorithm))
-    return cipher.encrypt(bytes(cipher.block_octets))[:length_octets]
-
-
-def combine_components(*components: bytes) -> bytes:
-    """XOR of two or more key components of equal length.  Raises KeyFormatError otherwise."""
-    if len(components) < 2 or len({len(part) for part in components}) != 1:
-        raise KeyFormatError(
-            Text("密钥分量数量或长度不符", "key components must be two or more of equal length"),
-            Text("请提供两个或以上等长的分量", "Give two or more components of the same length"),
-        )
-    value = 0
-    for part in components:
-        value ^= int.from_bytes(part, "big")
-    return value.to_bytes(len(components[0]), "big")
 
 
 def mak_for_3des(mak: bytes) -> bytes:

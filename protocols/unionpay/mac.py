@@ -21,13 +21,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from hmac import compare_digest
 
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher as _Cipher
-from cryptography.hazmat.primitives.ciphers import modes
-
+from ..ciphers import CIPHER_CACHE_SIZE, CbcMac, Cipher, KeyFormatError, cipher_for, sized
 from ..text import Text
 from .dialect import MacForm
-from .keys import CIPHER_CACHE_SIZE, Cipher, KeyFormatError, cipher_for, sized
 
 _KEY_OCTETS: dict[MacForm, tuple[int, ...]] = {
     "ecb": (8, 16),
@@ -52,31 +48,6 @@ def xor_fold(data: bytes, block_octets: int) -> int:
     return value
 
 
-class CbcChain:
-    """CBC with IV 0 over one DES key of 8 or 16 octets, in one context that is never made again.
-
-    The context chains on from message to message, so the first block of the next message takes the last result with
-    it and the two cancel: the chain starts from zero again.
-    """
-
-    __slots__ = ("_cipher", "_last", "_update")
-
-    def __init__(self, key: bytes) -> None:
-        self._cipher = _Cipher(TripleDES(key * 3 if len(key) == 8 else key + key[:8]), modes.CBC(bytes(8)))
-        self._update: Callable[[bytes], bytes] | None = None
-        self._last = 0
-
-    def last_block(self, data: bytes) -> int:
-        """The last cipher block of `data` (a multiple of 8 octets, not empty) as a big-endian integer."""
-        update, self._update = self._update, None  # an interrupted call leaves no half-known context behind
-        if update is None:
-            update, self._last = self._cipher.encryptor().update, 0
-        first = int.from_bytes(data[:8], "big") ^ self._last
-        self._last = int.from_bytes(update(first.to_bytes(8, "big") + data[8:])[-8:], "big")
-        self._update = update
-        return self._last
-
-
 class MacKey:
     """A MAC form with its key, holding its cipher contexts for the hot path.  Not for several threads at once.
 
@@ -84,7 +55,7 @@ class MacKey:
     "x9.19" under 8 octets is "cbc": both halves are equal.
     """
 
-    __slots__ = ("_chain", "_compute", "_final", "form")
+    __slots__ = ("_compute", "_final", "form")
 
     def __init__(self, form: MacForm, key: bytes) -> None:
         if len(key) not in _KEY_OCTETS[form]:
@@ -96,15 +67,13 @@ class MacKey:
             )
         self.form: MacForm = form
         self._final: Cipher = cipher_for(key, "sm4" if form == "sm4" else sized(key, "3des"))
-        chained_key = {"cbc": key, "x9.19": key[:8]}.get(form)
-        self._chain = None if chained_key is None else CbcChain(chained_key)
-        self._compute: Callable[[bytes], bytes] = {
-            "ecb": self._expanded,
-            "sm4": self._expanded,
-            "cbc": self._chained,
-            "x9.19": self._chained,
-            "fold": self._folded,
-        }[form]
+        # "cbc" runs one key all the way, "x9.19" its first half up to the last block.
+        chain_key = {"cbc": key, "x9.19": key[:8]}.get(form)
+        self._compute: Callable[[bytes], bytes]
+        if chain_key is not None:
+            self._compute = CbcMac(chain_key, self._final).mac
+        else:
+            self._compute = self._folded if form == "fold" else self._expanded
 
     def mac(self, data: bytes) -> bytes:
         """The 8 octets of F64 over `data` (MTI to F63)."""
@@ -125,13 +94,6 @@ class MacKey:
 
     def _folded(self, data: bytes) -> bytes:
         return self._final.encrypt(xor_fold(data, 8).to_bytes(8, "big"))
-
-    def _chained(self, data: bytes) -> bytes:
-        blocks = max(1, -(-len(data) // 8))
-        padded = data.ljust(8 * blocks, b"\0")
-        chain = 0 if self._chain is None or blocks == 1 else self._chain.last_block(padded[:-8])
-        # With K1|K2 the final 3DES is E(K1) D(K2) E(K1): exactly X9.19's ending, the first E being the chain's own.
-        return self._final.encrypt((chain ^ int.from_bytes(padded[-8:], "big")).to_bytes(8, "big"))
 
     def __repr__(self) -> str:
         return f"MacKey({self.form})"

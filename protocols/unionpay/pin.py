@@ -10,9 +10,9 @@ No PIN ever stands in a repr or an error text.
 
 from __future__ import annotations
 
+from ..ciphers import Algorithm, cipher_for, sized
 from ..errors import EncodeError, RemoteError
 from ..text import Text
-from .keys import Algorithm, cipher_for, sized
 
 MIN_PIN_DIGITS = 4
 MAX_PIN_DIGITS = 12

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..ciphers import Algorithm, cipher_for
 from ..errors import EncodeError, RemoteError
 from ..text import Text
-from .keys import Algorithm, cipher_for
 
 MAX_TRACK_DIGITS = 104  # track 3; track 2 has at most 37
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from protocols.ciphers import Algorithm
 from protocols.text import Text
 from protocols.unionpay.header import Requirement
-from protocols.unionpay.keys import Algorithm
 
 from ..asks import Args, Value, bad_argument, text_of
 from ..replies import Outcome

@@ -6,7 +6,7 @@ texts or reprs.
 
 from __future__ import annotations
 
-from protocols.unionpay.keys import Algorithm, kcv
+from protocols.ciphers import Algorithm, kcv
 
 from ..turn import Turn
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.machine import DAY_US, HOUR_US, Opened, Wake
+from protocols.ciphers import combine_components, kcv
 from protocols.tlv import find_tlv
 from protocols.unionpay.activation import ActivationRequest, ActivationState, State, build_request, parse_state
-from protocols.unionpay.keys import combine_components, kcv, unwrap_working_keys
+from protocols.unionpay.keys import unwrap_working_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable

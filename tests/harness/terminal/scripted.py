@@ -30,9 +30,10 @@ from harness.machine import (
 )
 from harness.terminal.settings import Card, Identity, TerminalSettings
 from harness.terminal.terminal import Terminal
+from protocols import ciphers
 from protocols.framing import Frame, TcpFramer
 from protocols.tlv import Tlv, build_tlv
-from protocols.unionpay import keys, mac
+from protocols.unionpay import mac
 from protocols.unionpay.dialect import CUP, Dialect
 from protocols.unionpay.header import Header, Requirement, Tpdu
 from protocols.unionpay.message import Message, codec_for
@@ -49,8 +50,8 @@ Change = Callable[[Message, Message], Message | None]
 
 def working_keys() -> bytes:
     """F62 of a sign-in reply, 40 octets: PIK16 KCV4, MAK8 and eight zeros, KCV4 (PAX)."""
-    master = keys.cipher_for(TMK, "3des")
-    return master.encrypt(PIK) + keys.kcv(PIK, "3des") + master.encrypt(MAK) + bytes(8) + keys.kcv(MAK, "des")
+    master = ciphers.cipher_for(TMK, "3des")
+    return master.encrypt(PIK) + ciphers.kcv(PIK, "3des") + master.encrypt(MAK) + bytes(8) + ciphers.kcv(MAK, "des")
 
 
 @dataclass

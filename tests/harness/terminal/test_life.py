@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from protocols.unionpay import keys, pin
+from protocols import ciphers
+from protocols.unionpay import pin
 
 from .scripted import CARD, MID, PIK, TID, TMK, Bench, box_settings
 
@@ -11,7 +12,7 @@ def components() -> tuple[list[str], str]:
     """The TMK in two components."""
     first = bytes(range(16))
     second = bytes(a ^ b for a, b in zip(first, TMK, strict=True))
-    return [first.hex(), second.hex()], keys.kcv(TMK, "3des").hex()
+    return [first.hex(), second.hex()], ciphers.kcv(TMK, "3des").hex()
 
 
 def test_from_the_box_to_a_settled_sale() -> None:

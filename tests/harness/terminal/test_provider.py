@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.fixtures import load_dialect
-from protocols.unionpay import keys
+from protocols import ciphers
 from protocols.unionpay.message import Message
 from protocols.unionpay.private import f59
 from protocols.unionpay.private.f62_keys import parse_sign_in_request
@@ -142,9 +142,9 @@ class Sm4Host(Host):
     def _reply(self, request: Message, mac_input: bytes | None) -> dict[int, Any]:
         fields = super()._reply(request, mac_input)
         if str(request.get(60) or "")[8:11] == "006":
-            master = keys.cipher_for(TMK, "sm4")
+            master = ciphers.cipher_for(TMK, "sm4")
             parts = [PIK, MAK * 2, PIK]
-            fields[62] = b"".join(master.encrypt(part) + keys.kcv(part, "sm4") for part in parts)
+            fields[62] = b"".join(master.encrypt(part) + ciphers.kcv(part, "sm4") for part in parts)
         return fields
 
 

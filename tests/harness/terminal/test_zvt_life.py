@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocols.unionpay import keys
+from protocols import ciphers
 
 from .scripted import TMK, with_requirement
 from .zvt_register import TAKEN, ZvtRegister, commands
@@ -57,7 +57,7 @@ def test_from_the_box_to_the_first_payment() -> None:
     assert register.ask("081314" + "123456" + "060f" + item)[-1][:4] == "060f"
     assert register.terminal.status()["life_cycle"] == "activated"
     assert register.ask("069303123456")[-1][6:8] == "85", "this host has no key for it: key missing"
-    parts, kcv = ["00" * 16, TMK.hex(), "00" * 16], keys.kcv(TMK, "3des").hex()
+    parts, kcv = ["00" * 16, TMK.hex(), "00" * 16], ciphers.kcv(TMK, "3des").hex()
     assert register.bench.ask("control", "inject_tmk", components=parts, kcv=kcv).value["status"] == "done"
     assert register.ask("069303123456")[-1] == "060f00"
     assert register.ask("06700506031b0103")[-1] == "060f00"

@@ -7,10 +7,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.ciphers import Algorithm, kcv
 from protocols.errors import DecodeError
 from protocols.tlv import Tlv, build_tlv, parse_tlv
 from protocols.unionpay import download
-from protocols.unionpay.keys import Algorithm, KcvMismatch, kcv
+from protocols.unionpay.keys import KcvMismatch
 
 # Two primes of 512 bits made for this test: 1024 bits are a size that terminals use.
 P = int(

@@ -12,17 +12,13 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.ciphers import Algorithm, KeyFormatError, cipher_for, combine_components, kcv
 from protocols.errors import RemoteError
 from protocols.unionpay.dialect import KeyLayout
 from protocols.unionpay.keys import (
-    Algorithm,
     KcvMismatch,
-    KeyFormatError,
     WorkingKeyError,
     WorkingKeys,
-    cipher_for,
-    combine_components,
-    kcv,
     mak_for_3des,
     unwrap_working_keys,
     wrap_working_keys,

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.ciphers import KeyFormatError
 from protocols.unionpay.dialect import MacForm
-from protocols.unionpay.keys import KeyFormatError
 from protocols.unionpay.mac import MacKey, mac, mac_key, verify, xor_fold
 
 FORMS: tuple[MacForm, ...] = get_args(MacForm)

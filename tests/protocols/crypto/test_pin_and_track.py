@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.ciphers import Algorithm, cipher_for
 from protocols.errors import EncodeError
 from protocols.unionpay import pin, track
-from protocols.unionpay.keys import Algorithm, cipher_for
 
 PIK = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
 PAN = "6212142000000000012"

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from protocols.ciphers import Algorithm, cipher_for, combine_components, kcv
 from protocols.tlv import find_tlv, parse_tlv
 from protocols.unionpay import mac, pin, track
 from protocols.unionpay.dialect import CUP, MacForm
 from protocols.unionpay.download import build_tmk_request, capk_digest, parse_tmk_request
-from protocols.unionpay.keys import Algorithm, cipher_for, combine_components, kcv, unwrap_working_keys
+from protocols.unionpay.keys import unwrap_working_keys
 from protocols.unionpay.private.f62_keys import parse_working_keys
 
 DATA: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))
