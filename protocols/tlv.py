@@ -61,7 +61,7 @@ def parse_tlv(data: bytes, path: str, start: int = 0, limit: int = MAX_ITEMS) ->
     while at < len(data):
         if len(items) == limit:
             _refuse(data, at, path, f"标签超过 {limit} 个", f"More than {limit} tags")
-        item, at = _parse_one(data, at, path)
+        item, at = parse_one_tlv(data, at, path)
         items.append(item)
     return tuple(items)
 
@@ -76,7 +76,8 @@ def find_tlv(items: Iterable[Tlv], tag: int) -> bytes | None:
     return next((item.value for item in items if item.tag == tag), None)
 
 
-def _parse_one(data: bytes, start: int, path: str) -> tuple[Tlv, int]:
+def parse_one_tlv(data: bytes, start: int, path: str) -> tuple[Tlv, int]:
+    """The data object at octet `start` and the octet behind it.  Raises DecodeError as `parse_tlv`."""
     at = _end_of_tag(data, start, path)
     tag = int.from_bytes(data[start:at], "big")
     if at == len(data):
