@@ -131,12 +131,13 @@ class Engine:
         latency_us: int = 0,
         faults: LinkFaults | None = None,
         leads: Leads | None = None,
+        told: bool = False,
     ) -> None:
         """`Connect` on the link `near` leads to `far_party`, which gets it as "c1", "c2" ...
 
-        `leads`: where each address leads instead.
+        `leads`: where each address leads instead.  `told`: the far party's peer is the address that was dialled.
         """
-        self._network.route(near, far_party, latency_us, faults, leads)
+        self._network.route(near, far_party, latency_us, faults, leads, told)
 
     def set_faults(self, near: End, faults: LinkFaults | None) -> None:
         """Replace the faults on the cable of `near`, at once also on a connection that is open; None heals it."""

@@ -11,6 +11,7 @@ from harness.links.tls import Certificates
 from harness.terminal.settings import Identity
 
 from .addresses import Directory
+from .card_way import CardWay
 from .conversation import Limits
 from .process import Interfaces
 
@@ -47,6 +48,7 @@ def run(kind: str, given: Mapping[str, Any]) -> int:
         dialect=given["dialect"],
         seed=given["seed"],
         settings=given["settings"],
+        card_way=CardWay(**given["card"]) if given["card"] else None,
         identity=_identity(identity) if identity else None,
         certificates=_certificates(given["certificates"]),
         by_id=Path(given["by_id"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from harness.links import tcp, tls
 from harness.links.dials import Dials
@@ -13,26 +14,32 @@ from harness.links.tls import Certificates, Handshakes
 from harness.machine import Connect, Json
 
 from .addresses import Directory
+from .card_way import CardWay
+from .fleet import CARD
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """Where a party's dials lead.
+
+    `addresses` are those that `Connect(link, "")` dials, by link; `directories`: in a bench, where the addresses of a
+    link lead instead of where they say.  `certificates`: what is installed.  `card`: the way to the card in the reader.
+    """
+
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    directories: Mapping[str, Directory] = field(default_factory=dict)
+    certificates: Certificates = field(default_factory=Certificates)
+    card: CardWay | None = None
 
 
 class Dialler:
-    """Dials for one party, by link.
+    """Dials for one party, by link.  A dial takes `dial_s` at most."""
 
-    `addresses` are those that `Connect(link, "")` dials; `directories`: in a bench, where the addresses of a link lead
-    instead of where they say.  `certificates`: what is installed.  A dial takes `dial_s` at most.
-    """
-
-    def __init__(
-        self,
-        addresses: Mapping[str, str],
-        directories: Mapping[str, Directory],
-        certificates: Certificates,
-        handshakes: Handshakes,
-        dial_s: float,
-    ) -> None:
-        self.addresses: dict[str, str] = dict(addresses)
-        self._directories = dict(directories)
-        self._certificates = certificates
+    def __init__(self, where: Dialling, handshakes: Handshakes, dial_s: float) -> None:
+        self._directories = where.directories
+        self._addresses = where.addresses
+        self._certificates = where.certificates
+        self._card = where.card
         self._handshakes = handshakes
         self._dial_s = dial_s
         self._faults: dict[str, Dials] = {}
@@ -50,6 +57,9 @@ class Dialler:
 
         Of a line that swallows packets it hears nothing at all: every machine has a time-out of its own.
         """
+        if wanted.link == CARD and self._card is not None:
+            await self._card.dial(wanted.address, handler, self._dial_s)
+            return
         lead = self._lead(wanted)
         if not lead.to:
             if lead.reason != "timeout":
@@ -66,6 +76,6 @@ class Dialler:
             return (
                 Lead(reason=reason)
                 if reason
-                else Lead(wanted.address or self.addresses.get(wanted.link, ""), "unreachable")
+                else Lead(wanted.address or self._addresses.get(wanted.link, ""), "unreachable")
             )
         return directory.dead_end(reason) if reason else directory.lead(wanted)

@@ -28,7 +28,7 @@ from .base import ASK_LIMIT_US, AskRefused, BenchBroken, Party, Path, answer_of_
 from .children import Child
 from .closing import Closing
 from .control import token_from
-from .fleet import REGISTER, RegisterSpec, check_line, lines_of, provision_rows, unknown_party
+from .fleet import CARD, REGISTER, RegisterSpec, check_line, lines_of, provision_rows, unknown_party
 from .local_side import LocalSide
 from .nursery import Nursery
 from .quiet import Stillness
@@ -88,9 +88,11 @@ class EmulatedBench(Closing):
             if before is not None:
                 before._copy_stores(self._folder)
                 self._local.store.append(before._local.store.load())
+                self._local.card_store.append(before._local.card_store.load())
             token_from(self._folder / "token")
             if self.world.tls:
                 self._tls = TlsFiles(self._folder / "tls", tuple(self._hosts), HostSettings.epoch)
+            self._local.start_cards()
             self._start(names)
             self._local.plug_in()
             self.settle()
@@ -171,7 +173,7 @@ class EmulatedBench(Closing):
         self._advanced_us += us
         target_us = self.now_us + us
         order = sorted((name for name, child in self._children.items() if child.up), key=self._still.deadline_of)
-        local_is_due = self._still.deadline_of("register") <= target_us
+        local_is_due = min(map(self._still.deadline_of, (REGISTER, CARD))) <= target_us
         if not local_is_due:
             self._local.advance(us)
         for name in reversed(order):
@@ -181,8 +183,8 @@ class EmulatedBench(Closing):
         self._still.forget()
 
     def _submit(self, party: Party, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
-        if party == REGISTER:
-            return self._local.ask(who, name, args)
+        if party in (REGISTER, CARD):
+            return self._local.ask(who, name, args, party)
         child, answered = self._children[party], Future[Answer]()
 
         def work() -> None:
@@ -229,7 +231,9 @@ class EmulatedBench(Closing):
         self._known(*parties)
         for party in parties:
             self._local.note("crash", {"party": party})
-            if party == REGISTER:
+            if party == CARD:
+                self._local.cut_cards()
+            elif party == REGISTER:
                 self._local.unplug()
             else:
                 if party in self._terminals and self._children[party].up:
@@ -241,7 +245,9 @@ class EmulatedBench(Closing):
 
     def restart(self, *parties: Party) -> None:
         self._known(*parties)
-        self._start([party for party in parties if party != REGISTER])
+        if CARD in parties:
+            self._local.start_cards()
+        self._start([party for party in parties if party not in (REGISTER, CARD)])
         for party in parties:
             if party in self._hosts:
                 self._local.refuse_host(party, False)
@@ -256,8 +262,8 @@ class EmulatedBench(Closing):
 
     def _known(self, *parties: Party) -> None:
         for party in parties:
-            if party != REGISTER and party not in self._children:
-                raise unknown_party(party, (*self._children, REGISTER))
+            if party not in self.world.parties:
+                raise unknown_party(party, self.world.parties)
 
     def _start(self, names: Sequence[str]) -> None:
         for name in names:
@@ -304,6 +310,7 @@ class EmulatedBench(Closing):
             "at": spec.start_at,
             "settings": dict(spec.settings),
             "identity": None if who is None else {**asdict(who), "tmk": who.tmk.hex()},
+            "card": None if self._local.card_way is None else asdict(self._local.card_way),
         }
 
     # the trace
@@ -316,6 +323,8 @@ class EmulatedBench(Closing):
 
     def snapshot(self) -> Mapping[str, Mapping[str, Json]]:
         up = [name for name, child in self._children.items() if child.up]
+        if self._local.card_way is not None:
+            up.append(CARD)
         return {party: self.ask(party, "control", "snapshot") for party in up}
 
     def fork(self) -> EmulatedBench:

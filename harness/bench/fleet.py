@@ -24,6 +24,8 @@ TERMINALS: tuple[str, ...] = ("terminal", *(f"terminal{number}" for number in ra
 HOSTS: tuple[str, ...] = ("host", *(f"host{number}" for number in range(2, HOSTS_MAX + 1)))
 BACKUP = "backup"
 """The second line of the first terminal."""
+CARD = "card"
+"""All cards of whoever stands there (`World.card`)."""
 REGISTER = "register"
 """It stands beside the first terminal; the others are operated at their keypads."""
 

@@ -26,7 +26,10 @@ from harness.trace import Trace
 
 from .addresses import Directory
 from .background import LoopThread
-from .fleet import REGISTER, TerminalSpec, lines_of
+from .card_side import CardSide
+from .card_way import CardWay
+from .dialling import Dialling
+from .fleet import CARD, REGISTER, TerminalSpec, lines_of
 from .plug import Plug
 from .shell import RealShell
 from .world import World, register_machine
@@ -57,6 +60,10 @@ class LocalSide:
         self.trace = trace
         self.store: MemoryStore = MemoryStore()
         """The register's: it outlives the register's power, and the cable being pulled."""
+        self.card_store: MemoryStore = MemoryStore()
+        self.card_way: CardWay | None = None
+        """The way to the cards, None where there are none."""
+        self._cards: CardSide | None = None
         self._world = world
         self._seed = seed
         self._thread = LoopThread("posrig-bench")
@@ -92,10 +99,12 @@ class LocalSide:
         }
         return Directory(self._terminals[terminal].host, hosts, nowhere)
 
-    def ask(self, who: str, name: str, args: Mapping[str, Json]) -> Future[Answer]:
-        """Ask the register's machine."""
+    def ask(self, who: str, name: str, args: Mapping[str, Json], party: str = REGISTER) -> Future[Answer]:
+        """Ask the machine of the register, or of the cards."""
 
         async def work() -> Answer:
+            if party == CARD and self._cards is not None:
+                return await self._cards.shell.ask(who, name, args)
             if self._shell is None:
                 raise ConnectionError("the register is down")
             return await self._shell.ask(who, name, args)
@@ -113,6 +122,25 @@ class LocalSide:
             shell, self._shell, self._line = self._shell, None, None
             if shell is not None:
                 await shell.close()
+
+        self._thread.wait_for(work())
+
+    def start_cards(self) -> None:
+        """The cards are there, if the world has any.  Raises `LinkError`."""
+        if self._world.card and self._cards is None:
+            self._thread.wait_for(self._start_cards())
+
+    async def _start_cards(self) -> None:
+        self._cards = CardSide(self.clock, self.trace, self.card_store, self._seed)
+        self.card_way = await self._cards.start(self.card_way)
+
+    def cut_cards(self) -> None:
+        """Whoever had the cards is gone with them."""
+
+        async def work() -> None:
+            cards, self._cards = self._cards, None
+            if cards is not None:
+                await cards.close()
 
         self._thread.wait_for(work())
 
@@ -149,14 +177,16 @@ class LocalSide:
 
     @property
     def bugs(self) -> int:
-        """Exceptions in the register's machine."""
-        return self._shell.bugs if self._shell is not None else 0
+        """Exceptions in the machines of register and cards."""
+        shells = (self._shell, None if self._cards is None else self._cards.shell)
+        return sum(shell.bugs for shell in shells if shell is not None)
 
     def close(self) -> None:
         """End everything; a second call does nothing."""
         if self._thread.closed:
             return
         self.unplug()
+        self.cut_cards()
         self._thread.wait_for(self._close_proxies())
         self._closed_port.close()
         self._thread.wait_for(asyncio.sleep(0.01))  # connections that were reset are reaped by the loop
@@ -173,10 +203,9 @@ class LocalSide:
             await proxy.close()
 
     def _plug_in(self) -> None:
-        directories = {"tunnel": self.directory("terminal")}
-        shell = RealShell(
-            register_machine(self._world.register), self.store, self.clock, tap=self.trace, directories=directories
-        )
+        where = Dialling(directories={"tunnel": self.directory("terminal")})
+        machine = register_machine(self._world.register)
+        shell = RealShell(machine, self.store, self.clock, tap=self.trace, dialling=where)
         shell.set_dial_faults("tunnel", self._dial_faults.faults)
         shell.start()
         self._shell = shell
@@ -223,6 +252,8 @@ class LocalSide:
             self._shell.advance(us)
         else:
             self.clock.advance(us)
+        if self._cards is not None:
+            self._cards.shell.advance(0)
         for proxy in self._proxies.values():
             proxy.time_moved()
         if self._line is not None:
@@ -234,6 +265,8 @@ class LocalSide:
         waits = [proxy.next_due_us for proxy in proxies] + [line.next_due_us if line is not None else None]
         waits.append(self._plug.back_us)
         status: dict[str, Any] = self._shell.status() if self._shell is not None else {}
+        if self._cards is not None:
+            status[CARD] = self._cards.shell.status()
         return {
             **status,
             "now_us": self.clock.now_us(),

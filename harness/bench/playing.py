@@ -14,6 +14,7 @@ from harness.stores.memory import MemoryStore
 from harness.trace import Recorder
 
 from .conversation import Limits
+from .dialling import Dialling
 from .shell import RealShell
 from .wires import open_pty_wire, open_serial_wire
 
@@ -49,7 +50,7 @@ def play(player: Player, way: Way, tap: Recorder | None, announce: Callable[[str
         async with AsyncExitStack() as stack:
             limits = Limits(idle_s=IDLE_S)
             addresses = {way.link: way.connect}
-            shell = RealShell(player, MemoryStore(), RealClock(), tap=tap, limits=limits, addresses=addresses)
+            shell = RealShell(player, MemoryStore(), RealClock(), tap=tap, limits=limits, dialling=Dialling(addresses))
             stack.push_async_callback(shell.close)
             await _open(shell, way, announce)
             while not player.over and shell.failure is None and not shell.bugs:

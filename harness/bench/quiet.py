@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from harness.clock import monotonic_s
 
-from .fleet import REGISTER, is_host
+from .fleet import CARD, REGISTER, is_host
 
 NEVER_US = 1 << 62
 LOOKS_APART_S = 0.03
@@ -59,6 +59,8 @@ class Stillness:
         """Look once; True when all is quiet.  Raises `BenchBroken` when a process is gone."""
         self._status = {name: child.status() for name, child in self._children.items() if child.up}
         self._status["register"] = self._local.status()
+        if CARD in self._status["register"]:
+            self._status[CARD] = self._status["register"].pop(CARD)
         now = self._clock_s()
         counters = _counters(self._status)
         if counters != self._last:
@@ -102,11 +104,15 @@ class Stillness:
         for."""
         register = self._status["register"]
         proxy, line = register["proxy"], register["line"]
-        cable, dialled, accepted = _Sum(), _Sum(), _Sum()
+        cable, dialled, accepted, slot, card = _Sum(), _Sum(), _Sum(), _Sum(), _Sum()
         for name, status in self._status.items():
             for link, counted in status.get("links", {}).items():
-                if is_host(name):
+                if name == CARD:
+                    card.add(counted)
+                elif is_host(name):
                     accepted.add(counted)
+                elif link == CARD:
+                    slot.add(counted)
                 elif link != ("terminal" if name == REGISTER else "register"):
                     dialled.add(counted)
                 elif name != REGISTER:
@@ -118,6 +124,8 @@ class Stillness:
             "host to proxy": (accepted.sent, proxy["server_in"]),
             "register to terminal": (line["out"], cable.got),
             "terminal to register": (cable.sent, line["in"]),
+            "terminal to card": (slot.sent, card.got),
+            "card to terminal": (card.sent, slot.got),
         }
 
 

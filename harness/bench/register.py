@@ -31,6 +31,7 @@ from protocols.text import Text
 from .background import LoopThread
 from .base import AskRefused, BenchBroken
 from .closing import Closing
+from .dialling import Dialling
 from .fleet import USUAL_REGISTER, RegisterSpec
 from .shell import RealShell
 from .tcp_wire import open_tcp_wire
@@ -225,7 +226,7 @@ class Register(Closing):
     async def _open(self) -> RealShell:
         machine = register_machine(self.cable.spoken, self.cable.more)
         addresses = {"tunnel": self.cable.host_address}
-        shell = RealShell(machine, MemoryStore(), self.clock, tap=self.tap, addresses=addresses)
+        shell = RealShell(machine, MemoryStore(), self.clock, tap=self.tap, dialling=Dialling(addresses))
         try:
             shell.start()
             if self.cable.tcp:

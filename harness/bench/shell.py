@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from harness.clock import RealClock
 from harness.links import tcp
 from harness.links.faults.base import Fault
-from harness.links.tls import Certificates, Handshakes, TlsServer
+from harness.links.tls import Handshakes, TlsServer
 from harness.machine import (
     Answer,
     Ask,
@@ -37,10 +37,9 @@ from harness.stores import Store
 from harness.stores.group import GroupCommit
 from harness.trace import Recorder
 
-from .addresses import Directory
 from .backpressure import Backpressure
 from .conversation import Conversation, Limits, Traffic
-from .dialling import Dialler
+from .dialling import Dialler, Dialling
 from .gate import CommitGate
 from .tickets import Tickets
 
@@ -58,9 +57,7 @@ CLOSE_S = 1.0
 class RealShell:
     """Drives `machine` until `stop`.  All methods are called from the loop's thread.
 
-    `addresses` are those that `Connect(link, "")` dials, by link; `directories`: in a bench, where the addresses of a
-    link lead instead of where they say.  `name`: the party's name in the trace, "" for the machine's.
-    `factory` makes the machine that follows a `Restart`.
+    `name`: the party's name in the trace, "" for the machine's.  `factory` makes the machine that follows a `Restart`.
     """
 
     def __init__(
@@ -71,9 +68,7 @@ class RealShell:
         *,
         tap: Recorder | None = None,
         limits: Limits | None = None,
-        addresses: Mapping[str, str] | None = None,
-        directories: Mapping[str, Directory] | None = None,
-        certificates: Certificates | None = None,
+        dialling: Dialling | None = None,
         name: str = "",
         factory: Callable[[], Machine] | None = None,
     ) -> None:
@@ -103,9 +98,7 @@ class RealShell:
         self._tickets = Tickets(self.deliver, self.limits.tickets)
         self._dials: dict[str, asyncio.Task[None]] = {}
         self._handshakes = Handshakes()
-        self._dialler = Dialler(
-            addresses or {}, directories or {}, certificates or Certificates(), self._handshakes, self.limits.dial_s
-        )
+        self._dialler = Dialler(dialling or Dialling(), self._handshakes, self.limits.dial_s)
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._armed: int | None = None
@@ -130,7 +123,7 @@ class RealShell:
         a cable.  A newer one takes the place of the one before: registers dial for every command, faster than the end
         of the last connection is seen, and one that died never ends its connection.
         """
-        accept = (lambda: self._accept_as(link)) if link else self._accept
+        accept = (lambda: self._accept_as(link)) if link else self.accept
         if link:
             self._wired.add(link)
         server, got = await tcp.listen(address, accept if tls is None else tls.accepting(accept, self._handshakes))
@@ -376,7 +369,8 @@ class RealShell:
 
     # links
 
-    def _accept(self) -> Conversation | None:
+    def accept(self) -> Conversation | None:
+        """Who is told of a connection that came in; None: there is no room."""
         if self.traffic.setdefault("accepted", Traffic()).open >= self.limits.connections:
             log.warning("connection refused: %d are open, which is the limit", self.limits.connections)
             return None

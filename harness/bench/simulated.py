@@ -19,7 +19,7 @@ from harness.trace import Event, Header, Trace, program_version
 
 from .addresses import Directory, name_of
 from .base import AskRefused, BenchBroken, Party, Path, answer_of_many, check_plan, check_tls
-from .fleet import BACKUP, REGISTER, check_line, provision_rows, unknown_party
+from .fleet import BACKUP, CARD, REGISTER, check_line, provision_rows, unknown_party
 from .world import World, machine_factories
 
 LATENCY_US = {"host": 20_000, "register": 1_000}
@@ -52,7 +52,7 @@ class SimulatedBench:
         self._machines = machines
         self._terminals = self.world.terminal_specs(seed)
         self._hosts = tuple(self.world.host_specs())
-        self.stores: dict[str, Store] = {name: MemoryStore() for name in (*self._hosts, *self._terminals, REGISTER)}
+        self.stores: dict[str, Store] = {name: MemoryStore() for name in self.world.parties}
         self.stores.update(stores or {})
         factories = {**machine_factories(self.world, seed, self.engine.random_for), **(machines or {})}
         for name, store in self.stores.items():
@@ -77,6 +77,8 @@ class SimulatedBench:
             more = ((name, BACKUP), (REGISTER, "tunnel")) if name == "terminal" else ()
             for near in ((name, "host"), *more):
                 self.engine.route(near, spec.host, latency_us=LATENCY_US["host"], leads=directory.lead)
+            if self.world.card:
+                self.engine.route((name, CARD), CARD, told=True)
 
     def _provision(self, host: str) -> None:
         rows = provision_rows(self._terminals, host)

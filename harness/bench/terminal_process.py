@@ -12,19 +12,23 @@ from harness.clock import RealClock, wall_date
 from harness.links.plan import FaultPlan
 from harness.machine import Json
 from harness.stores import Store
+from harness.stores.memory import MemoryStore
 from harness.terminal.terminal import Terminal
 from harness.trace import Recorder
 from protocols.errors import LinkError, LocalError, PosrigError
 from protocols.text import Text
 
 from .cable_line import CableLine
-from .fleet import TerminalSpec
+from .card_way import CardWay
+from .dialling import Dialling
+from .fleet import CARD, TerminalSpec
 from .host_line import HostLine
 from .host_process import open_store, provisioned, real_host_settings
 from .installed import installed
 from .process import Interfaces, run_process, status_of_start, tell_error
 from .shell import RealShell
 from .terminal_start import (
+    CARD_STORE,
     HOST_STORE,
     Place,
     Start,
@@ -116,7 +120,8 @@ async def open_terminal(
         line = HostLine(address, clock, tap)
         stack.push_async_callback(line.close)
         address = await line.start()
-    shell, machine = _shell(plan, clock, tap, interfaces, address)
+    way = await _card_way(start, clock, tap, stack)
+    shell, machine = _shell(plan, clock, tap, interfaces, address, way)
     stack.push_async_callback(shell.close)
     if start.needs_session:
         machine.use_service_line(True)
@@ -131,12 +136,31 @@ async def open_terminal(
     return Serving(shell, await _register_side(start, shell, machine.settings.serial, cable), host, line)
 
 
+async def _card_way(start: Start, clock: RealClock, tap: Recorder | None, stack: AsyncExitStack) -> CardWay | None:
+    """The way to the chip in the reader, None where the reader hands over what the list of cards says."""
+    if start.card_way is not None or not start.chip:
+        return start.card_way
+    from .card_side import CardSide
+
+    store = MemoryStore() if start.state is None else open_store(str(start.state / CARD_STORE), CARD)
+    side = CardSide(clock, tap, store, start.seed)
+    stack.push_async_callback(side.close)
+    return await side.start()
+
+
 def _shell(
-    plan: Planned, clock: RealClock, tap: Recorder | None, interfaces: Interfaces, address: str
+    plan: Planned,
+    clock: RealClock,
+    tap: Recorder | None,
+    interfaces: Interfaces,
+    address: str,
+    way: CardWay | None,
 ) -> tuple[RealShell, Terminal]:
     start, place = plan.start, plan.place
     more: dict[str, Any] = {"year": place.epoch_year, "attendant": start.card, **start.settings}
     more |= start.register.terminal_settings()
+    if way is not None:
+        more["chip"] = True
     if place.sn:
         more["serial"] = place.sn
     if interfaces.origin_ns is None:  # a register that carries our traffic must be told where to
@@ -153,9 +177,7 @@ def _shell(
         clock,
         tap=tap,
         limits=interfaces.limits,
-        addresses={"host": address},
-        directories=start.directories,
-        certificates=start.certificates,
+        dialling=Dialling({"host": address}, start.directories, start.certificates, way),
         name=interfaces.party,
         factory=lambda: Terminal(settings),
     )

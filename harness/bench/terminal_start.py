@@ -26,6 +26,7 @@ from protocols.registers import REGISTER_PROTOCOLS
 from protocols.text import Text
 
 from .addresses import Directory
+from .card_way import CardWay
 from .fleet import USUAL_REGISTER, RegisterSpec
 from .host_process import read_text
 from .installed import Own
@@ -36,8 +37,9 @@ PLUGGINGS = 1_000_000
 """More often nobody puts a plug in."""
 SESSION_STATES = ("signed_in", "ready", "must_settle", "settling", "batching")
 """Life-cycle states that need a session, which only a host gives: the process signs in before it serves."""
-IDENTITY_FILE, HOST_STORE = "terminal.toml", "host.db"
-"""In the folder of --state: who the terminal is, and the books of a host of its own, so that both outlive a kill."""
+IDENTITY_FILE, HOST_STORE, CARD_STORE = "terminal.toml", "host.db", "cards.db"
+"""In the folder of --state: who the terminal is, the books of a host of its own, and what its test cards count, so that
+all outlive a kill."""
 OWN_IDENTITY = """\
 # The terminal of `posrig terminal --ready` with a host of its own.
 [[merchant]]
@@ -82,6 +84,11 @@ class Start:
     for `uart:register=9600-8N1,KEY=VALUE...` whenever it is plugged in."""
     seed: int | str | None = None
     card: str = ""
+    chip: bool = False
+    """Chip cards are emulated in this process and read by the kernel; else the reader hands over what the list of cards
+    says."""
+    card_way: CardWay | None = None
+    """Where they are instead: in a bench, or in a physical reader."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Other settings of the machine, by name (`harness.terminal.settings`)."""
     identity: Identity | None = None

@@ -25,6 +25,7 @@ from protocols.text import Text
 
 from .addresses import address_of
 from .fleet import (
+    CARD,
     ONE_CABLE,
     ONE_CABLE_CURE,
     REGISTER,
@@ -39,6 +40,10 @@ from .fleet import (
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
 
+
+CARD_PLACES = ("", "chip", "pcsc")
+"""Nowhere: the reader hands over what the list of cards says; emulated chips, reached directly; the same behind a
+virtual reader and a pcscd of the bench's own, where the bench is an emulated one."""
 
 NO_TLS_LINE = Text(
     "机型 {profile} 借收银机的线路，报文不经 TLS",
@@ -66,6 +71,8 @@ class World:
     tls: bool = False
     """All hosts are reached by TLS, and by nothing else."""
     register: RegisterSpec = USUAL_REGISTER
+    card: str = ""
+    """Where the chip cards are, one of `CARD_PLACES`."""
 
     def framer(self, path: str) -> Callable[[], Any]:
         """What cuts the octets of a fault path into frames."""
@@ -94,7 +101,7 @@ class World:
             if load_profile(spec.profile).host_link != "tcp" and self.tls:
                 raise ScenarioError(NO_TLS_LINE.format(profile=spec.profile), ONE_CABLE_CURE)
         models = {name: load_profile(spec.profile).model for name, spec in specs.items()}
-        more = {name: self._reached(spec) for name, spec in specs.items()}
+        more = {name: {**({"chip": True} if self.card else {}), **self._reached(spec)} for name, spec in specs.items()}
         return {name: replace(spec, model=models[name], settings=more[name]) for name, spec in specs.items()}
 
     def _reached(self, spec: TerminalSpec) -> Mapping[str, Any]:
@@ -104,7 +111,7 @@ class World:
     @property
     def parties(self) -> tuple[str, ...]:
         """Every party by name."""
-        return (*self.host_specs(), *self.terminal_specs(), REGISTER)
+        return (*self.host_specs(), *self.terminal_specs(), *([CARD] if self.card else []), REGISTER)
 
     def host_path(self, terminal: str = "terminal") -> tuple[str, str]:
         """(party, link) that dials the host for a terminal: itself, or the register whose cable carries its
@@ -153,6 +160,15 @@ def register_machine(register: RegisterSpec, more: Mapping[str, Any] | None = No
     quirks = load_quirks(register.protocol, register.quirks)
     spoken = {"protocol": register.protocol, "transport": register.transport, "quirks": quirks}
     return Driver(DriverSettings(checks=load_checks(), **spoken, **(more or {})))
+
+
+def card_machine(seed: int | str | None) -> Callable[[], Machine]:
+    """A factory of the machine of all cards; what they draw goes on behind a restart."""
+    from harness.card.card import Card as Cards
+    from harness.card.settings import CardSettings
+
+    rng = random.Random(f"{seed}/{CARD}" if seed is not None else None)
+    return lambda: Cards(CardSettings(rng=rng))
 
 
 def host_settings(
@@ -217,6 +233,7 @@ def machine_factories(
     return {
         **{name: host(spec) for name, spec in world.host_specs().items()},
         **{name: terminal(spec) for name, spec in world.terminal_specs(seed).items()},
+        **({CARD: card_machine(seed)} if world.card else {}),
         REGISTER: lambda: register_machine(world.register),
     }
 

@@ -88,6 +88,8 @@ class Cable:
     leads: Leads | None = None
     device: str = ""
     """Who is at the far end of a wire, by which the near end knows it again."""
+    told: bool = False
+    """The far end gets the address that was dialled as its peer: a reader which card was put in, and how."""
     plugged: int = 0
     """How often a wire was plugged in: each time the near end has it under another name."""
 
@@ -132,8 +134,16 @@ class Network:
         self._wires.append(cable)
         self._plug(cable)
 
-    def route(self, near: End, far_party: str, latency_us: int, faults: LinkFaults | None, leads: Leads | None) -> None:
-        self._cables[near] = Cable(near, far_party, "", latency_us, faults, leads)
+    def route(
+        self,
+        near: End,
+        far_party: str,
+        latency_us: int,
+        faults: LinkFaults | None,
+        leads: Leads | None,
+        told: bool = False,
+    ) -> None:
+        self._cables[near] = Cable(near, far_party, "", latency_us, faults, leads, told=told)
 
     def set_faults(self, near: End, faults: LinkFaults | None) -> None:
         cable = self._cables[near]
@@ -199,7 +209,7 @@ class Network:
             else:
                 far = "" if lead.reason == "refused" else lead.to
                 trips = 2 if wanted.tls is None else 2 + HANDSHAKE_TRIPS
-                self._after_dial(end, trips * cable.latency_us, lambda: self._answer_dial(end, cable, far, wanted.tls))
+                self._after_dial(end, trips * cable.latency_us, lambda: self._answer_dial(end, cable, far, wanted))
 
     # Power ------------------------------------------------------------------------------------------------------
 
@@ -256,7 +266,7 @@ class Network:
 
         self._after_dial(end, after_us, tell)
 
-    def _answer_dial(self, end: End, cable: Cable, far: str, tls: Tls | None) -> None:
+    def _answer_dial(self, end: End, cable: Cable, far: str, wanted: Connect) -> None:
         """`far` is the party that was dialled, "" for a place where nobody listens."""
         if not far or not self._world.is_up(far) or end in self._open:
             self._refuse(end, "refused", 0)
@@ -267,6 +277,7 @@ class Network:
                 cable.faults.closed(stream, self._world.now_us)
             self._refuse(end, "refused", 0)
             return
+        tls = wanted.tls
         refused = "" if tls is None else refusal(tls, self._served.get(far, Served()))
         if refused:
             self._refuse(end, refused, 0)
@@ -276,7 +287,7 @@ class Network:
             self._open_in_vain(end, cable, far)
             return
         number = self._accepted[far] = self._accepted.get(far, 0) + 1
-        self._establish(cable, (end, (far, f"c{number}")), first)
+        self._establish(cable, (end, (far, f"c{number}")), first, wanted.address if cable.told else "")
 
     def _open_in_vain(self, end: End, cable: Cable, far: str) -> None:
         """The port takes the connection, and hangs up when what comes is no handshake."""
@@ -293,16 +304,17 @@ class Network:
             return [o for o in outcomes if not _refuses(o)]
         return [Cut(o.at_us, "reset") if isinstance(o, Cut) and _refuses(o) else o for o in outcomes]
 
-    def _establish(self, cable: Cable, ends: tuple[End, End], first: Sequence[Outcome]) -> None:
+    def _establish(self, cable: Cable, ends: tuple[End, End], first: Sequence[Outcome], told: str = "") -> None:
         connection = Connection(cable, ends)
         cable.plugged += 1
+        peers = ends[1][0], told or ends[0][0]
         for side in (1, 0):
-            end, peer = ends[side], ends[1 - side][0]
+            end, peer = ends[side], peers[side]
             self._open[end] = connection
             named = {"port": f"port{cable.plugged}", "device": cable.device} if cable.device and side == 0 else {}
             self._world.record(end[0], "link", {"link": end[1], "what": "open", "peer": peer, **named})
         for side in (1, 0):
-            self._world.deliver(ends[side][0], Opened(ends[side][1], ends[1 - side][0]))
+            self._world.deliver(ends[side][0], Opened(ends[side][1], peers[side]))
         self._follow(connection, first)
 
     def _follow(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:

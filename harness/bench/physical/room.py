@@ -26,6 +26,7 @@ from harness.trace import Trace
 
 from ..addresses import Directory
 from ..background import LoopThread
+from ..dialling import Dialling
 from ..fleet import REGISTER, is_host, lines_of
 from ..host_process import real_host_settings
 from ..process import Interfaces
@@ -144,10 +145,8 @@ class Room:
                 self._start(name, factories[name], store)
 
     def _start(self, name: str, factory: Callable[[], Machine], store: Store) -> None:
-        directories = {} if is_host(name) else {"host": self.directory(name)}
-        shell = RealShell(
-            factory(), store, self.clock, tap=self.trace, name=name, factory=factory, directories=directories
-        )
+        where = Dialling() if is_host(name) else Dialling(directories={"host": self.directory(name)})
+        shell = RealShell(factory(), store, self.clock, tap=self.trace, name=name, factory=factory, dialling=where)
         shell.start()
         self.shells[name] = shell
 
@@ -171,8 +170,8 @@ class Room:
 
     def add_register(self, machine: Machine) -> RealShell:
         """The register's shell, whose cable is somebody else's business."""
-        directories = {"tunnel": self.directory(DEVICE)}
-        shell = RealShell(machine, MemoryStore(), self.clock, tap=self.trace, directories=directories)
+        where = Dialling(directories={"tunnel": self.directory(DEVICE)})
+        shell = RealShell(machine, MemoryStore(), self.clock, tap=self.trace, dialling=where)
         shell.start()
         self.shells[REGISTER] = shell
         return shell
