@@ -37,6 +37,7 @@ PORTAL_TAKES: Mapping[str, Takes] = {
     "account": takes("application"),
     "statement": takes("sn"),
     "batch_list": takes("sn", "batch mid"),
+    "fee_statement": takes("mid", "date"),
     "report": _REPORT,
     "loss": takes("sn"),
     "lots": _LOTS,
@@ -86,7 +87,8 @@ CONTROL_TAKES: Mapping[str, Takes] = {
     "mark_vulnerable": takes("version", "model"),
     "publish": takes("model version", "flaw"),
     "risk_rules": takes("rules"),
-    "contract": takes("", "application mid rent_fen data_fen deposit_fen"),
+    "contract": takes("", "application mid rent_fen data_fen deposit_fen prices"),
+    "show_code": takes("", "wallet valid_us"),
     "decide_appeal": takes("appeal decision", "reason"),
     **_IDLE,
 }

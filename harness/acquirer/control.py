@@ -11,7 +11,7 @@ from . import behaviours, holds, registry, snapshots
 from .asks import Args, Refused, Value, bad_argument, text_of
 from .boarding import accounts, companies, handover, onboarding, parcels, teams
 from .hold_kinds import HOLD_KINDS
-from .money import billing, contracts
+from .money import billing, contracts, vouchers
 from .oversight import appeals, compliance, idle, losses, lots, notices, quality, risk, upgrades, versions
 from .provision import provision_from
 from .terminals import keys
@@ -111,5 +111,6 @@ CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     **versions.CONTROL,
     "risk_rules": risk.set_rules,
     **billing.CONTROL,
+    **vouchers.CONTROL,
     **appeals.CONTROL,
 }

@@ -15,7 +15,7 @@ from .asks import Args, Refused, Value, text_of
 from .boarding import accounts, companies, drafts, handover, onboarding, parcels, teams
 from .boarding.applications import UNDECIDED, find
 from .books.applications import Application
-from .money import batches, billing, pauses
+from .money import batches, billing, pauses, statement
 from .oversight import appeals, idle, losses, lots, notices, quality, risk, versions
 from .state import Terminal
 from .turn import Turn
@@ -174,6 +174,7 @@ PORTAL: Mapping[str, Callable[[Turn, Args], Value]] = {
     **appeals.PORTAL,
     **pauses.PORTAL,
     **batches.PORTAL,
+    **statement.PORTAL,
     **accounts.PORTAL,
     **losses.PORTAL,
     **lots.PORTAL,

@@ -12,7 +12,7 @@ from protocols.framing import Prefix
 from protocols.unionpay.dialect import Dialect
 
 from .boarding.service import ROUTE, TEAMS, Stop, Team
-from .money.fees import FeeSchedule, shipped_fees
+from .money.fees import FeeSchedule, shipped_fees, shipped_schedules
 from .oversight.risk_rules import RiskRule, shipped_rules
 from .terminals.emv_data import (
     EmvData,
@@ -137,6 +137,8 @@ class HostSettings:
     vendor: Vendor = field(default_factory=shipped_vendor, repr=False)
     """Who makes the packages that it hands out."""
     fees: FeeSchedule = field(default_factory=shipped_fees)
+    schedules: Mapping[str, FeeSchedule] = field(default_factory=shipped_schedules)
+    """Those that a contract may name instead, by name."""
     risk_rules: Mapping[str, RiskRule] = field(default_factory=shipped_rules)
     """All rules that it has, by id; none is in force before somebody puts it in force (`risk`)."""
     limits: Limits = Limits()

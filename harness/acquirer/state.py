@@ -36,6 +36,8 @@ from .books import (
 from .money.ledger import Ledger, Posting
 
 BATCH_MAX = 999_999
+CODES_MAX = 10_000
+"""Payment codes whose end is remembered; the oldest have ended long before."""
 
 
 @dataclass
@@ -159,6 +161,8 @@ class State:
     tombstones: dict[str, str] = field(default_factory=dict)
     """`MID/TID/BATCH/STAN` of reversals that came before (or without) their original, to the date."""
     card_used_fen: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    """Payment codes that wallets of this bench showed, by `turn.card_hash`, to when each ends."""
     pin_failures: dict[str, int] = field(default_factory=dict)
     unresolved: list[dict[str, Any]] = field(default_factory=list)
     refusals: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
@@ -241,7 +245,8 @@ def _answered(state: State, data: dict[str, Any]) -> None:
 
 def _posted(state: State, data: dict[str, Any]) -> None:
     entries = [(name, amount) for name, amount in data["entries"]]
-    posting = Posting(**{**data, "entries": entries})
+    rate = tuple((per_million, cap) for per_million, cap in data.get("rate", ()))
+    posting = Posting(**{**data, "entries": entries, "rate": rate})
     state.ledger.post(posting)
     authorisations.follow(state.authorisations, state.ledger, posting, undo=False)
     _use_card(state, posting, 1)
@@ -266,6 +271,12 @@ def _use_card(state: State, posting: Posting, sign: int) -> None:
 
 def _tombstone(state: State, data: dict[str, Any]) -> None:
     state.tombstones[data["trace"]] = data["date"]
+
+
+def _code_shown(state: State, data: dict[str, Any]) -> None:
+    state.codes[data["card"]] = data["until_us"]
+    if len(state.codes) > CODES_MAX:
+        del state.codes[next(iter(state.codes))]
 
 
 def _pin(state: State, data: dict[str, Any]) -> None:
@@ -345,6 +356,7 @@ FOLD: dict[str, Callable[[State, dict[str, Any]], None]] = {
     "reversed": _reversed,
     "journal": _journal,
     "tombstone": _tombstone,
+    "code_shown": _code_shown,
     "pin": _pin,
     "settled": _settled,
     "uploaded": _uploaded,

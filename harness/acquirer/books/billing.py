@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass
 class Contract:
-    """What a merchant is billed for.  `next_us`: kind of charge to when it is due next, as far as it has one."""
+    """What a merchant is billed for.  `next_us`: kind of charge to when it is due next, as far as it has one.
+
+    `prices`: the schedule of his sales, "" for everybody's.
+    """
 
     mid: str
     rent_fen: int
     data_fen: int
     next_us: dict[str, int]
+    prices: str = ""
 
 
 @dataclass
@@ -43,8 +47,8 @@ class Invoice:
 class BillingBook:
     """The durable part."""
 
-    offers: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Application number to what its contract will say: `rent_fen`, `data_fen`, `deposit_fen`."""
+    offers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Application number to what its contract will say: `rent_fen`, `data_fen`, `deposit_fen`, `prices`."""
     contracts: dict[str, Contract] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     unpaid: list[str] = field(default_factory=list)

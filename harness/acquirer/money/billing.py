@@ -47,10 +47,20 @@ def _journal(turn: Turn, why: str, entries: list[Entry]) -> None:
 # contracts
 
 
-def _terms(turn: Turn, args: Args) -> dict[str, int]:
-    schedule = turn.settings.fees
+def schedule_of(turn: Turn, mid: str) -> fees.FeeSchedule:
+    """What this merchant pays: the schedule that his contract names, else everybody's."""
+    one = turn.state.billing.contracts.get(mid)
+    return turn.settings.schedules[one.prices] if one and one.prices else turn.settings.fees
+
+
+def _terms(turn: Turn, args: Args) -> dict[str, Any]:
+    prices = text_of(turn, args, "prices", "")
+    if prices and prices not in turn.settings.schedules:
+        known = ", ".join(turn.settings.schedules)
+        raise bad_argument("prices", f"可用: {known}", f"known: {known}")
+    schedule = turn.settings.schedules[prices] if prices else turn.settings.fees
     names = ("rent_fen", "data_fen", "deposit_fen")
-    found = {name: args.get(name, 0) for name in names}
+    found: dict[str, Any] = {name: args.get(name, 0) for name in names}
     for name, fen in found.items():
         if type(fen) is not int or not 0 <= fen <= turn.settings.limits.sale_fen:
             raise bad_argument(name, "应为金额（分）", "must be an amount in fen")
@@ -58,11 +68,12 @@ def _terms(turn: Turn, args: Args) -> dict[str, int]:
     if data and not schedule.data_min_fen <= data <= schedule.data_max_fen:
         low, high = schedule.data_min_fen, schedule.data_max_fen
         raise bad_argument("data_fen", f"年流量费为 {low} 至 {high} 分", f"a year costs {low} to {high} fen")
-    return found
+    return {**found, "prices": prices}
 
 
 def contract(turn: Turn, args: Args) -> Value:
-    """`{application | mid, rent_fen, data_fen, deposit_fen}`: from now on this merchant is billed.
+    """`{application | mid, rent_fen, data_fen, deposit_fen, prices}`: from now on this merchant is billed, and pays the
+    `prices` of that schedule (`fees.NAMES`; none: everybody's).
 
     Of an application that is not approved yet it becomes the contract at the approval.  A new one takes the place of
     the old one.  Raises Refused.
@@ -90,13 +101,14 @@ def approved(turn: Turn, application: str, mid: str, at_us: int) -> None:
         _begin(turn, mid, terms, at_us)
 
 
-def _begin(turn: Turn, mid: str, terms: Mapping[str, int], at_us: int) -> None:
+def _begin(turn: Turn, mid: str, terms: Mapping[str, Any], at_us: int) -> None:
     old = turn.state.billing.contracts.get(mid)
     next_us = {"usage": at_us + MONTH_US}
     next_us |= {kind: at_us for kind in ("rent", "data") if terms[f"{kind}_fen"]}
     if old is not None:  # what is paid in advance is not charged again
         next_us |= {kind: due for kind, due in old.next_us.items() if kind in next_us and kind != "usage"}
-    turn.record("contract", mid=mid, rent_fen=terms["rent_fen"], data_fen=terms["data_fen"], next_us=next_us)
+    kept = {name: terms[name] for name in ("rent_fen", "data_fen", "prices")}
+    turn.record("contract", mid=mid, next_us=next_us, **kept)
     more = terms["deposit_fen"] - sum(one.lines.get(DEPOSIT, 0) for one in turn.state.billing.of(mid))
     if more > 0:
         _issue(turn, mid, {DEPOSIT: more}, at_us, dunned=False)

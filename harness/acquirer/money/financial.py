@@ -23,8 +23,9 @@ from ..replies import Outcome, reference, refuse, stamp
 from ..settings import CardAccount
 from ..turn import Turn
 from ..wire import Request
-from . import fees, preauth, vouchers
+from . import billing, fees, preauth, vouchers
 from .ledger import Posting, Side, entries_of
+from .means import means_of
 
 SALES = frozenset({"sale", "sale_qr", "bill_payment"})
 VOIDS = frozenset({"void", "bill_payment_void"})
@@ -107,7 +108,7 @@ def shown_card(pan: str) -> str:
 
 
 def _account(turn: Turn, request: Request) -> CardAccount | None:
-    return turn.settings.cards.get(request.pan, turn.settings.any_card)
+    return turn.settings.cards.get(payer(request), turn.settings.any_card)
 
 
 def _available_fen(turn: Turn, request: Request, account: CardAccount) -> int:
@@ -130,6 +131,8 @@ def _card(turn: Turn, request: Request, *, spend: bool) -> Outcome | None:
     account = _account(turn, request)
     if account is None:
         return refuse("14", "card_unknown", "card", "无效卡号", "no such card")
+    if request.name in QR_SALES and (unfit := vouchers.unfit(turn, request)) is not None:
+        return unfit
     if account.status != "00":
         return refuse(account.status, "card_status", "card", "发卡行拒绝", "the issuer refuses the card")
     wrong = _pin(turn, request, account)
@@ -159,11 +162,11 @@ def _pin(turn: Turn, request: Request, account: CardAccount) -> Outcome | None:
         except DecodeError:
             block = b""
     assert request.terminal is not None
-    card = turn.card_hash(request.pan)
+    card = turn.card_hash(payer(request))
     failures = turn.state.pin_failures.get(card, 0)
     if account.pin and failures >= turn.settings.limits.pin_tries:
         return refuse("75", "pin_tries_used", "PIN", "密码次数超限", "the PIN tries are used up")
-    with_pan = not request.text(53).startswith("1")
+    with_pan = bool(request.pan) and not request.text(53).startswith("1")
     try:
         entered = pin.decrypt(block, request.pan if with_pan else None, bytes.fromhex(request.terminal.pik), algorithm)
     except (pin.PinBlockError, EncodeError):
@@ -207,6 +210,10 @@ def _post(
     rrn = reference(turn)
     auth_id = granted.auth_id if granted else turn.digits("auth", 6)
     paid_by = original or granted
+    schedule = billing.schedule_of(turn, mid)
+    means = original.means if original else means_of(request, vouchers.qr_code(request), schedule)
+    rate = original.rate if original else schedule.rate(means)
+    fee = fees.entries_back(original, amount) if original else fees.entries_of_sale(mid, means, rate, amount)
     turn.record(
         "posted",
         key=key,
@@ -221,11 +228,12 @@ def _post(
         rrn=rrn,
         auth_id=auth_id,
         card=paid_by.card if paid_by else turn.card_hash(payer(request)),
-        entries=entries_of(side, mid, amount)
-        + fees.entries_of_sale(turn.settings.fees, side, request.name, mid, amount, original),
+        entries=entries_of(side, mid, amount) + fee,
         at_us=turn.now,
         original=original.key if original else "",
         preauth=granted.key if granted else "",
+        means=means,
+        rate=rate,
     )
     risk.after(turn, turn.state.ledger.postings[key])
     issuer = f"{turn.settings.acquirer_id:<11}"

@@ -76,6 +76,10 @@ class Posting:
     """When it was booked, on the clock of `turn.Turn.now`."""
     preauth: str = ""
     """Key of the pre-authorisation that a completion ended (`authorisations`)."""
+    means: str = "debit"
+    """By what it was paid (`means.MEANS`); of a void or refund, what its original was paid by."""
+    rate: tuple[tuple[int, int], ...] = ()
+    """What its fee was made with (`fees.Rate`), so that taking it back brings back what it cost."""
     reversed: bool = False
     voided: bool = False
     refunded_fen: int = 0

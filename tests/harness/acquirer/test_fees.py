@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.acquirer.money.fees import fee_fen, shipped_fees
+from harness.acquirer.money.fees import rate_fen, shipped_fees
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.harness.acquirer.conftest import Bench, Pos
 
 CARD_RATE, CODE_RATE = Decimal("0.006"), Decimal("0.0038")  # document 002: 费率 0.6 %, 扫码 0.38 %
-CODE = b"A30196220485073630469936"
+CODE = b"A30196220485073630"
 PAN = "6225880000000019"
 
 
@@ -34,11 +34,12 @@ def accounts(bench: Bench) -> dict[str, int]:
 
 
 def scan_fields(
-    pos: Pos, amount_fen: int, kind: str = "22", code: str = "000000", f59: bytes = CODE
+    pos: Pos, amount_fen: int, kind: str = "22", code: str = "000000", f59: bytes = b""
 ) -> dict[int, Value]:
-    """A third party's QR sale, void or refund: F59 holds the customer's code, or the voucher."""
-    fields: dict[int, Value] = {3: code, 4: f"{amount_fen:012d}", 11: pos.next_stan(), 22: "032", 25: "00", 49: "156"}
-    return fields | {59: f59, 60: f"{kind}{pos.batch}00050"}
+    """A third party's QR sale, void or refund: F59 holds a fresh customer's code, or the voucher."""
+    stan = pos.next_stan()
+    fields: dict[int, Value] = {3: code, 4: f"{amount_fen:012d}", 11: stan, 22: "032", 25: "00", 49: "156"}
+    return fields | {59: f59 or CODE + stan.encode(), 60: f"{kind}{pos.batch}00050"}
 
 
 def test_the_schedule_is_the_documents() -> None:
@@ -60,12 +61,12 @@ def test_one_hundred_yuan_cost_60_fen_by_card_and_38_by_code(bench: Bench, pos: 
 
 @pytest.mark.parametrize(("amount", "fee"), [(1, 0), (83, 0), (84, 1), (8_333, 50), (250, 2), (249, 1)])
 def test_half_up(amount: int, fee: int) -> None:
-    assert fee_fen(amount, 60) == fee == fen(amount, CARD_RATE)
+    assert rate_fen(amount, shipped_fees().rate("debit")) == fee == fen(amount, CARD_RATE)
 
 
-@given(st.integers(0, 10**12), st.sampled_from([(60, CARD_RATE), (38, CODE_RATE)]))
-def test_integers_round_as_decimals_do(amount: int, rate: tuple[int, Decimal]) -> None:
-    assert fee_fen(amount, rate[0]) == fen(amount, rate[1])
+@given(st.integers(0, 10**12), st.sampled_from([("credit", CARD_RATE), ("alipay", CODE_RATE)]))
+def test_integers_round_as_decimals_do(amount: int, rate: tuple[str, Decimal]) -> None:
+    assert rate_fen(amount, shipped_fees().rate(rate[0])) == fen(amount, rate[1])
 
 
 def test_partial_refunds_end_at_nothing(bench: Bench, pos: Pos) -> None:
