@@ -42,12 +42,12 @@ class Tlv:
     @property
     def tag_hex(self) -> str:
         """The tag in upper-case hex, `9F26`."""
-        return _tag_octets(self.tag).hex().upper()
+        return tag_octets(self.tag).hex().upper()
 
     @property
     def constructed(self) -> bool:
-        """True for a template (bit 6 of the first tag octet), whose value is itself a list."""
-        return bool(_tag_octets(self.tag)[0] & 0x20)
+        """True for a template, whose value is itself a list."""
+        return is_template(self.tag)
 
 
 def parse_tlv(data: bytes, path: str, start: int = 0, limit: int = MAX_ITEMS) -> tuple[Tlv, ...]:
@@ -66,6 +66,11 @@ def parse_tlv(data: bytes, path: str, start: int = 0, limit: int = MAX_ITEMS) ->
     return tuple(items)
 
 
+def is_template(tag: int) -> bool:
+    """True where bit 6 of the first tag octet says that the value is itself a list."""
+    return bool(tag_octets(tag)[0] & 0x20)
+
+
 def build_tlv(items: Iterable[Tlv]) -> bytes:
     """The octets of a list of data objects.  Raises EncodeError for an illegal tag or too long a value."""
     return b"".join(_build_one(item) for item in items)
@@ -78,7 +83,7 @@ def find_tlv(items: Iterable[Tlv], tag: int) -> bytes | None:
 
 def parse_one_tlv(data: bytes, start: int, path: str) -> tuple[Tlv, int]:
     """The data object at octet `start` and the octet behind it.  Raises DecodeError as `parse_tlv`."""
-    at = _end_of_tag(data, start, path)
+    at = end_of_tag(data, start, path)
     tag = int.from_bytes(data[start:at], "big")
     if at == len(data):
         _refuse(data, at, _where(path, data, start, at), "缺少长度字节", "The length octet is missing")
@@ -109,7 +114,8 @@ def _where(path: str, data: bytes, start: int, end: int) -> str:
     return f"{path}/{data[start:end].hex().upper()}"
 
 
-def _end_of_tag(data: bytes, start: int, path: str) -> int:
+def end_of_tag(data: bytes, start: int, path: str) -> int:
+    """The octet behind the tag at octet `start`.  Raises DecodeError where it is cut off or too long."""
     at = start + 1
     if data[start] & 0x1F != 0x1F:
         return at
@@ -124,11 +130,13 @@ def _shortest(size: int) -> int:
     return next(form for form, most in _CAPACITY.items() if size <= most)
 
 
-def _tag_octets(tag: int) -> bytes:
+def tag_octets(tag: int) -> bytes:
+    """A tag's number as octets; none for a negative one."""
     return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8), "big") if tag >= 0 else b""
 
 
-def _legal_tag(octets: bytes) -> bool:
+def legal_tag(octets: bytes) -> bool:
+    """True where the octets are one tag, no more."""
     if not 1 <= len(octets) <= MAX_TAG_OCTETS:
         return False
     if len(octets) == 1:
@@ -137,8 +145,8 @@ def _legal_tag(octets: bytes) -> bool:
 
 
 def _build_one(item: Tlv) -> bytes:
-    tag, size = _tag_octets(item.tag), len(item.value)
-    if not _legal_tag(tag):
+    tag, size = tag_octets(item.tag), len(item.value)
+    if not legal_tag(tag):
         raise EncodeError(
             Text("不是合法的 BER 标签", "Not a legal BER tag"),
             Text("请使用 1 至 4 字节的标签", "Use a tag of one to four octets whose continuation bits are right"),

@@ -63,7 +63,7 @@ _GET_UID = Instruction(0xCA, "GET UID", Text("读卡器取 UID", "ask the reader
 
 
 def instruction_of(command: Command) -> Instruction:
-    """What a command is called; one that is not known is `INS xx`.  CLA FF is a question to the reader (PC/SC part 3)."""
+    """What a command is called; an unknown one is `INS xx`.  CLA FF is a question to the reader (PC/SC part 3)."""
     if command.cla == 0xFF and command.ins == 0xCA:
         return _GET_UID
     known = INSTRUCTIONS.get(command.ins)

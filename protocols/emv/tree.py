@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..codec import decode_error
 from ..text import Text
-from ..tlv import MAX_ITEMS, Tlv, parse_one_tlv
+from ..tlv import MAX_ITEMS, is_template, parse_one_tlv
 
 MAX_DEPTH = 8
 """Real data go four deep (6F A5 BF0C 61); a hostile value cannot make us recurse further."""
@@ -32,7 +32,7 @@ class Node:
     @property
     def constructed(self) -> bool:
         """True for a template."""
-        return Tlv(self.tag, b"").constructed
+        return is_template(self.tag)
 
 
 def parse_tree(data: bytes, path: str) -> tuple[Node, ...]:
@@ -57,7 +57,7 @@ def walk(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def duplicates(nodes: Iterable[Node]) -> tuple[int, ...]:
-    """Tags that a primitive object uses more than once, each once, in wire order (EMV Book 3 clause 10.2 forbids it)."""
+    """Tags of primitive objects that come more than once, in wire order (EMV Book 3 clause 10.2 forbids it)."""
     seen: dict[int, int] = {}
     for node in walk(nodes):
         if not node.constructed:
