@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,7 @@ from .opening import BENCHES, opener
 if TYPE_CHECKING:
     from ..bench.base import Bench
     from ..reports.model import RowReport, RunReport
-    from ..scenarios.model import Scenario, Setup, Step
+    from ..scenarios.model import CardPlace, Scenario, Setup, Step
     from ..scenarios.order import Cell
     from ..scenarios.physical import Left
     from ..scenarios.run import RowResult
@@ -51,6 +51,8 @@ class Row:
     table: str = ""
     cell: Cell | None = None
     """Only this pair of the scenario's table of orders is played; None: the whole scenario."""
+    card: CardPlace = ""
+    """Where the chips are instead of where the scenario has them; "": as it has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,12 @@ def rows_named(names: Sequence[str]) -> list[Row]:
             raise ScenarioError(SAME_ID.format(name=row.scenario.id), SAME_ID_CURE)
         seen.add(row.scenario.id)
     return rows
+
+
+def with_chips(row: Row, card: CardPlace) -> Row:
+    """The same row with its chip cards elsewhere."""
+    setup = row.scenario.setup.model_copy(update={"card": card})
+    return replace(row, scenario=row.scenario.model_copy(update={"setup": setup}), card=card)
 
 
 def row_of_pair(name: str, ops: str, gate: GateName) -> Row:
@@ -146,7 +154,8 @@ def salvaged(opened: Sequence[Bench]) -> Trace | None:
 def replay_command(row: Row, bench: str, seed: int) -> str:
     """The command that runs a row again as it ran."""
     pair = _pair_options(" ".join(row.cell.ops), row.cell.gate) if row.cell is not None else []
-    return shlex.join(["posrig", "run", row.name, *pair, "--bench", bench, "--seed", str(seed)])
+    card = ["--card", row.card] if row.card else []
+    return shlex.join(["posrig", "run", row.name, *pair, "--bench", bench, *card, "--seed", str(seed)])
 
 
 def pair_commands(one: Done, bench: str, seed: int) -> list[str]:
@@ -154,7 +163,8 @@ def pair_commands(one: Done, bench: str, seed: int) -> list[str]:
     if one.result is None or one.row.cell is not None:
         return []
     wrong = [event.data for event in one.result.trace.events if event.kind == "pair" and event.data["problems"]]
-    common = ["--bench", bench, "--seed", str(seed)]
+    card = ["--card", one.row.card] if one.row.card else []
+    common = ["--bench", bench, *card, "--seed", str(seed)]
     options = [_pair_options(" ".join(pair["ops"]), pair["gate"]) for pair in wrong]
     return [shlex.join(["posrig", "run", one.row.name, *pair, *common]) for pair in options]
 

@@ -18,6 +18,7 @@ from .shape import command
 
 if TYPE_CHECKING:
     from ..reports.model import RunReport
+    from ..scenarios.model import CardPlace
     from .device import Device
     from .rows import Done, GateName
 
@@ -45,6 +46,7 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
         "posrig run",
         "posrig run A1 F5 --report report/",
         "posrig run --bench emulated --result result.json",
+        "posrig run D1 D7 --bench emulated --card pcsc",
         "posrig run --bench my-bench.toml LIFE D9",
         "posrig run my-scenario.toml --seed 42 --lang zh",
         'posrig run C1 --pair "sale void" --gate off --report report/',
@@ -66,6 +68,15 @@ ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
     type=ReadableFile(),
     help=in_system_lang(
         "实物台：提示由此文件代答，无人值守", "physical bench: answers to its prompts, so that nobody need be there"
+    ),
+)
+@click.option(
+    "--card",
+    type=OneOf("chip|pcsc", lambda: ("chip", "pcsc")),
+    help=in_system_lang(
+        "插卡与挥卡都由仿真芯片卡与终端的 EMV 内核完成（chip）；pcsc 在 emulated 测试台上经私有 pcscd 与虚拟读卡器",
+        "insertions and taps are emulated chip cards, read by the terminal's EMV kernel (chip); with pcsc on the bench "
+        "emulated, through a pcscd of its own and a virtual reader",
     ),
 )
 @click.option(
@@ -121,6 +132,7 @@ def run_command(
     ids: tuple[str, ...],
     bench: str,
     answers: Path | None,
+    card: CardPlace | None,
     seed: int,
     jobs: int | None,
     report: Path | None,
@@ -134,7 +146,7 @@ def run_command(
     from ..trace import program_version
     from .jobs import default_jobs, run_rows
     from .progress import Progress
-    from .rows import report_of, result_json, row_of_pair, rows_named, run_row, status_of_run, write_json
+    from .rows import report_of, result_json, row_of_pair, rows_named, run_row, status_of_run, with_chips, write_json
 
     if pair is not None and len(ids) > 1:
         raise UsageProblem(ONE_ROW)
@@ -146,6 +158,8 @@ def run_command(
     jobs = jobs or default_jobs()
     device = _device(bench, answers)
     rows = rows_named(ids) if pair is None else [row_of_pair(ids[0] if ids else PAIR_ROW, pair, gate)]
+    if card is not None:
+        rows = [with_chips(row, card) for row in rows]
     program = program_version()
     progress = Progress(current_lang())
     progress.begin(program, seed, bench)

@@ -28,8 +28,9 @@ MID_PATTERN = r"^[\x20-\x7e]{15}$"
 RowId = Annotated[str, Field(pattern=ID_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
 """`90s`, `12h`, `3d`."""
+CardPlace = Literal["", "chip", "pcsc"]
 PartyName = str
-"""`host`, `host2`, `terminal`, `terminal2` ... `terminal32`, `register`: those that the setup has."""
+"""`host`, `host2`, `terminal`, `terminal2` ... `terminal32`, `register`, `card`: those that the setup has."""
 
 
 def _one_or_more(value: Json) -> Json:
@@ -318,6 +319,8 @@ class Setup(Strict):
     cable: SetupCable = SetupCable()
     tls: bool = False
     """Hosts are reached by TLS, and by nothing else."""
+    card: CardPlace = ""
+    """Where the chips are (`bench.world.CARD_PLACES`); "": the reader hands over what the list of cards says."""
     fleet: int = Field(default=0, ge=0, lt=TERMINALS_MAX)
     """So many more live terminals with nothing special about them, under the next free names."""
     use: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from protocols.unionpay.activation import State
 from ..acquirer.arguments import CONTROL_TAKES, PORTAL_TAKES
 from ..acquirer.behaviours import BEHAVIOURS
 from ..arguments import MISSING_SETTING, NO_SETTING, Takes
-from ..bench.fleet import GROUPS, HOSTS, REGISTER, TERMINALS
+from ..bench.fleet import CARD, GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
 from ..diagnosis.causes import CAUSES
 from ..driver.behaviours import BEHAVIOURS as REGISTER_BEHAVIOURS
@@ -165,10 +165,10 @@ def _strangers(step: model.AnyStep, hosts: tuple[str, ...], terminals: tuple[str
     """Parties that the setup does not have, or that cannot do what the step wants of them."""
     able: Mapping[type[model.Step], tuple[str, ...]] = {
         model.Portal: hosts,
-        model.Control: (*hosts, *terminals, REGISTER),
-        model.Cause: (*hosts, *terminals, REGISTER),
-        model.Heal: (*hosts, *terminals, REGISTER),
-        model.See: (*hosts, *terminals, REGISTER),
+        model.Control: (*hosts, *terminals, CARD, REGISTER),
+        model.Cause: (*hosts, *terminals, CARD, REGISTER),
+        model.Heal: (*hosts, *terminals, CARD, REGISTER),
+        model.See: (*hosts, *terminals, CARD, REGISTER),
         model.Crash: (*hosts, *terminals, *GROUPS),
         model.Restart: (*hosts, *terminals, *GROUPS),
     }

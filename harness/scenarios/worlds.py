@@ -27,6 +27,7 @@ def world_of(setup: model.Setup) -> World:
         hosts=hosts,
         tls=setup.tls,
         register=register,
+        card=setup.card,
     )
 
 
