@@ -64,7 +64,8 @@ class Entry:
         """CRC-32 over what never changes of it; status, print and settlement come later."""
         parts = (self.stan, self.batch, self.kind, str(self.amount_fen), self.pan, self.mode, self.rrn, self.auth)
         more = (self.date, self.time, self.expiry, self.sequence, self.chip, self.original, self.original_batch)
-        return crc32("|".join((*parts, *more, self.source)).encode())
+        voucher = (self.voucher,) if self.voucher else ()
+        return crc32("|".join((*parts, *more, self.source, *voucher)).encode())
 
     @property
     def is_sound(self) -> bool:

@@ -119,16 +119,23 @@ def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen:
         fields[23] = card.sequence
         fields[55] = chip_data(desk, card, stan, amount_fen, kind)
     if tender.pin:
-        fields.update(_pin_fields(desk, tender))
+        fields.update(_pin_fields(desk, tender.pin, card.pan))
     if tender.pin or 35 in fields:
         fields[53] = _f53(desk, bool(tender.pin), enciphered)
     return fields
 
 
-def _pin_fields(desk: Desk, tender: Tender) -> dict[int, Value]:
-    block = desk.vault.pin_block(desk.state, tender.pin, tender.card.pan)
+def code_pin_fields(desk: Desk, pin: str) -> dict[int, Value]:
+    """F26, F52, F53 of a payment by code: there is no card number that the PIN block could be made with."""
+    fields = _pin_fields(desk, pin, None)
+    record = f53.F53("1", _pin_cipher(desk))
+    return {**fields, 53: f53.build_f53(record, desk.dialect)} if fields else {}
+
+
+def _pin_fields(desk: Desk, pin: str, pan: str | None) -> dict[int, Value]:
+    block = desk.vault.pin_block(desk.state, pin, pan)
     if desk.config.clear_pin:
-        block = clear_block(tender.pin, tender.card.pan, desk.dialect.key_algorithm)
+        block = clear_block(pin, pan, desk.dialect.key_algorithm)
     if block is None:
         return {}
     fields: dict[int, Value] = {26: desk.dialect.pin_capture_code, 52: block}
@@ -139,9 +146,12 @@ def _pin_fields(desk: Desk, tender: Tender) -> dict[int, Value]:
 
 
 def _f53(desk: Desk, has_pin: bool, enciphered: bool) -> str:
-    cipher = desk.dialect.f53_sm4_digit if desk.dialect.key_algorithm == "sm4" else "6"
-    record = f53.F53("2" if has_pin else "0", cipher, "1" if enciphered else "0")
+    record = f53.F53("2" if has_pin else "0", _pin_cipher(desk), "1" if enciphered else "0")
     return f53.build_f53(record, desk.dialect)
+
+
+def _pin_cipher(desk: Desk) -> str:
+    return desk.dialect.f53_sm4_digit if desk.dialect.key_algorithm == "sm4" else "6"
 
 
 def chip_data(desk: Desk, card: Card, stan: str, amount_fen: int, kind: Kind) -> bytes:

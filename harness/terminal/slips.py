@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protocols.text import Text
+from protocols.unionpay.codes import wallet_of
 
 from ..machine import Json
 from .account import masked as masked
@@ -40,7 +41,7 @@ def slip_lines(entry: Entry, state: State, copy: str, whole: bool = False) -> li
         ),
         Text(f"商户号 {state.mid}", f"MID {state.mid}"),
         Text(f"终端号 {state.tid}", f"TID {state.tid}"),
-        Text(f"卡号 {card}", f"Card {card}"),
+        *_paid_by(entry, card),
         Text(f"交易类型 {title.zh}", f"Type {title.en}"),
         Text(f"批次号 {entry.batch} 凭证号 {entry.stan}", f"Batch {entry.batch} trace {entry.stan}"),
         Text(f"参考号 {entry.rrn}", f"Reference {entry.rrn}"),
@@ -52,6 +53,16 @@ def slip_lines(entry: Entry, state: State, copy: str, whole: bool = False) -> li
     if entry.original:
         rows.append(Text(f"原凭证号 {entry.original}", f"Original trace {entry.original}"))
     return rows
+
+
+def _paid_by(entry: Entry, card: str) -> list[Text]:
+    """The card; of a payment by code its wallet, and the voucher that a refund at any till of the merchant names."""
+    if not entry.voucher:
+        return [Text(f"卡号 {card}", f"Card {card}")]
+    wallet = wallet_of(entry.pan)
+    rows = [Text(f"支付方式 {wallet.text.zh}", f"Paid by {wallet.text.en}")] if wallet else []
+    code = [Text(f"付款码 {card}", f"Payment code {card}")] if card else []
+    return [*rows, *code, Text(f"付款凭证码 {entry.voucher}", f"Voucher {entry.voucher}")]
 
 
 def test_lines() -> list[Text]:

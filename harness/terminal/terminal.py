@@ -52,7 +52,7 @@ from .watch import Watch
 Heard = Callable[[Outcome], None]
 """Who wants to know an Outcome besides the asker: the register's side."""
 ACTS = ("present", "press", "remove")
-SECRET = ("components", "kcv", "password", "new", "medium", "listed")
+SECRET = ("components", "kcv", "password", "new", "medium", "listed", "payment_code")
 """Arguments of operations that no trace shows."""
 
 

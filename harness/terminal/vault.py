@@ -88,8 +88,8 @@ class Vault:
     def _mak(self, session: WorkingKeys) -> bytes:
         return keys.mak_for_3des(session.mak) if self.dialect.mac_form in ("x9.19", "sm4") else session.mak
 
-    def pin_block(self, state: State, digits: str, pan: str) -> bytes | None:
-        """F52 (16 octets under SM4); None when there is no PIK."""
+    def pin_block(self, state: State, digits: str, pan: str | None) -> bytes | None:
+        """F52 (16 octets under SM4); None when there is no PIK.  `pan` None: the form without one."""
         session = self._session(state)
         return pin.encrypt(digits, pan, session.pik, self.dialect.key_algorithm) if session else None
 

@@ -18,7 +18,7 @@ from ..settings import Card
 from ..state import Entry
 from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD, WITH_PEOPLE
 from ..wants import GaveUp, Keys, Order, Prompt, Step
-from .codes import of_voucher
+from .codes import SCANNED, by_voucher, of_voucher, refund_of_voucher
 from .lists import needs_no_pin
 from .presenting import read_card, unconfirmed, with_amount
 from .transact import Deal, transact
@@ -130,10 +130,11 @@ def void(desk: Desk, order: Order) -> Step[Outcome]:
         "void",
         original.amount_fen,
         original.pan,
-        MANUAL_MODE,
+        SCANNED if original.voucher else MANUAL_MODE,
         expiry=original.expiry,
         original=stan,
         source=order.source,
+        voucher=original.voucher,
     )
     return (
         yield from transact(desk, Deal(order.op, kind, original.amount_fen, lambda number: fields, entry, order.source))
@@ -145,7 +146,7 @@ def _void_refusal(found: Entry | None) -> str | None:
         return "no_original"
     if found.settled:
         return "original_settled"
-    if found.supplied:
+    if found.supplied and not found.voucher:
         return "no_card_data"
     return "already_voided" if found.status == "voided" else None
 
@@ -156,18 +157,28 @@ def any_pan(desk: Desk) -> str:
 
 
 def refund(desk: Desk, order: Order) -> Step[Outcome]:
-    """退货: of an entry of this terminal (`stan`, `batch`), or of any sale named by `rrn`, `date` MMDD and its card."""
+    """退货: of an entry of this terminal (`stan`, `batch`), or of any sale named by `rrn`, `date` MMDD and its card, or
+    by the `voucher` of a payment by code."""
     args = order.args
     amount = order.amount_fen()
     stan = order.stan()
     found = desk.state.entry(stan, args.get("batch")) if stan else None
+    if found is None and args.get("voucher"):
+        found = by_voucher(desk, str(args["voucher"]))
     rrn = str(args.get("rrn") or (found.rrn if found else ""))
     if amount is None and found is not None:
-        amount = found.amount_fen
+        amount = found.amount_fen or None
     if amount is None:
         return refused(order.op, "bad_request")
-    if desk.settings.gate and not rrn:
+    if desk.settings.gate and not rrn and not (found and found.voucher):
         return refused(order.op, "no_original", amount_fen=amount)
+    original = (found.batch, found.stan) if found else ("000000", "000000")
+    date = str(args.get("date") or (found.date if found else "") or "0000")
+    more: dict[int, Value] = {61: requests.original(desk, *original, date), 63: b"000"}
+    if rrn:
+        more[37] = rrn.ljust(12)
+    if found is not None and found.voucher:
+        return (yield from transact(desk, refund_of_voucher(desk, order, found, amount, more)))
     if found is not None and not found.supplied:
         card = Card("original", found.pan, found.expiry, found.sequence)
         tender: Tender | str = Tender(card, "key")
@@ -176,16 +187,7 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
     if isinstance(tender, str):
         return not_taken(order, tender, amount)
     deal = card_deal(desk, order, requests.named(desk, "refund"), tender, amount)
-    original = (found.batch, found.stan) if found else ("000000", "000000")
-    date = str(args.get("date") or (found.date if found else "") or "0000")
-    more: dict[int, Value] = {61: requests.original(desk, *original, date), 63: b"000"}
-    if rrn:
-        more[37] = rrn.ljust(12)
     of_card = deal.fields
-    if found is not None and found.voucher:
-        code = more | of_voucher(desk, found)
-        entry = None if deal.entry is None else replace(deal.entry, voucher=found.voucher)
-        return (yield from transact(desk, replace(deal, fields=lambda number: code, entry=entry)))
     return (yield from transact(desk, replace(deal, fields=lambda number: of_card(number) | more)))
 
 
