@@ -24,6 +24,8 @@ from .cards import listed_pans
 from .fixtures import dialect_names, load_dialect
 from .machine import Json
 from .masking import mispos_a
+from .masking.card import LINK as CARD
+from .masking.card import CardTalk
 from .masking.digits import PAN_MIN_DIGITS, Numbers
 from .masking.leaks import Finding, LeakDetector
 from .masking.messages import (
@@ -114,6 +116,8 @@ class Masker:
         self._physical = physical
         self._leaks = LeakDetector(self._numbers.test_pans)
         self._streams: OrderedDict[tuple[str, str, str], Stream] = OrderedDict()
+        self._cards: dict[tuple[str, str], CardTalk] = {}
+        """Conversations with cards that are under way, by party and link."""
         self._frames: OrderedDict[tuple[str, bytes], Masked | None] = OrderedDict()
         self._spoken: dict[tuple[str, str], dict[str, Json]] = {}
         """What is spoken on a register's link, by party and link, where it is not the usual protocol."""
@@ -135,6 +139,7 @@ class Masker:
                 self._spoken[party, str(copy.get("link"))] = copy
             if copy.get("what") != "dial":
                 self._end_streams(party, str(copy.get("link")))
+                self._cards.pop((party, str(copy.get("link"))), None)
         elif kind == "noise":
             return self._loose(copy)
         elif kind == "message" and isinstance(copy.get("fields"), dict):
@@ -161,8 +166,10 @@ class Masker:
         link, direction = str(data.get("link")), str(data.get("dir"))
         serial = link in REGISTER_LINKS
         octets = _octets(data)
-        if octets is None or not (serial or _HOST_LINK.fullmatch(link)):
+        if octets is None or not (serial or _HOST_LINK.fullmatch(link) or CARD in (party, link)):
             return self._loose(data)
+        if CARD in (party, link):
+            return self._enter_card(party, data, octets)
         stream = self._stream((party, link, direction), serial)
         own: dict[str, Json] | None = None
         for finished, shown in stream.feed(seq, data, octets):
@@ -173,6 +180,16 @@ class Masker:
         if own is not None:
             return own
         return hashed({key: value for key, value in data.items() if key != "hex"}, octets, self._numbers)
+
+    def _enter_card(self, party: str, data: dict[str, Json], octets: bytes) -> dict[str, Json]:
+        """A whole message of a card's link, which the card has under a number."""
+        talk = self._cards.setdefault((party, str(data["link"])), CardTalk(self._numbers))
+        masked = talk.masked(octets, command=(data.get("dir") == "out") != (party == CARD))
+        if masked is None:
+            return hashed({key: value for key, value in data.items() if key != "hex"}, octets, self._numbers)
+        touched = {"masked": list(masked.fields)} if masked.fields else {}
+        prints = {"fingerprints": list(masked.fingerprints)} if masked.fingerprints else {}
+        return {**data, "hex": masked.payload.hex().upper(), **touched, **prints}
 
     def _stream(self, key: tuple[str, str, str], serial: bool) -> Stream:
         stream = self._streams.get(key)

@@ -12,6 +12,8 @@ from collections.abc import Collection
 from hashlib import sha256
 
 PAN_MIN_DIGITS, PAN_MAX_DIGITS = 13, 19
+CODE_MAX_DIGITS = 24
+"""A wallet's payment code (付款码) is hidden like a card number, and may be longer."""
 
 FINGERPRINT_HEX = 16
 """64 bits: no two cards of a bench share one by chance."""
@@ -84,7 +86,7 @@ class Numbers:
         return self._hide_seen(run)
 
     def _hide_seen(self, run: str) -> str:
-        for size in range(PAN_MAX_DIGITS, PAN_MIN_DIGITS - 1, -1):
+        for size in range(CODE_MAX_DIGITS, PAN_MIN_DIGITS - 1, -1):
             for start in range(len(run) - size + 1):
                 pan = run[start : start + size]
                 if pan in self._seen:
@@ -100,8 +102,9 @@ class Numbers:
         for found in _RUN.finditer(text):
             for run in self._tests.split(found.group()):
                 for start in range(len(run) - PAN_MIN_DIGITS + 1):
-                    for size in range(PAN_MIN_DIGITS, min(PAN_MAX_DIGITS, len(run) - start) + 1):
+                    for size in range(PAN_MIN_DIGITS, min(CODE_MAX_DIGITS, len(run) - start) + 1):
                         pan = run[start : start + size]
-                        if pan in self._seen or (pan[0] != "0" and luhn_sum(pan) == 0):
+                        card = size <= PAN_MAX_DIGITS and pan[0] != "0" and luhn_sum(pan) == 0
+                        if card or pan in self._seen:
                             return True
         return False

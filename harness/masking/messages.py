@@ -41,8 +41,8 @@ MEMO, IDENTITY_CARD = 0x9F13, 0x9F94
 CARD_TAGS = frozenset((CARD, dialect_a.CARD, dialect_a.BARCODE))
 CONTENT_TAGS = frozenset((CONTENT, dialect_a.RESULTS))
 """Of both dialects of the Chinese register interface: card number or payment code, and what is tunnelled."""
-_CODE = re.compile(r"A30?19([0-9]{19})")
-"""Usage A3 of F59: the customer's payment code, whose 19 digits stand right behind those of its length."""
+_CODE = re.compile(r"A30?(1[6-9]|2[0-4])([0-9]{16,24})")
+"""Usage A3 of F59: the customer's payment code of 16 to 24 digits, right behind those of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,8 @@ def masked_fields(mti: str, fields: Mapping[int, Value], numbers: Numbers) -> tu
 
 def hide_codes(f59: str, numbers: Numbers) -> set[str]:
     """The payment codes of F59 that are no test cards; they are hidden wherever they stand from now on."""
-    codes = {code for code in _CODE.findall(f59) if not numbers.is_test(code)}
+    found = {digits[: int(length)] for length, digits in _CODE.findall(f59)}
+    codes = {code for code in found if not numbers.is_test(code)}
     for code in codes:
         numbers.hide(code)
     return codes
