@@ -26,7 +26,7 @@ from .settings import RETURNS_MAX, DriverSettings
 from .speakers import speaker_of
 from .takings import TAKINGS, TAKINGS_TAKES, Takings, carry_out, rebuilt
 from .talk import LINK, SEEN, Speaker, Talk
-from .values import wrong_value
+from .values import shown_args, wrong_value
 
 TAKES: Mapping[str, Takes] = {
     **{op: operation.takes for op, operation in OPERATIONS.items()},
@@ -139,7 +139,7 @@ class Driver:
             self._operate(ask)
 
     def _operate(self, ask: Ask) -> None:
-        begin = Note("operation", {"phase": "begin", "op": ask.name, "args": dict(ask.args)}, SEEN)
+        begin = Note("operation", {"phase": "begin", "op": ask.name, "args": shown_args(ask.args)}, SEEN)
         if ask.name not in self.speaker.takes:
             outcome = refused_outcome(ask.name, NOT_IN_PROTOCOL)
             end = Note("operation", {"phase": "end", "op": ask.name, "outcome": outcome}, SEEN)
@@ -197,7 +197,7 @@ class Driver:
         stands = standing(items, self.checks, now)
         outcome = outcome_of_check(stands)
         notes = [Note("check", data, SEEN) for data in noted(items, records, stands)]
-        begin = Note("operation", {"phase": "begin", "op": ask.name, "args": dict(ask.args)}, SEEN)
+        begin = Note("operation", {"phase": "begin", "op": ask.name, "args": shown_args(ask.args)}, SEEN)
         end = Note("operation", {"phase": "end", "op": ask.name, "outcome": outcome}, SEEN)
         kept = [Persist(tuple(records))] if records else []
         self.talk.effects += [*kept, begin, *notes, end, Answer(ask.ticket, outcome)]

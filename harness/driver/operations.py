@@ -34,7 +34,8 @@ class Operation:
 
 
 MONEY = "account order channel"
-"""`channel` is the merchant's own note, which only the register's books keep."""
+"""`channel` is the merchant's own note, which only the register's books keep.  `payment_code` of a sale is the code of
+the customer's wallet that the register has scanned (付款码), where the protocol has a place for it."""
 
 OPERATIONS: Mapping[str, Operation] = {
     "identify": Operation(
@@ -80,7 +81,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "sale": Operation(
         Text("消费", "sale"),
         Text("收款；终端请顾客出示卡", "take money; the terminal asks the customer for a card"),
-        takes("amount_fen", MONEY),
+        takes("amount_fen", f"{MONEY} payment_code"),
         books=True,
     ),
     "void": Operation(

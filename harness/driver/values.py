@@ -25,10 +25,16 @@ FORMS: Mapping[str, tuple[re.Pattern[str], Text]] = {
         re.compile(r"(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"),
         Text("日期写作月日 MMDD，如 1122", "a date is written MMDD, as 1122"),
     ),
+    "payment_code": (
+        re.compile(r"[0-9]{16,24}"),
+        Text("付款码为 16 至 24 位数字", "a wallet's payment code has 16 to 24 digits"),
+    ),
     "order": (_NAME, _NAME_TEXT),
     "account": (_NAME, _NAME_TEXT),
 }
 """By argument: how it must look as text, and what to say of another one."""
+SECRET = ("payment_code",)
+"""What stands in no trace: whoever reads it could pay with it."""
 WRONG = Text("{name}={value}：{why}", "{name}={value}: {why}")
 
 
@@ -42,3 +48,8 @@ def wrong_value(args: Mapping[str, Any]) -> Text | None:
                 WRONG.zh.format(name=name, value=shown, why=why.zh), WRONG.en.format(name=name, value=shown, why=why.en)
             )
     return None
+
+
+def shown_args(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as a trace may have them."""
+    return {name: value for name, value in args.items() if name not in SECRET}

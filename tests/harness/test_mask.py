@@ -81,15 +81,20 @@ def assert_hidden(text: str, pan: str) -> None:
 
 
 @pytest.mark.parametrize("front", ["", "A2003abc"])
-def test_a_payment_code_that_nobody_has_seen_before_is_hidden_on_the_wire_and_in_the_message(front: str) -> None:
+@pytest.mark.parametrize(
+    "code", ["6288888888888888881", "134650783012345678", "2" + "8" * 15, "2" + "8123456789" * 2 + "888"]
+)
+def test_a_payment_code_that_nobody_has_seen_before_is_hidden_on_the_wire_and_in_the_message(
+    front: str, code: str
+) -> None:
     """Its digits stand right behind those of its length, so that no run of them is as long as a card number; a code by
     itself reads as hex, too."""
-    code, listed = "6288888888888888881", "6220485073630469936"
-    wire = traced([tcp(message({3: "000000", 59: f"{front}A3019{code}".encode()}))])
+    listed = "6220485073630469936"
+    wire = traced([tcp(message({3: "000000", 59: f"{front}A3{len(code):03d}{code}".encode()}))])
     assert_hidden(wire.text(), code)
     noted = Trace(masker=Masker())
     for value in (code, listed):
-        fields = {"59": f"{front}A3019{value}"}
+        fields = {"59": f"{front}A3{len(value):03d}{value}"}
         noted.append("host", "message", {"link": "c1", "dir": "in", "mti": "0200", "fields": fields}, ("host",), 1)
     assert_hidden(noted.text(), code)
     assert listed in noted.text(), "that of the test wallet"

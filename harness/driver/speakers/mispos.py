@@ -294,9 +294,10 @@ class MisposSpeaker(ABC, Generic[M]):
         return str(args.get("order", f"{self._talk.now}-{self._orders}"))
 
 
-def takes_of(ops: Sequence[str]) -> Mapping[str, Takes]:
-    """The arguments of operations, as in any protocol."""
-    return {op: OPERATIONS[op].takes for op in ops}
+def takes_of(ops: Sequence[str], without: Sequence[str] = ()) -> Mapping[str, Takes]:
+    """The arguments of operations, as in any protocol, `without` those that this one has no place for."""
+    every = ((op, OPERATIONS[op].takes) for op in ops)
+    return {op: Takes(told.required, tuple(n for n in told.optional if n not in without)) for op, told in every}
 
 
 def address_parts(args: Mapping[str, Json]) -> tuple[str, str]:

@@ -110,6 +110,8 @@ class MisposA(MisposSpeaker[MisposAMessage | Notice]):
             values[tags.MID] = str(args["account"])
         values |= {tags.CARD_KIND: CARD_NOT_CHOSEN} if op in BY_AMOUNT or op == "balance" else {}
         values[tags.DESK] = settings.till
+        if "payment_code" in args:
+            values[tags.BARCODE] = str(args["payment_code"])
         number = self._order_number(args)
         if self._a_quirks.order_number:
             values[tags.ORDER] = number

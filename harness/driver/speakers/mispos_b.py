@@ -67,7 +67,7 @@ SIGN_IN_AGAIN = frozenset(("77", "L01"))
 class MisposB(MisposSpeaker[MisposMessage]):
     """See the module."""
 
-    takes: ClassVar[Mapping[str, Takes]] = takes_of((*TYPES, "abort"))
+    takes: ClassVar[Mapping[str, Takes]] = takes_of((*TYPES, "abort"), without=("payment_code",))
 
     def __init__(self, talk: Talk) -> None:
         super().__init__(talk)

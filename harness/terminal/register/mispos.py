@@ -7,7 +7,7 @@ what waits for a person, as CANCEL does (posrig's choice: the interface has the 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic
 
 from protocols.mispos.quirks import MisposQuirks
@@ -20,8 +20,10 @@ from .cable import Cable, Dialect, M
 from .orders import known_result
 from .side import Operating
 
-BY_AMOUNT = ("sale", "refund", "preauth", "completion")
+BY_AMOUNT = ("sale", "sale_qr", "refund", "preauth", "completion")
 BY_ORIGINAL = ("void", "refund", "preauth_void", "completion", "completion_void")
+NO_FUNCTION: Mapping[str, str] = {"no_function": "not_supported"}
+"""What the model lacks, in the interface's words."""
 UNLISTED = {"no_answer": "no_answer", "unknown": "reversal_pending", "cancelled": "cancelled"}
 """Result for a cause that the register interface has no code for, by status."""
 
@@ -33,6 +35,7 @@ def told_code(result: Outcome) -> tuple[str, LocalResult | None]:
     if result["status"] == "declined" and result["code"] and result["code"] != SUCCESS:
         return str(result["code"]), None
     cause = UNLISTED["unknown"] if result["status"] == "unknown" else str(result["cause"])
+    cause = NO_FUNCTION.get(cause, cause)
     return "", LOCAL_BY_CAUSE.get(cause) or LOCAL_BY_CAUSE[UNLISTED.get(result["status"], "wrong_order")]
 
 

@@ -115,6 +115,8 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         if self._terminal.idle:
             self._random = msg.text(tags.RANDOM)
         op = OPERATIONS.get(command) if command is not None else None
+        if op == "sale" and msg.octets(tags.BARCODE):
+            op = "sale_qr"
         if op is not None:
             self._run(payload, op, lambda: self._order(op, msg), lambda result: self._answer(msg, result))
         elif not self._terminal.idle:
@@ -132,9 +134,11 @@ class MisposA(MisposSide[MisposAMessage | Notice]):
         """What the register asks for.  Raises ValueError."""
         if op == "parameter_menu":
             return Order(op, {"host_address": self._address(msg)})
-        if msg.octets(tags.BARCODE):
-            raise ValueError(tags.BARCODE)  # a code that the register has scanned: this terminal takes cards alone
         args: dict[str, Json] = {}
+        if op == "sale_qr":
+            args["payment_code"] = msg.text(tags.BARCODE)
+        elif msg.octets(tags.BARCODE):
+            raise ValueError(tags.BARCODE)  # nothing else is paid by a code that the register has scanned
         stan = msg.text(tags.ORIGINAL_INVOICE) or msg.text(tags.ORIGINAL_TRACE)
         auth, amount = msg.text(tags.AUTH).strip(), msg.text(tags.AMOUNT)
         if op in BY_AMOUNT:

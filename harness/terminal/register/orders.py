@@ -8,7 +8,7 @@ from ..flows.sales import last_of
 from ..outcome import Outcome, outcome, refused
 from ..wants import Order
 
-MONEY = ("sale", "void", "refund", "preauth", "preauth_void", "completion", "completion_void")
+MONEY = ("sale", "sale_qr", "void", "refund", "preauth", "preauth_void", "completion", "completion_void")
 """Operations whose order number the terminal keeps with what it books."""
 
 

@@ -197,7 +197,8 @@ def test_the_register_sets_the_hosts_address_for_good_but_not_during_an_operatio
     ("command", "values", "code"),
     [
         ("sale", {}, "00090018"),
-        ("sale", {tags.AMOUNT: "000000000100", tags.BARCODE: "6220001234567890123"}, "00090018"),
+        ("sale", {tags.AMOUNT: "000000000100", tags.BARCODE: "6220001234567890123"}, "00090015"),  # it has no scanner
+        ("refund", {tags.AMOUNT: "000000000100", tags.BARCODE: "6220001234567890123"}, "00090018"),
         ("list_transactions", {}, "00090011"),
     ],
 )
