@@ -160,7 +160,7 @@ def _shell(
     more: dict[str, Any] = {"year": place.epoch_year, "attendant": start.card, **start.settings}
     more |= start.register.terminal_settings()
     if way is not None:
-        more["chip"] = True
+        more |= {"chip": True, "reader": not way.address}
     if place.sn:
         more["serial"] = place.sn
     if interfaces.origin_ns is None:  # a register that carries our traffic must be told where to

@@ -195,6 +195,15 @@ def _states() -> Sequence[str]:
     ),
 )
 @click.option(
+    "--reader",
+    metavar="NAME",
+    help=in_system_lang(
+        "插卡与挥卡用本机的 PC/SC 读卡器（名称、其一部分或序列号）中的真实卡片；此时默认无人出示测试卡",
+        "insertions and taps are real cards in a PC/SC reader of this computer: its name, part of it, or its serial "
+        "number; then nobody presents a test card by default",
+    ),
+)
+@click.option(
     "--terminal",
     "terminal_file",
     type=ReadableFile(),
@@ -270,6 +279,7 @@ def _states() -> Sequence[str]:
 )
 @lang_option()
 def terminal_command(serial: str | None, tcp: str | None, screen: bool, **options: Any) -> int:
+    from ..bench.card_way import CardWay
     from ..bench.fleet import RegisterSpec
     from ..bench.terminal_start import Start
 
@@ -277,7 +287,8 @@ def terminal_command(serial: str | None, tcp: str | None, screen: bool, **option
         raise UsageProblem(BOTH)
     state: Path | None = options["state"]
     transport: Transport = options["transport"] or ("tcp" if tcp else "serial")
-    card = options["card"] or (NOBODY if screen else DEFAULT_CARD)
+    reader: str | None = options["reader"]
+    card = options["card"] or (NOBODY if screen or reader else DEFAULT_CARD)
     start = Start(
         profile=options["profile"],
         register=RegisterSpec(options["protocol"], transport, options["quirks"]),
@@ -295,6 +306,7 @@ def terminal_command(serial: str | None, tcp: str | None, screen: bool, **option
         by_id=options["by_id"],
         seed=options["seed"],
         card="" if card == NOBODY else card,
+        card_way=CardWay(reader=reader) if reader else None,
         tls_ca=options["tls_ca"],
         tls_name=options["tls_name"] or "",
         tls_own=(options["tls_cert"], options["tls_key"]),

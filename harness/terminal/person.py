@@ -81,6 +81,15 @@ class Person:
                 self._desk.note("card", {"what": "removed", "how": "", "pan": ""}, shown=True)
         return {"held": len(self._cards) + len(self._keys)}, True
 
+    @property
+    def asked_for_card(self) -> bool:
+        """The terminal waits for a card."""
+        return self._prompt is not None and self._prompt.what == "card"
+
+    def lay(self, read: CardRead) -> None:
+        """A card came into a real reader."""
+        self._cards.append(read)
+
     def ask_for(self, prompt: Prompt) -> None:
         """The terminal wants a card or keys."""
         self._prompt, self._asked = prompt, True

@@ -210,6 +210,8 @@ class TerminalSettings:
     cards: Mapping[str, Card] = field(default_factory=dict)
     chip: bool = False
     """The chip is read through the link `card`; else the reader hands over what `cards` says."""
+    reader: bool = False
+    """The link `card` is a real reader: cards come by themselves."""
     attendant: str = ""
     """Name of the card that somebody presents, with its PIN, whenever the terminal asks and nobody else acted; "":
     nobody stands there."""

@@ -32,6 +32,7 @@ from .running import Running
 from .settings import TerminalSettings
 from .slot import Slot
 from .wants import (
+    CardRead,
     Confirm,
     Confirmed,
     Dial,
@@ -154,11 +155,11 @@ class Terminal:
             case Closed(link="host" | "backup", reason=reason):
                 self._resume(self.tcp.closed(reason))
             case Received(link="card", data=data):
-                self._resume(self.slot.received(data))
+                self._of_card(self.slot.received(data))
             case Closed(link="card", reason=reason):
-                self._resume(self.slot.closed(reason))
-            case Opened(link="card"):
-                pass  # its ATR comes
+                self._of_card(self.slot.closed(reason))
+            case Opened(link="card", peer=peer):
+                self.slot.opened(peer)
             case Received(link="register", data=data):
                 self.register.received(data)
             case Opened(link="register") | Closed(link="register"):
@@ -269,6 +270,16 @@ class Terminal:
             self._confirming = False
             self._resume(Confirmed(taken))
 
+    def _of_card(self, came: object) -> None:
+        """Something came from the reader; a card that nobody announced is as one that a person presents."""
+        if isinstance(came, CardRead):
+            if not self.person.asked_for_card:
+                self.slot.power_off()
+                return
+            self.person.lay(came)
+            came = self.person.given()
+        self._resume(came)
+
     def _resume(self, given: object) -> None:
         if given is not None and self._flow is not None:
             self._step(given)
@@ -305,6 +316,8 @@ class Terminal:
                 return self.line.begin(want)
             case Prompt():
                 self.person.ask_for(want)
+                if want.what == "card":
+                    self.slot.watch()
                 return self.person.given()
             case HangUp():
                 self.line.hang_up()
