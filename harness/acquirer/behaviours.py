@@ -77,6 +77,16 @@ BEHAVIOURS: Mapping[str, BehaviourKind] = {
         Text("主机要求芯片交易", "the host takes no stripe of a card that has a chip, whatever the terminal reads: 45"),
         {},
     ),
+    "arqc_unchecked": BehaviourKind(Text("主机不校验 ARQC", "the host checks no cryptogram and no counter"), ANSWER),
+    "arqc_refused": BehaviourKind(
+        Text("主机发卡行密钥错", "the host's issuer keys are wrong: every cryptogram is refused"), ANSWER
+    ),
+    "issuer_refuses": BehaviourKind(
+        Text("发卡行拒绝芯片卡", "the issuer of this name (none: each) refuses its cards, with `code` (05)"),
+        {**ANSWER, "issuer": str, "code": str},
+    ),
+    "wrong_arpc": BehaviourKind(Text("ARPC 错", "the ARPC of the answer is wrong"), ANSWER),
+    "no_arpc": BehaviourKind(Text("应答无 ARPC", "the answer has no issuer authentication data"), ANSWER),
     "no_answer": BehaviourKind(Text("处理但不应答", "processed, but not answered"), ANSWER),
     "answer_late": BehaviourKind(Text("应答延迟", "the answer is late"), {**ANSWER, "delay_us": int}, ("delay_us",)),
     "wrong_mac": BehaviourKind(Text("应答 MAC 错", "F64 of the answer is wrong"), ANSWER),

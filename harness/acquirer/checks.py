@@ -193,18 +193,21 @@ def _mac_missing(turn: Turn, request: Request) -> bool:
     return request.mac != "good" and requires_mac(request.kind, request.dialect)
 
 
-def _fallback(turn: Turn, request: Request) -> bool:
-    """A stripe that stands in for a chip, where the host takes none.
+def falls_back(request: Request) -> bool:
+    """A stripe that stands in for a chip.
 
     It is told by F22 80, or by F22 02 or 90 of a terminal that reads chips (60.4 = 5) with the condition of the chip in
     60.5; and where the stripe itself says that the card has a chip.
     """
-    if NO_FALLBACK not in turn.state.behaviours:
-        return False
     mode, f60 = request.text(22)[:2], request.f60
     if mode == FALLBACK or mode not in STRIPE:
         return mode == FALLBACK
     return f60.capability != STRIPE_ONLY and (f60.ic_condition in FELL_BACK or has_chip(request.clear_track2))
+
+
+def _fallback(turn: Turn, request: Request) -> bool:
+    """A stripe that stands in for a chip, where the host takes none."""
+    return NO_FALLBACK in turn.state.behaviours and falls_back(request)
 
 
 def _stripe_of_chip(turn: Turn, request: Request) -> bool:

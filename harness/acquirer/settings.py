@@ -13,6 +13,7 @@ from protocols.unionpay.dialect import Dialect
 
 from .boarding.service import ROUTE, TEAMS, Stop, Team
 from .money.fees import FeeSchedule, shipped_fees, shipped_schedules
+from .money.issuers import Issuer
 from .oversight.risk_rules import RiskRule, shipped_rules
 from .terminals.emv_data import (
     EmvData,
@@ -132,6 +133,8 @@ class HostSettings:
     """Contactless parameters of the download, six-character tag to value (Q/CUP 009 F62)."""
     bins: Mapping[str, tuple[str, ...]] = field(default_factory=shipped_bins)
     """Card-BIN lists by the name of their download; at most 1000 entries each."""
+    issuers: tuple[Issuer, ...] = field(default=(), repr=False)
+    """Whose chip cards it can check (`money.issuers`); the cards of others pass unchecked."""
     rsa: HostRsa | None = field(default_factory=shipped_rsa, repr=False)
     """Key pair of the remote TMK download; None: this host has none, and says 40."""
     vendor: Vendor = field(default_factory=shipped_vendor, repr=False)

@@ -19,6 +19,7 @@ from .books import (
     applications,
     authorisations,
     billing,
+    chips,
     companies,
     compliance,
     drafts,
@@ -155,6 +156,7 @@ class State:
     risk: risk.RiskBook = field(default_factory=risk.RiskBook)
     billing: billing.BillingBook = field(default_factory=billing.BillingBook)
     appeals: appeals.AppealBook = field(default_factory=appeals.AppealBook)
+    chips: chips.ChipBook = field(default_factory=chips.ChipBook)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Business key to {fingerprint, code, cause, fields, octets (hex), card}: what a repeated request is answered, and
     the card's number as a slip shows it."""
@@ -338,6 +340,7 @@ BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "risk": risk.FOLD,
     "billing": billing.FOLD,
     "appeals": appeals.FOLD,
+    "chips": chips.FOLD,
 }
 """Field of `State` to the records that change it."""
 

@@ -23,7 +23,7 @@ from ..replies import Outcome, reference, refuse, stamp
 from ..settings import CardAccount
 from ..turn import Turn
 from ..wire import Request
-from . import billing, fees, preauth, vouchers
+from . import billing, chip, chip_answer, fees, preauth, vouchers
 from .ledger import Posting, Side, entries_of
 from .means import means_of
 
@@ -55,7 +55,7 @@ def financial(turn: Turn, request: Request) -> Outcome:
     if request.name not in HANDLED:
         return refuse("40", "function_unsupported", "function", "不支持该交易", "the function is not supported")
     outcome = _decide(turn, request, key)
-    outcome.fields = stamp(turn, request, outcome) | outcome.fields
+    outcome.fields = stamp(turn, request, outcome) | chip_answer.reply_fields(turn, request, outcome) | outcome.fields
     turn.record(
         "answered",
         key=key,
@@ -76,6 +76,9 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
         return refuse("13", "amount_invalid", "amount", "无效金额", "the amount is zero or missing")
     if request.text(49) not in ("", CURRENCY):
         return refuse("12", "currency", "currency", "不支持该币种", "the currency is not supported")
+    objection = chip.objection(turn, request)
+    if objection is not None:
+        return objection
     if request.name in BALANCES:
         return _card(turn, request, spend=False) or _balance(turn, request)
     if request.name in SALES:

@@ -1,7 +1,7 @@
 """Who issued a card, as the host knows it: which PANs, which keys, and what this issuer accepts.
 
-The files are `fixtures/issuers/NAME.toml`; their head tells the keys of a table.  The emulated card reads the same files
-with code of its own.  What is the CA's business (`authority`, `rsa`) concerns cards alone and is passed over here.
+The files are `fixtures/issuers/NAME.toml`; their head tells the keys of a table.  The emulated card reads the same
+files with code of its own.  What is the CA's business (`authority`, `rsa`) concerns cards alone: passed over here.
 """
 
 from __future__ import annotations
