@@ -90,5 +90,7 @@ CONTROL_TAKES: Mapping[str, Takes] = {
     "contract": takes("", "application mid rent_fen data_fen deposit_fen prices"),
     "show_code": takes("", "wallet valid_us"),
     "decide_appeal": takes("appeal decision", "reason"),
+    "cards": takes(),
+    "block_card": takes("pan", "why"),
     **_IDLE,
 }

@@ -15,6 +15,7 @@ from protocols.unionpay.message import Message
 from .asks import Args, Refused, Value, bad_argument
 from .boarding import parcels, teams
 from .books.applications import Application
+from .money.issuer_scripts import begin_script
 from .state import State
 from .turn import Turn
 from .wire import Request
@@ -86,6 +87,15 @@ BEHAVIOURS: Mapping[str, BehaviourKind] = {
         {**ANSWER, "issuer": str, "code": str},
     ),
     "wrong_arpc": BehaviourKind(Text("ARPC 错", "the ARPC of the answer is wrong"), ANSWER),
+    "script": BehaviourKind(
+        Text(
+            "下发发卡行脚本", "issuer scripts to the card `pan` (none: each): `commands` in `template` 71 or 72 (72)"
+        ),
+        {**ANSWER, "pan": str, "commands": list, "template": int},
+        ("commands",),
+        begin_script,
+    ),
+    "wrong_script_mac": BehaviourKind(Text("发卡行脚本 MAC 错", "MACs of issuer scripts are wrong"), ANSWER),
     "no_arpc": BehaviourKind(Text("应答无 ARPC", "the answer has no issuer authentication data"), ANSWER),
     "no_answer": BehaviourKind(Text("处理但不应答", "processed, but not answered"), ANSWER),
     "answer_late": BehaviourKind(Text("应答延迟", "the answer is late"), {**ANSWER, "delay_us": int}, ("delay_us",)),

@@ -11,7 +11,7 @@ from . import behaviours, holds, registry, snapshots
 from .asks import Args, Refused, Value, bad_argument, text_of
 from .boarding import accounts, companies, handover, onboarding, parcels, teams
 from .hold_kinds import HOLD_KINDS
-from .money import billing, contracts, vouchers
+from .money import billing, chip_office, contracts, vouchers
 from .oversight import appeals, compliance, idle, losses, lots, notices, quality, risk, upgrades, versions
 from .provision import provision_from
 from .terminals import keys
@@ -113,4 +113,5 @@ CONTROL: Mapping[str, Callable[[Turn, Args], Value]] = {
     **billing.CONTROL,
     **vouchers.CONTROL,
     **appeals.CONTROL,
+    **chip_office.CONTROL,
 }

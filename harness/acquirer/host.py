@@ -43,7 +43,7 @@ from .arguments import CONTROL_TAKES, PORTAL_TAKES
 from .asks import Refused, check_names
 from .checks import decided_before, first_refusal
 from .control import CONTROL
-from .money import financial, settlement
+from .money import chip_reports, financial, settlement
 from .oversight import compliance, losses, lots, notices, quality, upgrades, versions
 from .portal import PORTAL
 from .replies import Outcome, build_reply, code_of, in_words, refuse
@@ -64,7 +64,7 @@ HANDLERS: Mapping[str, Handler] = {
     "sign_off": sessions.sign_off,
     "echo": sessions.echo,
     "status_upload": lots.uploaded,
-    "script_result": sessions.accept,
+    "script_result": chip_reports.script_notice,
     "e_signature": sessions.accept,
     "e_signature_0920": sessions.accept,
     "parameters": downloads.download,

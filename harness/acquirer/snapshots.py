@@ -6,12 +6,14 @@ from typing import Any
 
 from .books import authorisations
 from .books.applications import Application
+from .money import chip_office
 from .money.ledger import Posting
 from .state import State, Terminal
 
 
 def snapshot(state: State, now: int) -> dict[str, Any]:
-    """`{postings, preauths, accounts, batches, unresolved, applications}`; no key, no PAN."""
+    """`{postings, preauths, accounts, batches, unresolved, applications}`, and `cards` of issuers whose keys it has; no
+    key, no PAN."""
     return {
         "postings": [_posting(posting) for posting in state.ledger.postings.values()],
         "preauths": authorisations.rows(state.authorisations, now),
@@ -19,6 +21,7 @@ def snapshot(state: State, now: int) -> dict[str, Any]:
         "batches": [batch for terminal in state.terminals.values() for batch in _batches(state, terminal)],
         "unresolved": list(state.unresolved),
         "applications": [_application(application) for application in state.applications.values()],
+        **({"cards": rows} if (rows := chip_office.rows(state)) else {}),
     }
 
 

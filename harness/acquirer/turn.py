@@ -14,6 +14,11 @@ from .state import State, apply
 HOST_ONLY = ("host",)
 
 
+def shown_card(pan: str) -> str:
+    """First six and last four digits, as a slip shows them; "" for what is no card number."""
+    return pan[:6] + "*" * (len(pan) - 10) + pan[-4:] if len(pan) > 10 else ""
+
+
 class Turn:
     """Handed to every part of the host.  `now` counts from the epoch of the first start, so that it stays right
     after a restart.

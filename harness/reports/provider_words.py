@@ -81,6 +81,8 @@ CONTROL: Mapping[str, Text] = {
     "risk_rules": Text("设置风控规则", "set the risk rules"),
     "contract": Text("登记合同", "record a contract"),
     "decide_appeal": Text("裁定申诉", "decide an appeal"),
+    "cards": Text("查询芯片卡", "what is known of chip cards"),
+    "block_card": Text("锁定或解锁卡片", "block or unblock a card"),
 }
 """What the host's side is asked to do; a test holds both against the host's tables."""
 

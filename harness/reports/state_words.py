@@ -36,6 +36,7 @@ MACHINES: Mapping[str, Text] = {
     "version_demand": Text("要求的应用版本", "version demanded"),
     "version_vulnerable": Text("有漏洞的应用版本", "vulnerable version"),
     "lot": Text("生产批号", "production lot"),
+    "chip": Text("芯片卡", "chip card"),
 }
 """What goes through states; most of them are the provider's."""
 
@@ -78,6 +79,7 @@ STATES: Mapping[str, Text] = {
         ("lost", "丢失"),
         ("stolen", "被盗"),
         ("returned", "已退回"),
+        ("blocked", "已锁定"),
         ("unbound", "未绑定"),
         ("bound", "已绑定"),
         ("pending", "待处理"),

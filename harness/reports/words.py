@@ -215,6 +215,8 @@ BEHAVIOURS: Mapping[str, Text] = {
     "arqc_refused": Text("主机发卡行密钥错", "the host's issuer keys are wrong"),
     "issuer_refuses": Text("发卡行拒绝芯片卡", "the issuer refuses its cards"),
     "wrong_arpc": Text("ARPC 错", "the answer has a wrong ARPC"),
+    "script": Text("下发发卡行脚本", "an issuer script is sent"),
+    "wrong_script_mac": Text("发卡行脚本 MAC 错", "an issuer script has a wrong MAC"),
     "no_arpc": Text("应答无 ARPC", "the answer has no ARPC"),
     "no_answer": Text("处理但不应答", "processed, but not answered"),
     "answer_late": Text("应答延迟", "the answer is late"),

@@ -41,9 +41,13 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
         "own_time_us", "reset_cause", "battery", "plugged", "off", "log_entries", "crashes",
     ),
     "takings": ("what", "amount_fen", "means", "at_us", "count", "cash_fen", "qr_fen", "difference_fen", "responsible"),
+    "chip": (
+        "what", "ok", "stan", "tid", "issuer", "scheme", "atc", "last", "gap", "why", "tvr", "declined", "reviewed",
+        "method", "code", "id", "commands", "command", "template", "kind",
+    ),
     "snapshot": (
         "postings", "preauths", "accounts", "batches", "unresolved", "applications", "number", "tid", "mid", "batch",
-        "next_stan", "entries", "receipts", "pending_reversal", "pending_advice", "settled",
+        "next_stan", "entries", "receipts", "pending_reversal", "pending_advice", "settled", "cards",
     ),
 }  # fmt: skip
 """By kind: what a party notes (docs/design.md); what only the bench knows cannot be seen."""

@@ -18,7 +18,7 @@ from ..books.chips import ChipCard
 from ..checks import falls_back
 from ..replies import Outcome
 from ..state import State
-from ..turn import Turn
+from ..turn import Turn, shown_card
 from ..wire import Request
 from . import chip_data, findings
 from .chip_data import AC, IAD, TVR, ChipData, Wrong
@@ -76,8 +76,7 @@ def card_of(state: State, card: str) -> ChipCard | None:
 
 def named(turn: Turn, request: Request, issuer: Issuer) -> dict[str, Json]:
     """How records name a card."""
-    pan = request.pan
-    return {"card": turn.card_hash(pan), "shown": f"{pan[:6]}{'*' * (len(pan) - 10)}{pan[-4:]}", "issuer": issuer.name}
+    return {"card": turn.card_hash(request.pan), "shown": shown_card(request.pan), "issuer": issuer.name}
 
 
 def is_right(turn: Turn, request: Request, chip: ChipData) -> bool:

@@ -21,9 +21,9 @@ from ..checks import business_key, fingerprint
 from ..oversight import risk
 from ..replies import Outcome, reference, refuse, stamp
 from ..settings import CardAccount
-from ..turn import Turn
+from ..turn import Turn, shown_card
 from ..wire import Request
-from . import billing, chip, chip_answer, fees, preauth, vouchers
+from . import billing, chip, chip_answer, chip_reports, fees, preauth, vouchers
 from .ledger import Posting, Side, entries_of
 from .means import means_of
 
@@ -103,11 +103,6 @@ def _decide(turn: Turn, request: Request, key: str) -> Outcome:
 def payer(request: Request) -> str:
     """Who pays: the PAN, or the customer's code, which is used once."""
     return request.pan or vouchers.qr_code(request)
-
-
-def shown_card(pan: str) -> str:
-    """First six and last four digits, as a slip shows them; "" for what is no card number."""
-    return pan[:6] + "*" * (len(pan) - 10) + pan[-4:] if len(pan) > 10 else ""
 
 
 def _account(turn: Turn, request: Request) -> CardAccount | None:
@@ -323,6 +318,7 @@ def reversal(turn: Turn, request: Request) -> Outcome:
     and says 25.
     """
     state = turn.state
+    chip_reports.reversed_chip(turn, request)
     held = preauth.original_of(turn, request)
     if held is not None:
         return preauth.reverse(turn, request, held)

@@ -18,6 +18,7 @@ from ..replies import Outcome, reference
 from ..state import Settled
 from ..turn import Turn
 from ..wire import Request
+from . import chip_reports
 from .financial import COMPLETION_VOIDS, VOIDS
 from .ledger import Posting
 
@@ -118,6 +119,7 @@ def upload(turn: Turn, request: Request) -> Outcome:
             return _format_error("域 48 错", "F48 holds no batch detail")
         entries = {entry.stan: entry.amount_fen for entry in detail.entries}
     elif request.text(11):
+        chip_reports.uploaded(turn, request)
         entries = {request.text(11): int(request.text(4) or "0")}
     new = {stan: fen for stan, fen in entries.items() if stan not in settled.uploaded}
     if new and not settled.ended:

@@ -100,7 +100,7 @@ def test_a_bad_request_is_refused_in_words(bench: Bench, args: dict[str, object]
 
 
 def test_behaviours_survive_a_restart(bench: Bench) -> None:
-    given = {int: 1, str: "05"}
+    given = {int: 1, str: "05", list: ["block_application"]}
     for name, row in BEHAVIOURS.items():
         settings = {key: "review" if key == "queue" else given[row.settings[key]] for key in row.required}
         bench.ask("control", "cause", behaviour=name, **settings)
