@@ -143,11 +143,11 @@ class KeySet:
 def scheme_of(iad: bytes, aid: bytes = b"") -> Scheme | None:
     """Which scheme made the cryptogram, by issuer application data (tag 9F10); None for one that posrig does not know.
 
-    `aid` (its RID is enough) decides where the octets alone could be read in two ways.
+    `aid`: tag 84 or 9F06, or the RID alone; without it the octets must tell, and Mastercard's could be anybody's.
     PBOC: 07 DKI CVN CVR(4) algorithm; Visa: 06 DKI CVN CVR(4), or 1F CVN DKI; Mastercard, without a length in front:
     DKI CVN CVR(6).
     """
-    family = _RIDS.get(aid[:5]) or _family_of(iad)
+    family = _RIDS.get(aid[:5], "") if aid else _family_of(iad)
     if family == "pboc" and len(iad) >= 7:
         return SCHEMES["pboc-17" if _SM4_ALGORITHM in iad[7:8] or iad[2] == _SM4_CVN else "pboc-01"]
     if family == "visa" and len(iad) >= 7:

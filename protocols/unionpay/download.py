@@ -13,7 +13,6 @@ Source: PAX TransTmkDownload, CardInfoLink's Go client and Smart-POS.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha1
 from hmac import compare_digest
 from typing import Final
 
@@ -86,11 +85,6 @@ class TmkReply:
 
     sealed_tmk: bytes
     kcv: bytes
-
-
-def capk_digest(rid: bytes, index: bytes, modulus: bytes, exponent: bytes) -> bytes:
-    """DF03 of a card-scheme public key (CAPK): SHA-1 over RID, index, modulus and exponent, 20 octets (EMV Book 2)."""
-    return sha1(rid + index + modulus + exponent).digest()
 
 
 def build_rsa_key(key: RsaKey) -> bytes:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from protocols.ciphers import Algorithm, cipher_for, combine_components, kcv
+from protocols.emv.capk import check_sum, read_capk
 from protocols.tlv import find_tlv, parse_tlv
 from protocols.unionpay import mac, pin, track
 from protocols.unionpay.dialect import CUP, MacForm
-from protocols.unionpay.download import build_tmk_request, capk_digest, parse_tmk_request
+from protocols.unionpay.download import build_tmk_request, parse_tmk_request
 from protocols.unionpay.keys import unwrap_working_keys
 from protocols.unionpay.private.f62_keys import parse_working_keys
 
@@ -179,8 +180,8 @@ def test_mac_of_a_recorded_message(entry: dict[str, Any]) -> None:
 @pytest.mark.parametrize("entry", DATA["capk"], ids=lambda entry: entry["id"])
 def test_digest_of_a_downloaded_public_key(entry: dict[str, Any]) -> None:
     items = parse_tlv(bytes.fromhex(entry["f62"])[1:], "F62")
-    rid, index, modulus, exponent = (find_tlv(items, tag) or b"" for tag in (0x9F06, 0x9F22, 0xDF02, 0xDF04))
-    assert capk_digest(rid, index, modulus, exponent) == find_tlv(items, 0xDF03)
+    capk = read_capk(items)
+    assert check_sum(capk.rid, capk.index, capk.key) == find_tlv(items, 0xDF03)
 
 
 @pytest.mark.parametrize("entry", DATA["tmk"], ids=lambda entry: entry["id"])
