@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from ..machine import SECOND_US, Closed, Connect, Event, Json, Opened, Received, Tls
+from ..machine import SECOND_US, Closed, Connect, Event, Json, Opened, Received
 from .certificates import Served, refusal
 from .faults import Cut, Delivery, Outcome, Stream
 from .leads import Lead, Leads
