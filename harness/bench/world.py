@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from harness.acquirer.money.issuers import load_issuers
 from harness.acquirer.settings import HostSettings
 from harness.driver.checks import CheckItem, items_from
 from harness.driver.settings import DriverSettings
@@ -37,6 +38,8 @@ from .fleet import (
     terminal_specs,
 )
 
+TEST_ISSUERS = "test"
+"""Who issued the chips of `fixtures/cards/chips` (`fixtures/issuers`)."""
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
 
@@ -44,6 +47,9 @@ PROFILES_MAX = 64
 CARD_PLACES = ("", "chip", "pcsc")
 """Nowhere: the reader hands over what the list of cards says; emulated chips, reached directly; the same behind a
 virtual reader and a pcscd of the bench's own, where the bench is an emulated one."""
+
+TEST_ISSUERS = "test"
+"""Whose cards those of `fixtures/cards/chips` are: a bench with chips has hosts that check them."""
 
 NO_TLS_LINE = Text(
     "机型 {profile} 借收银机的线路，报文不经 TLS",
@@ -80,7 +86,9 @@ class World:
 
     def host_specs(self) -> dict[str, HostSpec]:
         """All hosts by name.  Raises ScenarioError for a name that no bench has, or that comes twice."""
-        return host_specs(self.host, self.hosts)
+        issuers = {"issuers": TEST_ISSUERS} if self.card else {}
+        specs = host_specs(self.host, self.hosts).values()
+        return {spec.name: replace(spec, settings={**issuers, **spec.settings}) for spec in specs}
 
     def terminal_specs(self, seed: int = 0) -> dict[str, TerminalSpec]:
         """All terminals by name, complete; `seed` draws keys.  Raises ScenarioError."""
@@ -176,7 +184,8 @@ def host_settings(
 ) -> HostSettings:
     """Settings of a host that speaks every dialect that is shipped, `dialect` to terminals it does not know.
 
-    `more`: others by name; lists, as files have them, become what the setting is.
+    `more`: others by name; lists, as files have them, become what the setting is, and `issuers` is the name of a file.
+    Raises ScenarioError.
     """
     load_dialect(dialect)
     settings: dict[str, Any] = {
@@ -187,8 +196,12 @@ def host_settings(
     if epoch is not None:
         settings["epoch"] = epoch
     for name, value in (more or {}).items():
+        if name == "issuers":
+            value = tuple(issuer for file in value for issuer in load_issuers(file))
         kind = type(getattr(HostSettings, name, None))
         settings[name] = kind(value) if isinstance(value, list) and kind in (tuple, frozenset) else value
+    if isinstance(settings.get("issuers"), str):
+        settings["issuers"] = load_issuers(settings["issuers"])
     return HostSettings(**settings)
 
 

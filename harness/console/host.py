@@ -86,6 +86,14 @@ CTL_LINE = in_system_lang("驾驭一个运行中的主机", "steer a host that r
     help=in_system_lang("未登记终端使用的方言；默认 cup", "the dialect of terminals that are not known; default cup"),
 )
 @click.option(
+    "--issuers",
+    metavar="NAME|FILE",
+    help=in_system_lang(
+        "校验芯片卡密文的发卡行：test 或 TOML 文件；默认不校验",
+        "whose chip cards are checked: test, or a TOML file; by default none are",
+    ),
+)
+@click.option(
     "--portal",
     type=Address(),
     help=in_system_lang("商户门户（HTTP）的地址", "where the merchants' portal (HTTP) listens"),
@@ -141,7 +149,8 @@ def host_command(ctx: click.Context, /, listen: str, **options: Any) -> int:
         options["dialect"],
         options["seed"],
         interfaces_of(options),
-        tls=tls_files(options),
+        {"issuers": options["issuers"]} if options["issuers"] else None,
+        tls_files(options),
     )
 
 
