@@ -82,7 +82,7 @@ class Cvr(Bits, octets=3):
 
 @dataclass(frozen=True, slots=True)
 class IssuerData:
-    """9F10 taken apart.  `algorithm`: PBOC's octet, None in Visa's layout.  `own`: what follows, its length included."""
+    """9F10 taken apart.  `algorithm`: PBOC's octet, None in Visa's layout.  `own`: what follows, with its length."""
 
     layout: Literal["pboc", "visa"]
     key_index: int
