@@ -125,6 +125,68 @@ def test_the_refund_of_a_code_goes_up_as_it_went_out(shop: SimulatedBench) -> No
     assert (fields["22"], fields["59"], fields.get("2")) == (refund["22"], refund["59"], None)
 
 
+WECHAT = "134650783012345678"
+
+
+def held_out(bench: SimulatedBench, code: str, **args: Json) -> Json:
+    bench.ask(SMART, "person", "present", card=code, how="scan", **args)
+    return operate(bench, "sale_qr", amount_fen=100)
+
+
+def test_any_code_may_be_held_out_and_pays_once(shop: SimulatedBench) -> None:
+    assert held_out(shop, WECHAT)["status"] == "done"
+    assert "A3018" in _text(requests(shop, "0200")[-1].data["fields"]["59"]), "the trace has other digits behind it"
+    assert held_out(shop, WECHAT)["code"] == "94"
+    old = shop.ask("host", "control", "show_code", wallet="alipay", valid_us=60_000_000)["code"]
+    shop.advance(60_000_000)
+    assert held_out(shop, old)["code"] == "54"
+    assert held_out(shop, "9" * 19)["code"] == "15"
+    before = len(requests(shop, "0200"))
+    assert held_out(shop, "123456")["cause"] == "unknown_card"
+    assert held_out(shop, "http://example.org/1")["cause"] == "unknown_card"
+    assert len(requests(shop, "0200")) == before
+    all_is_well(shop)
+    assert WECHAT not in shop.finish().text() and old not in shop.finish().text()
+
+
+def test_the_slip_has_wallet_and_voucher_and_the_voucher_refunds_at_another_till(shop: SimulatedBench) -> None:
+    assert held_out(shop, WECHAT)["status"] == "done"
+    slip = next(e for e in shop.events() if e.kind == "slip" and e.data["kind"] == "sale_qr")
+    lines = [line["en"] for line in slip.data["lines"]]
+    assert "Paid by WeChat Pay" in lines and "Payment code 134650********5678" in lines
+    (voucher,) = (line.removeprefix("Voucher ") for line in lines if line.startswith("Voucher"))
+    assert operate(shop, "clear_log")["status"] in ("done", "refused")
+    assert operate(shop, "refund", voucher=voucher, amount_fen=60)["status"] == "done"
+    fields = requests(shop, "0220")[-1].data["fields"]
+    assert f"A4020{voucher}" in _text(fields["59"]) and "2" not in fields
+    assert operate(shop, "refund", voucher=voucher, amount_fen=41)["code"] == "64"
+    assert operate(shop, "refund", voucher="9" * 20, amount_fen=1)["code"] == "25"
+    assert operate(shop, "settle")["status"] == "done"
+    all_is_well(shop)
+
+
+def test_device_and_place_stand_in_front_of_the_code(shop: SimulatedBench) -> None:
+    """Topwise: A2, A5, A3; the factor of the serial number is the end of the code."""
+    shop.ask(SMART, "control", "settings", location="121.47,31.23")
+    assert scan(shop, 100)["status"] == "done"
+    told = _text(requests(shop, "0200")[-1].data["fields"]["59"])
+    at = [told.index(tag) for tag in ("A2", "A5", f"A3019{CODE}")]
+    assert at == sorted(at) and told.startswith("A2") and f"03006{CODE[-6:]}" in told
+
+
+def test_a_wallet_that_wants_a_pin(shop: SimulatedBench) -> None:
+    """F22 031, F26 and F52, and F53 that says: a PIN block without a card number; a wrong PIN is typed again."""
+    shop.ask(SMART, "person", "present", card="wallet_pin", how="scan", pin="111111")
+    shop.ask(SMART, "person", "press", keys="654321")
+    assert operate(shop, "sale_qr", amount_fen=100)["status"] == "done"
+    wrong, right = (request.data["fields"] for request in requests(shop, "0200"))
+    assert wrong["11"] != right["11"] and wrong["59"] == right["59"] and "52" in right
+    assert (right["22"], right["53"], "26" in right) == ("031", "1600000000000000", True)
+    assert not {"2", "14", "35"} & set(right)
+    all_is_well(shop)
+    assert "654321" not in shop.finish().text()
+
+
 def _text(value: str) -> str:
     """As the trace has octets: as they are where all are printable, else in hex."""
     try:
