@@ -38,8 +38,6 @@ from .fleet import (
     terminal_specs,
 )
 
-TEST_ISSUERS = "test"
-"""Who issued the chips of `fixtures/cards/chips` (`fixtures/issuers`)."""
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
 
@@ -196,8 +194,6 @@ def host_settings(
     if epoch is not None:
         settings["epoch"] = epoch
     for name, value in (more or {}).items():
-        if name == "issuers":
-            value = tuple(issuer for file in value for issuer in load_issuers(file))
         kind = type(getattr(HostSettings, name, None))
         settings[name] = kind(value) if isinstance(value, list) and kind in (tuple, frozenset) else value
     if isinstance(settings.get("issuers"), str):
