@@ -30,6 +30,7 @@ from ..ciphers import Algorithm, CbcMac, Cipher
 from ..errors import EncodeError, RemoteError
 from ..text import Text
 from . import derivation
+from .issuer_data import ALGORITHM_SM4
 
 AC_OCTETS = 8
 ARC_OCTETS, CSU_OCTETS = 2, 4
@@ -116,7 +117,7 @@ _RIDS = {
 }
 _VISA = {0x0A: "visa-10", 0x12: "visa-18", 0x16: "visa-22", 0x22: "visa-22"}
 _MASTERCARD = {0x10: "mastercard-16", 0x11: "mastercard-17", 0x14: "mastercard-20", 0x15: "mastercard-21"}
-_SM4_ALGORITHM, _SM4_CVN = 0x04, 0x17
+_SM4_CVN = 0x17
 
 
 class IncompleteData(RemoteError):
@@ -149,7 +150,7 @@ def scheme_of(iad: bytes, aid: bytes = b"") -> Scheme | None:
     """
     family = _RIDS.get(aid[:5], "") if aid else _family_of(iad)
     if family == "pboc" and len(iad) >= 7:
-        return SCHEMES["pboc-17" if _SM4_ALGORITHM in iad[7:8] or iad[2] == _SM4_CVN else "pboc-01"]
+        return SCHEMES["pboc-17" if ALGORITHM_SM4 in iad[7:8] or iad[2] == _SM4_CVN else "pboc-01"]
     if family == "visa" and len(iad) >= 7:
         return SCHEMES.get(_VISA.get(iad[1] if iad[0] == 0x1F else iad[2], ""))
     if family == "mastercard" and len(iad) >= 8:

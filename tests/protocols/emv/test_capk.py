@@ -26,6 +26,10 @@ def capk(entry: dict[str, Any]) -> Capk:
     return Capk(rid, int(entry["index"], 16), modulus, int(entry["exponent"], 16), digest)
 
 
+SM2_FIELD = (  # p and b of GB/T 32918.5
+    "FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF",
+    "28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93",
+)
 PUBLISHED = capk(next(entry for entry in RSA if entry["id"] == "A000000333/80"))
 
 
@@ -118,3 +122,13 @@ def test_an_sm2_key_is_a_point_of_the_curve(entry: dict[str, Any]) -> None:
         with pytest.raises(CapkError) as refused:
             check_sm2_point(entry["id"], wrong)
         assert refused.value.reason == "point"
+
+
+def test_a_coordinate_beyond_the_field_is_refused() -> None:
+    """x and x + p are the same point of the curve and not the same octets."""
+    p, b = (int(text, 16) for text in SM2_FIELD)
+    squares = ((x, (x**3 - 3 * x + b) % p) for x in range(100))
+    x, y = next((x, pow(square, (p + 1) // 4, p)) for x, square in squares if pow(square, (p - 1) // 2, p) == 1)
+    check_sm2_point("made", x.to_bytes(32, "big") + y.to_bytes(32, "big"))
+    with pytest.raises(CapkError):
+        check_sm2_point("made", (x + p).to_bytes(32, "big") + y.to_bytes(32, "big"))

@@ -1,0 +1,1 @@
+"""Our cryptography of cards beside public programs that compute the same."""
