@@ -23,7 +23,11 @@ CARDHOLDER = frozenset(
 """F39 that tells of the card, its holder or the money on it (response table of the UnionPay POS specifications): the
 next customer can pay."""
 BY_PEOPLE = frozenset(
-    ("cancelled", "card_timeout", "card_removed", "card_misread", "unknown_card", "amount_not_confirmed")
+    {
+        *("cancelled", "card_timeout", "card_removed", "card_misread", "unknown_card", "amount_not_confirmed"),
+        *("card_blocked", "application_blocked", "no_application", "card_error", "card_data_missing", "card_declined"),
+        *("card_rejected", "card_failed", "card_expired", "card_removed_early", "use_insert"),
+    }
 )
 """Why a sale was not completed although the terminal works."""
 LOST = Text(

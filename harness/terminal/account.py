@@ -32,6 +32,7 @@ class Entry:
 
     `voucher`: what stands for a payment by the customer's code (付款凭证码), whose `pan` is that code.
     `printed`: its slip came out.  `settled`: its batch is closed.  `source`: the register's order, "" for the keypad.
+    `label`, `tsi`: of a chip that was read through its link, what it calls its application and what was done.
     `supplied`: from the host's list (`flows.records`), so that nothing is known of the card but its masked number.
     `check`: the checksum that it was written with.
     """
@@ -58,6 +59,8 @@ class Entry:
     voucher: str = ""
     supplied: bool = False
     check: int = 0
+    label: str = ""
+    tsi: str = ""
 
     @property
     def checksum(self) -> int:

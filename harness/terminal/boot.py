@@ -94,7 +94,8 @@ def _begin(desk: Desk) -> None:
             sealed = desk.vault.sealed(identity.tmk)
             records.append({"kind": "tmk", "tmk": sealed, "working_keys": "", "signed_in": False})
     if start_at in WITH_DOWNLOADS:
-        items: dict[str, object] = {"parameters": {}, "aids": [], "public_keys": []}
+        kernel = {"aids": list(settings.aids), "public_keys": list(settings.public_keys)}
+        items: dict[str, object] = {"parameters": {}, **kernel}
         records += [{"kind": "downloaded", "what": what, "items": items[what]} for what in FORCED]
     if start_at in ("settling", "batching"):
         nothing = {"debit_fen": 0, "debit_count": 0, "credit_fen": 0, "credit_count": 0}

@@ -5,7 +5,7 @@ The envelope and F64 are put on when the request leaves (`line`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.tlv import Tlv, build_tlv, parse_tlv
 from protocols.unionpay.kinds import Kind, kind_named
@@ -18,6 +18,8 @@ from protocols.unionpay.private.sm4_pin import put_sm4_pin
 from protocols.unionpay.private.subtags import FORMS, Sub, build_subs
 
 from .desk import Desk
+from .kernel import field55
+from .kernel.session import Session
 from .settings import Card
 
 CURRENCY = "156"
@@ -93,14 +95,16 @@ def operator(desk: Desk) -> bytes:
 class Tender:
     """What the customer gave: a card read in one way, perhaps a PIN; `pulled`: the chip card does not stay in.
 
-    `condition`: F60.5 of a stripe that stands in for a chip, "" when it is none.
+    `condition`: F60.5 of a stripe that stands in for a chip, "" when it is none.  `session`: of a chip that was read
+    through its link, which has what F55 consists of; None: the reader handed over what the list of cards says.
     """
 
     card: Card
     how: str
-    pin: str = ""
+    pin: str = field(default="", repr=False)
     pulled: bool = False
     condition: str = ""
+    session: Session | None = None
 
 
 def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen: int) -> dict[int, Value]:
@@ -116,8 +120,8 @@ def tender_fields(desk: Desk, tender: Tender, kind: Kind, stan: str, amount_fen:
         clear = desk.config.clear_track
         fields[35], enciphered = (card.track2, False) if clear else desk.vault.track2(desk.state, card.track2)
     if how in CHIP:
-        fields[23] = card.sequence
-        fields[55] = chip_data(desk, card, stan, amount_fen, kind)
+        chip = chip_data(desk, card, stan, amount_fen, kind) if tender.session is None else _of_chip(tender.session)
+        fields |= {number: value for number, value in ((23, card.sequence), (55, chip)) if value}
     if tender.pin:
         fields.update(_pin_fields(desk, tender.pin, card.pan))
     if tender.pin or 35 in fields:
@@ -130,6 +134,11 @@ def code_pin_fields(desk: Desk, pin: str) -> dict[int, Value]:
     fields = _pin_fields(desk, pin, None)
     record = f53.F53("1", _pin_cipher(desk))
     return {**fields, 53: f53.build_f53(record, desk.dialect)} if fields else {}
+
+
+def _of_chip(session: Session) -> bytes:
+    """F55 of a chip that was asked for a cryptogram; none where only its data were read (refund, simplified)."""
+    return field55.request(session) if 0x9F26 in session.data else b""
 
 
 def _pin_fields(desk: Desk, pin: str, pan: str | None) -> dict[int, Value]:

@@ -212,6 +212,9 @@ class TerminalSettings:
     """The chip is read through the link `card`; else the reader hands over what `cards` says."""
     reader: bool = False
     """The link `card` is a real reader: cards come by themselves."""
+    aids: tuple[str, ...] = ()
+    public_keys: tuple[str, ...] = ()
+    """What a terminal that begins in use has downloaded for its kernel: data objects in hex, one AID or key each."""
     attendant: str = ""
     """Name of the card that somebody presents, with its PIN, whenever the terminal asks and nobody else acted; "":
     nobody stands there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protocols.text import Text
+from protocols.tlv import parse_tlv
 from protocols.unionpay.codes import wallet_of
 
 from ..machine import Json
@@ -48,6 +49,8 @@ def slip_lines(entry: Entry, state: State, copy: str, whole: bool = False) -> li
         Text(f"日期 {entry.date} 时间 {entry.time}", f"Date {entry.date} time {entry.time}"),
         Text(f"金额 RMB {yuan(entry.amount_fen)}", f"Amount RMB {yuan(entry.amount_fen)}"),
     ]
+    if entry.label:
+        rows += chip_lines(entry)
     if entry.supplied:
         rows.append(Text("据主机流水补录", "From the host's list"))
     if entry.original:
@@ -63,6 +66,22 @@ def _paid_by(entry: Entry, card: str) -> list[Text]:
     rows = [Text(f"支付方式 {wallet.text.zh}", f"Paid by {wallet.text.en}")] if wallet else []
     code = [Text(f"付款码 {card}", f"Payment code {card}")] if card else []
     return [*rows, *code, Text(f"付款凭证码 {entry.voucher}", f"Voucher {entry.voucher}")]
+
+
+CHIP_ROWS = ((0x84, "AID"), (0x95, "TVR"), (0x9F36, "ATC"))
+CRYPTOGRAM, CRYPTOGRAM_KIND, TC = 0x9F26, 0x9F27, 0x40
+
+
+def chip_lines(entry: Entry) -> list[Text]:
+    """What a chip leaves on its slip (UnionPay's acceptance rules; EMV Book 4 clause 11.4: the AID is mandatory)."""
+    told = {item.tag: item.value for item in parse_tlv(bytes.fromhex(entry.chip), "chip")} if entry.chip else {}
+    rows = [Text(f"应用标签 {entry.label}", f"Application {entry.label}")]
+    found = [(name, told[tag].hex().upper()) for tag, name in CHIP_ROWS if tag in told]
+    found += [("TSI", entry.tsi)] if entry.tsi else []
+    if CRYPTOGRAM in told:
+        name = "TC" if told.get(CRYPTOGRAM_KIND, b"\0")[0] & 0xC0 == TC else "ARQC"
+        found.append((name, told[CRYPTOGRAM].hex().upper()))
+    return [*rows, *(Text(f"{name} {value}", f"{name} {value}") for name, value in found)]
 
 
 def test_lines() -> list[Text]:

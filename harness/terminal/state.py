@@ -243,6 +243,7 @@ def _reversal(state: State, record: Record) -> None:
 def _reversal_reason(state: State, record: Record) -> None:
     if state.reversal is not None:
         state.reversal["reason"] = record["reason"]
+        state.reversal["chip"] = record.get("chip", state.reversal["chip"])
 
 
 def _reversal_cleared(state: State, record: Record) -> None:

@@ -109,6 +109,19 @@ CAUSES: dict[str, Text] = {
     "amount_not_confirmed": Text("金额未确认，交易已取消", "The amount was not confirmed, cancelled"),
     "card_misread": Text("读卡失败，请核对卡面方向", "The card cannot be read, check which way round it is"),
     "use_chip": Text("此卡有芯片，请插卡", "This card has a chip, please insert it"),
+    "card_blocked": Text("卡片已锁定，请联系发卡行", "The card is blocked, please contact its issuer"),
+    "application_blocked": Text("卡片应用已锁定，请联系发卡行", "The application is blocked, contact the issuer"),
+    "no_application": Text("卡片与终端没有共同支持的应用", "Card and terminal have no application in common"),
+    "card_error": Text("芯片读取失败", "The chip does not answer as it should"),
+    "card_data_missing": Text("芯片数据不全，不能交易", "The chip lacks data, no transaction is possible"),
+    "card_declined": Text("卡片拒绝交易", "The card declines"),
+    "card_expired": Text("卡片已过期", "The card has expired"),
+    "card_rejected": Text("主机已批准，卡片拒绝，交易已冲正", "Approved, but the card declines: reversed"),
+    "card_failed": Text("主机已批准，卡片无应答，交易已冲正", "Approved, but the card no longer answers: reversed"),
+    "card_removed_early": Text("卡片过早拔出，交易未发送", "The card was removed too early, nothing was sent"),
+    "use_insert": Text("请改用插卡", "Please insert the card instead"),
+    "reader_in_use": Text("读卡器被其他程序占用", "Another program uses the card reader"),
+    "no_reader": Text("没有可用的读卡器", "There is no card reader"),
     "reader_failed": Text("读卡器测试不合格", "The card reader failed its test"),
     "printer_fault": Text("打印机不能打印，请先处理", "The printer cannot print, please mend it first"),
     "no_printer": Text("本机没有打印机", "This terminal has no printer"),
@@ -192,6 +205,10 @@ READ_ERRORS = Text(
     "{name}：读卡 {reads} 次，出错 {errors} 次（{low} % 至 {high} %）",
     "{name}: {reads} reads, {errors} errors ({low} % to {high} %)",
 )
+INSERT_INSTEAD = Text("请改用插卡", "Please insert the card instead")
+CHOOSE_APPLICATION = Text("请选择应用：{rows}", "Choose the application: {rows}")
+APPLICATION_ROW = Text("{number} {label}", "{number} {label}")
+CARD_PIN_BLOCKED = Text("密码尝试次数已用完", "No PIN tries are left")
 SWIPE_INSTEAD = Text("芯片读取失败，请改刷磁条", "The chip was not read, please swipe the card")
 ENTER_AMOUNT = Text("请输入金额（分）", "Please enter the amount in fen")
 ENTER_PASSWORD = Text("请输入主管密码", "Please enter the supervisor's password")

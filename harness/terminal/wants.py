@@ -145,13 +145,15 @@ Answered = Reply | NoReply
 class CardRead:
     """A card that was presented: `how` swipe, insert, tap or key; `pulled` out again while the host is being asked;
     `misread`: nothing could be read, because it was held the wrong way round or the reader failed; `condition`: F60.5
-    of a stripe that stands in for a chip (fallback), "" when it is none."""
+    of a stripe that stands in for a chip (fallback), "" when it is none; `session`: of a chip that was read through its
+    link (`kernel.session.Session`), None for any other card."""
 
     card: str
     how: str
     pulled: bool = False
     misread: bool = False
     condition: str = ""
+    session: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

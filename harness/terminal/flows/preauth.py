@@ -126,7 +126,7 @@ def _foreign(desk: Desk, order: Order, name: str, auth: str) -> Step[Outcome]:
     amount = order.amount_fen()
     if amount is None or len(auth) != 6:
         return refused(order.op, "bad_request")
-    tender = yield from take_tender(desk, order, 0, pin=False)
+    tender = yield from take_tender(desk, order, requests.named(desk, name), amount, pin=False)
     if isinstance(tender, str):
         return not_taken(order, tender, amount)
     typed = Tender(Card("typed", tender.card.pan, tender.card.expiry, tender.card.sequence), "key")

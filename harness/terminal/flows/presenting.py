@@ -6,12 +6,23 @@ from dataclasses import replace
 
 from protocols.unionpay.track import has_chip
 
+from .. import requests
 from ..account import masked
 from ..desk import Desk
+from ..kernel.session import Ended
 from ..outcome import Outcome, done, outcome
 from ..slips import yuan
-from ..texts import CAUSES, CONFIRM_AMOUNT, ENTER_AMOUNT, PRESENT_CARD, SWIPE_AGAIN, SWIPE_INSTEAD
+from ..texts import (
+    CAUSES,
+    CONFIRM_AMOUNT,
+    ENTER_AMOUNT,
+    INSERT_INSTEAD,
+    PRESENT_CARD,
+    SWIPE_AGAIN,
+    SWIPE_INSTEAD,
+)
 from ..wants import CardRead, GaveUp, Keys, Order, Prompt, Step
+from .chip import Use, read_through_link, tender, terms_of_kind, used_by
 
 AMOUNT_DIGITS = 13
 """So many of what is typed are looked at: one more than an amount may have."""
@@ -42,17 +53,17 @@ def with_amount(order: Order) -> Step[Order | GaveUp]:
 def present(desk: Desk, order: Order) -> Step[Outcome]:
     """The operation "read a card": a register wants to know which card is there.  The Outcome has `card` {pan masked,
     how}; no frame leaves, and nothing is kept."""
-    read = yield from read_card(desk)
+    read = yield from read_card(desk, used_by(desk, terms_of_kind(requests.named(desk, "balance"), 0)))
     if isinstance(read, str):
         return outcome(order.op, "cancelled", read)
-    card = desk.settings.cards.get(read.card)
+    card = tender(read).card if read.session else desk.settings.cards.get(read.card)
     if card is None:
         return outcome(order.op, "cancelled", "unknown_card")
     return {**done(order.op), "card": {"pan": masked(card.pan), "how": read.how}}
 
 
-def read_card(desk: Desk) -> Step[CardRead | str]:
-    """The card that is presented, or the cause why none was read.
+def read_card(desk: Desk, use: Use) -> Step[CardRead | str]:
+    """The card that is presented, or the cause why none was read.  `use` begins with a chip that has a link.
 
     After a chip that failed the stripe may stand in for it (fallback), at once: public terminals allow it after one to
     three failures.
@@ -62,6 +73,13 @@ def read_card(desk: Desk) -> Step[CardRead | str]:
         read: CardRead | GaveUp = yield Prompt("card", text)
         if isinstance(read, GaveUp):
             return read.why
+        instead = ""
+        if not read.misread and read_through_link(desk, read.how):
+            begun = yield from use(read)
+            if isinstance(begun, Ended) and not begun.instead:
+                return begun.cause
+            instead = begun.instead if isinstance(begun, Ended) else ""
+            read = replace(read, misread=bool(instead), session=None if isinstance(begun, Ended) else begun)
         if not read.misread:
             taken = _admitted(desk, read, chip_failed)
             if chip_failed != desk.state.device.chip_failed:
@@ -69,6 +87,8 @@ def read_card(desk: Desk) -> Step[CardRead | str]:
             return taken
         chip_failed = chip_failed or read.how == "insert"
         text = SWIPE_INSTEAD if chip_failed and "swipe" in desk.profile.reads else SWIPE_AGAIN
+        if instead == "insert" and not chip_failed:
+            text = INSERT_INSTEAD
     desk.show(CAUSES["card_misread"])
     return "card_misread"
 

@@ -18,6 +18,7 @@ from ..settings import Card
 from ..state import Entry
 from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD, WITH_PEOPLE
 from ..wants import GaveUp, Keys, Order, Prompt, Step
+from . import chip
 from .codes import SCANNED, by_voucher, of_voucher, refund_of_voucher
 from .lists import needs_no_pin
 from .presenting import read_card, unconfirmed, with_amount
@@ -43,7 +44,7 @@ def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome
     cause = yield from unconfirmed(desk, order, amount)
     if cause is not None:
         return outcome(order.op, "cancelled", cause, amount_fen=amount)
-    tender = yield from take_tender(desk, order, amount)
+    tender = yield from take_tender(desk, order, kind, amount)
     if isinstance(tender, str):
         return not_taken(order, tender, amount)
     result = yield from transact(desk, card_deal(desk, order, kind, tender, amount))
@@ -53,7 +54,10 @@ def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome
         again: Keys | GaveUp = yield Prompt("keys", PIN_WRONG, secret=True)
         if isinstance(again, GaveUp):
             break
-        tender = replace(tender, pin=again.typed)
+        tried = tender
+        tender = yield from chip.again(desk, tried, again.typed)
+        if isinstance(tender, str):
+            return not_taken(order, tender, amount)
         result = yield from transact(desk, card_deal(desk, order, kind, tender, amount))
     if tender.how == "insert":
         desk.show(REMOVE_CARD)
@@ -61,8 +65,8 @@ def with_card(desk: Desk, order: Order, kind: Kind, amount: int) -> Step[Outcome
 
 
 def not_taken(order: Order, cause: str, amount: int = 0) -> Outcome:
-    """There is no card to go on with: the terminal does not take it this way, or the people gave up."""
-    return outcome(order.op, "refused" if cause == "use_chip" else "cancelled", cause, amount_fen=amount)
+    """There is no card to go on with: the terminal does not take it (this way), or the people gave up."""
+    return outcome(order.op, "refused" if cause in chip.REFUSED else "cancelled", cause, amount_fen=amount)
 
 
 def card_deal(desk: Desk, order: Order, kind: Kind, tender: Tender, amount: int) -> Deal:
@@ -76,11 +80,21 @@ def card_deal(desk: Desk, order: Order, kind: Kind, tender: Tender, amount: int)
         return given | joined
 
     mode = requests.entry_mode(desk, tender)
+    label = tender.session.label if tender.session is not None else ""
     entry = Entry(
-        "", "", kind.name, amount, card.pan, mode, expiry=card.expiry, sequence=card.sequence, source=order.source
+        "",
+        "",
+        kind.name,
+        amount,
+        card.pan,
+        mode,
+        expiry=card.expiry,
+        sequence=card.sequence,
+        source=order.source,
+        label=label,
     )
     pulled = tender.pulled and tender.how == "insert"
-    return Deal(order.op, kind, amount, fields, entry, order.source, pulled)
+    return Deal(order.op, kind, amount, fields, entry, order.source, pulled, chip.finishing(tender.session))
 
 
 def _octets(value: Value) -> bytes:
@@ -89,10 +103,10 @@ def _octets(value: Value) -> bytes:
 
 def balance(desk: Desk, order: Order) -> Step[Outcome]:
     """余额查询; the balance is shown and stands in the Outcome as `balance_fen`."""
-    tender = yield from take_tender(desk, order, 0)
+    kind = requests.named(desk, "balance")
+    tender = yield from take_tender(desk, order, kind, 0)
     if isinstance(tender, str):
         return not_taken(order, tender)
-    kind = requests.named(desk, "balance")
     deal = replace(card_deal(desk, order, kind, tender, 0), entry=None)
     return (yield from transact(desk, deal))
 
@@ -183,7 +197,7 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
         card = Card("original", found.pan, found.expiry, found.sequence)
         tender: Tender | str = Tender(card, "key")
     else:
-        tender = yield from take_tender(desk, order, 0, pin=False)
+        tender = yield from take_tender(desk, order, requests.named(desk, "refund"), amount, pin=False)
     if isinstance(tender, str):
         return not_taken(order, tender, amount)
     deal = card_deal(desk, order, requests.named(desk, "refund"), tender, amount)
@@ -191,11 +205,17 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
     return (yield from transact(desk, replace(deal, fields=lambda number: of_card(number) | more)))
 
 
-def take_tender(desk: Desk, order: Order, amount: int, pin: bool = True) -> Step[Tender | str]:
-    """The card, and the PIN where one is asked for; or the cause why there is none."""
-    read = yield from read_card(desk)
+def take_tender(desk: Desk, order: Order, kind: Kind, amount: int, pin: bool = True) -> Step[Tender | str]:
+    """The card, and the PIN where one is asked for; or the cause why there is none.
+
+    `pin` False: the card is only read; a chip gives no cryptogram then (the simplified course of UnionPay's terminals).
+    """
+    terms = chip.terms_of_kind(kind, amount, lambda pan: _is_small_tap(desk, order, "tap", pan, amount))
+    read = yield from read_card(desk, chip.used_by(desk, terms))
     if isinstance(read, str):
         return read
+    if read.session is not None:
+        return (yield from chip.decided(desk, read)) if pin else chip.tender(read)
     card = desk.settings.cards.get(read.card)
     if card is None or read.how not in desk.profile.reads or read.how not in requests.ENTRY_MODES:  # a code is no card
         desk.show(CAUSES["unknown_card"])

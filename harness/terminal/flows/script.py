@@ -26,7 +26,7 @@ KEPT = (2, 3, 22, 23, 25, 32, 37, 38, 49)
 
 
 def script_record(request: Message, reply: Message, batch: str, account: int) -> list[Record]:
-    """The record of a notice that is due, when the reply to a chip transaction carries a script."""
+    """The record of a notice that is due, when the reply to a chip transaction carries a script that no card sees."""
     told, asked = reply.octets(55), request.octets(55)
     if told is None or asked is None:
         return []
@@ -37,9 +37,13 @@ def script_record(request: Message, reply: Message, batch: str, account: int) ->
     if not tags.intersection(SCRIPTS):
         return []
     chip = [item for item in parse_tlv(asked, "F55") if item.tag in TOLD]
+    return notice_record(request, reply, batch, account, build_tlv([*chip, Tlv(RESULT_TAG, RESULT_DONE)]))
+
+
+def notice_record(request: Message, reply: Message, batch: str, account: int, octets: bytes) -> list[Record]:
+    """The same where a real card says how it went: `octets` are F55 of the notice."""
     fields: dict[str, Any] = {str(n): request.get(n) or reply.get(n) for n in KEPT if request.get(n) or reply.get(n)}
     original = {"batch": batch, "stan": request.text(11), "date": reply.text(13) or "0000"}
-    octets = build_tlv([*chip, Tlv(RESULT_TAG, RESULT_DONE)])
     return [
         {"kind": "script", "script": {"fields": fields, "chip": octets.hex(), "original": original, "account": account}}
     ]

@@ -149,8 +149,9 @@ def _download_list(
         if bad is not None:
             return bad
         assert isinstance(answered, Reply)
-        if download.parse_download(answered.message.octets(62) or b"0").found == "1":
-            got.append(item.hex().upper())
+        told = download.parse_download(answered.message.octets(62) or b"0")
+        if told.found == "1":
+            got.append(build_tlv(told.items).hex().upper())
     ended = yield from ask(desk, f"{stem}_end", stan=False)
     bad = failure(order.op, ended)
     if bad is None:

@@ -194,12 +194,12 @@ def _advice(desk: Desk, entry: Entry) -> dict[int, Value]:
 
 def _tc(entry: Entry) -> dict[int, Value]:
     detail = IcDetail("61", "00", "00", f"{entry.amount_fen:012d}", requests.CURRENCY)
-    return {
+    sequence: dict[int, Value] = {23: entry.sequence} if entry.sequence else {}
+    return sequence | {
         2: entry.pan,
         4: f"{entry.amount_fen:012d}",
         11: entry.stan,
         22: entry.mode,
-        23: entry.sequence,
         55: bytes.fromhex(entry.chip),
         62: build_ic_detail(detail),
     }

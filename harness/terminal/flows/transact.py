@@ -22,11 +22,12 @@ from ..outcome import Outcome, cause_of, declined, done, no_answer, outcome, ref
 from ..slips import REFUND
 from ..state import Entry, entry_record
 from ..texts import CAUSES, REFUND_UNRESOLVED
-from ..wants import Answered, Confirm, Confirmed, Exchange, NoReply, Order, Reply, Step
+from ..wants import Answered, Confirm, Confirmed, Exchange, NoReply, Order, PowerOff, Reply, Step
 from . import advice, reversal
 from .booking import booked, hand_over
+from .chip import ChipEnd, Finish
 from .common import side_effects
-from .script import script_record, tell_result
+from .script import notice_record, script_record, tell_result
 from .session import serve, sign_in
 
 REASONS: Mapping[str, str] = {
@@ -55,6 +56,8 @@ class Deal:
     source: str = ""
     pulled: bool = False
     """The chip card is gone when the answer comes: an approval cannot be completed (second GENERATE AC)."""
+    finish: Finish | None = None
+    """Tells a card that was read through its link how it ended, and hears what it says; None where there is none."""
 
 
 def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
@@ -97,6 +100,8 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
     yield from own_time(desk)
     stop = yield from clear_the_way(desk, deal)
     if stop is not None:
+        if deal.finish is not None:
+            yield from deal.finish(None)
         return stop
     stan, moved = desk.next_stan()
     batch = desk.state.batch
@@ -118,17 +123,23 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
         pending = []
     desk.save(moved, *pending)
     reach(desk, "before_send")
+    if deal.pulled and deal.finish is not None:
+        yield PowerOff()
     answered: Answered = yield Exchange(request, deal.kind)
+    end = None if deal.finish is None else (yield from deal.finish(answered))
+    if end is not None and end.notice and isinstance(answered, Reply):
+        desk.save(*notice_record(request, answered.message, batch, desk.state.number, end.notice))
     if isinstance(answered, NoReply):
         return _unanswered(desk, deal, answered, stan, batch)
     reach(desk, "before_commit")
     if is_approval(answered.code) and deal.entry is not None and deal.kind.raises_reversal:
-        if deal.pulled:
-            return (yield from _taken_back(desk, deal, answered, stan, batch, CARD_GONE))
-        confirmed: Confirmed = yield Confirm(booked(desk, deal.entry, request, answered.message, batch))
+        against = _cards_answer(deal, end)
+        if against is not None:
+            return (yield from _taken_back(desk, deal, answered, stan, batch, against, end))
+        confirmed: Confirmed = yield Confirm(_booked(desk, deal.entry, request, answered.message, batch, end))
         if not confirmed.taken:
-            return (yield from _taken_back(desk, deal, answered, stan, batch, NOT_TAKEN))
-    result = _answered(desk, deal, answered, request, batch)
+            return (yield from _taken_back(desk, deal, answered, stan, batch, NOT_TAKEN, end))
+    result = _answered(desk, deal, answered, request, batch, end)
     yield from own_time(desk)
     return result
 
@@ -140,15 +151,31 @@ def _in_doubt(deal: Deal, stan: str, batch: str) -> Record:
     return {"kind": "unresolved", "item": item}
 
 
-def _taken_back(desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str, why: tuple[str, str]) -> Step[Outcome]:
-    """Approved, but it cannot stand: the chip card was pulled out, or the register did not take the result.  Nothing is
-    booked here, and the host is told at once.  `why`: cause, and the reversal's reason."""
+def _cards_answer(deal: Deal, end: ChipEnd | None) -> tuple[str, str] | None:
+    """Why an approval cannot stand at the card, and the reversal's reason; None where it can."""
+    if end is None:
+        return CARD_GONE if deal.pulled else None
+    return (end.cause, reversal.REASON_CARD) if end.cause else None
+
+
+def _booked(desk: Desk, entry: Entry, request: Message, reply: Message, batch: str, end: ChipEnd | None) -> Entry:
+    """As `booked`; of a chip with the TC that it gave in the end."""
+    made = booked(desk, entry, request, reply, batch)
+    return made if end is None else replace(made, chip=end.chip, tsi=end.tsi)
+
+
+def _taken_back(
+    desk: Desk, deal: Deal, answered: Reply, stan: str, batch: str, why: tuple[str, str], end: ChipEnd | None
+) -> Step[Outcome]:
+    """Approved, but it cannot stand: the chip card declines or was pulled out, or the register did not take the result.
+    Nothing is booked here, and the host is told at once.  `why`: cause, and the reversal's reason."""
     cause, reason = why
     desk.late = ()
     records, events = side_effects(desk, answered.message)
     if why == CARD_GONE:
         desk.note("card", {"what": "removed", "how": "insert", "pan": ""}, shown=True)
-    desk.save({"kind": "reversal_reason", "reason": reason}, *records, events=events)
+    reasoned: Record = {"kind": "reversal_reason", "reason": reason}
+    desk.save({**reasoned, "chip": end.reversal} if end is not None else reasoned, *records, events=events)
     yield from reversal.deliver(desk)
     values: dict[str, Json] = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen}
     if desk.state.reversal is not None:
@@ -181,7 +208,7 @@ def _unanswered(desk: Desk, deal: Deal, answered: NoReply, stan: str, batch: str
     return outcome(deal.op, "unknown", cause, text=text, **values)
 
 
-def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: str) -> Outcome:
+def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: str, end: ChipEnd | None) -> Outcome:
     reply, code = answered.message, answered.code
     stan = request.text(11) or ""
     records, events = side_effects(desk, reply)
@@ -204,8 +231,12 @@ def _answered(desk: Desk, deal: Deal, answered: Reply, request: Message, batch: 
     if not is_approval(code):
         desk.save(*records, events=events)
         return declined(deal.op, code, **values)
-    entry = None if deal.entry is None else booked(desk, deal.entry, request, reply, batch)
-    records += script_record(request, reply, batch, desk.state.number)
+    if end is None:
+        records += script_record(request, reply, batch, desk.state.number)
+    elif end.cause:  # nothing is booked of such a kind (balance), so that nothing has to be taken back
+        desk.save(*records, events=events)
+        return declined(deal.op, code, end.cause, **values)
+    entry = None if deal.entry is None else _booked(desk, deal.entry, request, reply, batch, end)
     if entry is not None:
         records.append(entry_record(entry))
         if "slip_before_commit" in desk.faults:
