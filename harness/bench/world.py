@@ -23,6 +23,7 @@ from harness.terminal.settings import Card, Identity, Profile, TerminalSettings,
 from protocols.errors import ScenarioError
 from protocols.framing import HostFramer
 from protocols.text import Text
+from protocols.tlv import build_tlv
 
 from .addresses import address_of
 from .fleet import (
@@ -217,8 +218,18 @@ def terminal_settings(spec: TerminalSpec, rng: random.Random) -> TerminalSetting
         identity=spec.identity,
         start_at=spec.start_at,
         cards=load_cards(),
-        **spec.settings,
+        **({**kernel_downloads(), **spec.settings} if spec.settings.get("chip") else spec.settings),
     )
+
+
+@lru_cache(maxsize=1)
+def kernel_downloads() -> Mapping[str, tuple[str, ...]]:
+    """The AIDs and CA public keys that a host hands out, as a terminal that begins in use has them already."""
+    from harness.acquirer.terminals.emv_data import shipped_emv
+
+    emv = shipped_emv()
+    listed = {"aids": emv.aids, "public_keys": emv.capks}
+    return {name: tuple(build_tlv(item).hex().upper() for item in items) for name, items in listed.items()}
 
 
 def machine_factories(
