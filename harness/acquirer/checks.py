@@ -19,7 +19,7 @@ from protocols.unionpay.track import has_chip
 from . import holds
 from .boarding import accounts
 from .hold_kinds import HOLD_KINDS
-from .money.vouchers import qr_code
+from .money.vouchers import qr_code, voucher
 from .oversight import compliance, losses, upgrades
 from .state import BATCH_MAX
 from .turn import Turn
@@ -313,5 +313,6 @@ def decided_before(turn: Turn, request: Request) -> bool:
 
 
 def fingerprint(turn: Turn, request: Request) -> str:
-    """What makes a repeated request the same request: its kind, F3, F4 and the card."""
-    return f"{request.name}/{request.text(3)}/{request.text(4)}/{turn.card_hash(request.pan or qr_code(request))}"
+    """What makes a repeated request the same request: its kind, F3, F4 and the card, code or voucher."""
+    payer = request.pan or qr_code(request) or voucher(request)
+    return f"{request.name}/{request.text(3)}/{request.text(4)}/{turn.card_hash(payer)}"

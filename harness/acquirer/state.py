@@ -27,6 +27,7 @@ from .books import (
     losses,
     lots,
     notices,
+    orders,
     parcels,
     quality,
     risk,
@@ -143,6 +144,7 @@ class State:
     companies: companies.CompanyBook = field(default_factory=companies.CompanyBook)
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
+    orders: orders.OrderBook = field(default_factory=orders.OrderBook)
     authorisations: authorisations.Authorisations = field(default_factory=authorisations.Authorisations)
     accounts: accounts.AccountBook = field(default_factory=accounts.AccountBook)
     losses: losses.LossBook = field(default_factory=losses.LossBook)
@@ -323,6 +325,7 @@ def _in_book(name: str, fold: Callable[[Any, dict[str, Any]], None]) -> Callable
 
 BOOKS: dict[str, Mapping[str, Callable[[Any, dict[str, Any]], None]]] = {
     "authorisations": authorisations.FOLD,
+    "orders": orders.FOLD,
     "accounts": accounts.FOLD,
     "losses": losses.FOLD,
     "lots": lots.FOLD,

@@ -14,6 +14,7 @@ from protocols.mispos.dialect_a import tags as dialect_a
 from protocols.mispos.dialect_b import message as mispos
 from protocols.mispos.dialect_b.tags import CARD, CONTENT, ERROR_TEXT, PRINT
 from protocols.tlv import Tlv, build_tlv, parse_tlv
+from protocols.unionpay.codes import is_code
 from protocols.unionpay.dialect import Dialect
 from protocols.unionpay.message import Value, codec_for
 from protocols.unionpay.private.f60 import net_code_of
@@ -152,6 +153,9 @@ def masked_fields(mti: str, fields: Mapping[int, Value], numbers: Numbers) -> tu
     elif f48:  # text in one dialect, and then it may be anything
         details = _mask_details(f48.decode("latin-1"), numbers, hidden) if mti in DETAIL_MTIS else ""
         changes[48] = _hide_in(details.encode("latin-1") or f48, numbers)
+    if isinstance(f5 := fields.get(5), str) and is_code(f5) and not numbers.is_test(f5):
+        hidden.add(f5)  # the customer's code of an order (Chanjet POS V2.0)
+        changes[5] = numbers.hide(f5)
     if isinstance(f59 := fields.get(59), bytes):
         hidden |= hide_codes(f59.decode("latin-1"), numbers)
     if isinstance(f62 := fields.get(62), bytes):

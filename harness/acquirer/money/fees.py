@@ -42,8 +42,6 @@ KINDS: Mapping[str, Text] = {
 }
 """Every kind of fee; the deposit is none, it stays the merchant's."""
 
-CODE_SALES = frozenset({"sale_qr"})
-
 
 @dataclass(frozen=True)
 class FeeSchedule:

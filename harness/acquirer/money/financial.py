@@ -23,21 +23,21 @@ from ..replies import Outcome, reference, refuse, stamp
 from ..settings import CardAccount
 from ..turn import Turn, shown_card
 from ..wire import Request
-from . import billing, chip, chip_answer, chip_reports, fees, preauth, vouchers
+from . import billing, chip, chip_answer, chip_reports, fees, orders, preauth, vouchers
 from .ledger import Posting, Side, entries_of
 from .means import means_of
 
-SALES = frozenset({"sale", "sale_qr", "bill_payment"})
-VOIDS = frozenset({"void", "bill_payment_void"})
+QR_SALES = frozenset({"sale_qr", orders.SALE})
+SALES = frozenset({"sale", "bill_payment"}) | QR_SALES
+VOIDS = frozenset({"void", "bill_payment_void", orders.VOID})
 BALANCES = frozenset({"balance"})
-REFUNDS = frozenset({"refund"})
-QR_SALES = fees.CODE_SALES
+REFUNDS = frozenset({"refund", orders.REFUND})
 CURRENCY = "156"
 """F49: the books are in fen."""
 ORGANISATION = b"CUP"
 """F63.1 of an approval: the card organisation."""
 COMPLETIONS, COMPLETION_VOIDS = preauth.COMPLETIONS, preauth.COMPLETION_VOIDS
-HANDLED = SALES | VOIDS | BALANCES | REFUNDS | COMPLETIONS | COMPLETION_VOIDS | preauth.HELD
+HANDLED = SALES | VOIDS | BALANCES | {orders.INQUIRY} | REFUNDS | COMPLETIONS | COMPLETION_VOIDS | preauth.HELD
 
 
 def financial(turn: Turn, request: Request) -> Outcome:
@@ -72,6 +72,10 @@ def financial(turn: Turn, request: Request) -> Outcome:
 def _decide(turn: Turn, request: Request, key: str) -> Outcome:
     if request.trace in turn.state.tombstones:
         return refuse("94", "reversed_before", "tombstone", "该交易已被冲正", "its reversal came before it")
+    if (unfit := orders.unfit(turn, request)) is not None:
+        return unfit
+    if request.name == orders.INQUIRY:
+        return orders.inquire(turn, request)
     if request.name not in BALANCES and int(request.text(4) or "0") == 0:
         return refuse("13", "amount_invalid", "amount", "无效金额", "the amount is zero or missing")
     if request.text(49) not in ("", CURRENCY):
@@ -215,7 +219,7 @@ def _post(
     turn.record(
         "posted",
         key=key,
-        operation=request.name,
+        operation=orders.OPERATIONS.get(request.name, request.name),
         side=side,
         mid=mid,
         tid=request.text(41),
@@ -238,9 +242,9 @@ def _post(
     fields: dict[int, Value] = {37: rrn, 44: issuer + issuer, 63: ORGANISATION}
     if side == "debit" and request.name not in QR_SALES:
         fields[38] = auth_id
-    if request.name in QR_SALES:
+    if request.name == "sale_qr":
         fields[59] = vouchers.voucher_field(turn.business_date.isoformat(), rrn, request)
-    return Outcome(fields=fields)
+    return Outcome(fields=fields | orders.booked(turn, request, turn.state.ledger.postings[key]))
 
 
 def _original(turn: Turn, request: Request) -> Posting | None:

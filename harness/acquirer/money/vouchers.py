@@ -25,19 +25,21 @@ from ..wire import Request
 from .ledger import Posting
 
 DATE_DIGITS = 8
+ORDER, ORDERS_BACK = "qr_scan", frozenset({"qr_void", "qr_refund"})
+"""The same as orders (`orders`): fields of their own stand for F59."""
 CODE_VALID_US = MINUTE_US
 SHOWN_DIGITS = {"wechat": 18, "alipay": 18, "unionpay": 19}
 """How long a code is that this host's wallets show."""
 
 
 def qr_code(request: Request) -> str:
-    """The customer's code, empty when there is none."""
-    return _usage(request, QR_CODE)
+    """The customer's code, empty when there is none; an order has it in F5."""
+    return request.text(5).strip() if request.name == ORDER else _usage(request, QR_CODE)
 
 
 def voucher(request: Request) -> str:
-    """The voucher of the original, empty when there is none."""
-    return _usage(request, VOUCHER)
+    """The voucher of the original, empty when there is none; void and refund of an order have it in F6."""
+    return request.text(6).strip() if request.name in ORDERS_BACK else _usage(request, VOUCHER)
 
 
 def unfit(turn: Turn, request: Request) -> Outcome | None:

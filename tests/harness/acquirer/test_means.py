@@ -1,7 +1,7 @@
 """Fees by means of payment: the figures of the pricing reform of 2016, worked out by hand.
 
-发改价格〔2016〕557 号: issuer, debit card 0.35 % and at most 13 yuan, credit card 0.45 %; network 0.0325 %, at most 3.25
-yuan.  The acquirer's part (0.1 %, for debit cards at most 3.75 yuan) and 0.38 % for codes and small taps are posrig's.
+发改价格〔2016〕557 号: issuer, debit card 0.35 % and at most 13 yuan, credit card 0.45 %; network 0.0325 %, at most
+3.25 yuan.  The acquirer's part (0.1 %, for debit cards at most 3.75 yuan), 0.38 % for codes and small taps: posrig's.
 """
 
 from __future__ import annotations
