@@ -13,7 +13,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from construct import Construct, ConstructError
 
-from .errors import DecodeError, EncodeError
+from .errors import SHORT as SHORT
+from .errors import SHORT_CURE as SHORT_CURE
+from .errors import TRAILING as TRAILING
+from .errors import EncodeError
+from .errors import decode_error as decode_error
 from .text import Text
 
 if TYPE_CHECKING:  # at run time construct 2.10 is not generic
@@ -21,12 +25,6 @@ if TYPE_CHECKING:  # at run time construct 2.10 is not generic
 else:
     LeafBase = Construct
 
-RAW_AROUND_OCTETS = 16
-"""How many octets before and after a fault an error shows."""
-
-SHORT = Text("需要 {need} 字节，只剩 {left} 字节", "needs {need} octets, only {left} are left")
-SHORT_CURE = Text("检查报文是否被截断，或长度域是否写错", "Look for a truncated message or a wrong length before it")
-TRAILING = Text("报文之后还有 {left} 字节", "{left} octets follow the end of the message")
 TRAILING_CURE = Text(
     "检查位图是否漏了一个域（常见为域 64），或长度是否写错",
     "Look for a field that the bitmap does not announce (often F64), or for a wrong length",
@@ -102,12 +100,6 @@ class Record(Leaf):
             except Refused as refused:
                 raise (refused.under(name) if name else refused) from None
         return obj
-
-
-def decode_error(what: Text, cure: Text, *, path: str, offset: int, data: bytes, base: int = 0) -> DecodeError:
-    """A DecodeError with the octets around `offset` of `data`; `base` is added to the offset that is reported."""
-    raw = data[max(0, offset - RAW_AROUND_OCTETS) : offset + RAW_AROUND_OCTETS]
-    return DecodeError(what, cure, path=path, offset=base + offset, raw=raw)
 
 
 class Codec:

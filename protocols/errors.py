@@ -57,6 +57,20 @@ class DecodeError(RemoteError):
         return f"{self.path} at octet {self.offset} ({self.raw.hex().upper()}): {super().__str__()}"
 
 
+RAW_AROUND_OCTETS = 16
+"""How many octets before and after a fault an error shows."""
+
+SHORT = Text("需要 {need} 字节，只剩 {left} 字节", "needs {need} octets, only {left} are left")
+TRAILING = Text("报文之后还有 {left} 字节", "{left} octets follow the end of the message")
+SHORT_CURE = Text("检查报文是否被截断，或长度域是否写错", "Look for a truncated message or a wrong length before it")
+
+
+def decode_error(what: Text, cure: Text, *, path: str, offset: int, data: bytes, base: int = 0) -> DecodeError:
+    """A DecodeError with the octets around `offset` of `data`; `base` is added to the offset that is reported."""
+    raw = data[max(0, offset - RAW_AROUND_OCTETS) : offset + RAW_AROUND_OCTETS]
+    return DecodeError(what, cure, path=path, offset=base + offset, raw=raw)
+
+
 class EncodeError(LocalError):
     """A value that cannot be put on the wire.  `path` names the field, `value` what was given."""
 

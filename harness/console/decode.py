@@ -12,7 +12,7 @@ import click
 from protocols.errors import DecodeError
 from protocols.text import Lang, Text
 
-from .decode_protocols import PROTOCOLS, Reader, framing_names, only_reader, protocol_names, recognised
+from .decode_protocols import EMV, PROTOCOLS, Reader, Shown, framing_names, only_reader, protocol_names, recognised
 from .failing import NOT_AS_IT_MUST_BE, OK, UsageProblem, complain
 from .language import current_lang, in_system_lang
 from .options import OneOf, lang_option
@@ -64,6 +64,8 @@ def _dialects() -> tuple[str, ...]:
         "posrig decode 0800 0020 0000 00C0 0012 ...",
         "posrig decode --json --dialect cup-cbc 01066000000581...",
         "xxd -p capture.bin | posrig decode --framing tcp -",
+        "posrig decode 00A404000E315041592E5359532E444446303100",
+        "posrig decode --as tvr 0080048000",
     ),
 )
 @click.option(
@@ -93,17 +95,29 @@ def _dialects() -> tuple[str, ...]:
         "the command that the message answers, as 0600 (ZVT's completions depend on it)",
     ),
 )
+@click.option(
+    "--as",
+    "kind",
+    metavar="c-apdu|r-apdu|atr|tlv|dol|tvr|...|TAG",
+    default="",
+    help=in_system_lang(
+        "卡片侧数据的种类，或其标签（如 9F10）；默认自行判断",
+        "what octets of the card's side are, or their tag (9F10); by default found out",
+    ),
+)
 @click.option("--json", "as_json", is_flag=True, help=in_system_lang("以 JSON 输出", "print JSON"))
 @lang_option()
 @click.argument("hex_text", metavar="HEX|-", nargs=-1, required=True)
 def decode_command(
-    protocol: str, framing: str, dialect: str, answers: str, as_json: bool, hex_text: tuple[str, ...]
+    protocol: str, framing: str, dialect: str, answers: str, kind: str, as_json: bool, hex_text: tuple[str, ...]
 ) -> int:
     data = octets_of(_standard_input() if hex_text == ("-",) else " ".join(hex_text))
-    auto = protocol == "auto"
+    auto = protocol == "auto" and not kind
     name = recognised(data) if auto and framing in ("auto", "serial") else protocol
     try:
-        if name in PROTOCOLS:
+        if kind:
+            _print(PROTOCOLS[EMV].read(data, kind, answers), as_json)
+        elif name in PROTOCOLS:
             _show(name, PROTOCOLS[name], data, framing, answers, as_json)
         else:
             _show_else(auto, data, framing, dialect, answers, as_json)
@@ -122,7 +136,10 @@ def _show(name: str, reader: Reader, data: bytes, framing: str, answers: str, as
     known = ("auto", *reader.framings)
     if framing not in known:
         raise UsageProblem(NOT_FRAMING.format(name=name, value=framing, known=", ".join(known)))
-    shown = reader.read(data, framing, answers)
+    _print(reader.read(data, framing, answers), as_json)
+
+
+def _print(shown: Shown, as_json: bool) -> None:
     if as_json:
         _print_json(shown.json)
         return

@@ -14,6 +14,8 @@ from typing import Any
 from protocols.errors import DecodeError
 from protocols.text import Text
 
+EMV = "emv"
+"""What card and terminal say to each other; `--as` names what exactly."""
 UNIONPAY = "unionpay"
 """Read by `protocols.unionpay.decode`, which knows dialects and framings of its own."""
 
@@ -74,6 +76,13 @@ def _is_zvt(data: bytes) -> bool:
     return True
 
 
+def _is_emv(data: bytes) -> bool:
+    """An APDU, an ATR or TLV by a strict reading (`protocols.emv.decode.kind_of`), and no host's frame over TCP."""
+    from protocols.emv.decode import kind_of
+
+    return int.from_bytes(data[:2], "big") != len(data) - 2 and kind_of(data) is not None
+
+
 PROTOCOLS: dict[str, Reader] = {
     "zvt": Reader("decode_zvt", ("serial", "tcp"), _is_zvt),
     "mispos-a": Reader("decode_small", ("serial",), lambda data: _is_mispos(data, 0xDF), function="mispos_a"),
@@ -85,6 +94,7 @@ PROTOCOLS: dict[str, Reader] = {
     "caisse-ap": Reader("decode_small", ("tcp",), lambda data: data[:5] == b"CZ004", function="caisse_ap"),
     "codepay": Reader("decode_small", ("serial",), lambda data: data[:2] == b"\x55\xaa", function="codepay"),
     "transport": Reader("decode_small", ("serial",), function="transport"),
+    EMV: Reader("decode_emv", (), _is_emv),
 }
 
 

@@ -19,12 +19,13 @@ from .decode_protocols import Read, Shown
 
 def _reader(protocol: str, framing: str, explain: Callable[[bytes], Explained]) -> Read:
     def read(data: bytes, wanted: str, answers: str) -> Shown:
-        return _shown(protocol, framing, explain(data))
+        return shown_of(protocol, framing, explain(data))
 
     return read
 
 
-def _shown(protocol: str, framing: str, explained: Explained) -> Shown:
+def shown_of(protocol: str, framing: str, explained: Explained) -> Shown:
+    """What is shown of a message that was taken apart."""
     meanings = {
         path.strip(): {
             "name": {"zh": name.zh, "en": name.en},

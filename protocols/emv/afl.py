@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..codec import decode_error
-from ..errors import DecodeError, EncodeError
+from ..errors import DecodeError, EncodeError, decode_error
 from ..text import Text
 
 ENTRY_OCTETS = 4

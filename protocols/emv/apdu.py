@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..codec import SHORT, decode_error
-from ..errors import DecodeError, EncodeError
+from ..errors import SHORT, DecodeError, EncodeError, decode_error
 from ..text import Text
 
 HEADER_OCTETS = 4

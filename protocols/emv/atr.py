@@ -8,8 +8,7 @@ from functools import reduce
 from operator import xor
 from typing import NoReturn
 
-from ..codec import SHORT, SHORT_CURE, TRAILING, decode_error
-from ..errors import EncodeError
+from ..errors import SHORT, SHORT_CURE, TRAILING, EncodeError, decode_error
 from ..text import Text
 
 DIRECT, INVERSE = 0x3B, 0x3F

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import IntFlag
 from typing import ClassVar, Self
 
-from ..codec import decode_error
+from ..errors import decode_error
 from ..text import Text
 
 MAX_OCTETS = 8

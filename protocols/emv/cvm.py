@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ..codec import decode_error
-from ..errors import EncodeError
+from ..errors import EncodeError, decode_error
 from ..text import Text
 
 AMOUNTS_OCTETS = 8

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..codec import SHORT, SHORT_CURE, decode_error
-from ..errors import EncodeError
+from ..errors import SHORT, SHORT_CURE, EncodeError, decode_error
 from ..text import Text
 from ..tlv import end_of_tag, is_template, legal_tag, tag_octets
 from .tags import format_of

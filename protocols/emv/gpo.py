@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ..codec import TRAILING, decode_error
+from ..errors import TRAILING, decode_error
 from ..text import Text
 from ..tlv import Tlv, build_tlv, find_tlv, parse_one_tlv, parse_tlv
 from .afl import AflEntry, parse_afl

@@ -25,7 +25,7 @@ _SCRIPTS = Text("上次交易收到 {count} 条发卡行脚本命令", "{count} 
 
 
 class Cvr(Bits, octets=3):
-    """Card verification results of PBOC and Visa, without their length octet.  What is no single bit: `cvr_texts`."""
+    """Card verification results of PBOC and Visa, without their length octet.  What is no single bit: `cvr_rows`."""
 
     ISSUER_AUTHENTICATION_FAILED = 1, 0x08, "发卡行认证执行但失败", "Issuer Authentication performed and failed"
     OFFLINE_PIN_PERFORMED = 1, 0x04, "已执行脱机 PIN 验证", "Offline PIN verification performed"
@@ -112,15 +112,18 @@ def parse_issuer_data(data: bytes) -> IssuerData | None:
     return None
 
 
-def cvr_texts(cvr: Cvr) -> tuple[Text, ...]:
-    """What the card says of itself: both cryptograms, the bits that are set, the count of script commands."""
+def cvr_rows(cvr: Cvr) -> tuple[tuple[str, Text], ...]:
+    """What the card says of itself, each with its place (`2.5`: bit 5 of octet 2 behind the length octet)."""
     first, _, third = cvr.octets()
     named = Cvr.of(cvr.octets()) & _SINGLE_BITS
-    texts = [_of_kind(_SECOND, _SECOND_KINDS[first >> 6]), _of_kind(_FIRST, _AC_KINDS[first >> 4 & 3])]
-    texts += named.texts()
+    rows = [
+        ("1.8", _of_kind(_SECOND, _SECOND_KINDS[first >> 6])),
+        ("1.6", _of_kind(_FIRST, _AC_KINDS[first >> 4 & 3])),
+        *named.rows(),
+    ]
     if third >> 4:
-        texts.append(_SCRIPTS.format(count=third >> 4))
-    return tuple(texts)
+        rows.append(("3.8", _SCRIPTS.format(count=third >> 4)))
+    return tuple(rows)
 
 
 def _of_kind(sentence: Text, kind: Text) -> Text:

@@ -11,7 +11,7 @@ from .bits import Bits
 from .cvm import parse_cvm_list, parse_cvm_results
 from .dol import parse_dol
 from .flags import AdditionalCapabilities, Aip, Auc, Ctq, TerminalCapabilities, Tsi, Ttq, Tvr
-from .issuer_data import ALGORITHM_NAMES, cvr_texts, parse_issuer_data
+from .issuer_data import ALGORITHM_NAMES, cvr_rows, parse_issuer_data
 from .tags import format_of, tag_name
 
 Meaning = tuple[str, Text]
@@ -95,12 +95,17 @@ _AMOUNT_Y = Text("Y = {value}", "Y = {value}")
 def meanings_of(tag: int, value: bytes) -> tuple[Meaning, ...]:
     """What `value` says; nothing where octets are all there is to say, or where it is broken."""
     try:
-        if tag in BIT_TABLES:
-            return BIT_TABLES[tag].of(value).rows()
-        if tag in _READERS:
-            return _READERS[tag](value)
+        return strict_meanings(tag, value)
     except DecodeError:
         return ()
+
+
+def strict_meanings(tag: int, value: bytes) -> tuple[Meaning, ...]:
+    """As `meanings_of`; raises DecodeError for a value that its table cannot read."""
+    if tag in BIT_TABLES:
+        return BIT_TABLES[tag].of(value).rows()
+    if tag in _READERS:
+        return _READERS[tag](value)
     return _text(value) if format_of(tag) in ("a", "an", "ans") else ()
 
 
@@ -149,7 +154,7 @@ def _issuer_data(value: bytes) -> tuple[Meaning, ...]:
     found: list[Meaning] = [
         ("2", _KEY_INDEX.format(value=data.key_index)),
         ("3", _VERSION.format(value=data.version)),
-        *(("CVR", text) for text in cvr_texts(data.cvr)),
+        *((f"CVR.{place}", text) for place, text in cvr_rows(data.cvr)),
     ]
     if data.algorithm is not None:
         name = ALGORITHM_NAMES.get(data.algorithm) or _UNKNOWN_CODE.format(code=data.algorithm)

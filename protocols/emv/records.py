@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..codec import TRAILING, decode_error
+from ..errors import TRAILING, decode_error
 from ..text import Text
 from ..tlv import parse_one_tlv
 from .afl import SFI_EMV_MAX

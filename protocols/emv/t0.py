@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..codec import decode_error
-from ..errors import EncodeError
+from ..errors import EncodeError, decode_error
 from ..text import Text
 from .apdu import HEADER_OCTETS, SHORT_NC_MAX, SHORT_NE_MAX, Command, Response, parse_command, parse_response
 from .status_words import OK, WRONG_LENGTH, category

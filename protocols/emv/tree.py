@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..codec import decode_error
+from ..errors import decode_error
 from ..text import Text
 from ..tlv import MAX_ITEMS, is_template, parse_one_tlv
 
