@@ -9,7 +9,7 @@ from protocols.text import Text
 
 from ..machine import Json, side_of
 from ..trace import Event
-from . import words
+from . import chip_words, words
 from .arrows import arrows
 from .device_items import DEVICE_NOTES
 from .flights import flights_of
@@ -83,6 +83,17 @@ def _decision(event: Event) -> Item | None:
     label = joined(words.REFUSES, str(data["code"]), by=" ")
     told = of_json(data.get("detail")) or word(words.CAUSES, data.get("cause") or "-")
     return note(event, "decision", label, told, good=False, data=data)
+
+
+def _chip(event: Event) -> Item | None:
+    """Each step of a terminal's kernel; of an issuer what is not in order, and what it makes the card do."""
+    data = event.data
+    good = data.get("ok") is not False
+    if side_of(event.party) == "host" and good and data.get("what") not in chip_words.WORTH_A_LINE:
+        return None
+    label = joined(chip_words.CHIP, joined(word(chip_words.WHAT, data.get("what")), "" if good else "✗", by=" "))
+    told = word(chip_words.WHY, data["why"]) if data.get("why") else None
+    return note(event, "decision", label, told, good=good, data=data)
 
 
 def _portal(event: Event) -> Item:
@@ -174,6 +185,7 @@ NOTES: Mapping[str, Callable[[Event], Item | None]] = {
     "state": _state,
     "operation": _operation,
     "decision": _decision,
+    "chip": _chip,
     "portal": _portal,
     "link": _link,
     "noise": _noise,

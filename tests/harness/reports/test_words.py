@@ -12,7 +12,7 @@ import harness.acquirer
 from harness.acquirer.arguments import CONTROL_TAKES, PORTAL_TAKES
 from harness.acquirer.boarding.accounts import STANDINGS
 from harness.acquirer.hold_kinds import HOLD_KINDS
-from harness.reports import state_words, words
+from harness.reports import chip_words, state_words, words
 from harness.reports.provider_words import CONTROL, PORTAL
 from harness.reports.step_words import words_for
 from harness.reports.words import joined
@@ -51,6 +51,21 @@ def test_a_state_is_called_as_its_own_machine_calls_it() -> None:
     assert state_words.state("draft_step", "licence").zh == "营业执照"
     assert state_words.subject("merchant:898110054000001") == Text("商户 898110054000001", "merchant 898110054000001")
     assert state_words.subject("A000001") == Text("A000001", "A000001")
+
+
+def test_what_the_issuer_finds_has_words() -> None:
+    """Each `tell(turn, request, WHAT, ...)` of the host, and each reason that it gives as a literal."""
+    found, reasons = set(), set()
+    for path in sorted(Path(harness.acquirer.__path__[0]).rglob("money/chip*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "tell":
+                found |= {arg.value for arg in node.args[2:3] if isinstance(arg, ast.Constant)}
+                reasons |= {
+                    k.value.value for k in node.keywords if k.arg == "why" and isinstance(k.value, ast.Constant)
+                }
+    assert len(found) > 5
+    assert found <= set(chip_words.WHAT)
+    assert reasons - {"tvr", "no such script"} <= set(chip_words.WHY)
 
 
 def test_each_language_has_its_own_punctuation() -> None:
