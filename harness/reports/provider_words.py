@@ -20,6 +20,7 @@ PORTAL: Mapping[str, Text] = {
     "raise_limit": Text("申请提额", "ask for a higher limit"),
     "batch_list": Text("查询主机流水", "the host's list of a batch"),
     "invoices": Text("查询账单", "invoices"),
+    "fee_statement": Text("查询费用明细", "the fees by means of payment"),
     "pay": Text("付款", "pay"),
     "instant_payout": Text("即时到账", "instant payout"),
     "payouts": Text("查询提现", "payouts"),

@@ -55,6 +55,7 @@ OPERATIONS: Mapping[str, Text] = {
     "last": Text("查询上笔", "Last result"),
     "send_reversal": Text("发送冲正", "Send reversal"),
     "mark_unresolved": Text("冲正转人工", "Mark unresolved"),
+    "query_order": Text("扫码订单查询", "Query an order"),
     "operator_sign_on": Text("操作员签到", "Operator sign-on"),
     "operator_sign_off": Text("操作员签退", "Operator sign-off"),
     "set_password": Text("修改操作员密码", "Set password"),

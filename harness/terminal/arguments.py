@@ -39,6 +39,7 @@ _OWN: Mapping[str, str] = {
     "print_test": "read",
     "display_test": "read",
     "mark_unresolved": "password",
+    "query_order": "stan",
     "operator_sign_on": "operator password",
     "set_password": "operator new",
     "restore": "medium",

@@ -22,8 +22,8 @@ DOWNLOADS = frozenset(("download_parameters", "download_aids", "download_public_
 NOT_YET_ACTIVATED = ("unboxed", "self_tested", "connected")
 KEYS_AND_LINE = frozenset(("load_master_key", "download_master_key", "sign_in", "echo"))
 REVERSALS = frozenset(("reversal", "send_reversal", "mark_unresolved"))
-RECORDS = frozenset(("restore", "host_list"))
-"""They ask which batch is open, and that is what the host says."""
+RECORDS = frozenset(("restore", "host_list", "query_order"))
+"""They ask which batch is open, or what is booked in it, and that is what the host says."""
 EVERYTHING = (
     SALES
     | DOWNLOADS

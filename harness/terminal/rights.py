@@ -26,6 +26,7 @@ RIGHTS: Mapping[str, Level] = {
     "batch_upload": "cashier",
     "reversal": "cashier",
     "send_reversal": "cashier",
+    "query_order": "cashier",
     "reprint": "cashier",
     "last": "cashier",
     "download_parameters": "cashier",

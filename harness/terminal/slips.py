@@ -15,7 +15,13 @@ ADVICE = "advice"
 """Stands for the reason (F39 of a 0400) of an unresolved item that is an advice."""
 REFUND = "refund"
 """The same of a refund that the host has not answered: it is never reversed."""
-UNRESOLVED: dict[str, Text] = {ADVICE: Text("通知", "advice"), REFUND: Text("退货", "refund")}
+ORDER = "order"
+"""The same of a payment by code that is an order, about which the host has not told yet."""
+UNRESOLVED: dict[str, Text] = {
+    ADVICE: Text("通知", "advice"),
+    REFUND: Text("退货", "refund"),
+    ORDER: Text("扫码订单", "order"),
+}
 REVERSAL = Text("冲正", "reversal")
 
 COPIES: dict[str, Text] = {

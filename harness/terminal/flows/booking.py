@@ -26,12 +26,14 @@ def booked(desk: Desk, entry: Entry, request: Message, reply: Message, batch: st
         date=reply.text(13) or "",
         time=reply.text(12) or "",
         chip=chip.hex().upper() if chip else "",
-        voucher=voucher_in(desk, reply) or entry.voucher,
+        voucher=entry.voucher or voucher_in(desk, reply),
     )
 
 
 def voucher_in(desk: Desk, reply: Message) -> str:
-    """The voucher of a reply, "" where it has none."""
+    """The voucher of a reply, "" where it has none; of an order, the host's number of it."""
+    if desk.dialect.order_fields and reply.text(6):
+        return (reply.text(6) or "").strip()
     value = reply.octets(59)
     try:
         record = parse_f59(value, desk.dialect) if value else None

@@ -19,6 +19,7 @@ from ..outcome import Outcome, outcome, refused
 from ..state import Entry
 from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, SHOW_CODE
 from ..wants import CardRead, GaveUp, Keys, Order, Prompt, Step
+from . import orders
 from .presenting import unconfirmed, with_amount
 from .transact import Deal, transact
 
@@ -43,11 +44,13 @@ def sale_qr(desk: Desk, order: Order) -> Step[Outcome]:
     if cause is not None:
         return outcome(order.op, "cancelled", cause, amount_fen=amount)
     pin = ""
-    if asks_pin:
+    if asks_pin and not orders.in_use(desk):  # an order has no place for one: the wallet itself asks
         typed = yield from _pin(desk, again=False)
         if isinstance(typed, GaveUp):
             return outcome(order.op, "cancelled", typed.why, amount_fen=amount)
         pin = typed
+    if orders.in_use(desk):
+        return (yield from orders.pay(desk, order, amount, code, SCANNED))
     result = yield from transact(desk, _deal(desk, order, amount, code, pin))
     for _ in range(desk.dialect.pin_tries - 1):
         if result["code"] != WRONG_PIN:

@@ -18,7 +18,7 @@ from ..settings import Card
 from ..state import Entry
 from ..texts import CAUSES, ENTER_PIN, PIN_WRONG, REMOVE_CARD, WITH_PEOPLE
 from ..wants import GaveUp, Keys, Order, Prompt, Step
-from . import chip
+from . import chip, orders
 from .codes import SCANNED, by_voucher, of_voucher, refund_of_voucher
 from .lists import needs_no_pin
 from .presenting import read_card, unconfirmed, with_amount
@@ -125,6 +125,8 @@ def void(desk: Desk, order: Order) -> Step[Outcome]:
     if found is None:
         found = Entry(stan, desk.state.batch, "sale", order.amount_fen() or 0, any_pan(desk), MANUAL_MODE)
     original = found
+    if original.voucher and orders.in_use(desk):
+        return (yield from orders.take_back(desk, order, "void", original, original.amount_fen))
     fields: dict[int, Value] = {
         2: original.pan,
         22: MANUAL_MODE,
@@ -192,6 +194,8 @@ def refund(desk: Desk, order: Order) -> Step[Outcome]:
     if rrn:
         more[37] = rrn.ljust(12)
     if found is not None and found.voucher:
+        if orders.in_use(desk):
+            return (yield from orders.take_back(desk, order, "refund", found, amount))
         return (yield from transact(desk, refund_of_voucher(desk, order, found, amount, more)))
     if found is not None and not found.supplied:
         card = Card("original", found.pan, found.expiry, found.sequence)

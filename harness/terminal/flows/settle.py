@@ -22,7 +22,7 @@ from ..slips import account_lines, settlement_lines
 from ..state import Entry
 from ..texts import BALANCED, UNBALANCED
 from ..wants import NoReply, Order, Reply, Step
-from . import advice, reversal
+from . import advice, orders, reversal
 from .codes import of_voucher
 from .common import ask, failure
 from .script import tell_result
@@ -65,6 +65,7 @@ def settle(desk: Desk, order: Order) -> Step[Outcome]:
         return outcome(order.op, status, "pending_advice", code=last.code if isinstance(last, Reply) else "")
     storage.check(desk)
     if desk.state.settlement is None:
+        yield from orders.ask_all(desk)
         batch, sums = desk.state.batch, totals(desk, desk.state.open_entries)
         desk.save({"kind": "settle_begin", "batch": batch, "totals": sums}, events=("settlement_begun",))
     progress = desk.state.settlement

@@ -7,7 +7,7 @@ line is dialled; entry and cleared reversal become durable together; only then t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from protocols.text import Text
 from protocols.unionpay.kinds import Kind
@@ -58,6 +58,8 @@ class Deal:
     """The chip card is gone when the answer comes: an approval cannot be completed (second GENERATE AC)."""
     finish: Finish | None = None
     """Tells a card that was read through its link how it ended, and hears what it says; None where there is none."""
+    doubt: Mapping[str, Json] = field(default_factory=dict)
+    """What stands beside it among what people have to clarify, where it cannot be reversed."""
 
 
 def clear_the_way(desk: Desk, deal: Deal) -> Step[Outcome | None]:
@@ -145,10 +147,10 @@ def transact(desk: Desk, deal: Deal) -> Step[Outcome]:
 
 
 def _in_doubt(deal: Deal, stan: str, batch: str) -> Record:
-    """A refund is never reversed: from the moment at which its request may go out until the host has answered it, it
-    stands among what people have to clarify.  A power cut leaves it there."""
+    """A refund is never reversed, nor is an order: from the moment at which its request may go out until the host has
+    answered it, it stands among what people have to clarify.  A power cut leaves it there."""
     item = {"stan": stan, "batch": batch, "amount_fen": deal.amount_fen, "reason": REFUND, "source": deal.source}
-    return {"kind": "unresolved", "item": item}
+    return {"kind": "unresolved", "item": {**item, **deal.doubt}}
 
 
 def _cards_answer(deal: Deal, end: ChipEnd | None) -> tuple[str, str] | None:
