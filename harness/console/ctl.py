@@ -17,7 +17,7 @@ from .options import Address, OneOf, ReadableFile, lang_option
 from .shape import command
 
 TOKEN_OCTETS_MAX = 4096
-NAMES = frozenset(("application", "code", "mid", "order", "parcel", "rrn", "sn", "stan", "tid"))
+NAMES = frozenset(("application", "code", "mid", "order", "pan", "parcel", "rrn", "sn", "stan", "tid"))
 """Arguments that are numbers in name only: text, also where they look like JSON."""
 
 NO_PAIR = Text(
