@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from zlib import crc32
 
 from protocols.emv.apdu import Command, Response
+from protocols.emv.commands import LE_ALL
 
 from .acting import external_authenticate, generate_ac
 from .holding import get_challenge, internal_authenticate, verify
 from .scripting import ACTS, script
 from .selecting import get_data, read_record, select
-from .session import NO_CLASS, NO_INSTRUCTION, NOT_NOW, Turn
+from .session import NO_CLASS, NO_INSTRUCTION, NOT_NOW, Turn, status
 from .starting import get_processing_options
 
 ISO, EMV = 0x00, 0x80
@@ -20,6 +21,8 @@ SECURE = (0x84, 0x04, 0x8C, 0x0C)
 READER_CLASS, GET_UID = 0xFF, 0xCA
 SELECT = 0xA4
 UID_OCTETS = 4
+WRONG_LE = 0x6C00
+"""SW2 says how many octets there are.  Only where nothing was sent: what was done is not done again."""
 
 Handler = Callable[[Turn, Command], Response]
 COMMANDS: Mapping[int, tuple[tuple[int, ...], Handler]] = {
@@ -52,7 +55,10 @@ def carry_out(turn: Turn, command: Command) -> Response:
         return NO_CLASS
     if turn.card_blocked and command.ins != SELECT:
         return NOT_NOW
-    return handler(turn, command)
+    answer = handler(turn, command)
+    if command.le is not None and command.le < len(answer.data) and not command.data:
+        return status(WRONG_LE | len(answer.data) % LE_ALL)
+    return answer
 
 
 def _reader_command(turn: Turn, command: Command) -> Response:

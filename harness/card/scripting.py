@@ -51,7 +51,7 @@ def _failed(turn: Turn, transaction: Transaction, answer: Response) -> Response:
 def _block_card(turn: Turn, transaction: Transaction, command: Command, data: bytes, _: SecureMessaging) -> Response:
     if not turn.card_blocked:
         turn.record("card_blocked")
-        turn.changed("chip_card", "usable", "blocked", "issuer_script")
+        turn.changed("chip", "usable", "blocked", "issuer_script")
     return OK
 
 

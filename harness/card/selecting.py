@@ -78,7 +78,8 @@ def read_record(turn: Turn, command: Command) -> Response:
     application = transaction.application
     state = turn.application(application)
     if sfi == application.log_sfi:
-        return Response(state.log[record - 1], 0x9000) if record <= len(state.log) else NO_RECORD
+        kept = state.log[: application.log_records]
+        return Response(kept[record - 1], 0x9000) if record <= len(kept) else NO_RECORD
     changed = state.records.get(f"{sfi}/{record}")
     return Response(changed, 0x9000) if changed is not None else _record_of(application.records, sfi, record)
 

@@ -37,6 +37,8 @@ MACHINES: Mapping[str, Text] = {
     "version_vulnerable": Text("有漏洞的应用版本", "vulnerable version"),
     "lot": Text("生产批号", "production lot"),
     "chip": Text("芯片卡", "chip card"),
+    "chip_application": Text("芯片应用", "chip application"),
+    "chip_pin": Text("芯片内的密码", "the chip's PIN"),
 }
 """What goes through states; most of them are the provider's."""
 
@@ -80,6 +82,7 @@ STATES: Mapping[str, Text] = {
         ("stolen", "被盗"),
         ("returned", "已退回"),
         ("blocked", "已锁定"),
+        ("usable", "可用"),
         ("unbound", "未绑定"),
         ("bound", "已绑定"),
         ("pending", "待处理"),
