@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from protocols.emv.certificates import KINDS, REASONS
 from protocols.text import Text
 
 CHIP = Text("芯片", "chip")
 WHAT: Mapping[str, Text] = {
-    "selected": Text("选择目录", "selection"),
+    "power": Text("上电", "power-up"),
+    "selected": Text("选择应用", "selection"),
     "application": Text("应用初始化", "application"),
     "oda": Text("脱机数据认证", "offline data authentication"),
     "restrictions": Text("处理限制", "restrictions"),
@@ -45,7 +47,41 @@ WHY: Mapping[str, Text] = {
     "done": Text("已执行", "done"),
     "failed": Text("失败", "failed"),
     "not_performed": Text("未执行", "not performed"),
+    "card_blocked": Text("卡片已锁定", "the card is blocked"),
+    "application_blocked": Text("应用已锁定", "the application is blocked"),
+    "no_application": Text("没有共同支持的应用", "no application in common"),
+    "above_limit": Text("超过非接交易限额", "above the contactless limit"),
+    "conditions": Text("卡片要求换应用（6985）", "the card wants another application (6985)"),
+    "status": Text("状态字不是 9000", "another status word than 9000"),
+    "unreadable": Text("应答不符合格式", "the answer cannot be read"),
+    "data_missing": Text("缺少必备数据", "mandatory data are missing"),
+    "inconsistent": Text("主账号、二磁道或日期不符", "PAN, track 2 and dates do not fit"),
+    "duplicate": Text("数据对象重复", "a data object comes twice"),
+    "no_list": Text("没有 CVM 列表", "no CVM list"),
+    "pin_key": Text("PIN 加密公钥无效", "the key for enciphered PINs does not hold"),
+    "ddol": Text("DDOL 不含不可预知数", "the DDOL asks for no unpredictable number"),
+    "capk_unnamed": Text("卡片未给出公钥索引", "the card names no CA public key"),
+    "capk_missing": Text("终端没有该根公钥", "this CA public key was not downloaded"),
+    "capk_expired": Text("根公钥已过期", "the CA public key has expired"),
+    "record": Text("应签名的记录不是模板 70", "a record that is signed is no template 70"),
+    "length": Text("长度不对", "a wrong length"),
+    "unexpected": Text("密文类型不符", "another kind of cryptogram than it may give"),
+    "mute": Text("卡片无 ATR", "no ATR"),
+    "bad-atr": Text("ATR 不合规", "an ATR that is none"),
+    "removed": Text("卡片已拔出", "the card was pulled out"),
+    "timeout": Text("卡片不应答", "the card hangs"),
+    "card-error": Text("卡片应答出错", "an answer that is none"),
+    "no-card": Text("没有卡片", "no card"),
+    "reset": Text("卡片被其他程序复位", "another program reset the card"),
+    "in-use": Text("读卡器被占用", "another program uses the reader"),
+    "no-reader": Text("没有读卡器", "no reader"),
+    "no-service": Text("没有读卡服务", "no card service"),
+    **{
+        f"{kind}.{reason}": Text(f"{what.zh}：{why.zh}", f"{what.en}: {why.en}")
+        for kind, what in KINDS.items()
+        for reason, why in REASONS.items()
+    },
 }
-"""Of the issuer; codes that are not here are shown as they are (TC, AAC)."""
+"""What ended a step of the kernel, and what the issuer says; other codes are shown as they are (TC, AAC)."""
 WORTH_A_LINE = frozenset({"script", "script_result"})
 """Of what the issuer found in order; the rest of that shows in its answer."""

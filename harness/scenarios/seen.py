@@ -43,8 +43,10 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
     "takings": ("what", "amount_fen", "means", "at_us", "count", "cash_fen", "qr_fen", "difference_fen", "responsible"),
     "chip": (
         "what", "ok", "stan", "tid", "issuer", "scheme", "atc", "last", "gap", "why", "tvr", "declined", "reviewed",
-        "method", "code", "id", "commands", "command", "template", "kind",
+        "method", "code", "id", "commands", "command", "template", "kind", "aid", "label", "aip", "records", "atr",
+        "result", "asked", "given", "wanted_online", "instead", "detail",
     ),
+    "apdu": ("link", "name", "ins", "p1", "p2", "sw", "meaning"),
     "snapshot": (
         "postings", "preauths", "accounts", "batches", "unresolved", "applications", "number", "tid", "mid", "batch",
         "next_stan", "entries", "receipts", "pending_reversal", "pending_advice", "settled", "cards",

@@ -103,8 +103,8 @@ class Person:
         self._attend(prompt)
 
     def _attend(self, prompt: Prompt) -> None:
-        """The attendant, where the settings name one, does what nobody else has done ahead: presents the card, and
-        types that card's PIN."""
+        """The attendant, where the settings name one, does what nobody else has done ahead: presents the card, types
+        that card's PIN, and takes the first of several."""
         card = self._desk.settings.cards.get(self._desk.settings.attendant)
         if prompt.what == "card":
             self._by_attendant = card is not None and not self._cards and not self._keys
@@ -112,6 +112,8 @@ class Person:
                 self._cards.append(CardRead(card.name, "swipe" if prompt.text == SWIPE_INSTEAD else card.how))
         elif card is not None and self._by_attendant and not self._keys and prompt.text in (ENTER_PIN, PIN_WRONG):
             self._keys += [Pressed(card.pin, True), Pressed(ENTER)] if card.pin else [Pressed(ENTER)]
+        elif card is not None and self._by_attendant and not self._keys and prompt.choice:
+            self._keys.append(Pressed(ENTER))
 
     def given(self) -> Given | None:
         """What answers the prompt, if it was done by now."""

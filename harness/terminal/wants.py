@@ -37,13 +37,15 @@ class HangUp:
 class Prompt:
     """Ask the people at the terminal for a card, for keys up to ENTER or CANCEL, or for one press of one "key".
 
-    `keyed`: what is pressed by itself, with blanks between: the bench's eye looks and answers.
+    `choice`: ENTER alone takes the first of what is shown.  `keyed`: what is pressed by itself, with blanks
+    between: the bench's eye looks and answers.
     """
 
     what: Literal["card", "keys", "key"]
     text: Text
     secret: bool = False
     keyed: str = ""
+    choice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

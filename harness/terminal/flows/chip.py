@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from protocols.unionpay.kinds import Kind
 from protocols.unionpay.responses import is_approval
 
-from ...machine import Json
+from ...machine import CARD_REASONS, Json
 from ..desk import Desk
 from ..hardware.readers import READERS
 from ..kernel import course, field55
@@ -65,9 +65,11 @@ def used_by(desk: Desk, terms: Callable[[str], Terms]) -> Use:
         try:
             return (yield from course.begin(desk, terms(read.how), read.card))
         except Ended as ended:
-            told: dict[str, Json] = {"part": READERS[read.how], "what": ended.cause, "ok": False, "detail": ended.why}
-            desk.note("part", told, shown=True)
-            desk.note("chip", {"what": "fallback", "instead": ended.instead, "why": ended.why})
+            if ended.why in CARD_REASONS:
+                told: dict[str, Json] = {"part": READERS[read.how], "what": ended.cause, "detail": ended.why}
+                desk.note("part", {**told, "ok": False}, shown=True)
+            if ended.instead:
+                desk.note("chip", {"what": "fallback", "ok": True, "instead": ended.instead, "why": ended.why})
             return ended
 
     return use

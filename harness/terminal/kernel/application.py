@@ -32,10 +32,10 @@ def options(session: Session) -> Step[ProcessingOptions | None]:
     values = filled(session, 0x9F38)
     answer = yield from command(session, commands.get_processing_options(values))
     if answer.sw == sw.CONDITIONS_NOT_SATISFIED:
-        session.note("application", ok=False, why="conditions not satisfied")
+        session.note("application", ok=False, why="conditions")
         return None
     if not answer.ok:
-        session.note("application", ok=False, why=f"{answer.sw:04X}")
+        session.note("application", ok=False, why="status", detail=f"GPO {answer.sw:04X}")
         raise Ended("card_error", why=f"GPO {answer.sw:04X}")
     try:
         told = parse_gpo(answer.data)
@@ -56,7 +56,7 @@ def records(session: Session, afl: Iterable[AflEntry]) -> Step[None]:
             raise Ended("card_error", why="too many records")
         answer = yield from command(session, commands.read_record(at.sfi, at.record))
         if not answer.ok:
-            session.note("application", ok=False, why=f"record {at.sfi}/{at.record}: {answer.sw:04X}")
+            session.note("application", ok=False, why="status", detail=f"{at.sfi}/{at.record} {answer.sw:04X}")
             raise Ended("card_error", why=f"record {at.sfi}/{at.record} {answer.sw:04X}")
         try:
             _record(session, at, answer.data)
@@ -71,8 +71,8 @@ def complete(session: Session, mandatory: Iterable[int] = MANDATORY) -> None:
     wrong = not pan.isdigit() or len(pan) not in PAN_DIGITS or (of_track not in ("", pan))
     dated = session.data.get(0x5F24, bytes(3)).hex()
     if missing or wrong or len(dated) != 6 or not dated.isdigit():
-        why = f"missing {' '.join(missing)}" if missing else "PAN, track 2 or date"
-        session.note("application", ok=False, why=why)
+        why = "data_missing" if missing else "inconsistent"
+        session.note("application", ok=False, why=why, detail=" ".join(missing))
         raise Ended("card_data_missing", why=why)
     aip = session.data.get(0x82, b"").hex().upper()
     session.note("application", ok=True, aip=aip, records=len(session.oda_records))
@@ -108,7 +108,7 @@ def _record(session: Session, at: RecordAt, data: bytes) -> None:
         return
     for node in _primitive(parse_record(data)):
         if node.tag in session.read:
-            session.note("application", ok=False, why=f"{node.tag:X} twice")
+            session.note("application", ok=False, why="duplicate", detail=f"{node.tag:X}")
             raise Ended("card_error", why=f"{node.tag:X} twice")
         session.read.add(node.tag)
         session.take(node.tag, node.value)
@@ -119,5 +119,5 @@ def _primitive(nodes: Iterable[Node]) -> Iterable[Node]:
 
 
 def _unreadable(session: Session, what: str, error: DecodeError) -> Ended:
-    session.note("application", ok=False, why=f"{what}: {error.what.en}")
+    session.note("application", ok=False, why="unreadable", detail=what)
     return Ended("card_error", why=what)

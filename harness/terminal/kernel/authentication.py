@@ -20,11 +20,12 @@ RID_OCTETS = 5
 
 
 class _Failed(Exception):
-    """Why authentication does not hold.  `missing`: the card lacks what it takes."""
+    """Why authentication does not hold, where no certificate says it; a code for the trace.  `detail`: about what."""
 
-    def __init__(self, why: str, missing: bool = False) -> None:
+    def __init__(self, why: str, detail: str = "") -> None:
         super().__init__(why)
-        self.missing = missing
+        self.why = why
+        self.detail = detail
 
 
 def authenticate(session: Session) -> Step[None]:
@@ -61,7 +62,7 @@ def combined_holds(session: Session, signed: bytes, transaction: bytes, cid: int
     except PosrigError as error:
         session.tvr |= Tvr.CDA_FAILED
         session.tsi |= Tsi.ODA
-        session.note("oda", method="CDA", ok=False, why=error.what.en)
+        session.note("oda", method="CDA", ok=False, why=_code(error))
         return None
     session.data[0x9F4C] = combined.number
     session.tsi |= Tsi.ODA
@@ -91,12 +92,19 @@ def _failed(session: Session, both: Aip, has: TerminalCapabilities, error: Excep
     else:
         method, bit = "SDA", Tvr.SDA_FAILED
     session.tvr |= bit
-    missing = isinstance(error, _Failed) and error.missing
+    missing = isinstance(error, _Failed) and error.why == "capk_unnamed"
     if missing or (isinstance(error, CertificateError) and error.reason == "missing"):
         session.tvr |= Tvr.ICC_DATA_MISSING
     session.tsi |= Tsi.ODA
-    why = error.what.en if isinstance(error, PosrigError) else str(error)
-    session.note("oda", method=method, ok=False, why=why)
+    detail = error.detail if isinstance(error, _Failed) else ""
+    session.note("oda", method=method, ok=False, why=_code(error), detail=detail)
+
+
+def _code(error: Exception) -> str:
+    """`hash of the certificate` as `icc.hash`; what no certificate tells as it is called here."""
+    if isinstance(error, CertificateError):
+        return f"{error.kind}.{error.reason}"
+    return error.why if isinstance(error, _Failed) else "unreadable"
 
 
 def _dynamic(session: Session, key: PublicKey) -> Step[None]:
@@ -105,11 +113,11 @@ def _dynamic(session: Session, key: PublicKey) -> Step[None]:
     assert application is not None
     wanted = parse_dol(session.data.get(0x9F49) or application.ddol, "DDOL")
     if all(entry.tag != 0x9F37 for entry in wanted):
-        raise _Failed("the DDOL asks for no unpredictable number")
+        raise _Failed("ddol")
     data = fill_dol(wanted, session.told())
     answer = yield from command(session, commands.internal_authenticate(data))
     if not answer.ok:
-        raise _Failed(f"INTERNAL AUTHENTICATE {answer.sw:04X}")
+        raise _Failed("status", f"{answer.sw:04X}")
     session.data[0x9F4C] = oda.verify_dda(key, parse_signature(answer.data), data)
 
 
@@ -126,12 +134,12 @@ def _issuer_key(session: Session) -> PublicKey:
     data = session.data
     rid, index = data.get(0x84, b"")[:RID_OCTETS], data.get(0x8F)
     if not index:
-        raise _Failed("the card names no CA public key (8F)", missing=True)
+        raise _Failed("capk_unnamed")
     found = parameters.public_key(session.desk.state.public_keys, rid, index)
     if found is None:
-        raise _Failed(f"CA public key {rid.hex().upper()}/{index.hex().upper()} was not downloaded")
+        raise _Failed("capk_missing", f"{rid.hex().upper()}/{index.hex().upper()}")
     if found.expiry.isdigit() and found.expiry < day(data[0x9A]):
-        raise _Failed(f"CA public key {found.name} has expired")
+        raise _Failed("capk_expired", found.name)
     if not data.get(0x90):
         raise CertificateError("issuer", "missing")
     parts = (data[0x90], data.get(0x92, b""), data.get(0x9F32, b""))
@@ -140,5 +148,5 @@ def _issuer_key(session: Session) -> PublicKey:
 
 def _static(session: Session, kind: certificates.Kind) -> bytes:
     if not session.oda_sound:
-        raise _Failed("a record that is to be signed is no template 70")
+        raise _Failed("record")
     return oda.static_data(kind, session.oda_records, session.data.get(0x9F4A), session.data[0x82])

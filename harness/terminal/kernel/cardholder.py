@@ -56,7 +56,7 @@ def verify(session: Session) -> Step[None]:
         listed = CvmList(0, 0, ())
     if not listed.rules:
         session.tvr |= Tvr.ICC_DATA_MISSING
-        session.note("cvm", ok=False, method="", why="no list")
+        session.note("cvm", ok=False, method="", why="no_list")
         return
     result = NOTHING_APPLIED
     for rule in listed.rules:
@@ -212,8 +212,8 @@ def _pin_key(session: Session) -> PublicKey | None:
     try:
         parts = (data[0x9F2D], data.get(0x9F2F, b""), data.get(0x9F2E, b""))
         return certificates.pin_key(issuer_key_of(session), *parts, session.pan, data[0x9A])
-    except PosrigError as error:
-        session.note("cvm", ok=False, method="04", why=error.what.en)
+    except PosrigError:
+        session.note("cvm", ok=False, method="04", why="pin_key")
         return None
 
 

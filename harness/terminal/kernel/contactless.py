@@ -29,7 +29,7 @@ def offered(session: Session, taken: Iterable[Application]) -> tuple[Application
     amount = session.terms.amount_fen
     found = tuple(one for one in taken if one.contactless_limit_fen is None or amount <= one.contactless_limit_fen)
     if not found:
-        session.note("selected", ok=False, why="above the contactless limit")
+        session.note("selected", ok=False, why="above_limit")
         raise Ended("use_insert", instead="insert")
     return found
 
@@ -54,6 +54,15 @@ def verification_wanted(session: Session, application: Application) -> bool:
     return limit is None or session.terms.amount_fen > limit
 
 
+def fill_up(session: Session) -> None:
+    """What a fast card says in track 2 alone: PAN, and the last day of the month in which it expires."""
+    data, pan, expiry = session.data, session.pan, session.expiry
+    if not data.get(0x5A) and pan.isdigit():
+        data[0x5A] = bytes.fromhex(pan + "F" * (len(pan) % 2))
+    if not data.get(0x5F24) and len(expiry) == 4 and expiry.isdigit():
+        data[0x5F24] = bytes.fromhex(expiry + "31")
+
+
 def answered(session: Session) -> AcKind:
     """Which cryptogram the card has given: 9F27 says it, else bits 6 and 5 of the CVR.
 
@@ -61,7 +70,7 @@ def answered(session: Session) -> AcKind:
     """
     data = session.data
     if len(data.get(CRYPTOGRAM, b"")) != 8 or len(data.get(0x9F36, b"")) != 2:
-        session.note("first_ac", ok=False, why="no cryptogram with GET PROCESSING OPTIONS")
+        session.note("first_ac", ok=False, why="no_cryptogram")
         raise Ended("use_insert", instead="insert")
     if not data.get(0x9F27):
         told = parse_issuer_data(data.get(ISSUER_DATA, b""))

@@ -30,7 +30,7 @@ from .session import Ended, Gone, Session, Terms, begun
 UNABLE_TO_GO_ONLINE = "Z3"
 """Authorisation response code of a terminal that has no answer and declines (EMV Book 4 Annex A6)."""
 PIN_DIGITS = range(4, 13)
-CONTACTLESS_MANDATORY = (0x5F24,)
+CONTACTLESS_MANDATORY = (0x57, 0x5F24)
 
 
 def begin(desk: Desk, terms: Terms, card: str) -> Step[Session]:
@@ -91,15 +91,15 @@ def _application(session: Session) -> Step[None]:
     listed = yield from selection.candidates(session, taken)
     while True:
         if (yield from selection.select(session, listed)) is None:
-            raise selection.no_application(session)
+            raise selection.none_left(session)
         if tap:
             contactless.qualify(session)
         told = yield from application.options(session)
         if told is not None:
             break
     yield from application.records(session, told.afl)
-    if tap and not session.data.get(0x5A) and session.pan:
-        session.data[0x5A] = bytes.fromhex(session.pan + "F" * (len(session.pan) % 2))
+    if tap:
+        contactless.fill_up(session)
     application.complete(session, CONTACTLESS_MANDATORY if tap else application.MANDATORY)
 
 

@@ -33,14 +33,14 @@ def generate(session: Session, when: When, asked: AcKind) -> Step[AcKind]:
     answer = yield from command(session, commands.generate_ac(asked, values, cda=signed))
     session.sent += values
     if not answer.ok:
-        return _unusable(session, when, f"{answer.sw:04X}")
+        return _unusable(session, when, "status", f"{answer.sw:04X}")
     try:
         told = parse_ac(answer.data)
-    except DecodeError as error:
-        return _unusable(session, when, error.what.en)
+    except DecodeError:
+        return _unusable(session, when, "unreadable")
     given = KINDS.get(told.cid & CID_KIND)
     if given is None or RANK[given] > RANK[asked] or (when == "second_ac" and given == "ARQC"):
-        return _unusable(session, when, f"CID {told.cid:02X} for {asked}")
+        return _unusable(session, when, "unexpected", f"CID {told.cid:02X}, {asked}")
     holds = _taken(session, told, signed and given != "AAC")
     session.tsi |= Tsi.CARD_RISK_MANAGEMENT
     kind: AcKind = given if holds else "AAC"
@@ -65,8 +65,8 @@ def _taken(session: Session, told: AcAnswer, signed: bool) -> bool:
     return holds
 
 
-def _unusable(session: Session, when: When, why: str) -> AcKind:
-    session.note(when, ok=False, why=why)
+def _unusable(session: Session, when: When, why: str, detail: str = "") -> AcKind:
+    session.note(when, ok=False, why=why, detail=detail)
     if when == "first_ac":
         raise Ended("card_error", why=why)
     return "AAC"

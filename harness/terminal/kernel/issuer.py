@@ -47,15 +47,15 @@ def authenticate(session: Session, items: Iterable[Tlv]) -> Step[None]:
     session.own |= {AUTHENTICATION}
     if Aip.ISSUER_AUTHENTICATION not in session.aip:
         return
-    ok = len(value) in AUTHENTICATION_OCTETS
-    why = "length"
-    if ok:
-        answer = yield from command(session, commands.external_authenticate(value))
-        ok, why = answer.ok, f"{answer.sw:04X}"
-        session.tsi |= Tsi.ISSUER_AUTHENTICATION
-    if not ok:
+    if len(value) not in AUTHENTICATION_OCTETS:
         session.tvr |= Tvr.ISSUER_AUTHENTICATION_FAILED
-    session.note("issuer_authentication", ok=ok, why=why)
+        session.note("issuer_authentication", ok=False, why="length")
+        return
+    answer = yield from command(session, commands.external_authenticate(value))
+    session.tsi |= Tsi.ISSUER_AUTHENTICATION
+    if not answer.ok:
+        session.tvr |= Tvr.ISSUER_AUTHENTICATION_FAILED
+    session.note("issuer_authentication", ok=answer.ok, why="" if answer.ok else "status", detail=f"{answer.sw:04X}")
 
 
 def run_scripts(session: Session, scripts: Iterable[Script], tag: int) -> Step[None]:
@@ -70,7 +70,7 @@ def run_scripts(session: Session, scripts: Iterable[Script], tag: int) -> Step[N
             before = tag == BEFORE_AC
             session.tvr |= Tvr.SCRIPT_FAILED_BEFORE_FINAL_AC if before else Tvr.SCRIPT_FAILED_AFTER_FINAL_AC
         session.scripts += result.build()
-        facts = {"outcome": result.outcome, "command": result.command, "template": f"{tag:X}"}
+        facts = {"why": result.outcome, "command": result.command, "template": f"{tag:X}"}
         session.note("script", ok=result.outcome == "done", **facts)
 
 

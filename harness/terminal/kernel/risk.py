@@ -15,14 +15,13 @@ EXCEPTION_FILE = "bin_blacklist"
 
 def manage(session: Session) -> Step[None]:
     """Mark TVR.  Where the card does not ask for it, only the exception file is looked at.  Raises Gone."""
-    before = session.tvr
     if listed(session):
         session.tvr |= Tvr.ON_EXCEPTION_FILE
     if Aip.TERMINAL_RISK_MANAGEMENT in session.aip:
         _floor_limit(session)
         yield from _velocity(session)
         session.tsi |= Tsi.TERMINAL_RISK_MANAGEMENT
-    session.note("risk", ok=session.tvr == before, tvr=session.tvr.octets().hex().upper())
+    session.note("risk", ok=Tvr.ON_EXCEPTION_FILE not in session.tvr, tvr=session.tvr.octets().hex().upper())
 
 
 def listed(session: Session) -> bool:

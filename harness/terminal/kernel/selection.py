@@ -51,10 +51,9 @@ def candidates(session: Session, taken: Iterable[Application]) -> Step[list[Cand
         if not found:
             found, blocked = yield from _from_list(session, applications)
     if not found:
-        session.note("selected", ok=False, why="application blocked" if blocked else "no common application")
-        if blocked:
-            raise Ended("application_blocked")
-        raise no_application(session)
+        session.note("selected", ok=False, why="application_blocked" if blocked else "no_application")
+        session.blocked = blocked
+        raise none_left(session)
     return sorted(found[:CANDIDATES_MAX], key=lambda one: one.priority)
 
 
@@ -67,6 +66,7 @@ def select(session: Session, listed: list[Candidate]) -> Step[Candidate | None]:
         chosen = yield from _choose(session, listed)
         listed.remove(chosen)
         answer = yield from command(session, commands.select(chosen.name))
+        session.blocked = session.blocked or answer.sw == sw.SELECTED_FILE_INVALIDATED
         fci = _fci(answer.data) if answer.ok else None
         if fci is not None and find(fci, 0x84) == chosen.name:
             _take(session, fci, chosen)
@@ -101,7 +101,7 @@ def _choose(session: Session, listed: list[Candidate]) -> Step[Candidate]:
     rows = [APPLICATION_ROW.format(number=number, label=one.label) for number, one in enumerate(listed, 1)]
     shown = CHOOSE_APPLICATION.format(rows="；".join(row.zh for row in rows))
     for _ in range(3):
-        typed: Keys | GaveUp = yield Prompt("keys", shown)
+        typed: Keys | GaveUp = yield Prompt("keys", shown, choice=True)
         if isinstance(typed, GaveUp):
             raise Ended(typed.why)
         if not typed.typed:
@@ -207,11 +207,13 @@ def _opened(nodes: tuple[Node, ...], template: int) -> tuple[Node, ...] | None:
     return None
 
 
-def no_application(session: Session) -> Ended:
-    """There is none that card and terminal both have."""
+def none_left(session: Session) -> Ended:
+    """There is none that card and terminal both have, or one that its issuer has blocked."""
+    if session.blocked:
+        return Ended("application_blocked")
     return Ended("no_application", instead="insert" if session.terms.how == "tap" else "swipe")
 
 
 def _blocked(session: Session) -> Ended:
-    session.note("selected", ok=False, why="card blocked")
+    session.note("selected", ok=False, why="card_blocked")
     return Ended("card_blocked")

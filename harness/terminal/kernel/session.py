@@ -99,6 +99,8 @@ class Session:
     """The card's public key, once its certificate held."""
     scripts: bytes = b""
     """Results of the issuer's scripts (9F5B)."""
+    blocked: bool = False
+    """An application that fits is one that its issuer has blocked."""
     commands: int = 0
     label: str = ""
     started_us: int = 0
