@@ -126,6 +126,7 @@ DEVICE_ITEMS = Text("终端硬件序列号信息（域 59 用法 A2）", "Device
 USAGES = Text("域 59 的用法", "Usages of F59")
 CHIP_TAGS = Text("域 55 的标签", "Tags of F55")
 PARAMETERS = Text("域 62：终端参数", "F62: parameters of the terminal")
+DOWNLOAD_TAGS = Text("域 62：下载中的 DF 标签", "F62: DF tags in downloads")
 DIALECTS = Text("方言", "Dialects")
 DIALECT_WHAT = Text("与 cup 不同之处", "What differs from cup")
 TAG = Text("标签", "Tag")

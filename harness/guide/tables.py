@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
+from protocols.emv.tags import TAGS
 from protocols.mispos.results import LOCAL_RESULTS, LocalResult
 from protocols.text import Text
 from protocols.unionpay import activation, header
@@ -12,8 +13,9 @@ from protocols.unionpay.dialect import CUP
 from protocols.unionpay.fields import FieldSpec, field_table
 from protocols.unionpay.kinds import KINDS, Kind
 from protocols.unionpay.meanings import CARDS, CONDITIONS, ENTRY_MODES, PIN_ENTRY
-from protocols.unionpay.private import f44, f48, f53, f54, f55, f58, f59, f60, f61, f62_batch, f62_lists, f63, serial
+from protocols.unionpay.private import f44, f48, f53, f54, f58, f59, f60, f61, f62_batch, f62_lists, f63, serial
 from protocols.unionpay.private.layout import Part
+from protocols.unionpay.private.parameter_tags import PARAMETER_TAGS
 
 from ..fixtures import dialect_names, load_dialect
 from ..trace import Event
@@ -120,11 +122,12 @@ def valued() -> list[ValueTable]:
         values("f22-pin", Text("域 22：PIN", "F22: PIN"), PIN_ENTRY),
         values("f25", Text("域 25：服务点条件", "F25: condition"), CONDITIONS),
         values("f27", Text("域 27：卡种", "F27: card"), CARDS),
-        values("f55", w.CHIP_TAGS, {f"{tag:02X}": name for tag, name in f55.TAG_NAMES.items()}),
+        values("f55", w.CHIP_TAGS, {f"{tag:02X}": info.name for tag, info in TAGS.items()}),
         values("f58", Text("域 58 的用法", "Usages of F58"), f58.USAGES),
         values("f59", w.USAGES, f59.USAGE_NAMES),
         values("f59-a2", w.DEVICE_ITEMS, {serial.F59_TAGS[key]: name for key, name in serial.SUB_NAMES.items()}),
         values("f62-parameters", w.PARAMETERS, f62_lists.PARAMETER_NAMES),
+        values("f62-tags", w.DOWNLOAD_TAGS, {f"{tag:02X}": name for tag, name in PARAMETER_TAGS.items()}),
         values("f62-contactless", Text("域 62：非接参数", "F62: contactless"), f62_lists.CONTACTLESS_NAMES),
     ]
 

@@ -109,6 +109,13 @@ def strict_meanings(tag: int, value: bytes) -> tuple[Meaning, ...]:
     return _text(value) if format_of(tag) in ("a", "an", "ans") else ()
 
 
+def joined(said: tuple[Meaning, ...]) -> Text | None:
+    """All of it in one line; None where nothing is said."""
+    if not said:
+        return None
+    return Text("；".join(text.zh for _, text in said), "; ".join(text.en for _, text in said))
+
+
 def cid_meanings(cid: int) -> tuple[Meaning, ...]:
     """9F27: kind of the cryptogram, advice, reason."""
     found: list[Meaning] = [("1.8", CRYPTOGRAM_KINDS[cid & 0xC0])]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ...text import Text
 from ...tlv import Tlv, build_tlv, find_tlv, parse_tlv
-from .f55 import tag_name
 from .layout import Row, is_digits, refuse, reject, show
+from .parameter_tags import parameter_meaning, parameter_name
 
 PATH = "F62"
 TAG_RID, TAG_INDEX, TAG_EXPIRY = 0x9F06, 0x9F22, 0xDF05
@@ -120,7 +120,7 @@ def rows_download(record: ListQuery | DownloadList | Download | TlvList) -> list
         rows.append(("62.found", Text("下载标志", "Download flag"), record.found, found))
     for item in record.items:
         text = show(item.value) if item.tag == TAG_EXPIRY and len(item.value) == 8 else item.value.hex().upper()
-        rows.append((f"62.{item.tag_hex}", tag_name(item.tag), text, None))
+        rows.append((f"62.{item.tag_hex}", parameter_name(item.tag), text, parameter_meaning(item.tag, item.value)))
     return rows
 
 
