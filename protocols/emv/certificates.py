@@ -56,6 +56,7 @@ ISSUER_OVERHEAD, ICC_OVERHEAD = 36, 42
 """Octets of a certificate that are not the key: EMV Book 2 tables 6 and 14."""
 _FORMATS: dict[Kind, int] = {"issuer": 0x02, "icc": 0x04, "pin": 0x04, "ssad": 0x03, "sdad": 0x05}
 HASH_OCTETS = 20
+SERIAL_OCTETS = 3
 _SHA1, _RSA, _FILL = 0x01, 0x01, b"\xbb"
 
 
@@ -159,18 +160,21 @@ def sign(kind: Kind, key: PrivateKey, body: bytes, behind: bytes) -> bytes:
 
 
 def issue_issuer(ca: PrivateKey, issuer: PublicKey, holder: str, expiry: str, serial: bytes) -> Issued:
-    """A test issuer's certificate.  `holder`: the first 3 to 8 digits of PANs; `expiry`: MMYY; `serial`: 3 octets."""
-    return _issue("issuer", ca, issuer, bytes.fromhex(holder.ljust(8, "F")), (expiry, serial), b"")
+    """A test issuer's certificate.  `holder`: the first 3 to 8 digits of PANs; `expiry`: MMYY; `serial`: 3 octets.
+
+    Raises EncodeError for values that are none.
+    """
+    return _issue("issuer", ca, issuer, _digits(holder, 3, 8, 8), (expiry, serial), b"")
 
 
 def issue_icc(issuer: PrivateKey, icc: PublicKey, pan: str, expiry: str, serial: bytes, static_data: bytes) -> Issued:
-    """A test card's certificate over its key and its static data.  `expiry`: MMYY; `serial`: 3 octets."""
-    return _issue("icc", issuer, icc, bytes.fromhex(pan.ljust(20, "F")), (expiry, serial), static_data)
+    """A test card's certificate over its key and its static data.  As `issue_issuer`."""
+    return _issue("icc", issuer, icc, _digits(pan, 8, 19, 20), (expiry, serial), static_data)
 
 
 def issue_pin(issuer: PrivateKey, key: PublicKey, pan: str, expiry: str, serial: bytes) -> Issued:
-    """A test card's certificate over its key for enciphered PINs.  As `issue_icc`."""
-    return _issue("pin", issuer, key, bytes.fromhex(pan.ljust(20, "F")), (expiry, serial), b"")
+    """A test card's certificate over its key for enciphered PINs.  As `issue_issuer`."""
+    return _issue("pin", issuer, key, _digits(pan, 8, 19, 20), (expiry, serial), b"")
 
 
 def _card_key(
@@ -208,9 +212,30 @@ def _issue(
     kind: Kind, above: PrivateKey, key: PublicKey, holder: bytes, dated: tuple[str, bytes], static_data: bytes
 ) -> Issued:
     expiry, serial = dated
+    if len(serial) != SERIAL_OCTETS:
+        raise _unfit("serial", len(serial))
     size = bytes([_SHA1, _RSA, key.octets, len(key.exponent_octets)])
     room = above.public.octets - (ISSUER_OVERHEAD if kind == "issuer" else ICC_OVERHEAD)
     left, remainder = key.modulus[:room], key.modulus[room:]
-    body = holder + bytes.fromhex(expiry) + serial + size + left
+    body = holder + _digits(expiry, 4, 4, 4) + serial + size + left
     signed = sign(kind, above, body, remainder + key.exponent_octets + static_data)
     return Issued(signed, remainder, key.exponent_octets)
+
+
+def _digits(text: str, least: int, most: int, places: int) -> bytes:
+    """Digits with F behind them up to `places` nibbles.  An error shows how many there are and not which."""
+    if not (text.isascii() and text.isdigit() and least <= len(text) <= most):
+        raise _unfit("digits", len(text))
+    return bytes.fromhex(text.ljust(places, "F"))
+
+
+def _unfit(path: str, value: object) -> EncodeError:
+    return EncodeError(
+        Text("证书数据长度不符或不是数字", "Data for a certificate are no digits or have a wrong length"),
+        Text(
+            "发卡行标识 3 至 8 位，卡号 8 至 19 位，有效期 MMYY，序列号 3 字节",
+            "3 to 8 digits of issuer, 8 to 19 of PAN, expiry MMYY, 3 octets of serial number",
+        ),
+        path=path,
+        value=value,
+    )

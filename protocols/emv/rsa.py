@@ -44,14 +44,19 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A key of a test CA, issuer or card by its primes.  Raises EncodeError where they do not fit the exponent."""
+    """A key of a test CA, issuer or card by its primes.
+
+    Raises EncodeError where they do not fit the exponent, or the first bit of their product is not set: what is signed
+    begins with 6A and must be below the modulus.
+    """
 
     p: int = field(repr=False)
     q: int = field(repr=False)
     exponent: int
 
     def __post_init__(self) -> None:
-        if self.exponent not in EXPONENTS or self.p == self.q or gcd(self.exponent, (self.p - 1) * (self.q - 1)) != 1:
+        fits = self.p != self.q and gcd(self.exponent, (self.p - 1) * (self.q - 1)) == 1
+        if self.exponent not in EXPONENTS or not fits or (self.p * self.q).bit_length() % 8:
             raise EncodeError(
                 Text("RSA 质数与指数不符", "The RSA primes do not fit the exponent"),
                 Text("指数用 3 或 65537，并重新生成密钥", "Use exponent 3 or 65537 and make the key again"),

@@ -17,12 +17,13 @@ from harness.fixtures import fixtures_dir, read_toml
 from protocols.emv import certificates, oda
 from protocols.emv.certificates import CertificateError, Kind, Reason
 from protocols.emv.rsa import PrivateKey, PublicKey
-from protocols.errors import EncodeError, PosrigError
+from protocols.errors import EncodeError
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "emv.json").read_text(encoding="utf-8"))
 CHAINS: dict[str, dict[str, Any]] = {chain["id"]: chain for chain in VECTORS["oda"]}
 CAPKS: dict[str, dict[str, Any]] = {capk["id"]: capk for capk in VECTORS["capk"]}
 CARD = VECTORS["card_profile"][0]
+RSA_CRT = CARD["rsa_icc_crt"]
 PBOC = CHAINS["pboc-full-functional-dda"]
 
 TODAY = bytes.fromhex("261122")
@@ -105,7 +106,7 @@ def test_the_published_pboc_card_from_capk_to_signature(files: str) -> None:
     assert static.hex().upper() == PBOC["static_data"] + PBOC["aip"]
     above = issuer("pboc-full-functional-dda", CARD["pan"])
     card = certificates.icc_key(above, *icc_tags("pboc-full-functional-dda"), static, CARD["pan"], TODAY)
-    p, q, e = (int(CARD["rsa_icc_crt"][name], 16) for name in ("p", "q", "e"))
+    p, q, e = (int(RSA_CRT[name], 16) for name in ("p", "q", "e"))
     assert card.modulus == (p * q).to_bytes(96, "big") == bytes.fromhex(PBOC["icc_modulus"])
     spoken = oda.verify_dda(card, bytes.fromhex(PBOC["9F4B"]), bytes.fromhex(PBOC["un_9F37"]))
     assert bytes([len(spoken)]) + spoken == bytes.fromhex(PBOC["icc_dynamic_data"])
@@ -362,14 +363,41 @@ def test_private_keys_are_checked_and_never_shown() -> None:
     icc = keys()["icc"]
     assert repr(icc) == "PrivateKey(exponent=3)"
     assert str(icc.p) not in f"{icc}{icc!r}"
-    for primes in ((7, 11, 3), (11, 11, 3), (11, 17, 5)):  # 3 divides 7 - 1; p = q; 5 is no exponent of EMV's
+    published = int(RSA_CRT["p"], 16), int(RSA_CRT["q"], 16)
+    assert {prime % 3 for prime in published} >= {1}  # made for 65537: 3 has no inverse there
+    for primes in ((*published, 3), (icc.p, icc.p, 3), (icc.p, icc.q, 5), ((1 << 61) - 1, (1 << 89) - 1, 65537)):
         with pytest.raises(EncodeError):
             PrivateKey(*primes)
     for key in (icc, icc.public):
         with pytest.raises(EncodeError):
             key.apply(b"short")
-    with pytest.raises(PosrigError):
-        oda.sign_sda(PrivateKey((1 << 61) - 1, (1 << 89) - 1, 65537), bytes(2), b"")
+    with pytest.raises(EncodeError):  # 21 octets have no room for a signature
+        oda.sign_sda(PrivateKey((1 << 61) - 1, (1 << 107) - 1, 65537), bytes(2), b"")
+
+
+@pytest.mark.parametrize(
+    ("holder", "expiry", "serial"),
+    [("62", EXPIRY, SERIAL), ("621214200", EXPIRY, SERIAL), ("62121A", EXPIRY, SERIAL), ("621214", "12", SERIAL),
+     ("621214", EXPIRY, b"\x01")],
+)  # fmt: skip
+def test_nothing_is_issued_that_nobody_could_read(holder: str, expiry: str, serial: bytes) -> None:
+    made = keys()
+    with pytest.raises(EncodeError) as refused:
+        certificates.issue_issuer(made["ca"], made["issuer"].public, holder, expiry, serial)
+    assert holder not in str(refused.value)
+    for digits in ("1234567", "1" * 20):
+        with pytest.raises(EncodeError):
+            certificates.issue_pin(made["issuer"], made["icc_pin"].public, digits, EXPIRY, SERIAL)
+
+
+def test_a_key_that_fits_into_its_certificate_has_no_remainder() -> None:
+    """What is behind it is BB up to the hash (EMV Book 2 table 13)."""
+    made = keys()
+    top = certificates.issue_issuer(made["ca"], made["icc"].public, PAN[:6], EXPIRY, SERIAL)
+    body, _ = certificates.opened("issuer", made["ca"].public, top.certificate)
+    assert (top.remainder, body[15:]) == (b"", made["icc"].public.modulus + b"\xbb" * (176 - 36 - 128))
+    found = certificates.issuer_key(made["ca"].public, top.certificate, b"", top.exponent, PAN, TODAY)
+    assert found == made["icc"].public
 
 
 def _flipped(data: bytes, place: int, bit: int) -> bytes:
