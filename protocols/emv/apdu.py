@@ -130,11 +130,11 @@ def parse_command(octets: bytes) -> Command:
 def case_of(octets: bytes) -> Case:
     """Which of the seven cases a command is.  Raises DecodeError as `parse_command`."""
     command = parse_command(octets)
-    number = {(False, False): "1", (False, True): "2", (True, False): "3", (True, True): "4"}[
-        bool(command.data), command.le is not None
-    ]
-    form = "" if number == "1" else "E" if len(octets) > HEADER_OCTETS + 1 and octets[HEADER_OCTETS] == 0 else "S"
-    return number + form  # type: ignore[return-value]
+    extended = len(octets) > HEADER_OCTETS + 1 and octets[HEADER_OCTETS] == 0
+    if command.data:
+        wants = command.le is not None
+        return ("4E" if extended else "4S") if wants else ("3E" if extended else "3S")
+    return "1" if command.le is None else "2E" if extended else "2S"
 
 
 def parse_response(octets: bytes) -> Response:

@@ -50,7 +50,7 @@ class Bits(IntFlag):
             what = _SIZE.format(need=cls.OCTETS, left=len(octets))
             offset = min(cls.OCTETS, len(octets))
             raise decode_error(what, _CURE, path=cls.__name__, offset=offset, data=octets)
-        return cls(int.from_bytes(octets.ljust(MAX_OCTETS, b"\x00"), "big"))  # type: ignore[call-arg]
+        return cls(int.from_bytes(octets.ljust(MAX_OCTETS, b"\x00"), "big"))  # type: ignore[call-arg]  # a value, not a row
 
     @classmethod
     def none(cls) -> Self:
