@@ -2,39 +2,124 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from harness.clock import RealClock
-from harness.links import messages, tcp
+from harness.links import messages, tcp, vpcd
+from harness.links.port import Handler, Port
 from harness.stores import Store
 from harness.trace import Recorder
 
 from .card_way import CardWay
 from .fleet import CARD
+from .pcscd import Pcscd
 from .shell import RealShell
 from .world import card_machine
 
 ADDRESS = "127.0.0.1:0"
+HOWS = ("insert", "tap")
+"""As the bench's own readers come, contact and contactless."""
+INSERT_S = 5.0
+"""A virtual reader whose slot is taken is asked no longer."""
 
 
 class CardSide:
-    """`store` outlives the rest of the process: what a card counts, it keeps.  All methods run in the loop's thread."""
+    """`store` outlives the rest of the process: what a card counts, it keeps.  `through_reader`: the cards are behind a
+    virtual reader and a pcscd of their own.  All methods run in the loop's thread."""
 
-    def __init__(self, clock: RealClock, tap: Recorder | None, store: Store, seed: int | str | None) -> None:
+    def __init__(
+        self,
+        clock: RealClock,
+        tap: Recorder | None,
+        store: Store,
+        seed: int | str | None,
+        through_reader: bool = False,
+    ) -> None:
         factory = card_machine(seed)
         self.shell: RealShell = RealShell(factory(), store, clock, tap=tap, name=CARD, factory=factory)
+        self._through_reader = through_reader
         self._stack = AsyncExitStack()
 
     async def start(self, before: CardWay | None = None) -> CardWay:
         """Listen, again where `before` said; the way that terminals take.  Raises `LinkError`."""
         self.shell.start()
         self._stack.push_async_callback(self.shell.close)
-        server, address = await tcp.listen(
-            ADDRESS if before is None else before.address, messages.accepting(self.shell.accept)
-        )
+        place = ADDRESS if before is None else before.address
+        if not self._through_reader:
+            server, address = await tcp.listen(place, messages.accepting(self.shell.accept))
+            self._stack.push_async_callback(tcp.stop_listening, server)
+            return CardWay(address)
+        pcscd = await asyncio.to_thread(Pcscd)
+        self._stack.callback(pcscd.close)
+        by_how = dict(zip(HOWS, pcscd.slots, strict=True))
+        slots = {how: slot.address for how, slot in by_how.items()}
+        server, address = await tcp.listen(place, lambda: messages.Messages(_Holding(slots, self.shell.accept)))
         self._stack.push_async_callback(tcp.stop_listening, server)
-        return CardWay(address)
+        return CardWay(address, {how: slot.name for how, slot in by_how.items()}, pcscd.socket)
 
     async def close(self) -> None:
         """End everything."""
         await self._stack.aclose()
+
+
+class _Holding:
+    """Whoever holds a card in the reader while a terminal has the connection open that asked for it."""
+
+    def __init__(self, slots: dict[str, str], accept: Callable[[], Handler | None]) -> None:
+        self._slots = slots
+        self._card = _InReader(accept)
+        self._task: asyncio.Task[None] | None = None
+
+    def opened(self, port: Port, peer: str) -> None:
+        """`peer`: which card, and how."""
+        slot = self._slots.get(peer.rpartition("/")[2])
+        if slot is None:
+            port.close()
+            return
+        self._task = asyncio.get_running_loop().create_task(vpcd.insert(slot, self._card, peer, INSERT_S))
+
+    def received(self, data: bytes) -> None:
+        """The terminal says nothing here: it talks to its reader."""
+
+    def finished(self) -> bool:
+        return False
+
+    def closed(self, reason: str) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._card.pull()
+
+
+class _InReader:
+    """A card in a reader: each power-up is a conversation of its own."""
+
+    def __init__(self, accept: Callable[[], Handler | None]) -> None:
+        self._accept = accept
+        self._talk: Handler | None = None
+        self._port: Port | None = None
+
+    def opened(self, port: Port, peer: str) -> None:
+        if self._talk is not None:
+            self._talk.closed("reset")
+        self._port, self._talk = port, self._accept()
+        if self._talk is not None:
+            self._talk.opened(port, peer)
+
+    def received(self, data: bytes) -> None:
+        if self._talk is not None:
+            self._talk.received(data)
+
+    def finished(self) -> bool:
+        return False
+
+    def closed(self, reason: str) -> None:
+        talk, self._talk, self._port = self._talk, None, None
+        if talk is not None:
+            talk.closed(reason)
+
+    def pull(self) -> None:
+        """Out of the reader."""
+        if self._port is not None:
+            self._port.close("eof")

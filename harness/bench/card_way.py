@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.links import messages, tcp
 from harness.links.port import Handler, Port
@@ -16,18 +17,18 @@ INSERTION_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class CardWay:
-    """`address`: of the emulated cards, "" for a physical card, which comes by itself.  `reader`: through which reader
-    of PC/SC, by its name, part of it or its serial number; "": none, the card is reached directly.  `socket`: of which
-    pcscd, "" for the system's.
+    """`address`: of the emulated cards, "" for a physical card, which comes by itself.  `readers`: through which reader
+    of PC/SC, by the way in which the card is presented ("": any way): its name, part of it or its serial number; none:
+    the card is reached directly.  `socket`: of which pcscd, "" for the system's.
     """
 
     address: str = ""
-    reader: str = ""
+    readers: Mapping[str, str] = field(default_factory=dict)
     socket: str = ""
 
     async def dial(self, wanted: str, handler: Handler, dial_s: float) -> None:
         """Have the card `wanted` ("NAME/HOW") put in; `handler` hears `opened` and its ATR, or `closed`."""
-        if not self.reader:
+        if not self.readers:
             await messages.dial(self.address, wanted, handler, dial_s)
             return
         from harness.links import pcsc  # pyscard is loaded only where a reader is used
@@ -35,13 +36,35 @@ class CardWay:
         if self.socket:
             os.environ[SOCKET_VARIABLE] = self.socket
         how = wanted.rpartition("/")[2]
+        reader = self.readers.get(how, self.readers.get("", ""))
         if not self.address:
-            await pcsc.dial(self.reader, how, handler, dial_s)
+            await pcsc.dial(reader, how, _Told(handler), dial_s)
             return
         hand = _Hand(handler)
         await tcp.dial(self.address, messages.Messages(hand, wanted), dial_s)
         if hand.holds:
-            await pcsc.dial(self.reader, how, hand.card, INSERTION_S)
+            await pcsc.dial(reader, how, hand.card, INSERTION_S)
+
+
+class _Told:
+    """Says how the card was presented, which the reader's name tells: its peer is "READER/HOW"."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    def opened(self, port: Port, peer: str) -> None:
+        from harness.links.pcsc.readers import is_contactless
+
+        self._handler.opened(port, f"{peer}/{'tap' if is_contactless(peer) else 'insert'}")
+
+    def received(self, data: bytes) -> None:
+        self._handler.received(data)
+
+    def finished(self) -> bool:
+        return self._handler.finished()
+
+    def closed(self, reason: str) -> None:
+        self._handler.closed(reason)
 
 
 class _Hand:

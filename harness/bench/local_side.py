@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.clock import RealClock
 from harness.links import tcp
@@ -26,13 +26,15 @@ from harness.trace import Trace
 
 from .addresses import Directory
 from .background import LoopThread
-from .card_side import CardSide
 from .card_way import CardWay
 from .dialling import Dialling
 from .fleet import CARD, REGISTER, TerminalSpec, lines_of
 from .plug import Plug
 from .shell import RealShell
 from .world import World, register_machine
+
+if TYPE_CHECKING:
+    from .card_side import CardSide
 
 T = TypeVar("T")
 
@@ -131,7 +133,10 @@ class LocalSide:
             self._thread.wait_for(self._start_cards())
 
     async def _start_cards(self) -> None:
-        self._cards = CardSide(self.clock, self.trace, self.card_store, self._seed)
+        from .card_side import CardSide  # loads what only cards need
+
+        through_reader = self._world.card == "pcsc"
+        self._cards = CardSide(self.clock, self.trace, self.card_store, self._seed, through_reader)
         self.card_way = await self._cards.start(self.card_way)
 
     def cut_cards(self) -> None:

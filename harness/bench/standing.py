@@ -21,7 +21,9 @@ from .terminal_start import Start
 START_S = 30.0
 TCP_ONLY = sys.platform == "win32"
 """Where there are no ptys."""
-USUAL = Start(ready=True, card="debit", serial="" if TCP_ONLY else "pty", tcp="127.0.0.1:0" if TCP_ONLY else "")
+USUAL = Start(
+    ready=True, card="debit", chip=True, serial="" if TCP_ONLY else "pty", tcp="127.0.0.1:0" if TCP_ONLY else ""
+)
 """Ready to sell, at a host of its own, with somebody who presents a card; behind a pty where there are ptys."""
 
 

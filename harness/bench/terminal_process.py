@@ -40,7 +40,7 @@ from .terminal_start import (
     storage_of,
 )
 from .wires import Socket, open_serial_wire
-from .world import terminal_settings
+from .world import TEST_ISSUERS, terminal_settings
 
 MAKE_READY = ("sign_in", "download_parameters", "download_aids", "download_public_keys")
 """What brings a keyed terminal to its first sale, each over the wire."""
@@ -210,7 +210,9 @@ async def _own_host(
     start, place, identity = plan.start, plan.place, plan.place.identity
     assert identity is not None
     store = open_store("memory" if start.state is None else str(start.state / HOST_STORE), "host")
-    shell = RealShell(Host(real_host_settings(place.dialect, start.seed, interfaces)), store, clock, tap=tap)
+    issuers = {"issuers": TEST_ISSUERS} if start.chip else None
+    settings = real_host_settings(place.dialect, start.seed, interfaces, issuers)
+    shell = RealShell(Host(settings), store, clock, tap=tap)
     shell.start()
     stack.push_async_callback(shell.close)
     row = {"tid": identity.tid, "sn": place.sn, "dialect": place.dialect, "tmk": identity.tmk.hex(), "test_key": True}
