@@ -30,6 +30,8 @@ CONTACT, CONTACTLESS = ("05", "95"), ("07", "98")
 CHIP_MODES = (*CONTACT, *CONTACTLESS)
 WRONG_CRYPTOGRAMS = "wrong_cryptograms"
 """Why a card is blocked."""
+HOST_KEYS = "host_keys"
+"""Why a cryptogram is refused that may be right (behaviour `arqc_refused`)."""
 
 
 def objection(turn: Turn, request: Request) -> Outcome | None:
@@ -157,7 +159,7 @@ def _use(turn: Turn, request: Request, issuer: Issuer, chip: ChipData) -> None:
 def _fault(turn: Turn, request: Request, issuer: Issuer, chip: ChipData) -> str:
     """Why the cryptogram is not right; "" when it is."""
     if behaviours.takes(turn, "arqc_refused", request) is not None:
-        return "host_keys"
+        return HOST_KEYS
     if chip.dki != issuer.dki:
         return "key_index"
     try:
@@ -169,13 +171,15 @@ def _fault(turn: Turn, request: Request, issuer: Issuer, chip: ChipData) -> str:
 
 
 def _wrong_cryptogram(turn: Turn, request: Request, issuer: Issuer, why: str) -> Outcome:
-    name = named(turn, request, issuer)
+    """Refused, and counted; where the host's own keys are what is wrong no card is blocked for it."""
+    name, text = named(turn, request, issuer), Text("应用密文 (ARQC) 错", "the cryptogram (ARQC) is wrong")
+    if why == HOST_KEYS:
+        return _refuse("59", "arqc_wrong", "ARQC", text, why=why)
     turn.record("chip_wrong", **name)
     known = turn.state.chips.cards[turn.card_hash(request.pan)]
     if known.wrong >= issuer.rules.wrong_max and not known.blocked:
         turn.record("chip_changed", **name, blocked=WRONG_CRYPTOGRAMS)
         turn.changed("chip", known.shown, "", "blocked", WRONG_CRYPTOGRAMS)
-    text = Text("应用密文 (ARQC) 错", "the cryptogram (ARQC) is wrong")
     return _refuse("59", "arqc_wrong", "ARQC", text, why=why, wrong=known.wrong)
 
 

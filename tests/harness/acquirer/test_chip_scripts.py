@@ -167,8 +167,9 @@ def test_what_host_and_issuer_can_be_made_to_do(bench: Bench, pos: Pos, card: Ch
     wrong = card.values(100) | {"9F26": "0000000000000000"}
     bench.ask("control", "cause", behaviour="arqc_unchecked", count=1)
     assert sale(pos, card, 100, wrong).text(39) == "00"
-    bench.ask("control", "cause", behaviour="arqc_refused", count=1)
-    assert sale(pos, card).text(39) == "59"
+    bench.ask("control", "cause", behaviour="arqc_refused", count=3)
+    assert [sale(pos, card).text(39) for _ in range(3)] == ["59", "59", "59"]
+    assert card_row(bench)["blocked"] == "", "the host's fault is no card's"
     bench.ask("control", "cause", behaviour="issuer_refuses", issuer="posrig", code="57", count=1)
     assert sale(pos, card).text(39) == "57"
     bench.ask("control", "cause", behaviour="issuer_refuses", issuer="visa-10")
