@@ -81,6 +81,7 @@ CONTROL: Mapping[str, Text] = {
     "publish": Text("发布软件包", "publish a package"),
     "risk_rules": Text("设置风控规则", "set the risk rules"),
     "contract": Text("登记合同", "record a contract"),
+    "show_code": Text("钱包出示付款码", "a wallet shows a payment code"),
     "decide_appeal": Text("裁定申诉", "decide an appeal"),
     "cards": Text("查询芯片卡", "what is known of chip cards"),
     "block_card": Text("锁定或解锁卡片", "block or unblock a card"),
