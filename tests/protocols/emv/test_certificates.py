@@ -1,67 +1,38 @@
-"""Public keys out of certificates, and the signatures of cards: published chains, made-up ones, and each refusal."""
+"""Public keys out of certificates: published chains, made-up ones, and each refusal."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha1
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.fixtures import fixtures_dir, read_toml
 from protocols.emv import certificates, oda
 from protocols.emv.certificates import CertificateError, Kind, Reason
 from protocols.emv.rsa import PrivateKey, PublicKey
 from protocols.errors import EncodeError
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "emv.json").read_text(encoding="utf-8"))
-CHAINS: dict[str, dict[str, Any]] = {chain["id"]: chain for chain in VECTORS["oda"]}
-CAPKS: dict[str, dict[str, Any]] = {capk["id"]: capk for capk in VECTORS["capk"]}
-CARD = VECTORS["card_profile"][0]
-RSA_CRT = CARD["rsa_icc_crt"]
-PBOC = CHAINS["pboc-full-functional-dda"]
-
-TODAY = bytes.fromhex("261122")
-PAN, EXPIRY, SERIAL = "6212142000000000012", "1228", b"\x00\x00\x01"
-STATIC = bytes.fromhex("5A0A6212142000000000012F5F2403281231")
-UN = bytes.fromhex("12345678")
-
-
-def octets(chain: str, name: str) -> bytes:
-    """A value of a chain."""
-    return bytes.fromhex(CHAINS[chain][name])
-
-
-def icc_tags(chain: str) -> tuple[bytes, bytes, bytes]:
-    """The card's certificate, remainder and exponent."""
-    return octets(chain, "9F46"), octets(chain, "9F48"), octets(chain, "9F47")
-
-
-def ca(chain: str) -> PublicKey:
-    """The CA's key above a chain."""
-    capk = CAPKS[CHAINS[chain]["capk"]]
-    return PublicKey(bytes.fromhex(capk["modulus"]), int(capk["exponent"], 16))
-
-
-def issuer(chain: str, pan: str, today: bytes = TODAY) -> PublicKey:
-    """The issuer's key of a chain."""
-    certificate, remainder, exponent = (octets(chain, tag) for tag in ("90", "92", "9F32"))
-    return certificates.issuer_key(ca(chain), certificate, remainder, exponent, pan, today)
-
-
-@lru_cache(maxsize=1)
-def keys() -> dict[str, PrivateKey]:
-    """posrig's own test keys: CA, issuer, card, PIN key."""
-    rows = read_toml(fixtures_dir() / "issuers" / "test.toml")["rsa"]
-    return {
-        name: PrivateKey(*(int("".join(row[part].split()), 16) for part in ("p", "q", "exponent")))
-        for name, row in rows.items()
-    }
+from .chains import (
+    CARD,
+    CHAINS,
+    EXPIRY,
+    PAN,
+    PBOC,
+    RSA_CRT,
+    SERIAL,
+    STATIC,
+    TODAY,
+    ca,
+    flipped,
+    icc_tags,
+    issuer,
+    keys,
+    octets,
+)
 
 
 @pytest.mark.parametrize(
@@ -273,77 +244,33 @@ def test_an_exponent_that_emv_does_not_know_is_refused_even_when_signed() -> Non
     assert refused.value.reason == "exponent"
 
 
-@pytest.mark.parametrize(("tag_list", "ends"), [(None, b""), (b"", b""), (b"\x82", b"\x7c\x00")])
-def test_static_data_end_with_the_aip_where_the_card_says_so(tag_list: bytes | None, ends: bytes) -> None:
-    assert oda.static_data("icc", [b"ab", b"c"], tag_list, b"\x7c\x00") == b"abc" + ends
-
-
-@pytest.mark.parametrize("tag_list", [b"\x82\x82", b"\x95", b"\x82\x95"])
-def test_a_tag_list_with_other_tags_is_refused(tag_list: bytes) -> None:
-    with pytest.raises(CertificateError) as refused:
-        oda.static_data("icc", [], tag_list, b"\x7c\x00")
-    assert refused.value.reason == "tag_list"
-
-
-TRANSACTION = bytes(range(60))
-SIGNED = oda.Combined(b"\x01\x02\x03", 0x80, bytes(range(8)))
-
-
-@pytest.mark.parametrize(
-    ("un", "transaction", "cid", "reason"),
-    [
-        (bytes(4), TRANSACTION, 0x80, "hash"),
-        (UN, TRANSACTION + b"\0", 0x80, "transaction"),
-        (UN, TRANSACTION, 0x40, "cryptogram"),
-    ],
-)
-def test_a_combined_signature_of_another_transaction(un: bytes, transaction: bytes, cid: int, reason: str) -> None:
-    icc = keys()["icc"]
-    signature = oda.sign_cda(icc, SIGNED, UN, TRANSACTION)
-    assert oda.verify_cda(icc.public, signature, UN, TRANSACTION, 0x80) == SIGNED
-    with pytest.raises(CertificateError) as refused:
-        oda.verify_cda(icc.public, signature, un, transaction, cid)
-    assert refused.value.reason == reason
-
-
-@pytest.mark.parametrize("data", ["00", "0901020304050607080900", "0401", "FF", ""])
-def test_dynamic_data_of_a_wrong_length_are_refused(data: str) -> None:
-    icc, inside = keys()["icc"], bytes.fromhex(data)
-    signature = certificates.sign("sdad", icc, bytes([1, len(inside)]) + inside, UN)
-    with pytest.raises(CertificateError) as refused:
-        oda.verify_dda(icc.public, signature, UN)
-    assert refused.value.reason == "dynamic_data"
-    with pytest.raises(CertificateError) as refused:
-        oda.verify_cda(icc.public, signature, UN, TRANSACTION, 0x80)
-    assert refused.value.reason == "dynamic_data"
-
-
-def test_a_number_without_the_rest_is_no_combined_signature() -> None:
-    icc = keys()["icc"]
-    with pytest.raises(CertificateError) as refused:
-        oda.verify_cda(icc.public, oda.sign_dda(icc, b"\x01\x02", UN), UN, TRANSACTION, 0x80)
-    assert refused.value.reason == "dynamic_data"
-
-
-@settings(max_examples=40)
-@given(
-    number=st.binary(min_size=2, max_size=8), un=st.binary(min_size=4, max_size=40), static=st.binary(max_size=300),
-    place=st.integers(0), bit=st.integers(0, 7),
-)  # fmt: skip
-def test_signatures_hold_and_one_flipped_bit_breaks_them(
-    number: bytes, un: bytes, static: bytes, place: int, bit: int
-) -> None:
+@lru_cache(maxsize=1)
+def card_data() -> dict[str, bytes]:
+    """What a card under posrig's test CA carries, and what its certificate covers."""
     made = keys()
-    static_signature = oda.sign_sda(made["issuer"], b"\xda\xc0", static)
-    dynamic = oda.sign_dda(made["icc"], number, un)
-    assert oda.verify_sda(made["issuer"].public, static_signature, static) == b"\xda\xc0"
-    assert oda.verify_dda(made["icc"].public, dynamic, un) == number
-    with pytest.raises(CertificateError):
-        oda.verify_sda(made["issuer"].public, _flipped(static_signature, place, bit), static)
-    with pytest.raises(CertificateError):
-        oda.verify_dda(made["icc"].public, dynamic, _flipped(un, place, bit))
-    with pytest.raises(CertificateError):
-        oda.verify_dda(made["icc"].public, _flipped(dynamic, place, bit), un)
+    top = certificates.issue_issuer(made["ca"], made["issuer"].public, PAN[:6], EXPIRY, SERIAL)
+    icc = certificates.issue_icc(made["issuer"], made["icc"].public, PAN, EXPIRY, SERIAL, STATIC)
+    issued = {"90": top.certificate, "92": top.remainder, "9F32": top.exponent}
+    return issued | {"9F46": icc.certificate, "9F48": icc.remainder, "9F47": icc.exponent, "static": STATIC}
+
+
+def chain(data: dict[str, bytes]) -> PublicKey:
+    """From the CA down to the card."""
+    above = certificates.issuer_key(keys()["ca"].public, data["90"], data["92"], data["9F32"], PAN, TODAY)
+    return certificates.icc_key(above, data["9F46"], data["9F48"], data["9F47"], data["static"], PAN, TODAY)
+
+
+def test_a_whole_card_is_accepted() -> None:
+    assert chain(card_data()) == keys()["icc"].public
+
+
+@given(st.sampled_from(["90", "92", "9F32", "9F46", "9F48", "9F47", "static"]), st.integers(0), st.integers(0, 7))
+def test_one_flipped_bit_of_a_card_is_refused_with_its_reason(what: str, place: int, bit: int) -> None:
+    data = card_data() | {what: flipped(card_data()[what], place, bit)}
+    with pytest.raises(CertificateError) as refused:
+        chain(data)
+    assert refused.value.kind == ("issuer" if what in ("90", "92", "9F32") else "icc")
+    assert refused.value.reason == "hash" or what in ("90", "9F46")
 
 
 @settings(max_examples=60)
@@ -398,8 +325,3 @@ def test_a_key_that_fits_into_its_certificate_has_no_remainder() -> None:
     assert (top.remainder, body[15:]) == (b"", made["icc"].public.modulus + b"\xbb" * (176 - 36 - 128))
     found = certificates.issuer_key(made["ca"].public, top.certificate, b"", top.exponent, PAN, TODAY)
     assert found == made["icc"].public
-
-
-def _flipped(data: bytes, place: int, bit: int) -> bytes:
-    at = place % len(data)
-    return data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from protocols.ciphers import CbcMac, Cipher
 from protocols.emv import cryptograms, derivation, pin
 from protocols.emv.apdu import Command, parse_command
+from protocols.emv.capk import read_capk
 from protocols.emv.cryptograms import SCHEMES, KeySet, Scheme
 from protocols.emv.rsa import PrivateKey
 from protocols.emv.scripts import (
@@ -25,7 +27,7 @@ from protocols.emv.scripts import (
     parse_results,
     scripts_in,
 )
-from protocols.errors import DecodeError, EncodeError
+from protocols.errors import DecodeError, EncodeError, RemoteError
 from protocols.tlv import Tlv, build_tlv, parse_tlv
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "emv.json").read_text(encoding="utf-8"))
@@ -249,3 +251,18 @@ def test_every_scheme_can_protect_a_script() -> None:
         session = SecureMessaging(scheme, KeySet(*(bytes([n]) * 16 for n in (1, 2, 3))), b"\0\1", bytes(8))
         assert isinstance(session.scheme, Scheme)
         assert len(session.application_block().data) == (4 if scheme.name.startswith("pboc") else 8)
+
+
+@given(st.binary(max_size=60))
+def test_rubbish_is_refused_in_our_words(data: bytes) -> None:
+    for read in (
+        lambda: scripts_in([Tlv(BEHIND_AC, data)]),
+        lambda: parse_results(data),
+        lambda: pin.pin_of(data),
+        lambda: pin.pin_of_script(data, bytes(16)),
+        lambda: pin.decipher(KEY, data, bytes(8)),
+        lambda: read_capk([Tlv(0x9F06, data[:5]), Tlv(0x9F22, data[5:6]), Tlv(0xDF02, data), Tlv(0xDF04, data[:3])]),
+    ):
+        with contextlib.suppress(RemoteError):
+            read()
+    assert cryptograms.scheme_of(data) is None or len(data) >= 7
