@@ -88,9 +88,7 @@ BEHAVIOURS: Mapping[str, BehaviourKind] = {
     ),
     "wrong_arpc": BehaviourKind(Text("ARPC 错", "the ARPC of the answer is wrong"), ANSWER),
     "script": BehaviourKind(
-        Text(
-            "下发发卡行脚本", "issuer scripts to the card `pan` (none: each): `commands` in `template` 71 or 72 (72)"
-        ),
+        Text("下发发卡行脚本", "issuer scripts to the card `pan` (none: each): `commands` in `template` 71 or 72 (72)"),
         {**ANSWER, "pan": str, "commands": list, "template": int},
         ("commands",),
         begin_script,
