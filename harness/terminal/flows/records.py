@@ -187,6 +187,8 @@ def _read(told: Mapping[str, Json]) -> Listed | None:
 def _is_row(row: Json) -> bool:
     if not isinstance(row, Mapping) or not all(isinstance(row.get(name), str) for name in TEXTS):
         return False
+    if not isinstance(row.get("voucher", ""), str):
+        return False
     stan, amount = row["stan"], row.get("amount_fen")
     return len(stan) == 6 and stan.isdigit() and row["kind"] in OPERATIONS and type(amount) is int and amount > 0
 
@@ -225,6 +227,7 @@ def _supplied(desk: Desk, listed: Listed) -> tuple[list[Entry], list[dict[str, J
             status="approved" if (stan, listed.batch) in still_open else row["status"],
             printed=True,
             settled=listed.settled,
+            voucher=row.get("voucher", ""),
             supplied=True,
         )
         for stan, row in rows.items()

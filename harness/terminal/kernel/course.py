@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from protocols.emv import scripts
+from protocols.emv.atr import parse_atr
 from protocols.emv.commands import AcKind
+from protocols.errors import DecodeError
 
 from ..desk import Desk
 from ..texts import ENTER_PIN
@@ -36,15 +38,25 @@ CONTACTLESS_MANDATORY = (0x57, 0x5F24)
 def begin(desk: Desk, terms: Terms, card: str) -> Step[Session]:
     """Power the card, choose its application, read its records.  Raises Ended."""
     session = begun(desk, terms, card)
-    powered: Powered | CardGone = yield Power(card, terms.how)
     try:
-        if isinstance(powered, CardGone):
-            raise Gone(powered.why)
-        session.note("power", ok=True, atr=powered.atr.hex().upper())
+        atr = yield from power(terms.how, card)
+        session.note("power", ok=True, atr=atr.hex().upper())
         yield from _application(session)
     except Gone as gone:
         raise _lost(session, gone.why) from None
     return session
+
+
+def power(how: str, card: str) -> Step[bytes]:
+    """The card's ATR.  Raises Gone: there is none, or one that is none."""
+    powered: Powered | CardGone = yield Power(card, how)
+    if isinstance(powered, CardGone):
+        raise Gone(powered.why)
+    try:
+        parse_atr(powered.atr)
+    except DecodeError:
+        raise Gone("bad-atr") from None
+    return powered.atr
 
 
 def decide(session: Session) -> Step[None]:
