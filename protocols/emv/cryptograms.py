@@ -117,7 +117,9 @@ _RIDS = {
 }
 _VISA = {0x0A: "visa-10", 0x12: "visa-18", 0x16: "visa-22", 0x22: "visa-22"}
 _MASTERCARD = {0x10: "mastercard-16", 0x11: "mastercard-17", 0x14: "mastercard-20", 0x15: "mastercard-21"}
-_SM4_CVN = 0x17
+_SM4_CVN, _INTERAC_CVN = 0x17, 0x85
+_IAD_OCTETS_MIN = 7
+"""Key index, version and CVR with what precedes them; Mastercard's CVR is longer."""
 
 
 class IncompleteData(RemoteError):
@@ -148,22 +150,24 @@ def scheme_of(iad: bytes, aid: bytes = b"") -> Scheme | None:
     PBOC: 07 DKI CVN CVR(4) algorithm; Visa: 06 DKI CVN CVR(4), or 1F CVN DKI; Mastercard, without a length in front:
     DKI CVN CVR(6).
     """
+    if len(iad) < _IAD_OCTETS_MIN:
+        return None
     family = _RIDS.get(aid[:5], "") if aid else _family_of(iad)
-    if family == "pboc" and len(iad) >= 7:
+    if family == "pboc":
         return SCHEMES["pboc-17" if ALGORITHM_SM4 in iad[7:8] or iad[2] == _SM4_CVN else "pboc-01"]
-    if family == "visa" and len(iad) >= 7:
+    if family == "visa":
         return SCHEMES.get(_VISA.get(iad[1] if iad[0] == 0x1F else iad[2], ""))
-    if family == "mastercard" and len(iad) >= 8:
+    if family == "mastercard" and len(iad) > _IAD_OCTETS_MIN:
         return SCHEMES.get(_MASTERCARD.get(iad[1], ""))
-    if family == "interac" and 0x85 in iad[1:3]:
+    if family == "interac" and iad[2] == _INTERAC_CVN:
         return SCHEMES["interac-133"]
     return None
 
 
 def _family_of(iad: bytes) -> str:
-    if len(iad) >= 7 and iad[0] in (0x06, 0x07, 0x1F):
+    if iad[0] in (0x06, 0x07, 0x1F):
         return "pboc" if iad[0] == 0x07 else "visa"
-    return "interac" if iad[2:3] == b"\x85" else "mastercard"
+    return "interac" if iad[2] == _INTERAC_CVN else "mastercard"
 
 
 def card_keys(scheme: Scheme, issuer: KeySet, pan: str, psn: str | None = None) -> KeySet:
