@@ -14,6 +14,7 @@ from ..books.authorisations import Authorisation
 from ..state import Terminal
 from ..turn import Turn
 from .ledger import Posting
+from .vouchers import voucher_of
 
 HELD: Mapping[str, str] = {"voided": "voided", "completed": "completed"}
 """State of a pre-authorisation to the status of its entry; an expired one was never ended at the terminal."""
@@ -21,7 +22,8 @@ HELD: Mapping[str, str] = {"voided": "voided", "completed": "completed"}
 
 def batch_list(turn: Turn, args: Args) -> Value:
     """`{sn, batch, mid} -> {sn, list: {mid, tid, batch, settled, last_stan, postings: [...]}, not_uploaded: [stan],
-    net_fen}`; a posting is `{stan, kind, amount_fen, card, rrn, auth, date, time, original, original_batch, status}`.
+    net_fen}`; a posting is `{stan, kind, amount_fen, card, rrn, auth, date, time, original, original_batch, status}`,
+    with `voucher` where it was paid by code.
 
     `batch`: left out, the one that is open; `mid`: of a further account on that device.  `list` is what the terminal
     takes: the postings that stand, pre-authorisations among them, and the highest trace number that was answered,
@@ -77,7 +79,8 @@ def _posted(turn: Turn, posting: Posting) -> Value:
     named = original or granted
     row = _row(turn, posting.key, posting.stan, posting.operation, posting.amount_fen, posting.rrn, posting.auth_id)
     row |= {"original": named.stan if named else "", "original_batch": named.batch if named else ""}
-    return {**row, "status": "voided" if posting.voided else "approved"}
+    row["status"] = "voided" if posting.voided else "approved"
+    return {**row, "voucher": voucher_of(posting.date, posting.rrn)} if posting.operation == "sale_qr" else row
 
 
 def _granted(turn: Turn, one: Authorisation) -> Value:

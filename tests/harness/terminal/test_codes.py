@@ -187,6 +187,23 @@ def test_a_wallet_that_wants_a_pin(shop: SimulatedBench) -> None:
     assert "654321" not in shop.finish().text()
 
 
+def test_a_payment_whose_record_was_lost_comes_back_with_its_voucher(shop: SimulatedBench) -> None:
+    """The host's list names the voucher, which is all that a void or a refund needs."""
+    one, two = held_out(shop, WECHAT), held_out(shop, "2812345678901234")
+    shop.ask(SMART, "control", "cause", behaviour="storage_wiped", what="batch")
+    shop.crash(SMART)
+    shop.restart(SMART)
+    device = next(event for event in shop.events() if event.kind == "message" and "59" in event.data["fields"])
+    sn = _text(device.data["fields"]["59"]).partition("02014")[2][:14]
+    told = shop.ask("host", "portal", "batch_list", sn=sn)["list"]
+    operate(shop, "sign_in")
+    assert operate(shop, "host_list", listed=told)["supplied"] == 2
+    assert operate(shop, "void", stan=one["stan"])["status"] == "done"
+    assert operate(shop, "refund", stan=two["stan"], amount_fen=40)["status"] == "done"
+    assert operate(shop, "settle")["balanced"] is True
+    all_is_well(shop)
+
+
 def _text(value: str) -> str:
     """As the trace has octets: as they are where all are printable, else in hex."""
     try:
