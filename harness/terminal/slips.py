@@ -128,6 +128,14 @@ def settlement_lines(batch: dict[str, Json], unresolved: list[dict[str, Json]]) 
     return rows
 
 
+def codes_lines(entries: list[Entry]) -> list[Text]:
+    """How much of a batch was paid by code, where any of it was: wallets pay the merchant by ways of their own."""
+    fen = [entry.amount_fen for entry in entries if entry.kind == "sale_qr"]
+    if not fen:
+        return []
+    return [Text(f"其中扫码 {len(fen)} 笔 {yuan(sum(fen))}", f"Of these by code {len(fen)} items {yuan(sum(fen))}")]
+
+
 def unresolved_lines(item: dict[str, Json]) -> list[Text]:
     """The slip of a reversal, or an advice, that was handed to people."""
     what = UNRESOLVED.get(item["reason"], REVERSAL)

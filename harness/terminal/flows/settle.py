@@ -18,7 +18,7 @@ from .. import requests
 from ..desk import Desk
 from ..hardware import storage
 from ..outcome import Outcome, declined, done, no_answer, outcome
-from ..slips import account_lines, settlement_lines
+from ..slips import account_lines, codes_lines, settlement_lines
 from ..state import Entry
 from ..texts import BALANCED, UNBALANCED
 from ..wants import NoReply, Order, Reply, Step
@@ -212,10 +212,11 @@ def _closed(desk: Desk, order: Order, answered: Reply, progress: Mapping[str, An
     sums: dict[str, Json] = progress["totals"]
     batch: dict[str, Json] = {"batch": progress["batch"], **sums, "balanced": bool(progress.get("balanced"))}
     unresolved = [item for item in desk.state.unresolved if item["batch"] == progress["batch"]]
+    by_code = codes_lines(desk.state.open_entries)
     changed: Record = {"kind": "session_changed", "session_since_us": desk.now}
     desk.save({"kind": "settled", "batch": batch}, changed, events=("settlement_done",))
     amount = batch["debit_fen"] - batch["credit_fen"]
-    lines = account_lines(desk.state) + settlement_lines(batch, unresolved)
+    lines = account_lines(desk.state) + settlement_lines(batch, unresolved) + by_code
     desk.slip("settlement", "", batch["batch"], amount, "", "merchant", lines)
     if desk.state.parameters.get(AUTO_SIGN_OFF) == b"1".hex():
         yield from sign_off(desk, Order("sign_off"))

@@ -15,7 +15,11 @@ from harness.bench.simulated import SimulatedBench
 from harness.bench.world import World
 from harness.judges import judge
 from harness.links.plan import FaultPlan
+from harness.terminal.settings import Card, Profile
 from harness.trace import Event
+from protocols.unionpay.message import Message
+
+from .scripted import Bench, Host, ready_settings
 
 Json = Any
 CODE = "6220485073630469936"
@@ -202,6 +206,39 @@ def test_a_payment_whose_record_was_lost_comes_back_with_its_voucher(shop: Simul
     assert operate(shop, "refund", stan=two["stan"], amount_fen=40)["status"] == "done"
     assert operate(shop, "settle")["balanced"] is True
     all_is_well(shop)
+
+
+def test_the_settlement_report_says_how_much_was_scanned(shop: SimulatedBench) -> None:
+    assert [scan(shop, fen)["status"] for fen in (500, 250)] == ["done", "done"]
+    shop.ask(SMART, "person", "present", card="debit", how="insert", pin="123456")
+    assert operate(shop, "sale", amount_fen=1_000)["status"] == "done"
+    assert operate(shop, "settle")["status"] == "done"
+    report = next(e for e in shop.events() if e.kind == "slip" and e.data["kind"] == "settlement")
+    lines = [line["en"] for line in report.data["lines"]]
+    assert "Debit 3 items 17.50" in lines and "Of these by code 2 items 7.50" in lines
+
+
+def test_a_reply_as_topwise_has_it() -> None:
+    """F60 of 11 digits, and the voucher in F59 (vector topwise-sale-qr-resp)."""
+    voucher = "20190402094621000014"
+
+    def topwise(request: Message, reply: Message) -> Message:
+        return reply.replacing({60: str(reply.get(60))[:11], 59: b"A4020" + voucher.encode(), 38: None})
+
+    host = Host()
+    reads = ("swipe", "insert", "scan")
+    bench = Bench(
+        ready_settings(profile=Profile(reads=reads), cards={"wallet": Card("wallet", CODE, asks_pin=False)}), host
+    )
+    bench.get_ready()
+    host.change = topwise
+    bench.ask("person", "present", card="wallet", how="scan")
+    sold = bench.do("sale_qr", amount_fen=100)
+    assert sold["status"] == "done"
+    assert any(line["en"] == f"Voucher {voucher}" for line in bench.slips()[-1].data["lines"])
+    host.change = None
+    assert bench.do("void", stan=sold["stan"])["status"] == "done"
+    assert f"A4020{voucher}".encode() in (host.seen[-1].octets(59) or b"")
 
 
 def _text(value: str) -> str:
