@@ -88,7 +88,8 @@ class Presenting(Step):
     """What the people at the terminal do with a card and with the keypad while the operation runs."""
 
     card: str | None = None
-    """The test card that the person presents (`fixtures/cards`), with its PIN."""
+    """The test card that the person presents (`fixtures/cards`), with its PIN.  At several terminals also several, with
+    blanks between, one for each in their order: no chip is in two readers at once."""
     how: str | None = Field(default=None, pattern=HOW_PATTERN)
     """Instead of the card's habit: the way it is presented, `swipe`, `insert`, `tap`, `scan` or `key`; several, with
     blanks between, one after the other, until it is read."""

@@ -213,7 +213,8 @@ def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
     yield from _known(("op",), step.op, known)
     yield from _args(step.args, known.get(step.op))
     if step.card is not None:
-        yield from _known(("card",), step.card, load_cards())
+        for name in step.card.split():
+            yield from _known(("card",), name, load_cards())
     asked = step.terminal if isinstance(step, model.Operate) else ()
     several = len(asked) > 1 or any(name in GROUPS for name in asked)
     parts = MANY if several or step.repeat > 1 else (*OUTCOME, *(SETTLED if step.op == "settle" else ()))

@@ -30,6 +30,8 @@ LOSES = "!"
 LOST_REPLY = "drop:stream=downstream,frame=1"
 TOTALS_ONLY = "drop:stream=downstream,frame=2"
 AMOUNT_FEN = 4_200
+CARD = "stripe"
+"""A card without a chip: a chip would want the AIDs that a path may not have reached."""
 WRONG_ORDER = "C1"
 """The row that the diagnosis must name for an illegal order."""
 CELLS_SUFFIX = "-pairs.csv"
@@ -176,12 +178,12 @@ class Player:
             case "activate":
                 return model.Operate(do="operate", op=op, args={"code": "${code}"})
             case "sale":
-                return model.Operate(do="operate", op=op, args={"amount_fen": AMOUNT_FEN}, card="debit")
+                return model.Operate(do="operate", op=op, args={"amount_fen": AMOUNT_FEN}, card=CARD)
             case "void":
                 return model.Operate(do="operate", op=op, args={"stan": self._original, "amount_fen": AMOUNT_FEN})
             case "refund":
                 args = {"amount_fen": AMOUNT_FEN, "stan": self._original, "rrn": str(self._sale.get("rrn") or "")}
-                return model.Operate(do="operate", op=op, args=args, card="debit")
+                return model.Operate(do="operate", op=op, args=args, card=CARD)
         return model.Operate(do="operate", op=op)
 
     @property

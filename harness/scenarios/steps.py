@@ -193,23 +193,29 @@ def _ask(stage: Stage, party: str, who: str, name: str, args: Mapping[str, Json]
 
 def _present(stage: Stage, step: model.Presenting, terminals: tuple[str, ...] = ("terminal",)) -> None:
     """At each terminal the person holds the card ready and knows its PIN; both are taken when it asks for them."""
-    card = None if step.card is None else test_card(step.card)
-    pins = (step.pin or "").split()
-    if card is not None and card.asks_pin and step.pin is None and not step.misread:
-        pins = [card.pin]
-    typed = " ENTER ".join(pins)
-    known = {"pin": typed} if card is not None and typed.isdigit() else {}
-    for terminal in terminals:
+    names = (step.card or "").split()
+    for number, terminal in enumerate(terminals):
+        card = test_card(names[number % len(names)]) if names else None
+        pins = (step.pin or "").split()
+        if card is not None and step.pin is None and not step.misread and _asks_pin(stage, card):
+            pins = [card.pin]
+        typed = " ENTER ".join(pins)
+        known = {"pin": typed} if card is not None and typed.isdigit() else {}
         pin = known
         if step.keys:
             stage.bench.ask(terminal, "person", "press", keys=step.keys)
         ways = [] if card is None else (step.how or card.how).split()
         for how in ways * (step.misread or 1):
-            held = {"card": step.card, "how": how, "pulled": step.pulled, "misread": step.misread > 0}
+            held = {"card": card.name if card else "", "how": how, "pulled": step.pulled, "misread": step.misread > 0}
             stage.bench.ask(terminal, "person", "present", **held, **pin)
             pin = {}
         if typed and not known:
             stage.bench.ask(terminal, "person", "press", keys=typed)
+
+
+def _asks_pin(stage: Stage, card: Card) -> bool:
+    """Whether a PIN will be asked for: where the chip is read, it is the chip that may want one (offline, too)."""
+    return card.asks_pin or bool(stage.bench.world.card and card.chip and card.pin)
 
 
 def test_card(name: str) -> Card:
