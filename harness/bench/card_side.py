@@ -14,6 +14,7 @@ from harness.trace import Recorder
 
 from .card_way import CardWay
 from .fleet import CARD
+from .in_reader import InReader
 from .pcscd import Pcscd
 from .shell import RealShell
 from .world import card_machine
@@ -69,7 +70,7 @@ class _Holding:
 
     def __init__(self, slots: dict[str, str], accept: Callable[[], Handler | None]) -> None:
         self._slots = slots
-        self._card = _InReader(accept)
+        self._card = InReader(accept)
         self._task: asyncio.Task[None] | None = None
 
     def opened(self, port: Port, peer: str) -> None:
@@ -90,36 +91,3 @@ class _Holding:
         if self._task is not None:
             self._task.cancel()
         self._card.pull()
-
-
-class _InReader:
-    """A card in a reader: each power-up is a conversation of its own."""
-
-    def __init__(self, accept: Callable[[], Handler | None]) -> None:
-        self._accept = accept
-        self._talk: Handler | None = None
-        self._port: Port | None = None
-
-    def opened(self, port: Port, peer: str) -> None:
-        if self._talk is not None:
-            self._talk.closed("reset")
-        self._port, self._talk = port, self._accept()
-        if self._talk is not None:
-            self._talk.opened(port, peer)
-
-    def received(self, data: bytes) -> None:
-        if self._talk is not None:
-            self._talk.received(data)
-
-    def finished(self) -> bool:
-        return False
-
-    def closed(self, reason: str) -> None:
-        talk, self._talk, self._port = self._talk, None, None
-        if talk is not None:
-            talk.closed(reason)
-
-    def pull(self) -> None:
-        """Out of the reader."""
-        if self._port is not None:
-            self._port.close("eof")

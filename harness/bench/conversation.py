@@ -76,9 +76,10 @@ class Conversation:
     # told by the port
 
     def opened(self, port: Port, peer: str) -> None:
+        """Told once more for a card that is reset in its reader."""
+        self._traffic.open += self._port is None
         self._port = port
         self._shell.links[self.link] = self
-        self._traffic.open += 1
         self._count(port)
         self._active()
         named = {"port": peer, "device": self._device} if self._device else {}

@@ -42,7 +42,7 @@ async def insert(address: str, handler: Handler, peer: str, timeout_s: float) ->
     host, port = split_address(address)
     try:
         async with asyncio.timeout(timeout_s):
-            await asyncio.get_running_loop().create_connection(lambda: _Inserted(handler, peer), host, port)
+            await asyncio.get_running_loop().create_connection(lambda: Inserted(handler, peer), host, port)
     except OSError as error:
         handler.closed(reason_of(error))
 
@@ -55,12 +55,16 @@ def offers_t0(atr: bytes) -> bool:
     return at >= len(atr) or atr[at] & _PROTOCOL == 0
 
 
-class _Inserted(asyncio.Protocol):
+class Inserted(asyncio.Protocol):
     """One card in a reader; a `Port` for its handler."""
 
     def __init__(self, handler: Handler, peer: str) -> None:
         self.octets_in: int = 0
         self.octets_out: int = 0
+        self.warm: bool = False
+        """The newest power-up was a reset of a card that had power."""
+        self.noticed: bool = False
+        """The reader has said something; to a second card it does not."""
         self._handler = handler
         self._peer = peer
         self._transport: asyncio.Transport | None = None
@@ -142,9 +146,11 @@ class _Inserted(asyncio.Protocol):
 
     def _ordered(self, order: int) -> None:
         first, self._first_order = self._first_order, self._first_order and order == TELL_ATR
+        self.noticed = True
         if order == POWER_OFF:
             self._powered = False
         elif order == RESET or (order == POWER_ON and not (first and self._powered)):
+            self.warm = order == RESET and self._powered
             self._power_up()
         elif order == TELL_ATR:
             self._wait_for_atr()
