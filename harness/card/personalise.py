@@ -30,11 +30,13 @@ LOG_SFI, LOG_RECORDS = 11, 10
 LANGUAGE = b"zhen"
 
 CDOL1 = bytes.fromhex("9F02069F03069F1A0295055F2A029A039F21039C019F3704")
-CDOL2_HEAD, CDOL2_ARPC = bytes.fromhex("8A02"), bytes.fromhex("910A")
+CDOL2_HEAD = bytes.fromhex("8A02")
+CDOL2_ARPC: Mapping[int, bytes] = {1: bytes.fromhex("910A"), 2: bytes.fromhex("9108")}
+"""By the method of the ARPC: a terminal fills up what is shorter, and the card could not tell."""
 TAP_PDOL = bytes.fromhex("9F66049F02069F03069F1A0295055F2A029A039C019F3704")
 DDOL = bytes.fromhex("9F3704")
 LOG_FORMAT = bytes.fromhex("9A039F21039F02069F03069F1A025F2A029F4E149C019F3602")
-"""All but the second CDOL2 object as in the published PBOC test card."""
+"""As in the published PBOC test card."""
 
 ACTION_CODES: Mapping[int, bytes] = {
     0x9F0D: bytes.fromhex("D84000A800"),
@@ -104,7 +106,7 @@ def personalise(sheet: ApplicationSheet, issuer: Issuer, contactless: bool, file
     pin = rsa_key("icc_pin") if any("enciphered" in one for one in cvm) else None
     aip = _aip(sheet)
     records = {(1, 1): _record(_front(sheet, file)), (3, 1): _record(_signed(sheet, row, cvm, file))}
-    records[4, 1] = _record({0x8C: CDOL1, 0x8D: _cdol2(sheet), 0x9F42: CURRENCY})
+    records[4, 1] = _record({0x8C: CDOL1, 0x8D: _cdol2(sheet, issuer), 0x9F42: CURRENCY})
     static = oda.static_data("icc", [signed_octets(3, records[3, 1])], bytes((oda.TAG_AIP,)), aip)
     for number, objects in enumerate(_authentication(sheet, issuer, icc, pin, static, file), 1):
         records[2, number] = _record(objects)
@@ -139,8 +141,9 @@ def _aip(sheet: ApplicationSheet) -> bytes:
     return aip.octets()
 
 
-def _cdol2(sheet: ApplicationSheet) -> bytes:
-    return CDOL2_HEAD + (CDOL2_ARPC if sheet.arpc == "second_ac" else b"") + CDOL1
+def _cdol2(sheet: ApplicationSheet, issuer: Issuer) -> bytes:
+    told = CDOL2_ARPC[issuer.scheme.arpc_method] if sheet.arpc == "second_ac" else b""
+    return CDOL2_HEAD + told + CDOL1
 
 
 def _front(sheet: ApplicationSheet, file: str) -> dict[int, bytes]:
