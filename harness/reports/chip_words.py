@@ -41,6 +41,7 @@ WHY: Mapping[str, Text] = {
     "data": Text("数据不符", "the data do not fit"),
     "arqc_replayed": Text("密文已用过", "used before"),
     "atc_back": Text("计数器倒退", "the counter ran back"),
+    "chip_worked": Text("该卡芯片此前可读", "its chip worked before"),
     "pin_missing": Text("应有密码而没有", "a PIN is due and there is none"),
     "pin_unasked": Text("无须密码而有", "a PIN that nobody asked for"),
     "declined_by_card": Text("卡片拒绝", "declined by the card"),

@@ -54,8 +54,8 @@ def objection(turn: Turn, request: Request) -> Outcome | None:
     if isinstance(wrong, Wrong):
         return _refuse("30", "chip_data_wrong", wrong.place, wrong.text)
     assert isinstance(chip, ChipData)
-    if chip.missing:
-        tell(turn, request, "arqc", None, issuer=issuer.name, why="no_cryptogram")
+    if request.name not in ONLINE:
+        _in_passing(turn, request, issuer, chip)
         return _blocked(turn, request)
     return (
         _cryptogram(turn, request, issuer, chip)
@@ -99,7 +99,12 @@ def _refused_by_policy(turn: Turn, request: Request, issuer: Issuer) -> Outcome 
         if asked is not None:
             code = str(asked.get("code", "05"))
             return _refuse(code, "issuer_refuses", "issuer", Text("发卡行拒绝芯片卡", "the issuer refuses its cards"))
-    if falls_back(request) and not issuer.rules.fallback:
+    if not falls_back(request):
+        return None
+    known = card_of(turn.state, turn.card_hash(request.pan))
+    why = "chip_worked" if known is not None and known.atc >= 0 else ""
+    tell(turn, request, "fallback", issuer.rules.fallback, issuer=issuer.name, why=why)
+    if not issuer.rules.fallback:
         text = Text("发卡行不接受降级交易", "the issuer takes no stripe in place of a chip")
         return _refuse("45", "fallback_forbidden", "fallback", text)
     return None
@@ -114,14 +119,28 @@ def _blocked(turn: Turn, request: Request) -> Outcome | None:
 
 def _unfit(request: Request, chip: ChipData) -> Wrong | None:
     """F55 that cannot be worked with: something is missing that this kind has to have, or it contradicts a field."""
-    if chip.missing and request.name in ONLINE:
+    if request.name not in ONLINE:
+        return None
+    if chip.missing:
         lacking = " ".join(chip.missing)
         return Wrong(f"F55/{chip.missing[0]}", Text(f"F55 缺少 {lacking}", f"F55 lacks {lacking}"))
     return chip_data.contradiction(request, chip)
 
 
+def _in_passing(turn: Turn, request: Request, issuer: Issuer, chip: ChipData) -> None:
+    """Void, refund, completion: what the card gave is looked at and refused for nothing (posrig's choice).
+
+    They need no cryptogram, some have an AAC, and programs send once more what the card gave for the original.
+    """
+    why = "no_cryptogram" if chip.missing else _fault(turn, request, issuer, chip)
+    tell(turn, request, "arqc", None if chip.missing else not why, issuer=issuer.name, atc=chip.atc, why=why)
+    known = card_of(turn.state, turn.card_hash(request.pan))
+    if not why and chip.atc > (known.atc if known else -1):
+        _use(turn, request, issuer, chip)
+
+
 def _cryptogram(turn: Turn, request: Request, issuer: Issuer, chip: ChipData) -> Outcome | None:
-    if request.name in ONLINE and chip.kind != "ARQC":
+    if chip.kind != "ARQC":
         tell(turn, request, "arqc", False, issuer=issuer.name, why=chip.kind)
         text = Text(f"卡片给出 {chip.kind}，不是 ARQC", f"the card gave a {chip.kind} and no ARQC")
         return _refuse("05", "no_arqc", "ARQC", text)
@@ -136,8 +155,9 @@ def _cryptogram(turn: Turn, request: Request, issuer: Issuer, chip: ChipData) ->
         return _wrong_cryptogram(turn, request, issuer, why)
     known = card_of(turn.state, turn.card_hash(request.pan)) or ChipCard("", "", "")
     ac = chip.values[AC].hex()
-    if atc <= known.atc and not ((atc, ac) == (known.atc, known.ac) and known.again):
-        replayed = (atc, ac) == (known.atc, known.ac)
+    replayed = (atc, ac) == (known.atc, known.ac)
+    pin_again = replayed and known.again and 52 in request.message.fields
+    if atc <= known.atc and not pin_again:
         cause = "arqc_replayed" if replayed else "atc_back"
         tell(turn, request, "atc", False, issuer=issuer.name, atc=atc, last=known.atc, why=cause)
         used = Text("该密文已用过", "this cryptogram was used before")
@@ -216,8 +236,6 @@ def _holder(turn: Turn, request: Request, chip: ChipData) -> Outcome | None:
 def _limits(request: Request, issuer: Issuer) -> Outcome | None:
     rules, amount = issuer.rules, int(request.text(4) or "0")
     tapped = request.text(22)[:2] in CONTACTLESS
-    if request.name not in ONLINE:
-        return None
     if amount > _fen(rules.amount_max_fen):
         return _refuse("61", "over_issuer_limit", "limit", Text("超出发卡行限额", "over the issuer's limit"))
     if tapped and amount > _fen(rules.contactless_max_fen):

@@ -254,6 +254,10 @@ def test_a_wrong_pin_may_be_entered_again_with_the_same_cryptogram(bench: Bench,
 
     assert [with_pin(entered).text(39) for entered in ("000000", "111111", "123456")] == ["55", "55", "00"]
     assert with_pin("123456").text(39) == "59"
+    values = card.values(100, t9F34="020300")
+    assert with_pin("000000").text(39) == "55"
+    without = sale(pos, card, 100, values | {"9F34": "1F0302"})
+    assert without.text(39) == "59", "the door is for another PIN, not for none"
     assert net_fen(bench) == 100
 
 
@@ -350,6 +354,22 @@ def test_a_chip_without_its_data_and_a_stripe_in_its_place(bench: Bench, pos: Po
     pos = Pos(other)
     pos.sign_in()
     assert pos.ask("0200", stripe | {60: f"22{pos.batch}00050", 11: "000009"}, mac=True).text(39) == "45"
+
+
+def test_a_void_may_carry_what_the_card_gave_before_or_an_aac(bench: Bench, pos: Pos, card: ChipCard) -> None:
+    """Only what is new is used up; the original's own checks stand."""
+    values = card.values(700)
+    first = sale(pos, card, 700, values)
+    fields = request(pos, card, 700, values) | {3: "200000", 37: first.text(37) or "", 38: first.text(38) or ""}
+    fields |= {60: f"23{pos.batch}00050", 61: f"{pos.batch}{first.text(11)}"}
+    assert pos.ask("0200", fields, mac=True).text(39) == "00"
+    second = sale(pos, card, 300)
+    values = card.values(300, t9F27="00", t9C="20", t9F10="07010103250000010A010000000000")
+    fields = request(pos, card, 300, values) | {3: "200000", 37: second.text(37) or "", 38: second.text(38) or ""}
+    fields |= {60: f"23{pos.batch}00050", 61: f"{pos.batch}{second.text(11)}"}
+    assert pos.ask("0200", fields, mac=True).text(39) == "00"
+    assert told(bench, "arqc")["ok"] is True
+    assert (net_fen(bench), bench.ask("control", "cards")["cards"][0]["atc"]) == (0, 3)
 
 
 def test_a_card_that_gave_no_arqc_is_refused(bench: Bench, pos: Pos, card: ChipCard) -> None:

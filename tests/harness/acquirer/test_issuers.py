@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.acquirer.money.findings import FINDINGS
 from harness.acquirer.money.issuers import IssuerRules, issuer_of, issuers_from, load_issuers
 from protocols.errors import ScenarioError
 
@@ -50,6 +54,17 @@ def test_a_published_card_has_keys_of_its_own() -> None:
 def test_what_an_issuer_accepts_stands_in_the_file() -> None:
     (issuer,) = issuers_from(file_of({"no_pin_max_fen": 5, "fallback": False, "decline": ["new_card"]}), "x.toml")
     assert issuer.rules == IssuerRules(no_pin_max_fen=5, fallback=False, decline=("new_card",))
+
+
+def test_the_documentation_has_right_rules_and_names_every_finding() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "host.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```\n(\[rules.*?)```", page, re.DOTALL)
+    data = tomllib.loads(example)
+    (issuer,) = issuers_from({**file_of(), "issuer": {"posrig": ROW}, **data}, "host.md")
+    assert issuer.rules != IssuerRules()
+    assert set(data["rules"]["posrig"]) == {item.name for item in fields(IssuerRules)}
+    named = set(re.findall(r"[a-z_]{5,}", page[page.index("take names of bits") :]))
+    assert set(FINDINGS) <= named
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
