@@ -56,13 +56,14 @@ RESULT_BY_CAUSE: Mapping[str, int] = {
             "portal_only",
             "no_previous_version",
             "nothing_to_print",
+            "nothing_to_query",
             "wrong_order",
         ),
         codes.NOT_POSSIBLE,
     ),
     "not_settling": codes.END_OF_DAY_NOT_POSSIBLE,
     **dict.fromkeys(("pending_reversal", "pending_advice"), CLEARING),
-    **dict.fromkeys(("reversal_pending", "interrupted", "no_reaction"), codes.SYSTEM_ERROR),
+    **dict.fromkeys(("reversal_pending", "order_open", "interrupted", "no_reaction"), codes.SYSTEM_ERROR),
     **dict.fromkeys(
         ("no_original", "original_settled", "nothing_to_reverse", "no_card_data"), codes.REVERSAL_IMPOSSIBLE
     ),
@@ -111,7 +112,7 @@ RESULT_BY_CAUSE: Mapping[str, int] = {
     "register_silent": codes.RECEIVER_NOT_READY,
     **dict.fromkeys(("no_answer", "reversed"), codes.NO_ANSWER),
     **dict.fromkeys(("connection_lost", "bad_reply", "bad_reply_mac", "wrong_random"), codes.COMMUNICATION),
-    **dict.fromkeys(("declined", "duplicate"), NO_HONOUR),
+    **dict.fromkeys(("declined", "duplicate", "order_not_paid"), NO_HONOUR),
 }
 """Result code of every cause that an Outcome may have; of what the host declined with digits, those count."""
 
