@@ -1,10 +1,8 @@
-"""What a chip card does wrong, at every command of its transactions: declined, fallen back or reversed as the rules say, and in the
-end ledger = batch = receipts."""
+"""What a chip card does wrong, at every command of its transactions: declined, fallen back or reversed as the rules
+say, and in the end ledger = batch = receipts."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from harness.bench.simulated import SimulatedBench
