@@ -40,8 +40,9 @@ def get_processing_options(turn: Turn, command: Command) -> Response:
     if state.atc >= ATC_MAX:
         return NOT_NOW
     transaction.before, transaction.scripts_before = of_before(state), state.script_count
-    turn.change(application, atc=state.atc + 1)
-    transaction.atc = _shown_atc(turn, state.atc)
+    atc = state.atc + 1
+    turn.change(application, atc=atc)
+    transaction.atc = _shown_atc(turn, atc)
     transaction.values, transaction.signed_data = split_dol(pdol, told), told
     transaction.stage = "started"
     transaction.way = _way(turn, transaction)

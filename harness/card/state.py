@@ -51,8 +51,8 @@ class CardState:
     applications: dict[str, ApplicationState] = field(default_factory=dict)
 
     def application(self, aid: bytes) -> ApplicationState:
-        """That of an application, new where the card has not been used yet."""
-        return self.applications.setdefault(aid.hex().upper(), ApplicationState())
+        """That of an application: an empty one, which is not kept, where the card has not been used yet."""
+        return self.applications.get(aid.hex().upper()) or ApplicationState()
 
 
 @dataclass(slots=True)
@@ -63,7 +63,8 @@ class State:
     behaviours: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
 
     def card(self, name: str) -> CardState:
-        return self.cards.setdefault(name, CardState())
+        """That of a card: an empty one, which is not kept, where it has not been used yet."""
+        return self.cards.get(name) or CardState()
 
 
 LOG_MAX = 255
@@ -95,19 +96,24 @@ def apply(state: State, record: Record) -> None:
     """One durable fact."""
     match record["kind"]:
         case "inserted":
-            state.card(record["card"]).insertions += int(record["count"])
+            _card(state, record).insertions += int(record["count"])
         case "pin":
-            card = state.card(record["card"])
+            card = _card(state, record)
             card.pin_tries = record["tries"]
             card.pin = record.get("pin", card.pin)
         case "card_blocked":
-            state.card(record["card"]).blocked = True
+            _card(state, record).blocked = True
         case "application":
-            _apply_application(state.card(record["card"]).application(bytes.fromhex(record["aid"])), record)
+            known = _card(state, record).applications.setdefault(record["aid"], ApplicationState())
+            _apply_application(known, record)
         case "caused":
             state.behaviours[record["behaviour"], record["card"]] = dict(record["settings"])
         case "healed":
             state.behaviours.pop((record["behaviour"], record["card"]), None)
+
+
+def _card(state: State, record: Record) -> CardState:
+    return state.cards.setdefault(record["card"], CardState())
 
 
 def _apply_application(known: ApplicationState, record: Mapping[str, Json]) -> None:
