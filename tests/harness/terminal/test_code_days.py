@@ -152,7 +152,7 @@ class Shop:
 
 @pytest.mark.parametrize("what", ["scan", "void", "refund", "settle"])
 def test_the_power_fails_before_each_effect(what: str) -> None:
-    for after in range(EFFECTS):
+    for after in range(0, EFFECTS, 1 if what in ("scan", "void") else 2):
         shop = Shop()
         shop.do("scan", 500, "wechat", "")
         shop.do(what, 300 if what == "scan" else 0, "part" if what == "refund" else "alipay", after)
@@ -160,7 +160,7 @@ def test_the_power_fails_before_each_effect(what: str) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_ledger_batch_receipts_and_statement_agree(steps: list[tuple[str, int, str, str | int]]) -> None:
     shop = Shop()
     for step in steps:

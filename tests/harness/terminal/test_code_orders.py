@@ -120,7 +120,7 @@ def test_taking_back_without_an_answer(bench: SimulatedBench, op: str) -> None:
     all_is_well(bench)
 
 
-@pytest.mark.parametrize("after", range(26))
+@pytest.mark.parametrize("after", range(0, 26, 2))
 def test_the_power_fails_before_each_effect(bench: SimulatedBench, after: int) -> None:
     bench.engine.crash_after(TILL, bench.engine.effects_of(TILL) + after, restart_after_us=1_000_000)
     bench.engine.submit(TILL, "person", "present", {"card": CODE, "how": "scan"})
