@@ -27,7 +27,7 @@ ATR_S = 0.2
 """So long a card may take for its ATR; EMV gives it 40,000 clock cycles, which is ten milliseconds."""
 NO_ATR = bytes(40)
 """Longer than an ATR can be: the reader sees a card that is there and mute."""
-_TD1, _PROTOCOL = 0x80, 0x0F
+_TD, _PROTOCOL, _T1 = 0x80, 0x0F, 0x01
 _INTERFACE_CHARACTERS = (0x10, 0x20, 0x40)
 
 
@@ -48,11 +48,14 @@ async def insert(address: str, handler: Handler, peer: str, timeout_s: float) ->
 
 
 def offers_t0(atr: bytes) -> bool:
-    """Whether the first protocol that an ATR offers is T=0, as it is where it names none."""
-    if len(atr) < 2 or not atr[1] & _TD1:
-        return True
-    at = 2 + sum(bool(atr[1] & bit) for bit in _INTERFACE_CHARACTERS)
-    return at >= len(atr) or atr[at] & _PROTOCOL == 0
+    """Whether T=0 is all that an ATR offers, as it is where it names none.  Of a card that offers both (a contactless
+    one always does) pcscd takes T=1, and never tells the card."""
+    at = 1
+    while at < len(atr) and atr[at] & _TD:
+        at += 1 + sum(bool(atr[at] & bit) for bit in _INTERFACE_CHARACTERS)
+        if at < len(atr) and atr[at] & _PROTOCOL == _T1:
+            return False
+    return True
 
 
 class Inserted(asyncio.Protocol):
