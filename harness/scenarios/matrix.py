@@ -92,6 +92,7 @@ def merged(one: model.Setup, other: model.Setup) -> model.Setup | None:
     changes = {
         "terminal": terminals,
         "host": hosts,
+        "card": one.card or other.card,
         "tls": one.tls and other.tls,  # in the clear a line can be seen to damage what it carries
         "fleet": max(one.fleet, other.fleet),
         "use": tuple(uses),

@@ -20,6 +20,9 @@ from ..acquirer.behaviours import BEHAVIOURS
 from ..arguments import MISSING_SETTING, NO_SETTING, Takes
 from ..bench.fleet import CARD, GROUPS, HOSTS, REGISTER, TERMINALS
 from ..bench.world import load_cards
+from ..card.behaviours import BEHAVIOURS as CARD_BEHAVIOURS
+from ..card.behaviours import CONTROL_TAKES as CARD_CONTROL
+from ..card.behaviours import settings_of as card_settings
 from ..diagnosis.causes import CAUSES
 from ..driver.behaviours import BEHAVIOURS as REGISTER_BEHAVIOURS
 from ..driver.behaviours import CONTROL_TAKES as REGISTER_CONTROL
@@ -231,7 +234,7 @@ def _operation(step: model.Operate | model.Register) -> Iterator[Wrong]:
 
 
 def _control(step: model.Control) -> Iterator[Wrong]:
-    by_side = {"host": CONTROL_TAKES, "terminal": TERMINAL_TAKES, REGISTER: REGISTER_CONTROL}
+    by_side = {"host": CONTROL_TAKES, "terminal": TERMINAL_TAKES, REGISTER: REGISTER_CONTROL, CARD: CARD_CONTROL}
     known = by_side.get(side_of(step.party), {})
     yield from _known(("name",), step.name, known)
     yield from _args(step.args, known.get(step.name))
@@ -265,7 +268,9 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
         return
     kinds = _behaviours(str(step.party))
     yield from _known(("behaviour",), name, kinds)
-    if name in kinds:
+    if kinds is CARD_BEHAVIOURS and name in kinds:
+        yield from _card_settings(name, step.settings)
+    elif name in kinds:
         still_open = [key for key, value in step.settings.items() if variables_in(value)]
         fixed = filled({key: value for key, value in step.settings.items() if key not in still_open}, {})
         of_register = kinds is REGISTER_BEHAVIOURS
@@ -276,8 +281,22 @@ def _cause(step: model.Cause) -> Iterator[Wrong]:
 
 def _behaviours(party: str) -> Mapping[str, Any]:
     """What a party can be made to do."""
-    kinds: Mapping[str, Mapping[str, Any]] = {"host": BEHAVIOURS, REGISTER: REGISTER_BEHAVIOURS}
+    kinds: Mapping[str, Mapping[str, Any]] = {
+        "host": BEHAVIOURS,
+        REGISTER: REGISTER_BEHAVIOURS,
+        CARD: CARD_BEHAVIOURS,
+    }
     return kinds.get(side_of(party), FAULTS)
+
+
+def _card_settings(name: str, given: Mapping[str, Any]) -> Iterator[Wrong]:
+    card = given.get("card", "")
+    if card:
+        yield from _known(("settings",), str(card), load_cards())
+    fixed = {key: value for key, value in given.items() if key != "card" and not variables_in(value)}
+    wrong = card_settings(name, fixed)
+    if isinstance(wrong, Text):
+        yield ("settings",), wrong
 
 
 def _host_settings(name: str, given: Mapping[str, Any]) -> Iterator[Wrong]:
