@@ -79,6 +79,14 @@ LOADERS = {
         in_system_lang("列出串口，及其问题与办法", "list the serial ports, what is wrong with them, and the cure"),
         _loader("ports", "ports_command"),
     ),
+    "card": (
+        in_system_lang("仿真芯片卡，供任何 PC/SC 程序读取", "emulated chip cards, for every PC/SC program to read"),
+        _loader("card", "card_group"),
+    ),
+    "reader": (
+        in_system_lang("读卡器（PC/SC）：列出、检查、观察", "card readers (PC/SC): list, check, watch"),
+        _loader("reader", "reader_group"),
+    ),
     "endurance": (
         in_system_lang("连续做几千笔交易", "thousands of sales in a row"),
         _loader("endurance", "endurance_command"),

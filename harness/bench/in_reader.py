@@ -10,13 +10,15 @@ from harness.links.vpcd import Inserted
 
 class InReader:
     """`Handler` of the reader's port.  A power-up is a conversation of its own; a warm reset is the same one opened
-    once more, which is how the machine tells them apart.  `ended` is told when the card is out."""
+    once more, which is how the machine tells them apart.  `ended` is told why the card is out that was in."""
 
     def __init__(self, accept: Callable[[], Handler | None], ended: Callable[[str], None] | None = None) -> None:
         self._accept = accept
         self._ended = ended
         self._talk: Handler | None = None
         self._port: Port | None = None
+        self.refused: str = ""
+        """Why it could not be put in."""
 
     @property
     def noticed(self) -> bool:
@@ -45,10 +47,13 @@ class InReader:
         return False
 
     def closed(self, reason: str) -> None:
-        talk, self._talk, self._port = self._talk, None, None
+        talk, self._talk = self._talk, None
+        was_in, self._port = self.inside, None
         if talk is not None:
             talk.closed(reason)
-        if self._ended is not None:
+        if not was_in:
+            self.refused = reason
+        elif self._ended is not None:
             self._ended(reason)
 
     def pull(self) -> None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.clock import monotonic_s
+
 from .api import LEAVE, PLUG_AND_PLAY, Context, State
 from .troubles import CardLinkError
 
@@ -98,6 +100,24 @@ def watch() -> Iterator[Change | None]:
                 yield None
             known, seen = now, {state.reader: state.seen for state in states}
             _wait(context, seen)
+    finally:
+        context.close()
+
+
+def await_card(name: str, present: bool, wait_s: float) -> bool:
+    """Wait until there is a card in the reader of this exact name, or none; whether that came within `wait_s`.  Raises
+    CardLinkError when the reader or the service ends."""
+    end_s = monotonic_s() + wait_s
+    context = Context()
+    try:
+        while True:
+            state = context.states((name,))[0]
+            if state.gone:
+                raise CardLinkError("no-reader")
+            left_ms = int((end_s - monotonic_s()) * 1000)
+            if state.present == present or left_ms <= 0:
+                return state.present == present
+            context.changes({name: state.seen}, min(left_ms, WAIT_MS))
     finally:
         context.close()
 
