@@ -21,7 +21,7 @@ from protocols.tlv import Tlv, build_tlv
 
 from ..fixtures import fixtures_dir, nearest, read_toml
 from .issuing import issuer_of
-from .personalise import ENTRY, RECORD, Made, digits, directory_fci, personalise
+from .personalise import ENTRY, RECORD, Made, digits, directory_fci, personalise, within
 from .profile import HOWS, LOG_ENTRY, LOG_FORMAT, Application, Chip, Directory, How, Processing, RecordKey
 from .sheet import ApplicationSheet, CardSheet, bad_value, octets, sheet_of
 
@@ -29,6 +29,7 @@ CHIPS_MAX = 64
 """Cards kept in memory."""
 FOLDER = ("cards", "chips")
 PSE_SFI = 1
+ATR_OCTETS = range(2, 34)
 WAYS = ("insert", "ecash", "tap")
 TAG_AIP, TAG_ATC = 0x82, 0x9F36
 
@@ -76,13 +77,11 @@ def _chip(sheet: CardSheet, file: str) -> Chip:
     if len({one.aid for one in applications}) < len(applications):
         raise bad_value(file, "aid", "-", "one AID for each application")
     digits(file, "pin", sheet.pin, range(4, 13))
-    for key, value, sizes in (("pin_tries", sheet.pin_tries, range(1, 16)), ("priority", 0, range(16))):
-        if value not in sizes:
-            raise bad_value(file, key, value, f"{sizes.start} .. {sizes.stop - 1}")
+    within(file, "pin_tries", sheet.pin_tries, range(1, 16))
     left = sheet.pin_tries if sheet.pin_tries_left < 0 else min(sheet.pin_tries_left, sheet.pin_tries)
     return Chip(
         name=file.removesuffix(".toml"),
-        atr={"insert": octets(file, "atr", sheet.atr), "tap": octets(file, "tap_atr", sheet.tap_atr)},
+        atr={"insert": _atr(file, "atr", sheet.atr), "tap": _atr(file, "tap_atr", sheet.tap_atr)},
         applications=applications,
         pse=_pse(sheet, applications, file) if sheet.pse else None,
         ppse=_ppse(sheet, applications, file),
@@ -94,16 +93,25 @@ def _chip(sheet: CardSheet, file: str) -> Chip:
     )
 
 
+def _atr(file: str, key: str, text: str) -> bytes:
+    """Whatever the file says, as long as a reader can carry it: a card may well have a wrong one."""
+    atr = octets(file, key, text)
+    if len(atr) not in ATR_OCTETS:
+        raise bad_value(file, key, text, f"{ATR_OCTETS.start} .. {ATR_OCTETS.stop - 1} octets")
+    return atr
+
+
 def _application(sheet: ApplicationSheet, card: CardSheet, file: str) -> Application:
     digits(file, "pan", sheet.pan, range(13, 20))
     digits(file, "sequence", sheet.sequence, range(2, 4))
+    within(file, "priority", sheet.priority, range(16))
     issuer = issuer_of(sheet.issuer)
     if sheet.kind == "whole":
         made = _whole(sheet, file)
     else:
         made = personalise(sheet, issuer, card.contactless, file)
     records = {**made.records, **_records(sheet.records, file)}
-    data = {**made.data, **{int(tag, 16): octets(file, f"data.{tag}", value) for tag, value in sheet.data.items()}}
+    data = {**made.data, **{_tag(file, tag): octets(file, f"data.{tag}", one) for tag, one in sheet.data.items()}}
     fci = {how: made.fci[how] for how in HOWS if how in made.fci}
     objects = {tag: _object(records, tag) for tag in (0x57, 0x8C, 0x8D, 0x9F49)}
     log_sfi, log_records = _log(fci)
@@ -172,6 +180,17 @@ def _records(given: Mapping[str, str], file: str) -> dict[RecordKey, bytes]:
             raise bad_value(file, f"records.{place}", "...", '"SFI/record", 1 .. 30 / 1 .. 255')
         records[int(sfi), int(number)] = octets(file, f"records.{place}", value)
     return records
+
+
+def _tag(file: str, text: str) -> int:
+    """A tag of two octets at most: what GET DATA can name."""
+    try:
+        tag = bytes.fromhex(text)
+    except ValueError:
+        tag = b""
+    if not 1 <= len(tag) <= 2:
+        raise bad_value(file, f"data.{text}", "...", "a tag (9F58)")
+    return int.from_bytes(tag, "big")
 
 
 def _object(records: Mapping[RecordKey, bytes], tag: int) -> bytes:

@@ -28,6 +28,9 @@ SERIAL = bytes.fromhex("000001")
 DATA_AUTHENTICATION_CODE = bytes.fromhex("DAC1")
 LOG_SFI, LOG_RECORDS = 11, 10
 LANGUAGE = b"zhen"
+LABEL_MAX = 16
+EC_MAX_FEN = 100_000
+"""The most that electronic cash holds: 1,000 yuan."""
 
 CDOL1 = bytes.fromhex("9F02069F03069F1A0295055F2A029A039F21039C019F3704")
 CDOL2_HEAD = bytes.fromhex("8A02")
@@ -100,6 +103,9 @@ def personalise(sheet: ApplicationSheet, issuer: Issuer, contactless: bool, file
     aid, label = octets(file, "aid", sheet.aid or row.aid), sheet.label or row.label
     if not 5 <= len(aid) <= 16:
         raise bad_value(file, "aid", sheet.aid, "5 .. 16 octets")
+    if not 1 <= len(label) <= LABEL_MAX or not label.isascii():
+        raise bad_value(file, "label", label, f"1 .. {LABEL_MAX} ASCII")
+    within(file, "ecash_fen", sheet.ecash_fen, range(EC_MAX_FEN + 1))
     dynamic = sheet.oda in ("dda", "cda")
     cvm = sheet.cvm or row.cvm
     icc = rsa_key("icc") if dynamic else None
@@ -123,6 +129,13 @@ def digits(file: str, key: str, value: str, sizes: range) -> str:
     """A value of digits.  Raises ScenarioError."""
     if not (value.isascii() and value.isdecimal()) or len(value) not in sizes:
         raise bad_value(file, key, value if key != "pan" else "...", f"{sizes.start} .. {sizes.stop - 1} digits")
+    return value
+
+
+def within(file: str, key: str, value: int, wanted: range) -> int:
+    """A number in its range.  Raises ScenarioError."""
+    if value not in wanted:
+        raise bad_value(file, key, value, f"{wanted.start} .. {wanted.stop - 1}")
     return value
 
 
@@ -256,7 +269,7 @@ def _data(sheet: ApplicationSheet) -> dict[int, bytes]:
         0x9F6C: bytes(2),
     }
     if sheet.ecash_fen:
-        data |= {0x9F77: _amount(100_000), 0x9F78: _amount(100_000), 0x9F79: _amount(sheet.ecash_fen)}
+        data |= {0x9F77: _amount(EC_MAX_FEN), 0x9F78: _amount(EC_MAX_FEN), 0x9F79: _amount(sheet.ecash_fen)}
     return data
 
 
