@@ -65,11 +65,13 @@ def ready_records() -> Mapping[str, tuple[Record, ...]]:
 
 @dataclass(frozen=True)
 class Different:
-    """How a shop differs from a sound one: bugs of its terminal, another host, another kind of store for the host."""
+    """How a shop differs from a sound one: bugs of its terminal, another host, another kind of store for the host;
+    where its chip cards are (`World.card`)."""
 
     faults: frozenset[str] = frozenset()
     host: Callable[[], Machine] | None = None
     store: Callable[[], Store] = MemoryStore
+    card: str = ""
 
 
 SOUND = Different()
@@ -84,7 +86,7 @@ class Shop:
             for record in ready_records()[party]:
                 store.append((record,))
         terminal = {**WORLD.terminal, "faults": different.faults}
-        world = World(identity=WORLD.identity, terminal=terminal, register=register)
+        world = World(identity=WORLD.identity, terminal=terminal, register=register, card=different.card)
         machines = {} if different.host is None else {"host": different.host}
         self.bench = SimulatedBench(world, seed, machines, stores)
         self.engine = self.bench.engine

@@ -1,10 +1,14 @@
-"""Every fault of a card at every command of its sale, simulated: each card of its kind in one long day."""
+"""Every fault of a card at every command of its sale, and a power cut before every effect of one; simulated."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.proofs.chip import Till, faults_of, suffer
+from tests.proofs.days import DAYS, single_cuts, survive
+from tests.proofs.shop import Different
+
+CHIP = Different(card="chip")
 
 
 @pytest.mark.parametrize("card", ["debit", "credit", "tap"])
@@ -15,3 +19,16 @@ def test_every_fault_at_every_command(card: str) -> None:
     for fault, settings in faults:
         suffer(till, fault, settings)
     till.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["sale, chip", "sale, tapped without PIN", "sale, wrong PIN first", "sale, reply late"]
+)
+def test_the_power_fails_anywhere(name: str) -> None:
+    cuts = list(single_cuts(DAYS[name], CHIP))
+    assert len(cuts) > 40
+    for cut in cuts:
+        try:
+            survive(DAYS[name], (cut,), CHIP)
+        except AssertionError as error:
+            raise AssertionError(f"{cut}: {error}") from error
