@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from protocols.emv import certificates, oda
 from protocols.emv.afl import AflEntry, build_afl
+from protocols.emv.cvm import CONTINUE_BIT, CvmCondition, CvmList, CvmMethod, CvmRule
 from protocols.emv.flags import Aip
 from protocols.emv.records import signed_octets
 from protocols.emv.rsa import PrivateKey
@@ -48,19 +49,8 @@ ACTION_CODES: Mapping[int, bytes] = {
 }
 """Default, denial (service not allowed), online: the values that acquirers hand out for UnionPay's AIDs as well."""
 
-METHODS: Mapping[str, int] = {
-    "fail": 0x00,
-    "plain_pin": 0x01,
-    "online_pin": 0x02,
-    "plain_pin_signature": 0x03,
-    "enciphered_pin": 0x04,
-    "enciphered_pin_signature": 0x05,
-    "signature": 0x1E,
-    "none": 0x1F,
-    "id_document": 0x20,
-}
+METHODS: Mapping[str, CvmMethod] = {one.name.lower(): one for one in CvmMethod if one is not CvmMethod.NOT_PERFORMED}
 """CVM list, tag 8E: methods by name."""
-IF_SUPPORTED, ALWAYS, GO_ON = 0x03, 0x00, 0x40
 
 CVNS: Mapping[str, int] = {"pboc-01": 0x01, "pboc-17": 0x17, "visa-10": 0x0A, "visa-18": 0x12, "visa-22": 0x16}
 """Cryptogram version numbers of the schemes that these cards can have."""
@@ -76,10 +66,10 @@ class KindRow(NamedTuple):
 
 
 KINDS: Mapping[str, KindRow] = {
-    "debit": KindRow("A000000333010101", "UnionPay Debit", "0020", ("online_pin", "signature", "none")),
-    "credit": KindRow("A000000333010102", "UnionPay Credit", "0020", ("signature", "none")),
-    "quasi_credit": KindRow("A000000333010103", "UnionPay Quasi", "0020", ("online_pin", "signature", "none")),
-    "foreign": KindRow("A0000000031010", "VISA CREDIT", "0140", ("signature", "none")),
+    "debit": KindRow("A000000333010101", "UnionPay Debit", "0020", ("online_pin", "signature", "no_cvm")),
+    "credit": KindRow("A000000333010102", "UnionPay Credit", "0020", ("signature", "no_cvm")),
+    "quasi_credit": KindRow("A000000333010103", "UnionPay Quasi", "0020", ("online_pin", "signature", "no_cvm")),
+    "foreign": KindRow("A0000000031010", "VISA CREDIT", "0140", ("signature", "no_cvm")),
 }
 
 
@@ -191,14 +181,15 @@ def _signed(sheet: ApplicationSheet, row: KindRow, cvm: tuple[str, ...], file: s
 
 
 def cvm_list(methods: tuple[str, ...], file: str) -> bytes:
-    """Tag 8E: each method where the terminal supports it, the next one where it fails; "none" and "fail" always."""
-    rules = b""
+    """Tag 8E: each method where the terminal supports it, the next one where it fails; "no_cvm" and "fail" always."""
+    rules = []
     for number, name in enumerate(methods, 1):
         if name not in METHODS:
             raise bad_value(file, "cvm", name, " | ".join(METHODS))
-        condition = ALWAYS if name in ("none", "fail") else IF_SUPPORTED
-        rules += bytes((METHODS[name] | (GO_ON if number < len(methods) else 0), condition))
-    return bytes(8) + rules
+        at_once = METHODS[name] in (CvmMethod.NO_CVM, CvmMethod.FAIL)
+        condition = CvmCondition.ALWAYS if at_once else CvmCondition.SUPPORTED
+        rules.append(CvmRule(METHODS[name] | (CONTINUE_BIT if number < len(methods) else 0), condition))
+    return CvmList(0, 0, tuple(rules)).build()
 
 
 def _authentication(

@@ -9,10 +9,11 @@ import pytest
 
 from harness.card.files import chip_from, chip_names, load_chip
 from harness.card.issuing import issuer_of
-from harness.card.personalise import METHODS
 from harness.card.sheet import ApplicationSheet
 from harness.cards import listed_pans
 from protocols.emv.apdu import parse_response
+from protocols.emv.atr import contactless_atr, parse_atr
+from protocols.emv.atr_rules import emv_findings
 from protocols.emv.commands import PSE, select
 from protocols.errors import ScenarioError
 from protocols.tlv import find_tlv, parse_tlv
@@ -151,11 +152,12 @@ def test_the_issuers_of_the_file_derive_their_cards_keys() -> None:
     assert "0123456789" not in repr(one) and "112233" not in repr(whole)
 
 
-def test_the_table_of_methods_is_emvs() -> None:
-    """EMV Book 3 annex C3, table 43; 20 is PBOC's."""
-    wanted = {"fail": 0, "plain_pin": 1, "online_pin": 2, "plain_pin_signature": 3, "enciphered_pin": 4}
-    wanted |= {"enciphered_pin_signature": 5, "signature": 0x1E, "none": 0x1F, "id_document": 0x20}
-    assert dict(METHODS) == wanted
+def test_a_strict_terminal_accepts_the_atr_of_every_card() -> None:
+    """Of a tap it is what a contactless reader makes up."""
+    for name in chip_names():
+        atr = load_chip(name).atr
+        assert emv_findings(parse_atr(atr["insert"])) == (), name
+        assert atr["tap"] == contactless_atr()
 
 
 def test_no_key_stands_in_a_repr() -> None:
