@@ -98,13 +98,21 @@ class Numbers:
         that do not begin with 0 and pass the Luhn check, or a number that was hidden before."""
         return self._has_pan(octets.hex()) or self._has_pan(octets.decode("latin-1"))
 
-    def _has_pan(self, text: str) -> bool:
+    def is_risky_text(self, octets: bytes) -> bool:
+        """The same of octets that are known to be text."""
+        return self._has_pan(octets.decode("latin-1"))
+
+    def has_hidden(self, octets: bytes) -> bool:
+        """True when a number that was hidden before is in it, BCD or ASCII."""
+        return self._has_pan(octets.hex(), False) or self._has_pan(octets.decode("latin-1"), False)
+
+    def _has_pan(self, text: str, by_check_digit: bool = True) -> bool:
         for found in _RUN.finditer(text):
             for run in self._tests.split(found.group()):
                 for start in range(len(run) - PAN_MIN_DIGITS + 1):
                     for size in range(PAN_MIN_DIGITS, min(CODE_MAX_DIGITS, len(run) - start) + 1):
                         pan = run[start : start + size]
-                        card = size <= PAN_MAX_DIGITS and pan[0] != "0" and luhn_sum(pan) == 0
-                        if card or pan in self._seen:
+                        fits = by_check_digit and size <= PAN_MAX_DIGITS and pan[0] != "0"
+                        if pan in self._seen or (fits and luhn_sum(pan) == 0):
                             return True
         return False

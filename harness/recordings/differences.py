@@ -10,7 +10,7 @@ from protocols.text import Text
 
 from .identity import Identities
 from .meaning import WHOLE, Meaning
-from .units import HOST, Spoken, Unit
+from .units import CARD, HOST, Spoken, Unit
 
 TIME = Text("时刻随运行而异", "the time of day is that of the run")
 COUNTER = Text(
@@ -19,6 +19,7 @@ COUNTER = Text(
 )
 CHANCE = Text("随机数每次不同", "random numbers are drawn anew")
 KEYS = Text("密钥不同，则 MAC、密文、校验值也不同", "other keys give another MAC, cipher text and check value")
+SIGNED = Text("签名随随机数而异", "it is signed with a random number in it")
 PLACE = Text("地址与端口名由测试台分配", "addresses and port names are the bench's")
 MASKED = Text("录制时已屏蔽，无法比较", "masked when it was recorded: cannot be compared")
 UNSEEN = Text("只记录了长度与哈希，无法比较", "only length and hash were recorded: cannot be compared")
@@ -42,6 +43,7 @@ _HOST_NATURE: tuple[tuple[str, Text], ...] = (
     (r"12|13|15|61\.3", TIME),
     (r"59\.A2\.03", CHANCE),
     (r"59\.A2\.04|52|55\.9F(10|26)|62\.(PIK|MAK|TDK|TMK).*|64|46|47|57", KEYS),
+    (r"55\.(91|71|72)", KEYS),
     (r"55\.9F37", CHANCE),
     (r"55\.9A|55\.9F21", TIME),
     (r"55\.9F(36|41)", COUNTER),
@@ -53,6 +55,8 @@ _COUNTED = (
 _PRINTED: tuple[tuple[str, Text], ...] = (
     (rf"(9F52|print)\.(?i:{_COUNTED})(-Nr\.?)?", COUNTER),
     (r"(9F52|print)\.(?i:日期|时间|Date|Time|Datum|Uhrzeit)", TIME),
+    (r"(9F52|print)\.(TC|ARQC|AAC)", KEYS),
+    (r"(9F52|print)\.ATC", COUNTER),
 )
 """Of a slip: what stands behind these words."""
 _MISPOS_NATURE: tuple[tuple[str, Text], ...] = (
@@ -67,8 +71,19 @@ _ZVT_NATURE: tuple[tuple[str, Text], ...] = (
     (r"bmp(0C|0D|AA)|date|time", TIME),
     *_PRINTED,
 )
+_CARD_NATURE: tuple[tuple[str, Text], ...] = (
+    (r"9F37|9F4C|challenge", CHANCE),
+    (r"9F4B", SIGNED),
+    (r"9F(26|10)|91|secured", KEYS),
+    (r"9A|9F21", TIME),
+    (r"9F(36|13|41)", COUNTER),
+)
+"""Of what terminal and card say: random numbers of both and what is signed with them, cryptograms and ARPC, the day and
+the time, the counters of both.  All other values are the card's own or follow from the transaction: amounts, TVR, lists,
+records, status words."""
 NATURE: Mapping[str, tuple[tuple[str, Text], ...]] = {
     HOST: _HOST_NATURE,
+    CARD: _CARD_NATURE,
     "mispos-a": (
         (r"DF04", CHANCE),
         (r"(DF06/)?DF(0A|10|18|19|1A|1B|69|90|BE)|ACKACK", COUNTER),

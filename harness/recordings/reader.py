@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from protocols.errors import PosrigError
 
 from ..fixtures import dialect_names, load_dialect
+from .card_meaning import card_meaning
 from .meaning import WHOLE, Meaning, host_meaning
 from .register_meaning import READERS
-from .units import HOST, Spoken, Unit
+from .units import CARD, HOST, Spoken, Unit
 
 CONTROL_WORDS: Mapping[int, str] = {0x04: "EOT", 0x05: "ENQ", 0x06: "ACK", 0x15: "NAK"}
 
@@ -28,6 +29,8 @@ class Reader:
 
     def read(self, spoken: Spoken, unit: Unit) -> Meaning:
         """What `unit` says; of what cannot be read its octets are the one part."""
+        if spoken.protocol == CARD and unit.what != "hidden":
+            return card_meaning(unit)
         if unit.what != "frame":
             name = CONTROL_WORDS.get(unit.raw[0], "") if unit.what == "control" else ""
             return Meaning(name or unit.what, {WHOLE: unit.raw.hex().upper()})

@@ -16,11 +16,13 @@ from ..trace import Event
 BAD_OCTETS = Text("第 {seq} 个事件的字节读不出来（{why}）", "the octets of event {seq} cannot be read ({why})")
 BAD_OCTETS_CURE = Text("文件被改动过；请重录或重新复制", "The file was changed: record or copy it again")
 
-Family = Literal["host", "register"]
-"""What is spoken: with a host, or between register and terminal."""
+Family = Literal["host", "register", "card"]
+"""What is spoken: with a host, between register and terminal, or between terminal and card."""
 
 REGISTER_LINKS = frozenset((("terminal", "register"), ("register", "terminal")))
 """(side, link): the two ends of the cable."""
+CARD = "card"
+"""The party, and a terminal's link to it."""
 LINKS_MAX = 4_096
 """Links that are open at one time, over all parties; a session beyond it ends the oldest."""
 
@@ -68,7 +70,7 @@ class Session:
 
     @property
     def family(self) -> Family:
-        """Told by the link's name."""
+        """Told by party and link."""
         return family_of(self.party, self.link)
 
     @property
@@ -85,12 +87,14 @@ class Session:
 
     @property
     def accepts(self) -> bool:
-        """The party was dialled: a host, or a terminal where its register reaches it."""
-        return self.side == "host" or (self.side == "terminal" and self.family == "register")
+        """The party was dialled: a host, a card, or a terminal where its register reaches it."""
+        return self.side in ("host", CARD) or (self.side == "terminal" and self.family == "register")
 
 
 def family_of(party: str, link: str) -> Family:
     """What is spoken on a link."""
+    if CARD in (side_of(party), link):
+        return "card"
     return "register" if (side_of(party), link) in REGISTER_LINKS else "host"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from protocols.framing import HostFramer
+from protocols.emv.dialogue import Dialogue
+from protocols.framing import Frame, HostFramer
 from protocols.registers import DEFAULT_PROTOCOL, REGISTER_PROTOCOLS, Transport
 
 from ..pieces import Framer, Piece, Splitter
@@ -14,11 +15,13 @@ from .sessions import Chunk, Session
 
 HOST = "unionpay"
 """The protocol of every link that leads to a host."""
+CARD = "iso7816"
+"""What terminal and card speak: whole messages (ISO/IEC 7816-4)."""
 CONTROL_OCTETS = frozenset((0x04, 0x05, 0x06, 0x15))
 """EOT, ENQ, ACK, NAK: what the register protocols say with one octet."""
 
-What = Literal["frame", "control", "noise", "hidden"]
-"""`hidden`: octets of which only number and hash were recorded."""
+What = Literal["frame", "control", "noise", "hidden", "atr"]
+"""`hidden`: octets of which only number and hash were recorded.  `atr`: what a card says first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,21 @@ class Spoken:
         """A fresh framer for one direction."""
         if self.protocol == HOST:
             return HostFramer()
+        if self.protocol == CARD:
+            return _Messages()
         return REGISTER_PROTOCOLS[self.protocol].framer(self.transport)
+
+
+class _Messages:
+    """A line that carries each message whole."""
+
+    pending_octets = 0
+
+    def feed(self, data: bytes) -> list[Frame]:
+        return [Frame(data, data)]
+
+    def frame(self, payload: bytes) -> bytes:
+        return payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,9 @@ class Unit:
     """`seq`, `t_us`: of the octets that completed it.  `payload`: what a frame carries, "" of everything else.
 
     `raw` is empty where `what` is "hidden"; `length` counts its octets in any case.
+
+    Of a card's session: `answers` is the command that a card's answer belongs to, `dol` the list by which a command's
+    data were filled, `dol_name` its name (`protocols.emv.dialogue`).
     """
 
     what: What
@@ -60,6 +80,9 @@ class Unit:
     slices: tuple[Slice, ...] = ()
     hash: str = ""
     masked: tuple[str, ...] = ()
+    answers: Unit | None = None
+    dol: bytes = b""
+    dol_name: str = ""
 
 
 class Stream:
@@ -140,13 +163,29 @@ def cut(chunks: Sequence[Chunk], spoken: Spoken) -> list[Unit]:
 
 def units_of(session: Session) -> list[Unit]:
     """What was said in `session`."""
-    return cut(session.chunks, spoken_in(session))
+    units = cut(session.chunks, spoken_in(session))
+    return units if session.family != "card" else list(_paired(units, session.side != "card"))
+
+
+def _paired(units: Sequence[Unit], commands_out: bool) -> Iterator[Unit]:
+    """What terminal and card said, each message with what tells how it is read."""
+    dialogue = Dialogue()
+    command: Unit | None = None
+    for unit in units:
+        if unit.out == commands_out:
+            command = replace(unit, dol=dialogue.dol(unit.payload), dol_name=dialogue.name(unit.payload))
+            yield command
+        elif command is None:
+            yield replace(unit, what="atr") if unit.what == "frame" else unit
+        else:
+            dialogue.answered(command.payload, unit.payload)
+            yield replace(unit, answers=command)
 
 
 def spoken_in(session: Session) -> Spoken:
     """How `session` is spoken: as the recording says, else the first protocol that explains most of its octets."""
-    if session.family == "host":
-        return Spoken(HOST, "tcp")
+    if session.family != "register":
+        return Spoken(HOST, "tcp") if session.family == "host" else Spoken(CARD)
     if session.protocol in REGISTER_PROTOCOLS:
         return Spoken(session.protocol, session.transport)
     best, least = Spoken(DEFAULT_PROTOCOL), -1
