@@ -21,12 +21,10 @@ def test_every_fault_at_every_command(card: str) -> None:
     till.close()
 
 
-@pytest.mark.parametrize(
-    "name", ["sale, chip", "sale, tapped without PIN", "sale, wrong PIN first", "sale, reply late"]
-)
+@pytest.mark.parametrize("name", ["sale, chip", "sale, wrong PIN first", "sale, reply late"])
 def test_the_power_fails_anywhere(name: str) -> None:
     cuts = list(single_cuts(DAYS[name], CHIP))
-    assert len(cuts) > 40
+    assert len(cuts) > len(list(single_cuts(DAYS[name]))) + 40, "what the card is told and says comes on top"
     for cut in cuts:
         try:
             survive(DAYS[name], (cut,), CHIP)
