@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from protocols.emv.apdu import Command, parse_command, parse_response
 from protocols.emv.commands import instruction_of
-from protocols.emv.dialogue import nodes_of, values_of
+from protocols.emv.decode import explain
+from protocols.emv.dialogue import explain_step, nodes_of, values_of
 from protocols.emv.status_words import meaning
 from protocols.errors import PosrigError
+from protocols.explained import Row
 from protocols.text import Text
 
 from .meaning import WHOLE, Meaning, numbered
@@ -72,3 +74,14 @@ def _data(asked: Unit, unit: Unit, data: bytes) -> Iterator[tuple[str, str]]:
         yield f"{node.tag:02X}", f"{len(node.value)} octets" if node.constructed else node.value.hex().upper()
     if data and not nodes:
         yield CHALLENGE if asked.payload[1:2] == bytes((GET_CHALLENGE,)) else "data", data.hex().upper()
+
+
+def rows_of(unit: Unit) -> tuple[Row, ...]:
+    """What a unit says, a row for each object, bit and list entry with its names; nothing of what cannot be read."""
+    try:
+        if unit.what == "atr":
+            return explain(unit.payload, "atr").rows
+        answers = None if unit.answers is None else unit.answers.payload
+        return explain_step(unit.payload, answers, unit.dol, unit.dol_name).rows
+    except PosrigError:
+        return ()

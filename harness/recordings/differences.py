@@ -78,8 +78,8 @@ _CARD_NATURE: tuple[tuple[str, Text], ...] = (
     (r"9A|9F21", TIME),
     (r"9F(36|13|41)", COUNTER),
 )
-"""Of what terminal and card say: random numbers of both and what is signed with them, cryptograms and ARPC, the day and
-the time, the counters of both.  All other values are the card's own or follow from the transaction: amounts, TVR, lists,
+"""Of what terminal and card say: random numbers of both and what is signed with them, cryptograms and ARPC, day and
+time, the counters of both.  All other values are the card's own or follow from the transaction: amounts, TVR, lists,
 records, status words."""
 NATURE: Mapping[str, tuple[tuple[str, Text], ...]] = {
     HOST: _HOST_NATURE,

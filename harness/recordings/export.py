@@ -1,9 +1,9 @@
 """A recording as packets: what Wireshark opens, with the messages in a form that its dissectors read.
 
-TCP sessions become streams of Ethernet frames with addresses that say who is who; a serial line becomes packets of
-its own link type.  What a dissector would stumble over is given to it in its own spelling: a host's messages as in
-`respelled`, without length, TPDU and header, and ZVT's serial frames without doubled DLEs.  With `wire` all octets are
-as they were on the wire, for whoever wants to see those, and most are then not dissected.
+TCP sessions become streams of Ethernet frames with addresses that say who is who; a serial line, and the way to a card,
+become packets of link types of their own.  What a dissector would stumble over is given to it in its own spelling: a
+host's messages as in `respelled`, without length, TPDU and header, and ZVT's serial frames without doubled DLEs.  With
+`wire` all octets are as they were on the wire, for whoever wants to see those, and most are then not dissected.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from protocols.zvt.framing import END, START, crc
 
 from ..machine import side_of
 from ..trace import Event, program_version
+from .card_meaning import rows_of
 from .meaning import Meaning
 from .pcapng import (
     ACK,
@@ -29,6 +30,7 @@ from .pcapng import (
     SEGMENT_OCTETS_MAX,
     SYN,
     USER_0,
+    USER_1,
     Endpoint,
     Interface,
     interface,
@@ -41,7 +43,7 @@ from .pcapng import (
 from .reader import Reader
 from .respelled import respelled
 from .sessions import Session, sessions_of
-from .units import HOST, Spoken, Unit, spoken_in, units_of
+from .units import CARD, HOST, Spoken, Unit, spoken_in, units_of
 
 EPOCH_US = 946_684_800_000_000
 """A recording has no wall time: its first moment is 2000-01-01 00:00:00 UTC in an export."""
@@ -49,11 +51,11 @@ HOST_PORT, ZVT_PORT, REGISTER_PORT = 8583, 20007, 9600
 """20007 is ZVT's (PA00P016); the others are posrig's choice."""
 FIRST_PORT, PORTS = 40_000, 20_000
 """Of the ends that dial."""
-NETS = {"host": 1, "terminal": 2, "register": 3}
+NETS = {"host": 1, "terminal": 2, "register": 3, "card": 4}
 """The third number of a party's address, 10.0.SIDE.NUMBER."""
 COMMENT_MAX = 4_000
 """Characters."""
-NEAREST = ("terminal", "register", "host")
+NEAREST = ("terminal", "register", "host", "card")
 """Of the two ends of a session that were both recorded, that one is exported which stands first here."""
 
 LEFT_OUT = Text("分析器容纳不下", "no room for it in the dissector")
@@ -66,8 +68,9 @@ INTERFACES = (
     Interface(ETHERNET, "tcp", "TCP sessions"),
     Interface(USER_0, "zvt", "ZVT on a serial line: DLT 147, payload protocol zvt"),
     Interface(RTAC_SERIAL, "serial", "serial lines"),
+    Interface(USER_1, "card", "what terminal and card say: DLT 148, payload protocol iso7816"),
 )
-TCP_LINE, ZVT_LINE, SERIAL_LINE = range(len(INTERFACES))
+TCP_LINE, ZVT_LINE, SERIAL_LINE, CARD_LINE = range(len(INTERFACES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Exported:
     packets: int
     sessions: int
     protocols: frozenset[str]
-    """Of those that Wireshark can read: "iso8583", "zvt-tcp", "zvt-serial"."""
+    """Of those that Wireshark can read: "iso8583", "zvt-tcp", "zvt-serial", "iso7816"."""
 
 
 @dataclass(slots=True)
@@ -105,6 +108,8 @@ def export(events: Sequence[Event], dialect: str, lang: Lang, *, wire: bool = Fa
         said = _Session(session, spoken, reader, lang, wire, packets)
         if spoken.protocol == HOST or spoken.transport == "tcp":
             said.as_tcp(FIRST_PORT + number % PORTS)
+        elif spoken.protocol == CARD:
+            said.as_apdus()
         else:
             said.as_serial()
         protocols |= _readable(spoken)
@@ -115,8 +120,8 @@ def export(events: Sequence[Event], dialect: str, lang: Lang, *, wire: bool = Fa
 
 
 def _readable(spoken: Spoken) -> set[str]:
-    if spoken.protocol == HOST:
-        return {"iso8583"}
+    if spoken.protocol in (HOST, CARD):
+        return {"iso8583" if spoken.protocol == HOST else CARD}
     return {f"zvt-{spoken.transport}"} if spoken.protocol == "zvt" else set()
 
 
@@ -124,7 +129,7 @@ def _chosen(sessions: Sequence[Session], party: str) -> list[Session]:
     if party:
         return [one for one in sessions if one.party == party]
     kinds = {(one.side, one.family) for one in sessions}
-    near = {family: next((side for side in NEAREST if (side, family) in kinds), "") for family in ("host", "register")}
+    near = {family: next((side for side in NEAREST if (side, family) in kinds), "") for _, family in kinds}
     more = {("register", "host")}  # the tunnel: its other end is a host, which the terminal does not dial
     return [one for one in sessions if one.side == near[one.family] or (one.side, one.family) in more]
 
@@ -135,6 +140,8 @@ def peer_of(session: Session) -> str:
         return session.peer
     if session.family == "register":
         return "register" if session.side == "terminal" else "terminal"
+    if session.family == "card":
+        return "card" if session.side == "terminal" else "terminal"
     return "terminal" if session.side == "host" else "host"
 
 
@@ -238,6 +245,21 @@ class _Session:
             direction = OUTBOUND if unit.out else INBOUND
             line = ZVT_LINE if zvt else SERIAL_LINE
             self._packets.add(unit.t_us, unit.seq, line, data, self._comment(unit), direction)
+
+    # Cards ------------------------------------------------------------------------------------------------------
+
+    def as_apdus(self) -> None:
+        """The dissector tells a command by its direction, whoever recorded it, and knows no data objects: these stand
+        in the comment."""
+        for unit in self._units():
+            command = unit.out == (self._session.side != "card")
+            said = [
+                f"{path} {name.in_(self._lang)} {value} {more.in_(self._lang) if more else ''}".rstrip()
+                for path, name, value, more in rows_of(unit)
+            ]
+            comment = self._comment(unit, *said)
+            direction = OUTBOUND if command else INBOUND
+            self._packets.add(unit.t_us, unit.seq, CARD_LINE, unit.raw or bytes(unit.length), comment, direction)
 
     # Words ------------------------------------------------------------------------------------------------------
 

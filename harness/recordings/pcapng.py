@@ -17,8 +17,8 @@ END, COMMENT = 0, 1
 USER_APPLICATION, IF_NAME, IF_DESCRIPTION, PACKET_FLAGS = 4, 2, 3, 2
 """Options: their numbers count anew in each kind of block."""
 NAME_END, NAME_IPV4 = 0, 1
-ETHERNET, USER_0, RTAC_SERIAL = 1, 147, 250
-"""Link types (tcpdump.org): Ethernet; the first one for private use; a serial line with its control lines."""
+ETHERNET, USER_0, USER_1, RTAC_SERIAL = 1, 147, 148, 250
+"""Link types (tcpdump.org): Ethernet; the first two for private use; a serial line with its control lines."""
 INBOUND, OUTBOUND = 1, 2
 OPTION_OCTETS_MAX = 0xFFFF
 

@@ -108,8 +108,8 @@ def test_a_check_sum_makes_the_whole_zero(one: bytes, two: bytes) -> None:
 def test_a_name_for_each_party_and_a_line_for_each_kind() -> None:
     octets = export(shop.recorded().events, "cup", "en").octets
     kinds = [kind for kind, _ in blocks(octets)]
-    assert kinds[:5] == [0x0A0D0D0A, 1, 1, 1, 4]
-    assert set(kinds[5:]) == {6}
+    assert kinds[:6] == [0x0A0D0D0A, 1, 1, 1, 1, 4]
+    assert set(kinds[6:]) == {6}
     (records,) = (body for kind, body in blocks(octets) if kind == 4)
     assert b"\x0a\x00\x01\x01host\0" in records and b"\x0a\x00\x02\x01terminal\0" in records
     assert f"posrig {program_version()}".encode() in octets[:80]
