@@ -28,6 +28,8 @@ FIXED_PEERS: Mapping[End, str] = {
     ("register", "terminal"): "terminal",
 }
 """All other links lead to a host."""
+CARD = "card"
+"""Link and party: what terminal and card say to each other is told by the events `apdu`, not by its octets."""
 HOST_LINE: End = ("terminal", "host")
 TUNNEL: End = ("register", "tunnel")
 """A tethered terminal notes the messages of its host line; their octets travel through the register's tunnel."""
@@ -101,7 +103,8 @@ def flights_of(events: Sequence[Event]) -> list[Flight]:
 
 class _Matcher:
     def __init__(self, events: Iterable[Event]) -> None:
-        taps = {(e.party, str(e.data.get("link", ""))) for e in events if e.kind == "bytes" or e.data.get("lost")}
+        tapped = (e for e in events if (e.kind == "bytes" or e.data.get("lost")) and not _of_card(e))
+        taps = {(e.party, str(e.data.get("link", ""))) for e in tapped}
         self._tapped = {_stand(party) for party, _ in taps}
         self._carried = HOST_LINE not in taps and TUNNEL in taps
         self._flights: list[Flight] = []
@@ -114,7 +117,7 @@ class _Matcher:
 
     def take(self, event: Event) -> None:
         self._end_us = max(self._end_us, event.t_us)
-        if event.kind not in ("bytes", "message", "link"):
+        if event.kind not in ("bytes", "message", "link") or _of_card(event):
             return
         end = (event.party, str(event.data.get("link", "")))
         if event.kind == "message" and end == HOST_LINE and self._carried:
@@ -300,6 +303,10 @@ class _Matcher:
         flight.fate = fate
         stream.done[flight.hex] = flight
         return flight
+
+
+def _of_card(event: Event) -> bool:
+    return CARD in (event.party, event.data.get("link"))
 
 
 def _stand(party: str) -> str:

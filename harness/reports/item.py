@@ -1,7 +1,8 @@
 """One line of a sequence diagram: an arrow, a note on a lane, a mark across, a divider.
 
 Lanes stand at the odd eighths of the width: register 1, terminal 3, link 5, host 7.  The cable between register and
-terminal has no lane of its own; what goes wrong on it is shown at 2, halfway.  Where there are several terminals or
+terminal has no lane of its own; what goes wrong on it is shown at 2, halfway.  The card stands behind the terminal, at
+4: what is said to it is noted there, command and answer in one line.  Where there are several terminals or
 hosts they share the lane of their side, and what is of another than the first bears its name: a fleet fits no page.
 """
 
@@ -19,7 +20,7 @@ from . import words
 from .flights import Flight
 from .words import joined
 
-LANES: Mapping[str, int] = {"register": 1, "terminal": 3, "link": 5, "host": 7, "bench": 5}
+LANES: Mapping[str, int] = {"register": 1, "terminal": 3, "card": 4, "link": 5, "host": 7, "bench": 5}
 CABLE = 2
 LINE = LANES["link"]
 

@@ -26,12 +26,22 @@ def items_of(events: Sequence[Event]) -> list[Item]:
     for flight in flights_of(events):
         for item in arrows(flight):
             drawn.setdefault(item.seqs[0], []).append(item)
+    hidden = _beyond_limit(events)
     for event in events:
-        make = NOTES.get(event.kind)
+        make = NOTES.get(event.kind) if event.seq not in hidden else None
         note = make(event) if make else None
         if note is not None:
             drawn.setdefault(event.seq, []).append(note)
     return list(_with_gaps(item for seq in sorted(drawn) for item in drawn[seq]))
+
+
+APDUS_MAX = 120
+"""Commands to a card in one diagram; of what is beyond that, those that went as they should are left out."""
+
+
+def _beyond_limit(events: Sequence[Event]) -> frozenset[int]:
+    good = [event.seq for event in events if event.kind == "apdu" and event.data.get("sw") == APPROVED]
+    return frozenset(good[APDUS_MAX:])
 
 
 def _with_gaps(items: Iterator[Item] | Sequence[Item]) -> Iterator[Item]:
@@ -94,6 +104,19 @@ def _chip(event: Event) -> Item | None:
     label = joined(chip_words.CHIP, joined(word(chip_words.WHAT, data.get("what")), "" if good else "✗", by=" "))
     told = word(chip_words.WHY, data["why"]) if data.get("why") else None
     return note(event, "decision", label, told, good=good, data=data)
+
+
+APPROVED = "9000"
+
+
+def _apdu(event: Event) -> Item:
+    """A command and its answer, by name and meaning; other answers than 9000 are the card's right."""
+    data = event.data
+    said = of_json(data.get("meaning")) or word(chip_words.WHY, data.get("meaning"))
+    told = None if data.get("sw") == APPROVED else joined(str(data.get("sw") or ""), said, by=" ")
+    item = note(event, "apdu", same(str(data.get("name") or data.get("ins"))), told, good=bool(data.get("sw")), data=data)
+    lane = LANES["card"]
+    return replace(item, start=lane, stop=lane, repeats=f"{item.repeats} {told.en if told else ''}")
 
 
 def _portal(event: Event) -> Item:
@@ -186,6 +209,7 @@ NOTES: Mapping[str, Callable[[Event], Item | None]] = {
     "operation": _operation,
     "decision": _decision,
     "chip": _chip,
+    "apdu": _apdu,
     "portal": _portal,
     "link": _link,
     "noise": _noise,

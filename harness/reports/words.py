@@ -16,6 +16,7 @@ from .device_words import DEVICE_BEHAVIOURS
 PARTIES: Mapping[str, Text] = {
     "register": Text("收银机", "Register"),
     "terminal": Text("终端", "Terminal"),
+    "card": Text("卡片", "Card"),
     "link": Text("线路", "Link"),
     "host": Text("主机", "Host"),
     "bench": Text("测试台", "Bench"),
@@ -25,6 +26,7 @@ LANES_BY_EIGHTH: Mapping[int, Text] = {
     1: PARTIES["register"],
     2: Text("串口线", "cable"),
     3: PARTIES["terminal"],
+    4: PARTIES["card"],
     5: PARTIES["link"],
     7: PARTIES["host"],
 }
