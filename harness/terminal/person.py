@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..machine import SECOND_US, Ask, Json, Note
 from .desk import Desk
 from .hardware import keypad, readers
-from .texts import ENTER_PIN, PIN_WRONG, SWIPE_INSTEAD
+from .texts import ENTER_PIN, INSERT_INSTEAD, PIN_WRONG, SWIPE_INSTEAD
 from .wants import CardRead, GaveUp, Keys, Prompt
 
 HELD_MAX = 64
@@ -17,6 +17,8 @@ HELD_MAX = 64
 HOWS = ("swipe", "insert", "tap", "scan", "key")
 KEY_WAIT_US = 3 * SECOND_US
 """So long a keypad test waits for one key."""
+TOLD_TO = {SWIPE_INSTEAD: "swipe", INSERT_INSTEAD: "insert"}
+"""How an attendant presents a card where the terminal says so."""
 ENTER, CANCEL, CLEAR = "ENTER", "CANCEL", "CLEAR"
 
 Given = CardRead | Keys | GaveUp
@@ -109,7 +111,7 @@ class Person:
         if prompt.what == "card":
             self._by_attendant = card is not None and not self._cards and not self._keys
             if card is not None and self._by_attendant:
-                self._cards.append(CardRead(card.name, "swipe" if prompt.text == SWIPE_INSTEAD else card.how))
+                self._cards.append(CardRead(card.name, TOLD_TO.get(prompt.text, card.how)))
         elif card is not None and self._by_attendant and not self._keys and prompt.text in (ENTER_PIN, PIN_WRONG):
             self._keys += [Pressed(card.pin, True), Pressed(ENTER)] if card.pin else [Pressed(ENTER)]
         elif card is not None and self._by_attendant and not self._keys and prompt.choice:

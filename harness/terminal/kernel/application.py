@@ -20,7 +20,8 @@ RECORDS_MAX = 128
 """Records that are read of one card; real ones have a dozen (posrig's choice)."""
 MANDATORY: Mapping[int, str] = {0x5F24: "5F24", 0x5A: "5A", 0x8C: "8C", 0x8D: "8D"}
 """EMV Book 3 clause 7.2: without these the transaction ends."""
-PDOL_OCTETS_MAX = 252
+DOL_OCTETS_MAX = 252
+"""What a command has room for."""
 PAN_DIGITS = range(8, 20)
 
 
@@ -84,7 +85,7 @@ def filled(session: Session, tag: int) -> bytes:
     Raises Ended for a list that cannot be read, or one that asks for more than a command holds.
     """
     values = fill_dol(entries(session, tag), session.told())
-    if len(values) > PDOL_OCTETS_MAX:
+    if len(values) > DOL_OCTETS_MAX:
         raise Ended("card_error", why=f"{tag:X} asks for too much")
     return values
 

@@ -13,6 +13,7 @@ from protocols.errors import PosrigError
 
 from ..wants import Step
 from . import parameters
+from .application import DOL_OCTETS_MAX
 from .restrictions import day
 from .session import Session, command
 
@@ -115,6 +116,8 @@ def _dynamic(session: Session, key: PublicKey) -> Step[None]:
     if all(entry.tag != 0x9F37 for entry in wanted):
         raise _Failed("ddol")
     data = fill_dol(wanted, session.told())
+    if len(data) > DOL_OCTETS_MAX:
+        raise _Failed("ddol")
     answer = yield from command(session, commands.internal_authenticate(data))
     if not answer.ok:
         raise _Failed("status", f"{answer.sw:04X}")

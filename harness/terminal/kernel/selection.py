@@ -54,7 +54,8 @@ def candidates(session: Session, taken: Iterable[Application]) -> Step[list[Cand
         session.note("selected", ok=False, why="application_blocked" if blocked else "no_application")
         session.blocked = blocked
         raise none_left(session)
-    return sorted(found[:CANDIDATES_MAX], key=lambda one: one.priority)
+    once = {one.name: one for one in reversed(found)}
+    return sorted((one for one in found if once[one.name] is one), key=lambda one: one.priority)[:CANDIDATES_MAX]
 
 
 def select(session: Session, listed: list[Candidate]) -> Step[Candidate | None]:
