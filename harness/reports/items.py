@@ -114,7 +114,9 @@ def _apdu(event: Event) -> Item:
     data = event.data
     said = of_json(data.get("meaning")) or word(chip_words.WHY, data.get("meaning"))
     told = None if data.get("sw") == APPROVED else joined(str(data.get("sw") or ""), said, by=" ")
-    item = note(event, "apdu", same(str(data.get("name") or data.get("ins"))), told, good=bool(data.get("sw")), data=data)
+    item = note(
+        event, "apdu", same(str(data.get("name") or data.get("ins"))), told, good=bool(data.get("sw")), data=data
+    )
     lane = LANES["card"]
     return replace(item, start=lane, stop=lane, repeats=f"{item.repeats} {told.en if told else ''}")
 
