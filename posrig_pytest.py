@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from harness.bench.virtual_reader import VirtualReader
     from harness.console.rig import Host, Rig, Terminal
     from harness.console.till import Till
     from harness.scenarios.run import RowResult
 
 PACKAGES = ("harness", "protocols")
 MARKER = (
-    "posrig(seed=1, faults=[...], dialect='cup', profile='countertop', judge=True): settings of the fixtures "
-    "posrig_rig, posrig_host, posrig_terminal and posrig_scenario; faults as in `posrig terminal --fault`, judge=False "
-    "leaves the judges out at the end"
+    "posrig(seed=1, faults=[...], dialect='cup', profile='countertop', judge=True, card='debit', tap=False): settings "
+    "of "
+    "the fixtures posrig_rig, posrig_host, posrig_terminal, posrig_scenario and posrig_card; faults as in `posrig "
+    "terminal "
+    "--fault`, judge=False leaves the judges out at the end, card and tap say what posrig_card holds and how"
 )
 ADVICE = "rename yours, or keep the tests that use posrig in a project without it"
 
@@ -116,6 +119,19 @@ def posrig_scenario(request: pytest.FixtureRequest) -> Callable[[str | Path], Ro
 def posrig_register(request: pytest.FixtureRequest) -> Iterator[Till]:
     """A cash register at a terminal's real cable: the device at `--posrig-port`, else an emulated one."""
     yield from _plugin().register(request)
+
+
+@pytest.fixture(scope="session")
+def posrig_reader() -> Iterator[VirtualReader]:
+    """Card readers of PC/SC, contact and contactless, with a pcscd of their own: `insert(card, how)`, `pull()`,
+    `cause(...)`.  Skips where pcscd or vsmartcard-vpcd is not installed."""
+    yield from _plugin().reader()
+
+
+@pytest.fixture
+def posrig_card(posrig_reader: VirtualReader, request: pytest.FixtureRequest) -> Iterator[VirtualReader]:
+    """The readers with the card of the marker in them, `debit` by default; healed and taken out at the end."""
+    yield from _plugin().card(posrig_reader, request)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,11 +14,20 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import pytest
 
 if TYPE_CHECKING:
+    from harness.bench.virtual_reader import VirtualReader
     from harness.console.rig import Rig
     from harness.console.till import Till
     from harness.scenarios.run import RowResult
 
-SETTINGS: Mapping[str, Any] = {"seed": 1, "faults": (), "dialect": "cup", "profile": "countertop", "judge": True}
+SETTINGS: Mapping[str, Any] = {
+    "seed": 1,
+    "faults": (),
+    "dialect": "cup",
+    "profile": "countertop",
+    "judge": True,
+    "card": "debit",
+    "tap": False,
+}
 """What the marker `posrig` takes, with the defaults."""
 
 Told = list[Callable[[], str]]
@@ -107,6 +116,33 @@ def register(request: pytest.FixtureRequest) -> Iterator[Till]:
         yield till
     finally:
         till.close()
+
+
+def reader() -> Iterator[VirtualReader]:
+    """Readers for all tests of this process: its PC/SC library looks for its service once."""
+    from harness.bench import pcscd
+    from harness.bench.virtual_reader import VirtualReader
+    from harness.links.pcsc.api import scard
+    from protocols.errors import LinkError
+
+    try:
+        pcscd.check_installed()
+        scard()
+    except LinkError as error:
+        pytest.skip(f"posrig: {error}")
+    with VirtualReader() as made:
+        yield made
+
+
+def card(made: VirtualReader, request: pytest.FixtureRequest) -> Iterator[VirtualReader]:
+    """One test's card."""
+    settings = settings_of(request)
+    made.insert(settings["card"], "tap" if settings["tap"] else "insert")
+    try:
+        yield made
+    finally:
+        made.heal()
+        made.pull()
 
 
 def scenario(request: pytest.FixtureRequest) -> Callable[[str | Path], RowResult]:

@@ -202,9 +202,10 @@ def found(places: tuple[str, ...], name: str) -> str:
     )
 
 
-def is_installed() -> bool:
-    """Whether a private service can be started here."""
-    return any(Path(place).exists() for place in DAEMONS) and any(Path(place).exists() for place in DRIVERS)
+def check_installed() -> None:
+    """Raises LinkError where a service of one's own cannot be started for want of something."""
+    found(DAEMONS, "pcscd")
+    found(DRIVERS, "libifdvpcd.so")
 
 
 def _run_folder_made() -> bool:

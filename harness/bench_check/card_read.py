@@ -24,7 +24,7 @@ from protocols.emv.commands import (
 from protocols.emv.dol import fill_dol, parse_dol
 from protocols.emv.gpo import parse_ac, parse_gpo
 from protocols.emv.records import parse_record
-from protocols.emv.status_words import OK, SELECTED_FILE_INVALIDATED, meaning
+from protocols.emv.status_words import FUNCTION_NOT_SUPPORTED, OK, SELECTED_FILE_INVALIDATED, meaning
 from protocols.emv.tree import Node, find, parse_tree, walk
 from protocols.errors import DecodeError
 from protocols.text import Text
@@ -52,6 +52,7 @@ VALUES: Mapping[int, bytes] = {
 """A terminal in China asks for 1.00 yuan; contactless it reaches its host, and does EMV and online PIN.  Everything
 else is zeros."""
 NOT_EMV = Text("不是金融 IC 卡：没有已知应用", "no payment card: it has no application that is known")
+BLOCKED = Text("整张卡被发卡行锁定（6A81）", "the whole card was blocked by its issuer (6A81)")
 REFUSED = Text("{command} 被拒绝：{sw:04X} {meaning}", "{command} was refused: {sw:04X} {meaning}")
 NO_PAN = Text("读不到卡号或有效期", "there is no card number or no expiry date to be read")
 
@@ -127,6 +128,8 @@ def _directory(send: Send, contactless: bool) -> tuple[str, tuple[bytes, ...]]:
     """The directory's name, "" for none, and its applications, the card's favourite first."""
     name = PPSE if contactless else PSE
     answer = send(select(name))
+    if answer.sw == FUNCTION_NOT_SUPPORTED and not contactless:  # EMV Book 1, 12.3.2: the card is blocked
+        raise NotAsEmv(BLOCKED)
     if answer.sw != OK:
         return "", ()
     fci = parse_tree(answer.data, name.decode())

@@ -210,15 +210,17 @@ def apdu_command(commands: Sequence[str], wanted: str) -> int:
 def check_command(wanted: str, reads: int, wait_s: int, json_file: str | None, **options: bool) -> int:
     from ..bench_check.run import Wanted, check_reader
     from ..links.pcsc import CardLinkError, choose, readers
-    from ..links.pcsc.readers import await_card
+    from ..links.pcsc.readers import await_card, suited_to
 
     lang = current_lang()
     silent = json_file == "-"
     try:
+        suited = suited_to(readers(), wanted)
+        if wait_s and not any(one.present for one in suited):
+            names = [one.name for one in suited]
+            complain(WAITING.format(name=" / ".join(names), wait_s=wait_s).in_(lang))
+            await_card(names, True, wait_s)
         reader = choose(readers(), wanted)
-        if not reader.present and wait_s:
-            complain(WAITING.format(name=reader.name, wait_s=wait_s).in_(lang))
-            await_card(reader.name, True, wait_s)
         report = check_reader(
             reader,
             Wanted(reads, **options),

@@ -14,6 +14,7 @@ import asyncio
 import socket
 
 from protocols.emv.apdu import HEADER_OCTETS, parse_response
+from protocols.emv.atr import parse_atr
 from protocols.emv.status_words import WRONG_LENGTH
 from protocols.emv.t0 import CardSide
 from protocols.errors import DecodeError
@@ -47,15 +48,14 @@ async def insert(address: str, handler: Handler, peer: str, timeout_s: float) ->
         handler.closed(reason_of(error))
 
 
-def offers_t0(atr: bytes) -> bool:
-    """Whether T=0 is all that an ATR offers, as it is where it names none.  Of a card that offers both (a contactless
-    one always does) pcscd takes T=1, and never tells the card."""
-    at = 1
-    while at < len(atr) and atr[at] & _TD:
-        at += 1 + sum(bool(atr[at] & bit) for bit in _INTERFACE_CHARACTERS)
-        if at < len(atr) and atr[at] & _PROTOCOL == _T1:
-            return False
-    return True
+def speaks_t0(atr: bytes) -> bool:
+    """Whether a reader sends TPDUs to a card with this ATR: T=0 is its first protocol.  A contactless card's ATR, which
+    its reader makes up, names T=0 as well, and such a card takes whole commands; what is no ATR says nothing."""
+    try:
+        told = parse_atr(atr)
+    except DecodeError:
+        return False
+    return told.protocols[0] == 0 and not told.contactless
 
 
 class Inserted(asyncio.Protocol):
@@ -198,7 +198,7 @@ class Inserted(asyncio.Protocol):
 
     @property
     def _t0(self) -> bool:
-        return self._atr is not None and offers_t0(self._atr)
+        return self._atr is not None and speaks_t0(self._atr)
 
     def _as_tpdu(self, answer: bytes) -> bytes:
         """An answer that is none is passed on as it is: a faulty card."""

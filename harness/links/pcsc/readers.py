@@ -67,19 +67,25 @@ def choose(known: Sequence[ReaderInfo], wanted: str = "", how: str = "") -> Read
 
     Raises CardLinkError, which names those that there are, when none or more than one is left.
     """
-    if not known:
-        raise CardLinkError("no-reader")
-    suited = _suited(known, wanted)
-    names = ", ".join(one.name for one in suited or known)
-    if not suited:
-        raise CardLinkError("unknown-reader", wanted=wanted, known=names)
+    suited = suited_to(known, wanted)
     if how and len(suited) > 1:
         suited = [one for one in suited if one.contactless == (how == "tap")] or suited
     if len(suited) > 1:
         suited = [one for one in suited if one.present] or suited
     if len(suited) > 1:
+        names = ", ".join(one.name for one in suited)
         raise CardLinkError("several-readers", wanted=wanted or "--reader", known=names)
     return suited[0]
+
+
+def suited_to(known: Sequence[ReaderInfo], wanted: str) -> list[ReaderInfo]:
+    """All that `wanted` may be (`choose`), at least one.  Raises CardLinkError."""
+    if not known:
+        raise CardLinkError("no-reader")
+    suited = _suited(known, wanted)
+    if not suited:
+        raise CardLinkError("unknown-reader", wanted=wanted, known=", ".join(one.name for one in known))
+    return suited
 
 
 def watch() -> Iterator[Change | None]:
@@ -104,20 +110,21 @@ def watch() -> Iterator[Change | None]:
         context.close()
 
 
-def await_card(name: str, present: bool, wait_s: float) -> bool:
-    """Wait until there is a card in the reader of this exact name, or none; whether that came within `wait_s`.  Raises
-    CardLinkError when the reader or the service ends."""
+def await_card(names: Sequence[str], present: bool, wait_s: float) -> str:
+    """Wait until one of the readers of these exact names has a card, or one has none; which, "" when that did not come
+    within `wait_s`.  Raises CardLinkError when a reader or the service ends."""
     end_s = monotonic_s() + wait_s
     context = Context()
     try:
         while True:
-            state = context.states((name,))[0]
-            if state.gone:
+            states = context.states(tuple(names))
+            if any(state.gone for state in states):
                 raise CardLinkError("no-reader")
+            there = [state.reader for state in states if state.present == present]
             left_ms = int((end_s - monotonic_s()) * 1000)
-            if state.present == present or left_ms <= 0:
-                return state.present == present
-            context.changes({name: state.seen}, min(left_ms, WAIT_MS))
+            if there or left_ms <= 0:
+                return there[0] if there else ""
+            context.changes({state.reader: state.seen for state in states}, min(left_ms, WAIT_MS))
     finally:
         context.close()
 
