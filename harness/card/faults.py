@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zlib import crc32
 
+from protocols.emv.afl import RecordAt, parse_afl, records_of
 from protocols.emv.apdu import Command, Response
 from protocols.errors import DecodeError
 from protocols.tlv import parse_one_tlv
@@ -23,8 +24,10 @@ from .state import CardState
 MILLE = 1000
 NO_ANSWER = b"\x00"
 """What a reader makes of an answer whose parity is wrong: no status word."""
-CERTIFICATES: Mapping[str, tuple[int, ...]] = {"issuer": (0x90,), "icc": (0x9F46,), "static": (0x93, 0x9F07)}
-"""Objects with one bit off.  9F07 (usage control) stands under the signature: its last bit is one that nobody uses."""
+CERTIFICATES: Mapping[str, int] = {"issuer": 0x90, "icc": 0x9F46}
+"""Objects with one bit off."""
+STATIC = "static"
+"""The last bit of every record that is signed is off."""
 READ_RECORD = 0xB2
 
 
@@ -66,12 +69,21 @@ def with_wrong_certificate(turn: Turn, command: Command, answer: Response) -> Re
     wrong = turn.behaviour("wrong_certificate")
     if wrong is None or command.ins != READ_RECORD or not answer.ok:
         return answer
-    for tag in CERTIFICATES.get(str(wrong["which"]), ()):
-        end = _end_of(answer.data, tag)
-        if end:
-            data = answer.data[: end - 1] + bytes((answer.data[end - 1] ^ 0x01,)) + answer.data[end:]
-            return Response(data, answer.sw)
-    return answer
+    which = str(wrong["which"])
+    end = _end_of(answer.data, CERTIFICATES[which]) if which in CERTIFICATES else 0
+    if which == STATIC and _is_signed(turn, command):
+        end = len(answer.data)
+    if not end:
+        return answer
+    return Response(answer.data[: end - 1] + bytes((answer.data[end - 1] ^ 0x01,)) + answer.data[end:], answer.sw)
+
+
+def _is_signed(turn: Turn, command: Command) -> bool:
+    transaction = turn.session.transaction
+    if transaction is None:
+        return False
+    afl = parse_afl(transaction.application.ways[transaction.way].afl)
+    return RecordAt(command.p2 >> 3, command.p1, True) in records_of(afl)
 
 
 def _end_of(record: bytes, tag: int) -> int:

@@ -10,6 +10,7 @@ from harness.card.issuing import rsa_key
 from harness.card.settings import holders_cards
 from harness.machine import Answer, Ask, Close, Closed, Opened, Persist, Received, Send
 from protocols.emv import certificates, oda
+from protocols.emv.afl import records_of
 from protocols.emv.commands import PSE, get_data, read_record, select
 from protocols.emv.dol import fill_dol
 from protocols.emv.gpo import parse_ac, parse_gpo, parse_signature
@@ -199,6 +200,7 @@ def test_a_wrong_cryptogram_and_a_wrong_number() -> None:
 
 @pytest.mark.parametrize("which", ["issuer", "icc", "static", "dynamic"])
 def test_a_wrong_certificate_is_wrong_where_it_says(which: str) -> None:
+    """`debit` is of posrig's own CA; another card is measured below."""
     reader = Reader()
     reader.ask("cause", behaviour="wrong_certificate", which=which)
     aip = parse_gpo(reader.begin("debit").data).aip
@@ -312,3 +314,14 @@ def test_what_is_durable_comes_before_what_is_said() -> None:
     assert [type(one) for one in effects] == [Persist, Send]
     (answer,) = reader.machine.handle(Ask("person", "status", {}, 3), 0)
     assert isinstance(answer, Answer) and not answer.ok
+
+
+@pytest.mark.parametrize("name", ["sda", "pboc-test", "debit"])
+def test_wrong_static_data_are_in_what_is_signed_and_nowhere_else(name: str) -> None:
+    reader = Reader()
+    right = reader.chip(name).applications[0].records
+    reader.ask("cause", behaviour="wrong_certificate", which="static")
+    afl = parse_gpo(reader.begin(name).data).afl
+    for place in records_of(afl):
+        read = reader.send(read_record(place.sfi, place.record)).data
+        assert (read != right[place.sfi, place.record]) is place.signed
