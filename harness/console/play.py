@@ -17,20 +17,29 @@ from .shape import command
 
 if TYPE_CHECKING:
     from ..bench.playing import Way
-    from ..recordings.player import Line, Player
     from ..recordings.reader import Reader
     from ..recordings.script import Part, Role
     from ..recordings.sessions import Family
+    from ..recordings.transcript import Line, Playing
 
-ROLES = ("host", "terminal", "register")
+ROLES = ("host", "terminal", "register", "card")
 WAIT_S = (1, 3600)
+READER_WAYS = ("vpcd", "private")
+WAYS = ("listen", "connect", "serial", *READER_WAYS)
 LINES_SHOWN_MAX = 400
 """On the screen; --json has all of them."""
+VPCD = "127.0.0.1:35963"
+"""As `posrig card serve` has it."""
 HEX_SHOWN_MAX = 48
 """Octets of a frame that nobody can read."""
 
 ONE_WAY = Text(
-    "请从 --listen、--connect、--serial 中给出一个", "Give one of --listen, --connect and --serial, no more and no less"
+    "请从 --listen、--connect、--serial、--vpcd、--private 中给出一个",
+    "Give one of --listen, --connect, --serial, --vpcd and --private, no more and no less",
+)
+IN_READER = Text(
+    "卡片放进虚拟读卡器，请用 --vpcd 或 --private，其他一侧不能用",
+    "a card is put into a virtual reader; use --vpcd or --private, which no other side can",
 )
 DIALLED = Text("主机由终端拨入，请用 --listen", "a host is dialled; use --listen")
 WIRED = Text("收银机去找终端，请用 --serial 或 --connect", "a register goes to its terminal; use --serial or --connect")
@@ -71,31 +80,46 @@ MASKED_NOTE = Text(
     "播放录制的一侧：发出该侧发过的，等待并比对对方所答。对方应答中的时刻、流水号、随机数、MAC 等随运行而异，"
     "会列出但不算不符；应答里重复请求的部分按对方的请求改写。\n\n"
     "RECORDING 为轨迹文件。主机用 --listen；收银机用 --serial 或 --connect；终端对收银机用 --serial 或 --listen，"
-    "对主机用 --connect。\n\n"
+    "对主机用 --connect；卡片用 --vpcd 或 --private，放进虚拟读卡器：问同样的命令，逐字节同样回答，问别的则拒绝。\n\n"
     "退出码：0 与录制相符，1 不符，2 用法或文件有错，3 测试台自身出错。",
     "Play one side of a recording: say what it said, wait for what the peer answers and compare. Times, trace numbers, "
     "random numbers, MACs and the like lie in the nature of a run: they are listed and are no failure. What an answer "
     "repeats of its request is taken from the live one.\n\n"
     "RECORDING is a trace. A host uses --listen; a register --serial or --connect; a terminal --serial or --listen "
-    "towards its register, --connect towards its host.\n\n"
+    "towards its register, --connect towards its host; a card --vpcd or --private: in a virtual reader it answers the "
+    "same commands octet for octet as it did, and refuses others.\n\n"
     "Exit status: 0 as recorded, 1 not, 2 usage or a bad file, 3 the bench itself is broken.",
     (
         "posrig play report/A1.trace.jsonl --as host --listen 127.0.0.1:8583",
         "posrig play shop.trace.jsonl --as register --serial /dev/ttyUSB0 --fast",
         "posrig play shop.trace.jsonl --as terminal --serial pty",
+        "posrig play card.trace.jsonl --as card --private",
     ),
 )
 @click.argument("recording", metavar="RECORDING", type=ReadableFile())
 @click.option(
     "--as",
     "role",
-    type=OneOf("host|terminal|register", lambda: ROLES),
+    type=OneOf("host|terminal|register|card", lambda: ROLES),
     required=True,
     help=in_system_lang("播放哪一侧", "which side to play"),
 )
 @click.option("--listen", type=Address(), help=in_system_lang("在此等对方连接", "wait here for the peer to connect"))
 @click.option("--connect", type=Address(dial=True), help=in_system_lang("连接对方", "connect to the peer"))
 @click.option("--serial", metavar="pty|PORT", help=in_system_lang("串口，或自建伪终端", "a serial port, or a pty"))
+@click.option(
+    "--vpcd",
+    type=Address(dial=True),
+    is_flag=False,
+    flag_value=VPCD,
+    metavar="[ADDR:PORT]",
+    help=in_system_lang(
+        f"系统的虚拟读卡器；地址默认 {VPCD}", f"the system's virtual reader; its address is {VPCD} by default"
+    ),
+)
+@click.option(
+    "--private", is_flag=True, help=in_system_lang("自带 pcscd 与虚拟读卡器", "a pcscd and virtual reader of its own")
+)
 @click.option(
     "--line",
     metavar="9600-8N1",
@@ -118,16 +142,21 @@ def play_command(recording: Path, role: str, as_json: bool, **options: Any) -> i
     from ..bench.playing import Way, play
     from ..bench.register import usual_line
     from ..links.line_settings import LineSettings
+    from ..recordings.card_player import CardPlayer
     from ..recordings.player import Player
 
     lang = current_lang()
     family = _family(cast("Role", role), options)
-    dials = {"host": "host", "register": "terminal"}[family] if options["connect"] else ""
+    dials = {"host": "host", "register": "terminal"}.get(family, "") if options["connect"] else ""
     cable = family == "register" and not dials
     parts, reader = _script(recording, cast("Role", role), family, cable)
     wait_us = options["wait_s"] * 1_000_000
-    how = {"dials": dials, "cable": cable, "fast": options["fast"], "wait_us": wait_us}
-    player = Player(cast("Role", role), parts, reader, **how)
+    pace = {"fast": options["fast"], "wait_us": wait_us}
+    player: Playing = (
+        CardPlayer(parts, reader, **pace)
+        if family == "card"
+        else Player(cast("Role", role), parts, reader, dials=dials, cable=cable, **pace)
+    )
     complain(PARTS.format(count=len(parts), name=parts[0].name).in_(lang))
     line = None
     if options["serial"]:
@@ -140,6 +169,7 @@ def play_command(recording: Path, role: str, as_json: bool, **options: Any) -> i
         connect=options["connect"] or "",
         serial=options["serial"] or "",
         line=line,
+        reader="private" if options["private"] else options["vpcd"] or "",
     )
     bugs = _played(play, player, way, options["trace"], lang)
     _show(player, as_json, lang)
@@ -150,10 +180,14 @@ def play_command(recording: Path, role: str, as_json: bool, **options: Any) -> i
 
 def _family(role: Role, options: dict[str, Any]) -> Family:
     """What is to be played, told by role and way.  Raises UsageProblem."""
-    given = [name for name in ("listen", "connect", "serial") if options[name]]
+    given = [name for name in WAYS if options[name]]
     if len(given) != 1:
         raise UsageProblem(ONE_WAY)
     way = given[0]
+    if (role == "card") != (way in READER_WAYS):
+        raise UsageProblem(IN_READER)
+    if role == "card":
+        return "card"
     if role == "host" and way != "listen":
         raise UsageProblem(DIALLED)
     if role == "register" and way == "listen":
@@ -172,7 +206,7 @@ def _script(path: Path, role: Role, family: Family, joined: bool) -> tuple[list[
     return script_of(sessions_of(trace.events), role, family, reader, joined), reader
 
 
-def _played(play: Any, player: Player, way: Way, trace: Path | None, lang: Lang) -> int:
+def _played(play: Any, player: Playing, way: Way, trace: Path | None, lang: Lang) -> int:
     """Run it; returns how many bugs the shell met."""
     from ..bench.recording import record
 
@@ -187,7 +221,7 @@ def _played(play: Any, player: Player, way: Way, trace: Path | None, lang: Lang)
             tap.close()
 
 
-def _show(player: Player, as_json: bool, lang: Lang) -> None:
+def _show(player: Playing, as_json: bool, lang: Lang) -> None:
     if as_json:
         shown = {"ok": player.ok, "lines": [_json(line) for line in player.lines]}
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))

@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
-
-from protocols.text import Text
 
 from ..machine import (
     SECOND_US,
-    Answer,
     Ask,
     Close,
     Closed,
@@ -26,13 +22,14 @@ from ..machine import (
     Record,
     Send,
 )
-from .differences import Difference, differences
+from .differences import differences
 from .following import Heard, followed
 from .identity import Identities
 from .meaning import Meaning
 from .reader import Reader
 from .script import Hear, Part, Role, Say
 from .sessions import Chunk
+from .transcript import CONNECTION, LINES_MAX, NOBODY, Line, Verdict, as_recorded, asked
 from .units import Stream, Unit
 
 WAIT_US = 60 * SECOND_US
@@ -42,36 +39,6 @@ PAUSE_MAX_US = 60 * SECOND_US
 """Nobody sits through the nights of a recording: longer pauses than this are played as this long."""
 LINGER_US = 300_000
 """After the last step: what the peer still says then was not in the recording."""
-LINES_MAX = 100_000
-"""Lines of a transcript; a peer that says more is cut off."""
-NOBODY, CONNECTION = "nobody", "connection"
-"""Kinds of lines that are about no octets."""
-
-Verdict = Literal["said", "same", "natural", "different", "missing", "extra"]
-"""`natural`: every difference is one that lies in the nature of a run."""
-WRONG: frozenset[Verdict] = frozenset(("different", "missing", "extra"))
-
-ONLY_PLAYS = Text("播放器不回答问题", "a player answers no questions")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the transcript.  `recorded`, `found`: the two units, None where there is none.
-
-    `followed`: the answer was fitted to the live request.  `unchecked`: it was masked when it was recorded, or fitted,
-    so that its MAC proves nothing.
-    """
-
-    t_us: int
-    part: str
-    out: bool
-    verdict: Verdict
-    kind: str
-    recorded: Unit | None = None
-    found: Unit | None = None
-    differences: tuple[Difference, ...] = ()
-    followed: bool = False
-    unchecked: bool = False
 
 
 @dataclass(slots=True)
@@ -129,7 +96,7 @@ class Player:
     @property
     def ok(self) -> bool:
         """Everything was as recorded, apart from what lies in the nature of a run."""
-        return self.over and not any(line.verdict in WRONG for line in self.lines)
+        return as_recorded(self)
 
     @property
     def deadline(self) -> int | None:
@@ -147,7 +114,7 @@ class Player:
     def handle(self, event: Event, now: int) -> list[Effect]:
         """As `Machine.handle`."""
         if isinstance(event, Ask):
-            self._effects.append(Answer(event.ticket, {"error": {"zh": ONLY_PLAYS.zh, "en": ONLY_PLAYS.en}}, False))
+            self._effects.append(asked(event))
         elif self.over:
             pass
         elif isinstance(event, Opened):

@@ -15,18 +15,20 @@ from .reader import Reader
 from .sessions import Family, Session
 from .units import Spoken, Unit, spoken_in, units_of
 
-Role = Literal["host", "terminal", "register"]
+Role = Literal["host", "terminal", "register", "card"]
 
 NOTHING = {
     "host": Text("录制中没有{role}与主机的会话", "the recording has no session of a {role} with a host"),
     "register": Text(
         "录制中没有{role}在收银机线路上的会话", "the recording has no session of a {role} on a register's line"
     ),
+    "card": Text("录制中没有芯片卡的会话", "the recording has no session with a chip card"),
 }
 ROLES = {
     "host": Text("主机", "host"),
     "terminal": Text("终端", "terminal"),
     "register": Text("收银机", "register"),
+    "card": Text("卡片", "card"),
 }
 NOTHING_CURE = Text("录制中有：{there}", "The recording has: {there}")
 NO_SESSION = Text("没有任何会话", "no session at all")
@@ -77,7 +79,7 @@ class Part:
 
 
 def script_of(sessions: Sequence[Session], role: Role, family: Family, reader: Reader, joined: bool) -> list[Part]:
-    """What `role` does with a host, or on the register's line, in order.
+    """What `role` does with a host, on the register's line, or with a card, in order.
 
     Its own sessions are taken where they were recorded, else those of the other end, turned round.  Sessions in which
     nothing was said are left out.  `joined`: a cable, where each session goes on after the one before.
@@ -106,7 +108,7 @@ def _chosen(sessions: Sequence[Session], role: Role, family: Family) -> tuple[li
     if own:
         party = own[0].party
         return [one for one in own if one.party == party], False
-    others = [one for one in said if one.side in _OTHERS[role, family]]
+    others = [one for one in said if one.side in _OTHERS.get((role, family), ())]
     if not others:
         return [], False
     party = others[0].party
@@ -115,11 +117,10 @@ def _chosen(sessions: Sequence[Session], role: Role, family: Family) -> tuple[li
 
 _OTHERS: dict[tuple[Role, Family], tuple[str, ...]] = {
     ("host", "host"): ("terminal", "register"),
-    ("host", "register"): (),
     ("terminal", "host"): ("host",),
     ("terminal", "register"): ("register",),
-    ("register", "host"): (),
     ("register", "register"): ("terminal",),
+    ("card", "card"): ("terminal",),
 }
 
 
@@ -138,7 +139,7 @@ def _part(session: Session, turned: bool, reader: Reader, pause_us: int) -> Part
         for number, piece in enumerate(unit.slices):
             steps.append(Say(unit, meaning, piece.octets, max(0, piece.t_us - last_us), number == 0))
             last_us = piece.t_us
-    hangs_up = session.why == ("eof" if turned else "local")
+    hangs_up = session.why in (("eof", "removed") if turned else ("local",))
     return Part(session.name, spoken, tuple(steps), pause_us, hangs_up)
 
 
