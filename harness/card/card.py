@@ -132,8 +132,8 @@ class Card:
 
     def _command(self, link: str, data: bytes, now: int) -> list[Effect]:
         session = self._sessions.get(link)
-        if session is None or session.muted:
-            return []
+        if session is None or session.muted or session.hanging or any(one.link == link for one in self._late):
+            return []  # who has not answered yet takes no other command
         turn = Turn(self.state, session, self.settings.rng)
         try:
             command = parse_command(data)
@@ -154,7 +154,7 @@ class Card:
         if faults.strikes(turn, "pulled_during", code) is not None:
             return [*turn.effects(), *self._pull(link)]
         if faults.strikes(turn, "hanging", code) is not None:
-            turn.session.muted = True
+            turn.session.hanging = True
             return turn.effects()
         pulled = faults.strikes(turn, "pulled_after", code) is not None
         slow = faults.strikes(turn, "slow", code)

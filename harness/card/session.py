@@ -56,6 +56,8 @@ class Session:
     how: How
     muted: bool = False
     """Not a word more until it is put in again."""
+    hanging: bool = False
+    """Not a word more until it is reset."""
     directory: Directory | None = None
     transaction: Transaction | None = None
     named: bytes = b""

@@ -168,6 +168,27 @@ def test_a_slow_card_answers_when_its_time_has_come_and_not_when_it_is_out() -> 
     assert reader.machine.deadline is None
 
 
+def test_a_card_that_has_not_answered_takes_no_other_command() -> None:
+    reader = Reader()
+    reader.ask("cause", behaviour="slow", us=1_000, command="GET PROCESSING OPTIONS")
+    reader.put_in("debit")
+    reader.send(select(AID))
+    for _ in range(3):
+        assert reader.octets(bytes.fromhex("80A8000002830000")) is None
+    reader.wait(1_000)
+    assert len(reader.answers) == 1 and reader.ask("status", card="debit")["atc"] == 1
+
+
+def test_a_reset_revives_a_card_that_hangs() -> None:
+    reader = Reader()
+    reader.ask("cause", behaviour="hanging", command="SELECT", number=2)
+    reader.put_in("debit")
+    assert reader.octets(bytes.fromhex(COMMANDS[0])) is not None
+    assert reader.octets(bytes.fromhex(COMMANDS[2])) is reader.octets(bytes.fromhex("80CA9F3600")) is None
+    assert reader.put_in("debit") != b""
+    assert reader.octets(bytes.fromhex(COMMANDS[0])) is not None
+
+
 def test_worn_contacts_fail_more_often_the_more_often_they_were_used() -> None:
     """Ten lives of a card without a contact error, and a share beyond, the same each time."""
     assert [worn_permille(used, 10_000) for used in (0, 10_000, 12_000, 15_000, 90_000)] == [0, 0, 200, 500, 1000]
