@@ -57,6 +57,10 @@ class Bits(IntFlag):
         """No bit set."""
         return cls.of(bytes(cls.OCTETS))
 
+    def __invert__(self) -> Self:
+        """All bits of the value but these: enum's own would drop a nameless one to the left of the first name."""
+        return self.of(bytes(octet ^ 0xFF for octet in self.octets()))
+
     def octets(self) -> bytes:
         """The value as octets."""
         return int(self).to_bytes(MAX_OCTETS, "big")[: self.OCTETS]

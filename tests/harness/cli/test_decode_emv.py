@@ -37,6 +37,7 @@ def told(*arguments: str) -> dict[str, Any]:
         ("80A8000002830000", "c-apdu"),
         ("80CA9F3600", "c-apdu"),
         ("00B2010C00", "c-apdu"),
+        ("8424000021" + "11" * 33, "c-apdu"),  # its octets would be tag 84 with 36 octets, too
         ("6A82", "r-apdu"),
         ("9000", "r-apdu"),
         ("6C1C", "r-apdu"),

@@ -69,6 +69,8 @@ def test_a_bit_without_a_name_is_kept_and_said() -> None:
     tsi = Tsi.of(bytes.fromhex("8001"))
     assert [text.en for text in tsi.texts()] == ["Offline data authentication was performed", "RFU bit 2.1"]
     assert (tsi | Tsi.SCRIPT_PROCESSING).octets() == bytes.fromhex("8401")
+    aip = Aip.of(bytes.fromhex("A001"))
+    assert (aip & ~Aip.DDA).octets() == bytes.fromhex("8001"), "bit 8 of octet 1 is to the left of every name"
 
 
 @pytest.mark.parametrize("octets", ["", "80000000", "800000000000"])
