@@ -36,7 +36,7 @@ LOOK_S = 0.01
 @dataclass(frozen=True, slots=True)
 class Way:
     """Where the peer is: exactly one of listen, connect, serial, reader is given.  `serial`: "pty" or a port's name.
-    `reader`: "host:port" of a virtual reader, or PRIVATE for one of a pcscd of our own.
+    `reader`: "host:port" of a virtual reader, or PRIVATE for one of a pcscd of our own: `tapped`: its contactless one.
 
     `link`: the name of a link that is dialled or wired, as in any trace of that party.  `accepts_as`: the one name
     of links that are accepted one at a time, "" for a host's, which are numbered.
@@ -49,6 +49,7 @@ class Way:
     serial: str = ""
     line: LineSettings | None = None
     reader: str = ""
+    tapped: bool = False
 
 
 def play(player: Playing, way: Way, tap: Recorder | None, announce: Callable[[str], None]) -> int:
@@ -63,7 +64,7 @@ def play(player: Playing, way: Way, tap: Recorder | None, announce: Callable[[st
             addresses = {way.link: way.connect}
             shell = RealShell(player, MemoryStore(), RealClock(), tap=tap, limits=limits, dialling=Dialling(addresses))
             stack.push_async_callback(shell.close)
-            await (_put_in(shell, way.reader, announce, stack) if way.reader else _open(shell, way, announce))
+            await (_put_in(shell, way, announce, stack) if way.reader else _open(shell, way, announce))
             while not player.over and shell.failure is None and not shell.bugs:
                 await asyncio.sleep(LOOK_S)
             return shell.bugs
@@ -83,14 +84,14 @@ async def _open(shell: RealShell, way: Way, announce: Callable[[str], None]) -> 
         announce(way.serial)
 
 
-async def _put_in(shell: RealShell, reader: str, announce: Callable[[str], None], stack: AsyncExitStack) -> None:
+async def _put_in(shell: RealShell, way: Way, announce: Callable[[str], None], stack: AsyncExitStack) -> None:
     """The card that plays is put into a virtual reader."""
     shell.start()
-    where = address = reader
-    if reader == PRIVATE:
+    where = address = way.reader
+    if way.reader == PRIVATE:
         service = await asyncio.to_thread(Pcscd)
         stack.callback(service.close)
-        address, where = service.slots[0].address, f"{SOCKET_VARIABLE}={shlex.quote(service.socket)}"
+        address, where = service.slots[way.tapped].address, f"{SOCKET_VARIABLE}={shlex.quote(service.socket)}"
     card = InReader(shell.accept)
     await vpcd.insert(address, card, "", DIAL_S)
     if not card.inside:

@@ -139,7 +139,7 @@ MASKED_NOTE = Text(
 @click.option("--json", "as_json", is_flag=True, help=in_system_lang("以 JSON 输出", "print JSON"))
 @lang_option()
 def play_command(recording: Path, role: str, as_json: bool, **options: Any) -> int:
-    from ..bench.playing import Way, play
+    from ..bench.playing import PRIVATE, Way, play
     from ..bench.register import usual_line
     from ..links.line_settings import LineSettings
     from ..recordings.card_player import CardPlayer
@@ -152,11 +152,8 @@ def play_command(recording: Path, role: str, as_json: bool, **options: Any) -> i
     parts, reader = _script(recording, cast("Role", role), family, cable)
     wait_us = options["wait_s"] * 1_000_000
     pace = {"fast": options["fast"], "wait_us": wait_us}
-    player: Playing = (
-        CardPlayer(parts, reader, **pace)
-        if family == "card"
-        else Player(cast("Role", role), parts, reader, dials=dials, cable=cable, **pace)
-    )
+    card = CardPlayer(parts, reader, **pace) if family == "card" else None
+    player: Playing = card or Player(cast("Role", role), parts, reader, dials=dials, cable=cable, **pace)
     complain(PARTS.format(count=len(parts), name=parts[0].name).in_(lang))
     line = None
     if options["serial"]:
@@ -169,7 +166,8 @@ def play_command(recording: Path, role: str, as_json: bool, **options: Any) -> i
         connect=options["connect"] or "",
         serial=options["serial"] or "",
         line=line,
-        reader="private" if options["private"] else options["vpcd"] or "",
+        reader=PRIVATE if options["private"] else options["vpcd"] or "",
+        tapped=card is not None and card.tapped,
     )
     bugs = _played(play, player, way, options["trace"], lang)
     _show(player, as_json, lang)

@@ -76,6 +76,12 @@ class CardPlayer:
         self._effects: list[Effect] = []
 
     @property
+    def tapped(self) -> bool:
+        """The recorded card was held to a contactless reader, which makes its ATR up (PC/SC part 3, 3.1.3.2.3)."""
+        first = self._insertions[0].atr if self._insertions else None
+        return first is not None and first.octets[1:4] == bytes((0x80 | len(first.octets) - 5, 0x80, 0x01))
+
+    @property
     def ok(self) -> bool:
         """As `Player.ok`."""
         return as_recorded(self)
@@ -152,7 +158,7 @@ class CardPlayer:
         if self._answer is not None and now >= self._answer.at_us:
             self._go_out()
         elif self.deadline is not None and now >= self.deadline:
-            if self._playing is None or not self._done:
+            if self._playing is None:
                 self._note(Line(now, self._place, False, "missing", NOBODY))
             self._end(now)
             for insertion in self._insertions:

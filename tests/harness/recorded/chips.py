@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from harness.bench.simulated import SimulatedBench
+from harness.bench.world import World
 from harness.recordings.sessions import Session, sessions_of
 from harness.trace import Trace
 
@@ -18,7 +19,7 @@ def recorded(seed: int = shop.SEED, how: str = "insert") -> Trace:
     return sold(SimulatedBench(world(), seed), how)
 
 
-def world() -> shop.World:
+def world() -> World:
     """The shop's world with chips in it."""
     return replace(shop.world(), card="chip")
 

@@ -54,7 +54,7 @@ def answer(card: CardPlayer, command: bytes, now: int = 1) -> bytes | None:
 
 
 def test_the_same_terminal_hears_the_same_card() -> None:
-    """The same seed: the same commands, so that a live terminal and host believe the recorded card to the last octet."""
+    """The same seed: the same commands, so that terminal and host believe the recorded card to the last octet."""
     card = player()
     bench = SimulatedBench(chips.world(), shop.SEED, {"card": lambda: card})
     trace = chips.sold(bench)
@@ -149,6 +149,11 @@ def test_nobody_comes() -> None:
     card.handle(Wake(), 5)
     assert card.over and not card.ok
     assert sum(line.verdict == "missing" for line in card.lines) == len(pairs()) + 1
+
+
+def test_a_card_that_was_held_to_the_reader_is_known_by_its_atr() -> None:
+    assert not player().tapped
+    assert CardPlayer(script("tap"), READER).tapped
 
 
 @given(st.lists(st.one_of(st.integers(0, 40), st.binary(max_size=20)), max_size=12))
