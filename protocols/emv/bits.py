@@ -15,6 +15,7 @@ from ..text import Text
 
 MAX_OCTETS = 8
 """Longer than any table."""
+_ALL = (1 << 8 * MAX_OCTETS) - 1
 
 _SIZE = Text("应为 {need} 字节，实有 {left} 字节", "{need} octets are wanted, {left} are there")
 _CURE = Text("请核对该数据对象的长度", "Check the length of this data object")
@@ -57,9 +58,10 @@ class Bits(IntFlag):
         """No bit set."""
         return cls.of(bytes(cls.OCTETS))
 
-    def __invert__(self) -> Self:
-        """All bits of the value but these: enum's own would drop a nameless one to the left of the first name."""
-        return self.of(bytes(octet ^ 0xFF for octet in self.octets()))
+    @classmethod
+    def _missing_(cls, value: object) -> object:
+        """`~flag` is all other bits of MAX_OCTETS: enum's own would drop a nameless one left of the first name."""
+        return super()._missing_(value & _ALL if isinstance(value, int) else value)
 
     def octets(self) -> bytes:
         """The value as octets."""
