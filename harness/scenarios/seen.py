@@ -45,6 +45,7 @@ TRACE_KEYS: Mapping[str, tuple[str, ...]] = {
         "what", "ok", "stan", "tid", "issuer", "scheme", "atc", "last", "gap", "why", "tvr", "declined", "reviewed",
         "method", "code", "id", "commands", "command", "template", "kind", "aid", "label", "aip", "records", "atr",
         "result", "asked", "given", "wanted_online", "instead", "detail",
+        "since_power_us",
     ),
     "apdu": ("link", "name", "ins", "p1", "p2", "sw", "meaning"),
     "snapshot": (

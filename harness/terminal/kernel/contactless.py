@@ -45,7 +45,6 @@ def qualify(session: Session) -> None:
     if session.desk.state.contactless.get(code) == on:
         found |= Ttq.CONSUMER_DEVICE_CVM
     session.data[TTQ] = found.octets()
-    session.own |= {TTQ}
 
 
 def verification_wanted(session: Session, application: Application) -> bool:

@@ -10,6 +10,7 @@ from protocols.emv.flags import Tsi
 from protocols.emv.gpo import AcAnswer, parse_ac
 from protocols.errors import DecodeError
 
+from ...machine import Json
 from ..wants import Step
 from .application import filled
 from .authentication import combined_holds
@@ -44,8 +45,9 @@ def generate(session: Session, when: When, asked: AcKind) -> Step[AcKind]:
     holds = _taken(session, told, signed and given != "AAC")
     session.tsi |= Tsi.CARD_RISK_MANAGEMENT
     kind: AcKind = given if holds else "AAC"
-    atc = told.atc.hex().upper()
-    session.note(when, ok=kind == asked, asked=asked, given=given, atc=atc, tvr=session.tvr.octets().hex().upper())
+    facts: dict[str, Json] = {"atc": told.atc.hex().upper(), "tvr": session.tvr.octets().hex().upper()}
+    facts["since_power_us"] = session.desk.now - session.started_us
+    session.note(when, ok=kind == asked, asked=asked, given=given, **facts)
     return kind
 
 

@@ -44,7 +44,6 @@ def authenticate(session: Session, items: Iterable[Tlv]) -> Step[None]:
     if value is None:
         return
     session.data[AUTHENTICATION] = value
-    session.own |= {AUTHENTICATION}
     if Aip.ISSUER_AUTHENTICATION not in session.aip:
         return
     if len(value) not in AUTHENTICATION_OCTETS:

@@ -87,7 +87,6 @@ def _take(session: Session, fci: tuple[Node, ...], chosen: Candidate) -> None:
     session.data[0x9F06] = application.aid
     session.data[0x9F09] = application.version
     session.data[0x9F1B] = min(application.floor_limit_fen, 0xFFFFFFFF).to_bytes(4, "big")
-    session.own |= {0x9F06, 0x9F09, 0x9F1B}
     session.note("selected", ok=True, aid=chosen.name.hex().upper(), label=chosen.label)
 
 

@@ -71,7 +71,7 @@ class Terms:
 
 @dataclass(slots=True)
 class Session:
-    """`data`: data objects by tag, the card's and the terminal's; `own`: tags that no card may set.
+    """`data`: data objects by tag, the card's and the terminal's.
 
     `pan` and `pin` are what the flows need; `pin` "" where none goes to the host.
     """
@@ -82,7 +82,6 @@ class Session:
     """Its name in the holder's purse, "" in a real reader."""
     application: Application | None = None
     data: dict[int, bytes] = field(default_factory=dict, repr=False)
-    own: frozenset[int] = frozenset()
     tvr: Tvr = field(default_factory=Tvr.none)
     tsi: Tsi = field(default_factory=Tsi.none)
     pin: str = field(default="", repr=False)
@@ -117,7 +116,7 @@ class Session:
         """A data object of the card; one that is the terminal's own, or the issuer's, is passed over: no card tells
         the terminal what the amount is."""
         known = TAGS.get(tag)
-        if tag not in self.own and (known is None or known.source == "card"):
+        if known is None or known.source == "card":
             self.data[tag] = value
 
     @property
@@ -149,8 +148,7 @@ class Session:
 
 def begun(desk: Desk, terms: Terms, card: str) -> Session:
     """A session with everything that the terminal itself knows."""
-    own = _terminal_data(desk, terms)
-    return Session(desk, terms, card, data=dict(own), own=frozenset((*own, 0x95, 0x9B)), started_us=desk.now)
+    return Session(desk, terms, card, data=_terminal_data(desk, terms), started_us=desk.now)
 
 
 def _terminal_data(desk: Desk, terms: Terms) -> dict[int, bytes]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.terminal.kernel import action, cardholder, restrictions, risk
+from harness.terminal.kernel import action, cardholder, cryptogram, restrictions, risk
 from harness.terminal.kernel.parameters import applications, public_key
 from harness.terminal.kernel.session import Ended, Session
 from harness.terminal.state import apply
@@ -219,6 +219,49 @@ def test_what_the_card_is_asked_for(tvr: str, card: Mapping[str, Any], asked: st
     session = ready(**card)
     session.tvr = Tvr.of(bytes.fromhex(tvr))
     assert action.decide(session) == asked
+
+
+# what the card may answer
+
+
+def generated(when: Any, asked: Any, answer: str) -> tuple[str, Session]:
+    session = ready(t8C="9F0206", t8D="8A02")
+    given, sent = run(cryptogram.generate(session, when, asked), lambda command: bytes.fromhex(answer))
+    assert sent[0][:6] == "80AE" + {"ARQC": "80", "TC": "40", "AAC": "00"}[asked]
+    return given, session
+
+
+AC = "0005" + "1122334455667788" + "07010103A0A802010A0100"
+
+
+@pytest.mark.parametrize(
+    ("when", "asked", "cid", "given"),
+    [
+        ("first_ac", "ARQC", "80", "ARQC"),
+        ("first_ac", "ARQC", "00", "AAC"),
+        ("first_ac", "AAC", "00", "AAC"),
+        ("second_ac", "TC", "40", "TC"),
+        ("second_ac", "TC", "00", "AAC"),
+        ("second_ac", "TC", "80", "AAC"),  # no third way is left
+        ("second_ac", "AAC", "40", "AAC"),  # more than it was asked for
+    ],
+)
+def test_which_cryptogram_counts(when: str, asked: str, cid: str, given: str) -> None:
+    both = (f"8016{cid}{AC}9000", f"77229F2701{cid}9F360200059F260811223344556677889F100B07010103A0A802010A01009000")
+    for answer in both:
+        found, session = generated(when, asked, answer)
+        assert found == given
+        usable = given == {"80": "ARQC", "40": "TC", "00": "AAC"}[cid]
+        assert (session.data.get(0x9F36) == bytes.fromhex("0005")) is usable
+        assert (session.tsi == Tsi.CARD_RISK_MANAGEMENT) is usable
+
+
+@pytest.mark.parametrize("answer", [f"801640{AC}9000", f"8016C0{AC}9000", "6985", "800380000590009000", "9000"])
+def test_a_first_answer_that_cannot_be_ends_it(answer: str) -> None:
+    """A TC for an ARQC, a kind that does not exist, a refusal, half an answer, none."""
+    with pytest.raises(Ended) as ended:
+        generated("first_ac", "ARQC", answer)
+    assert ended.value.cause == "card_error"
 
 
 # downloaded parameters

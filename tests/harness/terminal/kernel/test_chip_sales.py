@@ -173,11 +173,15 @@ def test_a_mute_chip_leaves_it_to_the_stripe(till: Till) -> None:
     assert till.steps()["fallback"]["instead"] == "swipe"
 
 
-def test_once_the_application_has_begun_no_stripe_stands_in(till: Till) -> None:
-    till.cause("card", "hanging", command="GENERATE AC")
-    result = till.do("sale", DEBIT, amount_fen=600)
+@pytest.mark.parametrize("command", ["GET PROCESSING OPTIONS", "GENERATE AC"])
+def test_once_the_application_has_begun_no_stripe_stands_in(till: Till, command: str) -> None:
+    till.cause("card", "hanging", command=command)
+    result = till.do("sale", DEBIT, {"card": "debit", "how": "swipe"}, amount_fen=600)
     assert (result["status"], result["cause"]) == ("cancelled", "card_error")
-    assert not till.sent("0200")
+    assert not till.sent("0200") and "fallback" not in till.steps()
+    assert till.do("sale", amount_fen=600)["cause"] == "use_chip", "the stripe that still lies there is no fallback"
+    till.bench.ask("terminal", "person", "press", keys="CANCEL")
+    till.do("sale", amount_fen=600)
 
 
 def test_pulled_out_while_the_host_is_asked(till: Till) -> None:
