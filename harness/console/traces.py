@@ -38,6 +38,10 @@ EVENTS_SHOWN_MAX = 8
 """Sequence numbers per symptom on the screen; --json has all of them."""
 
 NO_FAULT = Text("没有发现故障", "No fault found")
+OUTSIDE = Text(
+    "目录中没有相符的原因，终端没有故障：", "No row of the catalogue fits, nothing is wrong with the terminal:"
+)
+BESIDES = Text("另外，终端之外的问题：", "Besides, what is not the terminal's:")
 UNEXPLAINED = Text("有异常，但没有已知原因能解释：", "There are symptoms that no known cause explains:")
 HEAD = Text("{place}. {row}  {title}（可信度 {level}）", "{place}. {row}  {title} (level {level} of 3)")
 FOR = Text("支持", "for")
@@ -155,15 +159,18 @@ def diagnose_command(
     else:
         for line in diagnosis_lines(found, current_lang()):
             click.echo(line)
-    return NOT_AS_IT_MUST_BE if found.observations and not found.ranking else OK
+    return NOT_AS_IT_MUST_BE if found.unexplained else OK
 
 
 def diagnosis_lines(found: Diagnosis, lang: Lang) -> list[str]:
     """The ranking with its evidence, the likeliest cause first."""
+    outside = _outside_lines(found, lang)
     if not found.ranking:
-        unexplained = [_evidence(item, lang) for item in found.observations]
+        unexplained = [_evidence(item, lang) for item in found.unexplained]
         if unexplained:
-            return [UNEXPLAINED.in_(lang), *unexplained]
+            return [UNEXPLAINED.in_(lang), *unexplained, *outside]
+        if outside:
+            return outside
         return [NO_FAULT.in_(lang), *_hidden_lines(found, lang)]
     lines = [line for place, item in enumerate(found.shown, 1) for line in _candidate_lines(place, item, lang)]
     rest = [item.cause.row for item in found.ranking if item not in found.shown]
@@ -172,7 +179,15 @@ def diagnosis_lines(found: Diagnosis, lang: Lang) -> list[str]:
     if len(found.tied) > 1:
         words = SEVERAL if len(found.named) > 1 else TIED
         lines.append(words.format(count=len(found.tied)).in_(lang))
-    return [*lines, *_next_test_lines(found, lang)]
+    return [*lines, *_next_test_lines(found, lang), *outside]
+
+
+def _outside_lines(found: Diagnosis, lang: Lang) -> list[str]:
+    """The customer's card, and whatever else is no row's."""
+    if not found.outside:
+        return []
+    head = BESIDES if found.ranking or found.unexplained else OUTSIDE
+    return [head.in_(lang), *(_evidence(item, lang) for item in found.outside)]
 
 
 def _hidden_lines(found: Diagnosis, lang: Lang) -> list[str]:

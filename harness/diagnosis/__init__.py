@@ -21,6 +21,7 @@ __all__ = ["Candidate", "Diagnosis", "diagnose"]
 ALL_RECORDINGS = "both_ends"
 """The probe that lays the recordings of all sides side by side."""
 
+_OUTSIDE = frozenset(symptom.id for symptom in SYMPTOMS if symptom.outside)
 _SYMPTOM_TEXTS = {symptom.id: symptom.text for symptom in SYMPTOMS}
 
 
@@ -55,6 +56,16 @@ class Diagnosis:
     def first(self) -> str | None:
         """The row that is named first, None for no fault."""
         return self.ranking[0].cause.row if self.ranking else None
+
+    @property
+    def outside(self) -> tuple[Observation, ...]:
+        """What is wrong and not the terminal's, nor of any row: the customer's card."""
+        return tuple(item for item in self.observations if item.symptom in _OUTSIDE)
+
+    @property
+    def unexplained(self) -> tuple[Observation, ...]:
+        """Observations that nothing explains."""
+        return () if self.ranking else tuple(item for item in self.observations if item.symptom not in _OUTSIDE)
 
     @property
     def tied(self) -> tuple[Candidate, ...]:
@@ -106,6 +117,7 @@ class Diagnosis:
             "next_probe": self.next_probe,
             "next_test": _words(self.next_test) if self.next_test else None,
             "ranking": [_candidate(candidate, candidate in self.shown) for candidate in self.ranking],
+            "outside": [_evidence(item) for item in self.outside],
             "hidden": [{"row": cause.row, "title": _words(cause.title)} for cause in self.hidden],
         }
 

@@ -20,11 +20,15 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """`find` returns the sequence numbers of the events that show it, none when it is absent."""
+    """`find` returns the sequence numbers of the events that show it, none when it is absent.
+
+    `outside`: it is a cause by itself, and none of the catalogue's rows: what is wrong is not the terminal's.
+    """
 
     id: str
     text: Text
     find: Callable[[Story], list[int]]
+    outside: bool = False
 
 
 def both_ends(story: Story) -> list[Exchange]:

@@ -12,12 +12,15 @@ from protocols.unionpay.activation import State
 from ...machine import DAY_US
 from ..story import Story, field_of
 from ..symptom import Symptom, both_ends
+from .cards import is_the_cards
 from .case import same_parts
 from .review import activation_says
 
 SIGN_ON = "operator_sign_on"
 SIGN_ON_FAILED = ("wrong_operator", "wrong_password", "locked_out")
 UNENTITLED = ("no_operator", "idle_locked", "no_right")
+PULLED = ("card_removed", "card_removed_early")
+"""While the host was asked, which is reversed, and while the chip was read."""
 REVERSAL_CARD = "96"
 """F39 of a reversal: the chip card was gone before the transaction was complete."""
 WRONG_PIN, PIN_TRIES_USED = "55", "75"
@@ -44,15 +47,18 @@ def _pulled_again(story: Story) -> list[int]:
     """Not once: that happens to everybody.  Both terminal and register tell how a sale of the register ended."""
     reversals = (x for x in both_ends(story) if str(x.request.data["mti"]) == "0400")
     told = [x.request.seq for x in reversals if field_of(x.request, 39) == REVERSAL_CARD]
-    ended = [e for e, o in story.outcomes() if o.get("cause") == "card_removed"]
+    ended = [e for e, o in story.outcomes() if o.get("cause") in PULLED]
     times = max([len(told), *Counter(e.party for e in ended).values()])
     return [e.seq for e in ended] + told if times > 1 else []
 
 
 def _misread(story: Story) -> list[int]:
-    """Not once: that happens to everybody."""
+    """Not once: that happens to everybody.  A chip that no reader reads is the card's own fault."""
     held = [e.seq for e in story.of("card") if e.data.get("what") == "misread"]
-    return (held if len(held) > 1 else []) + _causes(story, "card_misread")
+    ended = ((e, o) for e, o in story.outcomes() if o.get("cause") == "card_misread")
+    # the register's own terminal is the first one
+    wrong = [e.seq for e, _ in ended if not is_the_cards(story, e.party.replace("register", "terminal"))]
+    return (held if len(held) > 1 else []) + wrong
 
 
 def _pin_again_and_again(story: Story) -> list[int]:

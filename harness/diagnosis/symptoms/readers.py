@@ -10,13 +10,12 @@ from protocols.text import Text
 from ...trace import Event
 from ..story import Story, field_of
 from ..symptom import Symptom, both_ends
+from .cards import TOUCHED, fell_back, is_the_cards
 from .output import failed_later
 
 READERS = ("magnetic_reader", "chip_reader", "contactless_reader")
-FALLBACK, STRIPE, FELL_BACK = "80", ("02", "90"), ("1", "2")
-"""F22, first two digits, and 60.5 of a stripe that stands in for a chip."""
-CONDITION_AT = 12
-"""Where 60.5 stands in F60, behind 60.1 N2, 60.2 N6, 60.3 N3 and 60.4 N1."""
+READER_OF = dict(zip(("swipe", "insert", "tap"), READERS, strict=True))
+"""The part, by the way in which a card is presented."""
 FORBIDDEN = "45"
 FEW = 10
 """From so many reads on, all of them failing is more than an accident."""
@@ -24,13 +23,15 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One test of one part.  `low` and `high`: bounds of its error rate in parts per thousand, of a reader's."""
+    """One test of one part.  `low` and `high`: bounds of its error rate in parts per thousand, of a reader's; `card`:
+    the card that was in the reader, "" where nobody saw it."""
 
     event: Event
     part: str
     ok: bool
     low: int = 0
     high: int = 0
+    card: str = ""
 
     @property
     def dead(self) -> bool:
@@ -43,16 +44,50 @@ class _Test:
         return self.event.seq
 
 
-def _tests(story: Story) -> dict[tuple[str, str, str], list[_Test]]:
-    """Reader tests by terminal, part and the part's number, in their order."""
-    found: dict[tuple[str, str, str], list[_Test]] = {}
-    for event in story.of("part"):
-        if event.data.get("what") == "read_test":
+_Tested = dict[tuple[str, str, str], list[_Test]]
+"""Reader tests by terminal, part and the part's number, in their order."""
+
+
+def _all_tests(story: Story) -> _Tested:
+    found: _Tested = {}
+    cards: dict[tuple[str, str], str] = {}
+    for event in story.events:
+        if event.kind == "card" and event.data.get("what") == "presented":
+            cards[event.party, READER_OF.get(str(event.data.get("how")), "")] = str(event.data.get("pan", ""))
+        elif event.kind == "operation" and event.data.get("phase") == "begin":
+            cards.clear()
+        elif event.kind == "part" and event.data.get("what") == "read_test":
             part, number = str(event.data["part"]), str(event.data.get("id"))
             low, high = int(event.data.get("low_permille", 0)), int(event.data.get("high_permille", 0))
-            test = _Test(event, part, event.data.get("ok") is True, low, high)
+            card = cards.get((event.party, part), "")
+            test = _Test(event, part, event.data.get("ok") is True, low, high, card)
             found.setdefault((event.party, part, number), []).append(test)
     return found
+
+
+def _of_one_card(story: Story) -> list[_Test]:
+    """Tests that failed with one card, and the one that another card passed in the same reader, untouched meanwhile."""
+    found = []
+    for (party, _, _), series in story.once(_all_tests).items():
+        touched = [e.seq for e in story.of("maintenance", party) if e.data.get("act") in TOUCHED]
+        for test in (test for test in series if not test.ok and test.card):
+            later = (one for one in series if one.seq > test.seq and one.card not in ("", test.card))
+            other = next(later, None)
+            if other is not None and other.ok and not any(test.seq < seq < other.seq for seq in touched):
+                found += [test, other]
+    return found
+
+
+def _tests(story: Story) -> _Tested:
+    """All tests that say something of the reader."""
+    of_cards = {test.seq for test in story.once(_of_one_card) if not test.ok}
+    return {
+        key: [test for test in series if test.seq not in of_cards] for key, series in story.once(_all_tests).items()
+    }
+
+
+def _test_card(story: Story) -> list[int]:
+    return [test.seq for test in story.once(_of_one_card)]
 
 
 def _series(story: Story) -> Iterator[Sequence[_Test]]:
@@ -70,12 +105,8 @@ def _cleanings(story: Story, party: str) -> list[int]:
 
 def _fallback(story: Story) -> list[int]:
     """Again and again: a chip that is not read once happens to everybody."""
-    found = []
-    for exchange in both_ends(story):
-        mode, f60 = field_of(exchange.request, 22)[:2], field_of(exchange.request, 60)
-        told = mode in STRIPE and f60[CONDITION_AT : CONDITION_AT + 1] in FELL_BACK
-        if mode == FALLBACK or told:
-            found.append(exchange.request.seq)
+    requests = (exchange.request for exchange in both_ends(story) if fell_back(exchange.request))
+    found = [event.seq for event in requests if not is_the_cards(story, event.party, field_of(event, 41))]
     return found if len(found) > 1 else []
 
 
@@ -150,6 +181,15 @@ def _with_keys(story: Story) -> list[int]:
 
 
 SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom(
+        "test_card_worn",
+        Text(
+            "读卡器测试：一张卡差错率过高，另一张卡合格：磨损的是卡片触点，不是读卡器",
+            "Reader test: too many errors with one card, none with another: the card's contacts are worn, not the reader",
+        ),
+        _test_card,
+        outside=True,
+    ),
     Symptom(
         "card_unnoticed",
         Text("卡片已出示，终端毫无反应", "A card is presented, and the terminal does not react at all"),
