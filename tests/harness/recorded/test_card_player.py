@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.bench.simulated import SimulatedBench
 from harness.machine import Closed, Opened, Received, Send, Wake
 from harness.recordings.card_player import REFUSAL, CardPlayer
 from harness.recordings.reader import Reader
@@ -56,8 +55,9 @@ def answer(card: CardPlayer, command: bytes, now: int = 1) -> bytes | None:
 def test_the_same_terminal_hears_the_same_card() -> None:
     """The same seed: the same commands, so that terminal and host believe the recorded card to the last octet."""
     card = player()
-    bench = SimulatedBench(chips.world(), shop.SEED, {"card": lambda: card})
-    trace = chips.sold(bench)
+    bench = chips.bench(lambda: card)
+    assert chips.sell(bench)["status"] == "done"
+    trace = bench.finish()
     assert {line.verdict for line in card.lines} == {"said", "same"}
     assert not any(line.unchecked for line in card.lines)
     told = [event.data for event in trace.events if event.kind == "chip" and event.data["what"] == "arqc"]
