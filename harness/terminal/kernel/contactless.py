@@ -12,7 +12,6 @@ from protocols.emv.commands import AcKind
 from protocols.emv.flags import Ctq, Ttq, Tvr
 from protocols.emv.issuer_data import parse_issuer_data
 
-from . import risk
 from .cardholder import NOT_PERFORMED
 from .cryptogram import CID_KIND, KINDS
 from .parameters import Application
@@ -87,10 +86,6 @@ def judge(session: Session) -> None:
         session.tvr |= Tvr.EXPIRED_APPLICATION
         session.note("restrictions", ok=False, tvr=session.tvr.octets().hex().upper())
         raise Ended("card_expired")
-    if risk.listed(session):
-        session.tvr |= Tvr.ON_EXCEPTION_FILE
-        session.note("risk", ok=False, tvr=session.tvr.octets().hex().upper())
-        raise Ended("card_declined")
 
 
 def wants_pin(session: Session) -> bool:

@@ -15,18 +15,13 @@ EXCEPTION_FILE = "bin_blacklist"
 
 def manage(session: Session) -> Step[None]:
     """Mark TVR.  Where the card does not ask for it, only the exception file is looked at.  Raises Gone."""
-    if listed(session):
+    if bins.holds(session.desk.state.bins.get(EXCEPTION_FILE, ()), session.pan):
         session.tvr |= Tvr.ON_EXCEPTION_FILE
     if Aip.TERMINAL_RISK_MANAGEMENT in session.aip:
         _floor_limit(session)
         yield from _velocity(session)
         session.tsi |= Tsi.TERMINAL_RISK_MANAGEMENT
     session.note("risk", ok=Tvr.ON_EXCEPTION_FILE not in session.tvr, tvr=session.tvr.octets().hex().upper())
-
-
-def listed(session: Session) -> bool:
-    """Whether the card stands in the blacklist."""
-    return bins.holds(session.desk.state.bins.get(EXCEPTION_FILE, ()), session.pan)
 
 
 def _floor_limit(session: Session) -> None:
