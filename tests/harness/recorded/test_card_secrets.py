@@ -53,9 +53,11 @@ def spelled(digits: str) -> Iterator[str]:
     packed = digits + "F" * (len(digits) % 2)
     yield from (digits, digits[::-1], digits.encode().hex(), base64.b64encode(digits.encode()).decode()[: len(digits)])
     yield "".join(packed[at + 1] + packed[at] for at in range(0, len(packed), 2))[: len(digits) - 1]
-    for shift in ("", "0", "00", "0000"):  # base64 of packed digits, wherever they begin among other octets
-        octets = bytes.fromhex(shift + packed + "0" * (len(shift + packed) % 2))
-        yield base64.b64encode(octets).decode()[4 : len(packed) // 2]
+    for before in range(4):  # in base64, wherever they begin among other octets, at the high or the low nibble
+        for shifted in (packed, f"0{packed}0"):
+            whole = bytes(before) + bytes.fromhex(shifted)
+            first, last = before + (shifted != packed), before + len(digits) // 2
+            yield base64.b64encode(whole).decode()[-(-first * 8 // 6) : last * 8 // 6]
 
 
 def key_spellings(key: bytes) -> Iterator[str]:
@@ -160,3 +162,4 @@ def test_a_number_that_a_card_has_hidden_is_found_in_what_the_terminal_sends_it(
     shown("00B2010C00", "out")
     assert pan not in shown(f"70{len(record) // 2:02X}{record}9000", "in")
     assert pan not in shown(f"80AE800010{packed}00000000123400", "out")
+    assert pan not in shown(f"77{len(packed) // 2 + 3:02X}9F10{len(packed) // 2:02X}{packed}9000", "in")
