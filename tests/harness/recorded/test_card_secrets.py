@@ -27,13 +27,13 @@ HOLDER = "LI/XIAOMING"
 KEY_PREFIX = 8
 """Octets of a key that are looked for: half of one is a leak."""
 CASES = [
-    ("debit", "insert", "62121487654321098"),
-    ("debit", "tap", "62121487654321098"),
-    ("offline-pin", "insert", "621214876543210987"),
-    ("enciphered-pin", "insert", "621214876543210987"),
-    ("cda", "insert", "622202876543210987"),
-    ("foreign", "insert", "476173876543210"),
-    ("ecash", "tap", "62121487654321098"),
+    ("debit", "insert", "62121480926351470"),
+    ("debit", "tap", "62121480926351470"),
+    ("offline-pin", "insert", "621214809263514707"),
+    ("enciphered-pin", "insert", "621214809263514707"),
+    ("cda", "insert", "622202809263514707"),
+    ("foreign", "insert", "476173809263514"),
+    ("ecash", "tap", "62121480926351470"),
 ]
 """Whose chip, how it is presented, and a number that no list has, without its check digit."""
 
