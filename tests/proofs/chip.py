@@ -51,10 +51,13 @@ TAKEN_BACK = ("card_removed", "card_failed", "card_rejected")
 
 
 class Till:
-    """One terminal, and somebody with one card who swipes it when he is told to."""
+    """One terminal, and somebody with one card who swipes it when he is told to; or, where `pin` is given, who only
+    inserts it and types that."""
 
-    def __init__(self, card: str, seed: int = 1) -> None:
-        self.bench = SimulatedBench(World(card="chip", terminal={"attendant": card}), seed)
+    def __init__(self, card: str, pin: str = "", seed: int = 1) -> None:
+        attendant = {"attendant": card} if not pin else {}
+        self.bench = SimulatedBench(World(card="chip", terminal=attendant), seed)
+        self.by_hand = {"card": card, "how": "insert", "pin": pin} if pin else {}
         self.rig = Rig(self.bench)
         self.sold_fen = 0
         self.since = 0
@@ -63,6 +66,8 @@ class Till:
     def sell(self) -> Json:
         """One sale; its Outcome."""
         self.since = len(self.bench.trace.events)
+        if self.by_hand:
+            self.bench.ask("terminal", "person", "present", **self.by_hand)
         outcome: Json = dict(self.bench.ask("terminal", "person", "operate", op="sale", amount_fen=AMOUNT_FEN))
         if outcome["status"] == "done":
             self.sold_fen += AMOUNT_FEN

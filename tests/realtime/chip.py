@@ -11,9 +11,29 @@ from tests.proofs.shop import Different
 CHIP = Different(card="chip")
 
 
-@pytest.mark.parametrize("card", ["debit", "credit", "tap"])
-def test_every_fault_at_every_command(card: str) -> None:
-    till = Till(card)
+@pytest.mark.parametrize(
+    ("card", "pin", "template"),
+    [
+        ("debit", "", 0),
+        ("credit", "", 0),
+        ("tap", "", 0),
+        ("cda", "123456", 71),
+        ("enciphered-pin", "123456", 72),
+        ("offline-pin", "123456", 0),
+    ],
+)
+def test_every_fault_at_every_command(card: str, pin: str, template: int) -> None:
+    """`template`: the host sends a script with each answer."""
+    till = Till(card, pin)
+    if template:
+        till.bench.ask(
+            "host",
+            "control",
+            "cause",
+            behaviour="script",
+            commands=["unblock_pin", "put_data 9F58 03"],
+            template=template,
+        )
     faults = list(faults_of(till))
     assert len(faults) > 30
     for fault, settings in faults:
