@@ -39,17 +39,18 @@ READY, NOT_HAD = "daemon ready", "Could not initialize connection to virtual ICC
 """What the daemon writes when all readers are there, and the driver when somebody else has its port."""
 
 SUPERVISE = """
-exec 3<&1 4<&0 >"$1" 2>&1; shift
+exec 3<&1 4<&0 >"$1/log" 2>&1; folder=$1; shift
 sh -c 'exec env LISTEN_FDS=1 LISTEN_PID=$$ "$@"' - "$@" 4<&- </dev/null &
 daemon=$!
-{ read -r _; kill "$daemon"; } <&4 3<&- &
+{ read -r word; [ "$word" ] || rm -rf "$folder"; kill "$daemon"; } <&4 3<&- &
 watcher=$!
 exec 3<&- 4<&-
 wait "$daemon"; status=$?
 kill "$watcher"
 exit "$status"
 """
-"""Our socket comes as standard output, because a POSIX shell moves only descriptors of one digit."""
+"""Our socket comes as standard output, because a POSIX shell moves only descriptors of one digit.  Where we end without
+a word the folder is removed as well."""
 WITHOUT_FOLDER = ("unshare", "-Urm", "sh", "-c", 'mount -t tmpfs none /run && mkdir -p /run/pcscd && exec "$@"', "-")
 """Where the folder is missing and we may not make it: a /run of the daemon's own."""
 
@@ -118,10 +119,8 @@ class Pcscd(Closing):
         process, self._process = self._process, None
         if process is None:
             return
-        assert process.stdin is not None
-        process.stdin.close()
         try:
-            process.wait(STOP_S)
+            process.communicate(b"end\n", STOP_S)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -163,7 +162,7 @@ class Pcscd(Closing):
         Path(self.socket).unlink(missing_ok=True)
         with unix_listener(Path(self.socket)) as listener:
             self._process = subprocess.Popen(
-                ["sh", "-c", SUPERVISE, "-", str(self.folder / "log"), *command],
+                ["sh", "-c", SUPERVISE, "-", str(self.folder), *command],
                 stdin=subprocess.PIPE,
                 stdout=listener.fileno(),
                 start_new_session=True,  # what ends us at the keyboard does not end it before us
