@@ -1,0 +1,37 @@
+"""Every fault of a card at every command of its sale, by name and by number; two at once, two in a row; with power cuts
+of terminal, host and card, with a bad line, with a cable pulled out at the register.
+
+Declined, fallen back, or reversed as the rules say; ledger = batch = receipts; each chip sale that stands is uploaded
+once.  A case that fails says how it is done again alone.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proofs.card_faults import CARDS, drawn, endure_all, every_cut, single
+
+KINDS = ("two", "row", "cut", "line", "cable")
+DRAWN = 20
+
+
+@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("card", CARDS)
+def test_every_fault_at_every_command(card: str, half: int) -> None:
+    assert endure_all(list(single(card))[half::2]) > 35
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("card", CARDS)
+def test_several_things_at_once(card: str, kind: str) -> None:
+    assert endure_all(drawn(card, kind, seed) for seed in range(DRAWN)) == DRAWN
+
+
+@pytest.mark.parametrize("card", ["offline-pin", "tap"])
+def test_the_power_fails_before_every_effect(card: str) -> None:
+    assert endure_all(every_cut(card)) > 80
+
+
+def test_the_power_fails_while_a_sale_is_taken_back() -> None:
+    gone = ("pulled_before", {"command": "GENERATE AC", "number": 2})
+    assert endure_all(every_cut("cda", [gone])) > 180
