@@ -211,7 +211,6 @@ READ_ERRORS = Text(
 )
 INSERT_INSTEAD = Text("请改用插卡", "Please insert the card instead")
 CHOOSE_APPLICATION = Text("请选择应用：{rows}", "Choose the application: {rows}")
-APPLICATION_ROW = Text("{number} {label}", "{number} {label}")
 CARD_PIN_BLOCKED = Text("密码尝试次数已用完", "No PIN tries are left")
 SWIPE_INSTEAD = Text("芯片读取失败，请改刷磁条", "The chip was not read, please swipe the card")
 ENTER_AMOUNT = Text("请输入金额（分）", "Please enter the amount in fen")

@@ -11,7 +11,7 @@ from protocols.emv.records import parse_record
 from protocols.emv.tree import Node, find, parse_tree
 from protocols.errors import DecodeError
 
-from ..texts import APPLICATION_ROW, CHOOSE_APPLICATION
+from ..texts import CHOOSE_APPLICATION
 from ..wants import GaveUp, Keys, Prompt, Step
 from .parameters import Application
 from .session import Ended, Session, command
@@ -22,6 +22,8 @@ PSE_RECORDS_MAX = 32
 CANDIDATES_MAX = 32
 ENTRY = 0x61
 DIRECTORY_SFI = range(1, 11)
+CHOICES_MAX = 3
+"""So often somebody may press a number that is not on the list."""
 CONFIRM, PRIORITY = 0x80, 0x0F
 LOWEST = 16
 """Sorts behind every priority that a card can give."""
@@ -98,9 +100,8 @@ def _choose(session: Session, listed: list[Candidate]) -> Step[Candidate]:
     before = next((one for one in listed if one.name == session.terms.chosen), None)
     if before is not None or session.terms.how == "tap" or (len(listed) == 1 and not listed[0].confirm):
         return before or listed[0]
-    rows = [APPLICATION_ROW.format(number=number, label=one.label) for number, one in enumerate(listed, 1)]
-    shown = CHOOSE_APPLICATION.format(rows="；".join(row.zh for row in rows))
-    for _ in range(3):
+    shown = CHOOSE_APPLICATION.format(rows="；".join(f"{at} {one.label}" for at, one in enumerate(listed, 1)))
+    for _ in range(CHOICES_MAX):
         typed: Keys | GaveUp = yield Prompt("keys", shown, choice=True)
         if isinstance(typed, GaveUp):
             raise Ended(typed.why)
