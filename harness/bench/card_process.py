@@ -11,12 +11,13 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.links import vpcd
 from harness.machine import Json, Machine
 from harness.stores.memory import MemoryStore
+from protocols.emv.atr import contact_atr
 from protocols.errors import LinkError, LocalError, PosrigError, ScenarioError
 from protocols.text import Lang, Text
 
@@ -70,6 +71,8 @@ class CardStart:
     faults: tuple[str, ...] = ()
     state: Path | None = None
     seed: int | str | None = None
+    t0: bool = False
+    """The card offers T=0, whatever its own ATR offers."""
 
 
 def run_card(start: CardStart, interfaces: Interfaces) -> int:
@@ -103,10 +106,13 @@ def _cards(start: CardStart) -> tuple[str, Callable[[], Machine]]:
     from harness.card.settings import CardSettings
 
     rng = random.Random(f"{start.seed}/{CARD}" if start.seed is not None else None)
-    own = CardSettings(rng).chip(start.card)
-    chip = own or load_chip(start.card)
-    settings = CardSettings(rng, {} if own else {chip.name: chip})
-    return start.card if own else chip.name, lambda: Cards(settings)
+    shipped = CardSettings(rng).chip(start.card)
+    chip = shipped or load_chip(start.card)
+    if start.t0:
+        chip = replace(chip, atr={**chip.atr, "insert": contact_atr(0)})
+    name = start.card if shipped else chip.name
+    settings = CardSettings(rng, {name: chip})
+    return name, lambda: Cards(settings)
 
 
 async def _slots(start: CardStart, stack: AsyncExitStack) -> dict[str, str]:

@@ -5,7 +5,9 @@ reset, 04 tell the ATR; anything longer is a command, which the card answers.  O
 reader asks for the ATR every 0.4 s, to see whether the card is there: that is answered here and no handler hears of it.
 
 What the reader makes of a card is decided by its ATR alone: a card that offers T=0 first gets TPDUs, and its handler
-whole commands all the same.
+whole commands all the same.  An Le behind the data, which T=0 has no place for, is taken off, as readers do that take
+whole short APDUs (CCID's short APDU level): programs written with one send it, the `emv` tool of PyPI and openemv's
+emv-tool among them, and vpcd passes it on.
 """
 
 from __future__ import annotations
@@ -56,6 +58,11 @@ def speaks_t0(atr: bytes) -> bool:
     except DecodeError:
         return False
     return told.protocols[0] == 0 and not told.contactless
+
+
+def _without_le(message: bytes) -> bytes:
+    lc = message[HEADER_OCTETS] if len(message) > HEADER_OCTETS else 0
+    return message[:-1] if lc and len(message) == HEADER_OCTETS + 1 + lc + 1 else message
 
 
 class Inserted(asyncio.Protocol):
@@ -187,7 +194,7 @@ class Inserted(asyncio.Protocol):
             self._answer(WRONG_LENGTH.to_bytes(2, "big"))
             return
         if self._t0:
-            taken = self._tpdus.take(message)
+            taken = self._tpdus.take(_without_le(message))
             if isinstance(taken, bytes):
                 self._answer(taken)
                 return
