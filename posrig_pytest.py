@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
 PACKAGES = ("harness", "protocols")
 MARKER = (
-    "posrig(seed=1, faults=[...], dialect='cup', profile='countertop', judge=True, card='debit', tap=False): settings "
-    "of "
-    "the fixtures posrig_rig, posrig_host, posrig_terminal, posrig_scenario and posrig_card; faults as in `posrig "
-    "terminal "
-    "--fault`, judge=False leaves the judges out at the end, card and tap say what posrig_card holds and how"
+    "posrig(seed=1, faults=[...], dialect='cup', profile='countertop', judge=True, cards='none', card='debit', "
+    "tap=False): settings of the fixtures posrig_rig, posrig_host, posrig_terminal, posrig_scenario and posrig_card; "
+    "faults as in `posrig terminal --fault`, judge=False leaves the judges out at the end, cards says where the rig's "
+    "chip cards are (none, chip, pcsc), card and tap what posrig_card holds and how"
 )
 ADVICE = "rename yours, or keep the tests that use posrig in a project without it"
 
@@ -59,6 +58,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         metavar="NAME",
         help="what that terminal speaks; default: found by asking, mispos-b of an emulated one",
+    )
+    group.addoption(
+        "--posrig-cards",
+        choices=("none", "chip", "pcsc"),
+        default=None,
+        help="where the chip cards of every rig are, before the marker's: none, chip (reached directly), pcsc (behind "
+        "a pcscd of the emulated bench's own)",
+    )
+    parser.addini(
+        "posrig_cards", "where the chip cards of a rig are that says nothing else: none, chip, pcsc", default="none"
     )
 
 

@@ -25,10 +25,13 @@ SETTINGS: Mapping[str, Any] = {
     "dialect": "cup",
     "profile": "countertop",
     "judge": True,
+    "cards": None,
     "card": "debit",
     "tap": False,
 }
 """What the marker `posrig` takes, with the defaults."""
+CARDS = ("none", "chip", "pcsc")
+"""Where the rig's chip cards are: nowhere, reached directly, or behind a pcscd of the emulated bench's own."""
 
 Told = list[Callable[[], str]]
 STORY: pytest.StashKey[Told] = pytest.StashKey()
@@ -57,6 +60,16 @@ def settings_of(request: pytest.FixtureRequest) -> dict[str, Any]:
     return settings
 
 
+def cards_of(request: pytest.FixtureRequest) -> str:
+    """`--posrig-cards`, else the marker's `cards`, else `posrig_cards` of the ini file; as `World.card`."""
+    config = request.config
+    given = config.getoption("posrig_cards") or settings_of(request)["cards"] or config.getini("posrig_cards")
+    if given not in CARDS:
+        near = get_close_matches(str(given), CARDS, n=1, cutoff=0.0)[0]
+        raise pytest.UsageError(f"posrig: no cards {given!r}; the nearest is {near}; there are: {', '.join(CARDS)}")
+    return "" if given == CARDS[0] else str(given)
+
+
 def _bench_name(request: pytest.FixtureRequest) -> Literal["simulated", "emulated"]:
     return cast(Literal["simulated", "emulated"], request.config.getoption("posrig_bench"))
 
@@ -65,6 +78,8 @@ def replay_line(request: pytest.FixtureRequest, seed: int) -> str:
     """How this test is run again as it ran."""
     bench = _bench_name(request)
     more = "" if bench == "simulated" else f" --posrig-bench {bench}"
+    cards = request.config.getoption("posrig_cards")
+    more += f" --posrig-cards {cards}" if cards else ""
     return f"seed {seed}; run it again: pytest '{request.node.nodeid}' --posrig-seed {seed}{more}"
 
 
@@ -77,7 +92,8 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     settings = settings_of(request)
     story = request.node.stash.setdefault(STORY, [])
     story.append(lambda: replay_line(request, settings["seed"]))
-    bench = open_by_name(_bench_name(request), settings["dialect"], settings["profile"], settings["seed"])
+    world = settings["dialect"], settings["profile"], settings["seed"], cards_of(request)
+    bench = open_by_name(_bench_name(request), *world)
     try:
         made = Rig(bench)
         story.append(lambda: made.transcript(system_lang()))
@@ -161,6 +177,9 @@ def scenario(request: pytest.FixtureRequest) -> Callable[[str | Path], RowResult
             story.append(lambda: replay_line(request, seed))
         own = str(row).endswith(".toml")
         chosen = read_scenario(request.path.parent / row) if own else load_scenario(str(row))
+        if cards := cards_of(request):
+            setup = chosen.setup.model_copy(update={"card": cards})
+            chosen = chosen.model_copy(update={"setup": setup})
         result = run_scenario(chosen, opener(_bench_name(request)), seed)
         if not result.ok:
             story.append(lambda: transcript(result.trace.events, system_lang()))

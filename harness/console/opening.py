@@ -18,12 +18,14 @@ DEFAULT_SEED = 1
 """Every run is the same run unless another seed is asked for: whoever sees a failure sees everybody's failure."""
 
 
-def open_by_name(bench: BenchName, dialect: str, profile: str, seed: int) -> Bench:
-    """A new bench.  Raises ScenarioError for an unknown dialect or profile, BenchBroken when it does not start."""
+def open_by_name(bench: BenchName, dialect: str, profile: str, seed: int, cards: str = "") -> Bench:
+    """A new bench; `cards`: where its chip cards are (`bench.world.CARD_PLACES`).
+
+    Raises ScenarioError for an unknown dialect or profile, BenchBroken when it does not start."""
     from ..bench.open import open_bench
     from ..bench.world import World
 
-    return open_bench(bench, World(dialect=dialect, profile=profile), seed)
+    return open_bench(bench, World(dialect=dialect, profile=profile, card=cards), seed)
 
 
 def opener(bench: str) -> OpenBench:

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 NOT_READY = Text("测试台未能就绪：{why}", "The rig did not become ready: {why}")
 REFUSED = Text("{what} 被拒绝：{why}", "{what} was refused: {why}")
 REFUSED_CURE = Text("改正请求", "Correct the request")
+NO_CHIPS = Text(
+    "测试台上没有芯片卡：读卡器给出的是卡片清单上的数据",
+    "The rig has no chip cards: its readers hand over what the list of cards says",
+)
+NO_CHIPS_CURE = Text(
+    '以 @pytest.mark.posrig(cards="chip") 标记测试，或用 --posrig-cards chip',
+    'Mark the test with @pytest.mark.posrig(cards="chip"), or give --posrig-cards chip',
+)
 NO_STAN = Text("没有流水号可用：{what}", "There is no trace number to name: {what}")
 NO_STAN_CURE = Text("给出流水号，或一笔已成交的消费", "Give a trace number, or the outcome of a sale that was done")
 
@@ -136,9 +144,17 @@ class Terminal:
         """{life_cycle, session, pending_reversal, batch, idle ...}."""
         return self._rig.ask("terminal", "control", "status")
 
-    def operate(self, op: str, card: str | None = None, **args: Json) -> Outcome:
-        """A person runs one of the 17 operations at the menu."""
-        return self._rig.play(model.Operate(do="operate", op=op, card=card, args=args))
+    def operate(
+        self,
+        op: str,
+        card: str | None = None,
+        how: str | None = None,
+        pin: str | None = None,
+        pulled: bool = False,
+        **args: Json,
+    ) -> Outcome:
+        """A person runs one of the 17 operations at the menu.  Of the card: see `Rig.sale`."""
+        return self._rig.play(model.Operate(do="operate", op=op, card=card, how=how, pin=pin, pulled=pulled, args=args))
 
     def cause(self, behaviour: str, **settings: Json) -> None:
         """Let the terminal misbehave until `heal`."""
@@ -159,13 +175,60 @@ class Register:
     def __init__(self, rig: Rig) -> None:
         self._rig = rig
 
-    def ask(self, op: str, card: str | None = None, **args: Json) -> Outcome:
-        """sign_in, sale, void, settle, last or reprint."""
-        return self._rig.play(model.Register(do="register", op=op, card=card, args=args))
+    def ask(
+        self,
+        op: str,
+        card: str | None = None,
+        how: str | None = None,
+        pin: str | None = None,
+        pulled: bool = False,
+        **args: Json,
+    ) -> Outcome:
+        """sign_in, sale, void, settle, last or reprint.  Of the card: see `Rig.sale`."""
+        return self._rig.play(
+            model.Register(do="register", op=op, card=card, how=how, pin=pin, pulled=pulled, args=args)
+        )
 
     def last(self) -> Outcome:
         """The result of the last transaction, asked for again."""
         return self.ask("last")
+
+
+class Cards:
+    """The customer's chip cards, by the names of `fixtures/cards`.  Each method raises LocalError where the rig has
+    none (`NO_CHIPS_CURE`)."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+
+    def cause(self, behaviour: str, card: str = "", **settings: Json) -> None:
+        """Something is wrong with a card (`posrig card list` shows what can be), or with all of them, until `heal`."""
+        self._has_chips()
+        self._rig.cause("card", behaviour, **settings, **({"card": card} if card else {}))
+
+    def heal(self, behaviour: str) -> None:
+        """It is not any more, at any card."""
+        self._has_chips()
+        self._rig.heal("card", behaviour)
+
+    def status(self, card: str = "debit") -> Mapping[str, Json]:
+        """What a card keeps: {atc, pin_tries, blocked, insertions}."""
+        self._has_chips()
+        return self._rig.ask("card", "control", "status", card=card)
+
+    @property
+    def commands(self) -> list[Mapping[str, Json]]:
+        """What the terminal has asked of cards since the rig was ready: {name, p1, p2, sw, meaning} each."""
+        return [event.data for event in self._rig.seen("terminal", "apdu")]
+
+    @property
+    def steps(self) -> list[Mapping[str, Json]]:
+        """What the terminal's kernel did since the rig was ready, {what, ...} each: selected, oda, cvm, first_ac ..."""
+        return [event.data for event in self._rig.seen("terminal", "chip")]
+
+    def _has_chips(self) -> None:
+        if not self._rig.bench.world.card:
+            raise LocalError(NO_CHIPS, NO_CHIPS_CURE)
 
 
 class Rig:
@@ -176,6 +239,7 @@ class Rig:
         self.host: Host = Host(self)
         self.terminal: Terminal = Terminal(self)
         self.register: Register = Register(self)
+        self.card: Cards = Cards(self)
         self._stage = Stage(bench, first_variables(bench))
         self._stage.play(load_steps("ready").step, "rig")
         if self._stage.failures:
@@ -184,9 +248,15 @@ class Rig:
 
     # what the cashier does
 
-    def sale(self, amount_fen: int, card: str = "debit") -> Outcome:
-        """消费: the register asks, the card of that name (`fixtures/cards`) is presented, its PIN is keyed."""
-        return self.register.ask("sale", card, amount_fen=amount_fen)
+    def sale(
+        self, amount_fen: int, card: str = "debit", how: str | None = None, pin: str | None = None, pulled: bool = False
+    ) -> Outcome:
+        """消费: the register asks, the card of that name (`fixtures/cards`) is presented, its PIN is keyed.
+
+        `how`: "insert", "tap", "swipe" ...; `pin`: what is typed; each by default as is usual for the card.  `pulled`:
+        the customer takes it out while the host is being asked.
+        """
+        return self.register.ask("sale", card, how, pin, pulled, amount_fen=amount_fen)
 
     def void(self, original: Outcome | str | int) -> Outcome:
         """撤销: of a sale of the open batch, by its outcome or trace number."""
@@ -195,8 +265,8 @@ class Rig:
     def refund(self, original: Outcome, amount_fen: int | None = None, card: str = "debit") -> Outcome:
         """退货: of an earlier sale, whole or in part, at the terminal's menu."""
         amount = original.amount_fen if amount_fen is None else amount_fen
-        args = {"stan": _stan(original), "batch": original.batch, "rrn": original.rrn, "amount_fen": amount}
-        return self.terminal.operate("refund", card, **args)
+        args: dict[str, Any] = {"stan": _stan(original), "batch": original.batch, "rrn": original.rrn}
+        return self.terminal.operate("refund", card, amount_fen=amount, **args)
 
     def preauth(self, amount_fen: int, card: str = "debit") -> Outcome:
         """预授权: the amount is held on the card."""

@@ -239,6 +239,33 @@ def test_options_and_marker_are_announced(pytester: pytest.Pytester) -> None:
     run(pytester, "", "--markers").stdout.fnmatch_lines(["@pytest.mark.posrig(seed=1, faults=*"])
 
 
+def test_where_the_chip_cards_are(pytester: pytest.Pytester) -> None:
+    """The ini file says it for a suite, the marker for a test; without chips their facade says how to get them."""
+    pytester.makeini("[pytest]\nposrig_cards = chip\n")
+    text = """
+        import pytest
+        from protocols.errors import LocalError
+
+        def test_chips(posrig_rig):
+            assert posrig_rig.sale(1_00, how="tap").done
+            assert "first_ac" in [step["what"] for step in posrig_rig.card.steps]
+            assert posrig_rig.card.status()["atc"] == 1
+
+        @pytest.mark.posrig(cards="none")
+        def test_none(posrig_rig):
+            assert posrig_rig.sale(1_00).done and posrig_rig.card.commands == []
+            with pytest.raises(LocalError, match="no chip cards"):
+                posrig_rig.card.cause("mute")
+
+        @pytest.mark.posrig(cards="pcs")
+        def test_wrong(posrig_rig):
+            pass
+    """
+    result = run(pytester, text)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*no cards 'pcs'; the nearest is pcsc*"])
+
+
 AT_THE_TILL = """
     def test_the_till(posrig_register):
         sale = posrig_register.sale(1_00)
