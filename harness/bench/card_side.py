@@ -24,6 +24,13 @@ HOWS = ("insert", "tap")
 """As the bench's own readers come, contact and contactless."""
 INSERT_S = 5.0
 """A virtual reader whose slot is taken is asked no longer."""
+LOOK_S = 0.02
+STAYS_S = 0.25
+"""So long a card stays in the reader when its terminal has let go of it: one that powers it up anew finds it there."""
+GONE_S = 0.5
+"""pcscd asks a virtual reader every 0.4 s whether a card is there; one that is put in before that is none to it."""
+IS_IN = b"in"
+"""What the holder says once the reader has noticed the card."""
 
 
 class CardSide:
@@ -55,8 +62,10 @@ class CardSide:
         pcscd = await asyncio.to_thread(Pcscd)
         self._stack.callback(pcscd.close)
         by_how = dict(zip(HOWS, pcscd.slots, strict=True))
-        slots = {how: slot.address for how, slot in by_how.items()}
-        server, address = await tcp.listen(place, lambda: messages.Messages(_Holding(slots, self.shell.accept)))
+        slots = {how: _Slot(slot.address, self.shell.accept) for how, slot in by_how.items()}
+        for one in slots.values():
+            self._stack.callback(one.close)
+        server, address = await tcp.listen(place, lambda: messages.Messages(_Holding(slots)))
         self._stack.push_async_callback(tcp.stop_listening, server)
         return CardWay(address, {how: slot.name for how, slot in by_how.items()}, pcscd.socket)
 
@@ -65,13 +74,71 @@ class CardSide:
         await self._stack.aclose()
 
 
+class _Slot:
+    """A virtual reader, which takes one card at a time."""
+
+    def __init__(self, address: str, accept: Callable[[], Handler | None]) -> None:
+        self._address = address
+        self._accept = accept
+        self._taken = asyncio.Lock()
+        self._card: InReader | None = None
+        self._peer = ""
+        self._holder: object = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def hold(self, holder: _Holding, port: Port, peer: str) -> None:
+        """Put the card `peer` ("NAME/HOW") in, tell `port` that it is there, and take it out when nobody holds it."""
+        task = asyncio.get_running_loop().create_task(self._held(holder, port, peer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Nobody is there any more."""
+        for task in self._tasks:
+            task.cancel()
+        if self._card is not None:
+            self._card.pull()
+
+    async def _held(self, holder: _Holding, port: Port, peer: str) -> None:
+        async with self._taken:
+            if holder.let_go.is_set():
+                return
+            self._holder = holder
+            card = await self._put_in(peer)
+            port.send(IS_IN)
+            await holder.let_go.wait()
+            holds = card.inside
+        await asyncio.sleep(STAYS_S if holds else 0)
+        async with self._taken:
+            if self._holder is holder:
+                await self._take_out()
+
+    async def _put_in(self, peer: str) -> InReader:
+        """The reader has noticed it when this ends; one that lies there still stays."""
+        if self._card is not None and self._card.inside and self._peer == peer:
+            return self._card
+        await self._take_out()
+        card = InReader(self._accept)
+        self._card, self._peer = card, peer
+        await vpcd.insert(self._address, card, peer, INSERT_S)
+        while card.inside and not card.noticed:
+            await asyncio.sleep(LOOK_S)
+        return card
+
+    async def _take_out(self) -> None:
+        """The reader knows that it is out when this ends."""
+        card, self._card = self._card, None
+        if card is not None:
+            card.pull()
+            await asyncio.sleep(GONE_S)
+
+
 class _Holding:
     """Whoever holds a card in the reader while a terminal has the connection open that asked for it."""
 
-    def __init__(self, slots: dict[str, str], accept: Callable[[], Handler | None]) -> None:
+    def __init__(self, slots: dict[str, _Slot]) -> None:
         self._slots = slots
-        self._card = InReader(accept)
-        self._task: asyncio.Task[None] | None = None
+        self.let_go: asyncio.Event = asyncio.Event()
 
     def opened(self, port: Port, peer: str) -> None:
         """`peer`: which card, and how."""
@@ -79,7 +146,7 @@ class _Holding:
         if slot is None:
             port.close()
             return
-        self._task = asyncio.get_running_loop().create_task(vpcd.insert(slot, self._card, peer, INSERT_S))
+        slot.hold(self, port, peer)
 
     def received(self, data: bytes) -> None:
         """The terminal says nothing here: it talks to its reader."""
@@ -88,6 +155,4 @@ class _Holding:
         return False
 
     def closed(self, reason: str) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._card.pull()
+        self.let_go.set()

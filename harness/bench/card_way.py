@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class CardWay:
             return
         hand = _Hand(handler)
         await tcp.dial(self.address, messages.Messages(hand, wanted), dial_s)
-        if hand.holds:
+        if await hand.has_put_in():
             await pcsc.dial(reader, how, hand.card, INSERTION_S)
 
 
@@ -74,10 +75,11 @@ class _Hand:
         self.card: Handler = _Held(handler, self)
         self._handler = handler
         self._port: Port | None = None
+        self._settled = asyncio.Event()
 
-    @property
-    def holds(self) -> bool:
-        """The card was put in."""
+    async def has_put_in(self) -> bool:
+        """Whether the card is in the reader, once that is known: another terminal's may have to come out first."""
+        await self._settled.wait()
         return self._port is not None
 
     def let_go(self) -> None:
@@ -90,16 +92,18 @@ class _Hand:
         self._port = port
 
     def received(self, data: bytes) -> None:
-        """Whoever holds the card says nothing."""
+        """Whoever holds the card says that it is in."""
+        self._settled.set()
 
     def finished(self) -> bool:
         return False
 
     def closed(self, reason: str) -> None:
         """The card was pulled out, which the reader tells, or nobody is there."""
-        if self._port is None:
+        if self._port is None or not self._settled.is_set():
             self._handler.closed(reason)
         self._port = None
+        self._settled.set()
 
 
 class _Held:

@@ -20,6 +20,8 @@ from .card import LIMIT_S, PoweredCard
 from .readers import choose, readers
 from .troubles import CardLinkError
 
+BUSY_S = 1.0
+"""A reader that is in use may still be in the hands of our own last session, so long."""
 LOOK_MS = 250
 """How often a card that says nothing is looked for, and a wait for one may be ended."""
 
@@ -146,13 +148,14 @@ class _CardPort:
     def _await_card(self, reader: str, end_s: float) -> PoweredCard | None:
         """None when nobody wants it any more.  Raises CardLinkError."""
         context = Context()
+        busy_end_s = monotonic_s() + BUSY_S
         try:
             while self._open:
                 state = context.states((reader,))[0]
                 if state.gone:
                     raise CardLinkError("no-reader")
                 if state.present:
-                    with _waits_again():
+                    with _waits_again(busy=monotonic_s() < busy_end_s):
                         return PoweredCard(reader)
                 elif monotonic_s() >= end_s:
                     raise CardLinkError("no-card")
@@ -180,10 +183,11 @@ class _CardPort:
 
 
 @contextmanager
-def _waits_again() -> Iterator[None]:
-    """A card that left again while it was powered up is waited for once more."""
+def _waits_again(busy: bool) -> Iterator[None]:
+    """A card that left again while it was powered up is waited for once more; one that is in use as long as that may be
+    our own last session with it (`busy`), which ends in a thread of its own."""
     try:
         yield
     except CardLinkError as error:
-        if error.trouble not in ("no-card", "removed"):
+        if error.trouble not in ("no-card", "removed", *(("in-use",) if busy else ())):
             raise
