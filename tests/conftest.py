@@ -23,7 +23,8 @@ SHARED = "POSRIG_TEST_SHARED"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Whoever starts the workers makes it; they inherit its name."""
-    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+    several = config.getoption("numprocesses", None) or config.getoption("tx", None)
+    if several and not hasattr(config, "workerinput"):
         os.environ[SHARED] = tempfile.mkdtemp(prefix="posrig-test-")
 
 

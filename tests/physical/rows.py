@@ -1,5 +1,5 @@
 """Every row that a device can be brought into, at a terminal that was started apart.  Not collected by the README's
-pytest, for it takes minutes: `.venv/bin/pytest tests/physical/rows.py`.
+pytest, for it takes minutes: `.venv/bin/pytest -n auto tests/physical/rows.py`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ SLOW = {
     "F3": "its delays are measured against the usual minute",
 }
 """Rows that are left to the person who has the time."""
+PARTS = 2
+"""Devices that share the rows, for a row waits more than it computes."""
 
 
 @pytest.mark.timeout(900)
-def test_all_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_all_rows(tmp_path: Path, part: int) -> None:
     with started(tmp_path) as device:
         path = device.bench_file(terminal={**device.device, "menu": {"reply_timeout_us": REPLY_US}})
         bench = read_bench(path)
         names = [LIFE, *scenario_ids()]
-        able = [name for name in names if plan_of(load_scenario(name), bench).scenario is not None]
+        able = [name for name in names if plan_of(load_scenario(name), bench).scenario is not None][part::PARTS]
         status, result, said = run(path, *(name for name in able if name not in SLOW))
     wrong = {row["id"]: row for row in (result["life"], *result["rows"]) if not row["ok"]}
     assert (status, wrong) == (0, {}), said[-4000:]
