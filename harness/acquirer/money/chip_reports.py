@@ -22,7 +22,7 @@ from .chip_data import AC, SCRIPT_RESULT, TVR, ChipData
 from .issuer_scripts import BLOCKS, UNBLOCKS
 from .issuers import issuer_of
 
-APPROVED_UPLOAD, FAILED_UPLOAD = "batch_upload_tc", "batch_upload_ic_notice"
+APPROVED_UPLOAD = "batch_upload_tc"
 AUTHENTICATION_FAILED, SCRIPT_FAILED = 0x40, 0x30
 """Of the fifth octet of the TVR."""
 

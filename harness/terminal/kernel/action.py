@@ -11,7 +11,7 @@ from protocols.emv.flags import Tvr
 
 from .session import Session
 
-IAC_DEFAULT, IAC_DENIAL, IAC_ONLINE = 0x9F0D, 0x9F0E, 0x9F0F
+IAC_DENIAL, IAC_ONLINE = 0x9F0E, 0x9F0F
 ALL, NONE = b"\xff" * 5, bytes(5)
 
 
