@@ -9,15 +9,19 @@ import random
 import shlex
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.card.card import Card as Cards
+from harness.card.files import load_chip
+from harness.card.profile import Chip
+from harness.card.settings import CardSettings
 from harness.links import vpcd
 from harness.machine import Json, Machine
 from harness.stores.memory import MemoryStore
-from protocols.emv.atr import contact_atr
+from protocols.emv.atr import contact_atr, parse_atr
 from protocols.errors import LinkError, LocalError, PosrigError, ScenarioError
 from protocols.text import Lang, Text
 
@@ -68,6 +72,8 @@ class CardStart:
     card: str
     how: str = "insert"
     vpcd: str = VPCD
+    t: int | None = 0
+    """The protocol that a contact card offers, 0 or 1; None: as its file says."""
     faults: tuple[str, ...] = ()
     state: Path | None = None
     seed: int | str | None = None
@@ -81,14 +87,19 @@ def run_card(start: CardStart, interfaces: Interfaces) -> int:
     async def prepare(stack: AsyncExitStack) -> tuple[RealShell, str]:
         slots = await _slots(start, stack)
         store = MemoryStore() if start.state is None else open_store(str(start.state), CARD)
-        name, factory = _cards(start)
+        purse = _Purse(start.seed, start.t)
+
+        def factory() -> Machine:
+            return Cards(purse.settings)
+
         tap = interfaces.tap()
         if tap is not None:
             stack.callback(tap.close)
         shell = RealShell(factory(), store, interfaces.clock(), tap=tap, limits=interfaces.limits, factory=factory)
         stack.push_async_callback(shell.close)
         shell.start()
-        hand = _Hand(shell, slots, name, interfaces.lang)
+        hand = _Hand(shell, slots, purse, interfaces.lang)
+        hand.card = purse.take(start.card)
         for spec in start.faults:
             await hand.cause(spec)
         await hand.put_in(start.how)
@@ -99,20 +110,24 @@ def run_card(start: CardStart, interfaces: Interfaces) -> int:
     return run_process(prepare, interfaces)
 
 
-def _cards(start: CardStart) -> tuple[str, Callable[[], Machine]]:
-    """What the card is called, and its machine.  Raises ScenarioError for a card that there is not."""
-    from harness.card.card import Card as Cards
-    from harness.card.files import load_chip
-    from harness.card.settings import CardSettings
+class _Purse:
+    """The cards that may be put in, each with an ATR that offers the protocol `t`; None: as its file says."""
 
-    rng = random.Random(f"{start.seed}/{CARD}" if start.seed is not None else None)
-    shipped = CardSettings(rng).chip(start.card)
-    chip = shipped or load_chip(start.card)
-    if start.t0:
-        chip = replace(chip, atr={**chip.atr, "insert": contact_atr(0)})
-    name = start.card if shipped else chip.name
-    settings = CardSettings(rng, {name: chip})
-    return name, lambda: Cards(settings)
+    def __init__(self, seed: int | str | None, t: int | None) -> None:
+        self._t = t
+        self._own: dict[str, Chip] = {}
+        rng = random.Random(f"{seed}/{CARD}" if seed is not None else None)
+        self.settings: CardSettings = CardSettings(rng, self._own)
+
+    def take(self, name: str) -> str:
+        """The card of this name, or of a file whose path ends in .toml: what it is called here.  Raises ScenarioError
+        for a card that there is not."""
+        chip = self.settings.chip(name) or load_chip(name)
+        called = chip.name if name.endswith(".toml") else name
+        if self._t is not None and "insert" in chip.atr and parse_atr(chip.atr["insert"]).protocols[0] != self._t:
+            chip = replace(chip, atr={**chip.atr, "insert": contact_atr(self._t)})
+        self._own[called] = chip
+        return called
 
 
 async def _slots(start: CardStart, stack: AsyncExitStack) -> dict[str, str]:
@@ -134,10 +149,12 @@ def tell_first(line: str) -> None:
 class _Hand:
     """Whoever puts the card in and pulls it out."""
 
-    def __init__(self, shell: RealShell, slots: Mapping[str, str], card: str, lang: Lang | None) -> None:
+    def __init__(self, shell: RealShell, slots: Mapping[str, str], purse: _Purse, lang: Lang | None) -> None:
+        self.card: str = ""
+        """The one that is in, or was last."""
         self._shell = shell
         self._slots = slots
-        self._card = card
+        self._purse = purse
         self._lang = lang
         self._inside = InReader(shell.accept)
         self._watch: asyncio.Task[None] | None = None
@@ -147,13 +164,13 @@ class _Hand:
         if self._inside.inside:
             self.say(IN_ALREADY)
             return
-        self._card = card or self._card
+        self.card = self._purse.take(card) if card else self.card
         address = self._slots[how]
         self._inside = InReader(self._shell.accept, lambda reason: self.say(OUT.format(reason=reason)))
-        await vpcd.insert(address, self._inside, f"{self._card}/{how}", DIAL_S)
+        await vpcd.insert(address, self._inside, f"{self.card}/{how}", DIAL_S)
         if not self._inside.inside:
             raise LinkError(NO_READER.format(address=address, reason=self._inside.refused), NO_READER_CURE)
-        self.say(IN.format(card=self._card, how=how))
+        self.say(IN.format(card=self.card, how=how))
         self._watch = asyncio.get_running_loop().create_task(self._notice(self._inside, address))
 
     async def _notice(self, card: InReader, address: str) -> None:
@@ -170,7 +187,7 @@ class _Hand:
     async def cause(self, spec: str) -> None:
         """Raises ScenarioError for a fault that there is not, or settings that it does not take."""
         name, settings = fault_of(spec)
-        answer = await self._shell.ask("control", "cause", {"behaviour": name, "card": self._card, **settings})
+        answer = await self._shell.ask("control", "cause", {"behaviour": name, "card": self.card, **settings})
         if not answer.ok:
             error = answer.value["error"]
             raise ScenarioError(Text(error["zh"], error["en"]), FAULT_CURE)
@@ -188,9 +205,9 @@ class _Hand:
                 await self.cause(rest)
             elif name == "heal":
                 asked = {"behaviour": rest} if rest else {}
-                await self._shell.ask("control", "heal", {"card": self._card, **asked})
+                await self._shell.ask("control", "heal", {"card": self.card, **asked})
             elif name == "status":
-                told = await self._shell.ask("control", "status", {"card": self._card})
+                told = await self._shell.ask("control", "status", {"card": self.card})
                 tell(" ".join(f"{key}={value}" for key, value in told.value.items()))
             elif name == "quit":
                 self._shell.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from protocols.text import Text
 from .failing import OK, UsageProblem
 from .host import interfaces_of
 from .language import current_lang, in_system_lang
-from .options import SEED_MAX, Address, NewFile, Whole, lang_option, steering_options
+from .options import SEED_MAX, Address, NewFile, OneOf, Whole, lang_option, steering_options
 from .shape import LazyGroup, command
 
 DEFAULT_CARD = "debit"
 SERVE = "serve"
+PROTOCOLS: Mapping[str, int | None] = {"t0": 0, "t1": 1, "card": None}
 BOTH = Text(
     "--vpcd 与 --private 只能给出一个：去掉其中一个", "--vpcd and --private cannot both be given: leave one of them out"
 )
@@ -136,6 +137,15 @@ def show_command(name: str, as_json: bool) -> int:
     is_flag=True,
     help=in_system_lang("自带 pcscd 与虚拟读卡器", "a pcscd and virtual readers of its own"),
 )
+@click.option(
+    "--protocol",
+    type=OneOf("t0|t1|card", lambda: tuple(PROTOCOLS)),
+    default="t0",
+    help=in_system_lang(
+        "接触式卡片提供的协议；card 依卡片文件；默认 t0，旧程序只认它",
+        "what a contact card offers; card: as its file says; default t0, which every program knows",
+    ),
+)
 @click.option("--tap", is_flag=True, help=in_system_lang("以非接触方式出示", "present it contactless"))
 @click.option(
     "--t0",
@@ -178,6 +188,7 @@ def serve_command(name: str | None, card: str | None, vpcd: str | None, private:
         card=name or card or DEFAULT_CARD,
         how="tap" if options["tap"] else "insert",
         vpcd="" if private else vpcd or VPCD,
+        t=PROTOCOLS[options["protocol"]],
         faults=options["faults"],
         state=options["state"],
         seed=options["seed"],
