@@ -56,9 +56,13 @@ def _dialects() -> tuple[str, ...]:
 @command(
     "decode",
     "解析一条报文并逐域列出，名称中英对照。HEX 中可有空白；- 表示从标准输入读取。解析不做屏蔽。\n\n"
+    "输入若是读卡程序的日志（> 与 < 行，scriptor、opensc-tool -s、pyscard、pcscd --apdu、GlobalPlatformPro 等），"
+    "则逐步解析整段卡片会话。\n\n"
     "退出码：0 已解析，1 报文有错（给出域、偏移与附近字节），2 不是十六进制。",
     "Take a message apart, field by field, with names in Chinese and English. White space may stand in HEX; - reads "
     "standard input. Nothing is masked.\n\n"
+    "The log of a program that has read a card (lines with > and <; scriptor, opensc-tool -s, pyscard, pcscd --apdu, "
+    "GlobalPlatformPro and others) is taken apart step by step, as a conversation.\n\n"
     "Exit status: 0 decoded, 1 a bad message (field path, offset and the octets around are shown), 2 not hex.",
     (
         "posrig decode 0800 0020 0000 00C0 0012 ...",
@@ -66,6 +70,7 @@ def _dialects() -> tuple[str, ...]:
         "xxd -p capture.bin | posrig decode --framing tcp -",
         "posrig decode 00A404000E315041592E5359532E444446303100",
         "posrig decode --as tvr 0080048000",
+        "opensc-tool -s 00:A4:04:00:0E:31:50:41:59:2E:53:59:53:2E:44:44:46:30:31:00 | posrig decode -",
     ),
 )
 @click.option(
@@ -111,7 +116,12 @@ def _dialects() -> tuple[str, ...]:
 def decode_command(
     protocol: str, framing: str, dialect: str, answers: str, kind: str, as_json: bool, hex_text: tuple[str, ...]
 ) -> int:
-    data = octets_of(_standard_input() if hex_text == ("-",) else " ".join(hex_text))
+    text = _standard_input() if hex_text == ("-",) else "\n".join(hex_text)
+    if protocol in ("auto", EMV) and not kind and (conversation := _conversation(text)) is not None:
+        shown, whole = conversation
+        _print(shown, as_json)
+        return OK if whole else NOT_AS_IT_MUST_BE
+    data = octets_of(text)
     auto = protocol == "auto" and not kind
     name = recognised(data) if auto and framing in ("auto", "serial") else protocol
     try:
@@ -183,6 +193,18 @@ def _print_json(value: object) -> None:
 def _standard_input() -> str:
     """All of standard input, with one character for each octet."""
     return sys.stdin.buffer.read(DIGITS_MAX * 2).decode("latin-1")
+
+
+def _conversation(text: str) -> tuple[Shown, bool] | None:
+    """What a log of APDUs says, and whether all of it could be read; None where `text` is none."""
+    if all(character in "0123456789abcdefABCDEF" or character.isspace() for character in text):
+        return None
+    from protocols.emv.apdu_log import messages_in
+
+    from .decode_session import read
+
+    messages = messages_in(text)
+    return read(messages) if messages else None
 
 
 def octets_of(text: str) -> bytes:
