@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from harness.clock import RealClock
@@ -34,8 +34,8 @@ IS_IN = b"in"
 
 
 class CardSide:
-    """`store` outlives the rest of the process: what a card counts, it keeps.  `through_reader`: the cards are behind a
-    virtual reader and a pcscd of their own.  All methods run in the loop's thread."""
+    """`store` outlives the rest of the process: what a card counts, it keeps.  `service`: the cards are behind its
+    virtual readers, which are there without them, too.  All methods run in the loop's thread."""
 
     def __init__(
         self,
@@ -43,11 +43,11 @@ class CardSide:
         tap: Recorder | None,
         store: Store,
         seed: int | str | None,
-        through_reader: bool = False,
+        service: Pcscd | None = None,
     ) -> None:
         factory = card_machine(seed)
         self.shell: RealShell = RealShell(factory(), store, clock, tap=tap, name=CARD, factory=factory)
-        self._through_reader = through_reader
+        self._service = service
         self._stack = AsyncExitStack()
 
     async def start(self, before: CardWay | None = None) -> CardWay:
@@ -55,19 +55,17 @@ class CardSide:
         self.shell.start()
         self._stack.push_async_callback(self.shell.close)
         place = ADDRESS if before is None else before.address
-        if not self._through_reader:
+        if self._service is None:
             server, address = await tcp.listen(place, messages.accepting(self.shell.accept))
             self._stack.push_async_callback(tcp.stop_listening, server)
             return CardWay(address)
-        pcscd = await asyncio.to_thread(Pcscd)
-        self._stack.callback(pcscd.close)
-        by_how = dict(zip(HOWS, pcscd.slots, strict=True))
+        by_how = dict(zip(HOWS, self._service.slots, strict=True))
         slots = {how: _Slot(slot.address, self.shell.accept) for how, slot in by_how.items()}
         for one in slots.values():
             self._stack.callback(one.close)
         server, address = await tcp.listen(place, lambda: messages.Messages(_Holding(slots)))
         self._stack.push_async_callback(tcp.stop_listening, server)
-        return CardWay(address, {how: slot.name for how, slot in by_how.items()}, pcscd.socket)
+        return CardWay(address, {how: slot.name for how, slot in by_how.items()}, self._service.socket)
 
     async def close(self) -> None:
         """End everything."""
@@ -99,19 +97,33 @@ class _Slot:
         if self._card is not None:
             self._card.pull()
 
+    async def give_up(self, card: str) -> None:
+        """The card of this name is wanted in another reader."""
+        async with self._taken:
+            if self._peer.partition("/")[0] == card:
+                await self._take_out()
+
     async def _held(self, holder: _Holding, port: Port, peer: str) -> None:
+        for other in holder.slots.values():
+            if other is not self:
+                await other.give_up(peer.partition("/")[0])
         async with self._taken:
             if holder.let_go.is_set():
                 return
             self._holder = holder
             card = await self._put_in(peer)
+            if not card.inside:
+                port.close()
+                return
             port.send(IS_IN)
             await holder.let_go.wait()
-            holds = card.inside
-        await asyncio.sleep(STAYS_S if holds else 0)
+        await asyncio.sleep(STAYS_S)
         async with self._taken:
-            if self._holder is holder:
+            if self._is_last(holder):
                 await self._take_out()
+
+    def _is_last(self, holder: _Holding) -> bool:
+        return self._holder is holder
 
     async def _put_in(self, peer: str) -> InReader:
         """The reader has noticed it when this ends; one that lies there still stays."""
@@ -136,13 +148,13 @@ class _Slot:
 class _Holding:
     """Whoever holds a card in the reader while a terminal has the connection open that asked for it."""
 
-    def __init__(self, slots: dict[str, _Slot]) -> None:
-        self._slots = slots
+    def __init__(self, slots: Mapping[str, _Slot]) -> None:
+        self.slots: Mapping[str, _Slot] = slots
         self.let_go: asyncio.Event = asyncio.Event()
 
     def opened(self, port: Port, peer: str) -> None:
         """`peer`: which card, and how."""
-        slot = self._slots.get(peer.rpartition("/")[2])
+        slot = self.slots.get(peer.rpartition("/")[2])
         if slot is None:
             port.close()
             return
