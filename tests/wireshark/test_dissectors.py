@@ -15,7 +15,7 @@ from harness.recordings.sessions import sessions_of
 from harness.recordings.units import units_of
 from harness.trace import Trace
 from protocols.registers import REGISTER_PROTOCOLS
-from tests.harness.recorded import shop, zvt
+from tests.harness.recorded import chips, shop, zvt
 
 FIELDS = ("3", "4", "11", "37", "39", "41", "42")
 FRAMES = json.loads((Path(__file__).parents[1] / "protocols" / "vectors" / "zvt.json").read_text("utf-8"))["vectors"]
@@ -145,3 +145,22 @@ def test_serial_frames_whose_dles_were_doubled(tmp_path: Path) -> None:
         else:
             assert int(control, 16) == int.from_bytes(frame[2:4], "big")
     assert dissected(file, options, "frame.number", only="_ws.malformed") == []
+
+
+def test_every_command_and_answer_of_a_chip_card(tmp_path: Path) -> None:
+    """What tshark finds in each packet of the card's side: the ATR, instruction and P1 P2 of each command, the status
+    word of each answer, and to which command it belongs.  It knows no instruction of EMV (class 80), and names none."""
+    trace = chips.recorded()
+    file, options = exported(trace, tmp_path)
+    names = ("iso7816.atr.init_char", "iso7816.apdu.ins", "iso7816.apdu.p1", "iso7816.apdu.sw1", "iso7816.apdu.sw2")
+    rows = dissected(file, options, *names, "iso7816.resp_to", only="iso7816 or iso7816.atr")
+    units = units_of(chips.session(trace))
+    assert len(rows) == len(units) > 20 and int(rows[0][0], 16) == 0x3B
+    for unit, (_, ins, p1, sw1, sw2, answers) in zip(units[1:], rows[1:], strict=True):
+        if unit.answers is not None:
+            assert bytes((int(sw1, 16), int(sw2, 16))) == unit.raw[-2:] and answers
+        elif unit.raw[0] == 0x00:
+            assert int(ins, 16) == unit.raw[1] and (not p1 or int(p1, 16) == unit.raw[2])
+    assert dissected(file, options, "frame.number", only="_ws.malformed or _ws.expert.severity >= 0x600000") == []
+    (comment, *_) = dissected(file, options, "frame.comment", only="iso7816.apdu.ins == 0x88")
+    assert comment[0].startswith("terminal > card: INTERNAL AUTHENTICATE") and "9F37 Unpredictable number" in comment[0]
