@@ -77,8 +77,6 @@ class CardStart:
     faults: tuple[str, ...] = ()
     state: Path | None = None
     seed: int | str | None = None
-    t0: bool = False
-    """The card offers T=0, whatever its own ATR offers."""
 
 
 def run_card(start: CardStart, interfaces: Interfaces) -> int:

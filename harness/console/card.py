@@ -148,14 +148,6 @@ def show_command(name: str, as_json: bool) -> int:
 )
 @click.option("--tap", is_flag=True, help=in_system_lang("以非接触方式出示", "present it contactless"))
 @click.option(
-    "--t0",
-    is_flag=True,
-    help=in_system_lang(
-        "接触式以 T=0 工作，供只会 T=0 的程序（如 PyPI 的 emv）",
-        "make it speak T=0 in a contact reader, for programs that know nothing else (PyPI's emv)",
-    ),
-)
-@click.option(
     "--fault",
     "faults",
     metavar="SPEC",
@@ -192,7 +184,6 @@ def serve_command(name: str | None, card: str | None, vpcd: str | None, private:
         faults=options["faults"],
         state=options["state"],
         seed=options["seed"],
-        t0=options["t0"],
     )
     return run_card(start, interfaces_of(options))
 
