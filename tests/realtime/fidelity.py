@@ -6,17 +6,20 @@ Every register protocol takes its processes a second, so these have a step of th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from harness.bench.base import Bench
 from harness.bench.emulated import EmulatedBench
 from harness.bench.nursery import Nursery
+from harness.bench.pcscd import check_installed
 from harness.bench.simulated import SimulatedBench
 from harness.recordings.fidelity import compare
 from harness.terminal.register import SIDES
 from harness.trace import Trace
-from tests.harness.recorded import shop
+from protocols.errors import PosrigError
+from tests.harness.recorded import chips, shop
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,3 +46,19 @@ def test_a_simulated_sale_is_true_to_the_emulated_one(protocol: str) -> None:
     found = compare(day(SimulatedBench(world, shop.SEED)), day(EmulatedBench(world, shop.SEED)))
     assert [one for one in found.findings if one.why is None] == []
     assert found.compared > 50 and found.unheard == ()
+
+
+@pytest.mark.parametrize("place", ["chip", "pcsc"])
+def test_a_chip_is_asked_the_same_wherever_it_is(place: str) -> None:
+    """Reached directly by a process of its own, or behind a real pcscd: the same APDUs in the same order."""
+    if place == "pcsc":
+        try:
+            check_installed()
+        except PosrigError as missing:
+            pytest.skip(str(missing))
+    simulated = day(SimulatedBench(chips.world(), shop.SEED))
+    emulated = day(EmulatedBench(replace(chips.world(), card=place), shop.SEED))
+    found = compare(simulated, emulated)
+    assert [one for one in found.findings if one.why is None] == []
+    apdus = [[event.data["name"] for event in trace.events if event.kind == "apdu"] for trace in (simulated, emulated)]
+    assert apdus[0] == apdus[1] and len(apdus[0]) > 10
