@@ -15,7 +15,7 @@ settings.load_profile("posrig")
 
 # Need a database server, a port server, tshark, foreign programs: `tools/setup` installs none.  Named on the
 # command line they run.
-collect_ignore = ["postgresql", "ser2net", "wireshark", "register_clients", "emv_oracles"]
+collect_ignore = ["postgresql", "ser2net", "wireshark", "register_clients", "emv_oracles", "pcsc_programs"]
 
 SHARED = "POSRIG_TEST_SHARED"
 """A folder in which the workers of one run leave what all of them need (`tests.harness.recordings`)."""

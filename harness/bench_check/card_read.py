@@ -29,6 +29,8 @@ from protocols.emv.tree import Node, find, parse_tree, walk
 from protocols.errors import DecodeError
 from protocols.text import Text
 
+from .words import filled
+
 KNOWN_AIDS = tuple(
     bytes.fromhex(aid)
     for aid in (
@@ -53,7 +55,7 @@ VALUES: Mapping[int, bytes] = {
 else is zeros."""
 NOT_EMV = Text("不是金融 IC 卡：没有已知应用", "no payment card: it has no application that is known")
 BLOCKED = Text("整张卡被发卡行锁定（6A81）", "the whole card was blocked by its issuer (6A81)")
-REFUSED = Text("{command} 被拒绝：{sw:04X} {meaning}", "{command} was refused: {sw:04X} {meaning}")
+REFUSED = Text("{command} 被拒绝：{sw} {meaning}", "{command} was refused: {sw} {meaning}")
 NO_PAN = Text("读不到卡号或有效期", "there is no card number or no expiry date to be read")
 
 Send = Callable[[Command], Response]
@@ -178,10 +180,4 @@ def _done(send: Send, command: Command) -> bytes:
 
 
 def _refused(command: Command, sw: int) -> NotAsEmv:
-    why, name = meaning(sw), instruction_of(command).code
-    return NotAsEmv(
-        Text(
-            REFUSED.zh.format(command=name, sw=sw, meaning=why.zh),
-            REFUSED.en.format(command=name, sw=sw, meaning=why.en),
-        )
-    )
+    return NotAsEmv(filled(REFUSED, command=instruction_of(command).code, sw=f"{sw:04X}", meaning=meaning(sw)))

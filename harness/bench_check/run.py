@@ -9,12 +9,13 @@ from harness.cards import listed_pans
 from harness.links.pcsc import Card, CardLinkError, ReaderInfo
 from harness.links.pcsc.api import T0, T1
 from harness.links.pcsc.card import LIMIT_S
+from harness.links.pcsc.troubles import TROUBLES
 from protocols.emv.apdu import Command
 from protocols.emv.atr import Atr, parse_atr
 from protocols.emv.atr_rules import emv_findings, storage_card
 from protocols.emv.commands import PPSE, PSE, select
 from protocols.errors import DecodeError
-from protocols.text import Text
+from protocols.text import Lang, Text
 
 from . import words
 from .card_read import CardRead, NotAsEmv, ask_refusal, read_card
@@ -29,6 +30,7 @@ RESETS_OF, COLD_OF = 5, 10
 GET_UID = Command(0xFF, 0xCA, 0x00, 0x00, b"", 256)
 """PC/SC part 3, clause 3.2.2.1.3: answered by a contactless reader itself."""
 PAN_SHOWN = 4
+LANGS: tuple[Lang, Lang] = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _lines(reader: ReaderInfo, wanted: Wanted, tried: Tried, ask: Callable[[Text
     try:
         atr = parse_atr(octets)
     except DecodeError as error:
-        found = words.BAD_ATR.format(atr=octets.hex().upper(), zh=error.what.zh, en=error.what.en)
+        found = words.filled(words.BAD_ATR, atr=octets.hex().upper(), why=error.what)
         yield Line("atr", "bad", found, None, error.cure, CARD_HOLDER)
         return
     yield from _about_atr(octets, atr)
@@ -165,10 +167,16 @@ def _reset_ask(card: Card, command: Command) -> None:
 
 def _judged(name: str, timing: Timing) -> Line:
     if timing.rate.errors:
-        return Line(name, "bad", words.ERRORS, timing, CONTACTS, READER_OWNER)
+        return Line(name, "bad", _failed(timing), timing, CONTACTS, READER_OWNER)
     if not timing.steady:
         return Line(name, "bad", words.UNSTEADY, timing, SLOW_CURE, READER_OWNER)
     return Line(name, "good", words.STEADY, timing)
+
+
+def _failed(timing: Timing) -> Text:
+    named = [(TROUBLES[trouble].what, count) for trouble, count in timing.troubles]
+    zh, en = ("; ".join(f"{what.in_(lang)} ×{count}" for what, count in named) for lang in LANGS)
+    return words.filled(words.FAILED, troubles=Text(zh, en))
 
 
 def _payment_card(reader: ReaderInfo, wanted: Wanted, tried: Tried) -> Iterator[Line]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from protocols.text import Text
+from protocols.text import Lang, Text
+
+
+def filled(phrase: Text, **values: object) -> Text:
+    """`phrase` with its placeholders filled; a value that is a `Text` in its own language."""
+
+    def half(lang: Lang) -> str:
+        told = {name: value.in_(lang) if isinstance(value, Text) else value for name, value in values.items()}
+        return phrase.in_(lang).format(**told)
+
+    return Text(half("zh"), half("en"))
+
 
 NAMES: Mapping[str, Text] = {
     "reader": Text("读卡器", "reader"),
@@ -34,7 +45,7 @@ ATR = Text(
     "{atr}；协议 {protocols}，最高 {baud} 波特，电压 {classes}",
     "{atr}; protocols {protocols}, up to {baud} baud, voltage class {classes}",
 )
-BAD_ATR = Text("{atr}：{zh}", "{atr}: {en}")
+BAD_ATR = Text("{atr}：{why}", "{atr}: {why}")
 ATR_RULES = Text("符合 EMV", "as EMV has it")
 OTHER_ATR = Text("同一张卡给出 {count} 个不同的 ATR", "one card gave {count} different ATRs")
 PROTOCOLS = Text("{protocols} 均可用", "{protocols}: each can be used")
@@ -45,7 +56,7 @@ PROTOCOL_CURE = Text(
 )
 UID = Text("读卡器给出 {octets} 字节的 UID", "the reader tells a UID of {octets} octets")
 NO_UID = Text("读卡器不提供 UID（{sw}）", "the reader tells no UID ({sw})")
-ERRORS = Text("有失败", "some failed")
+FAILED = Text("有失败：{troubles}", "some failed: {troubles}")
 UNSTEADY = Text("有的应答远慢于其他", "some answers are far slower than the others")
 STEADY = Text("无失败", "none failed")
 BLOCKED = Text("卡上的应用被发卡行锁定（6283）", "the card's application was blocked by its issuer (6283)")

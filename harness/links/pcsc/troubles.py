@@ -43,7 +43,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "no-library": Trouble(
         "no-service",
         Text("缺少系统库 libpcsclite.so.1", "the system library libpcsclite.so.1 is missing"),
-        Text("sudo apt-get install libpcsclite1 pcscd", "sudo apt-get install libpcsclite1 pcscd"),
+        Text("安装：sudo apt-get install libpcsclite1 pcscd", "Install it: sudo apt-get install libpcsclite1 pcscd"),
         COMPUTER,
     ),
     "no-service": Trouble(
