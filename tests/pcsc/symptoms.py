@@ -84,7 +84,8 @@ def test_t0_with_get_response_and_wrong_le(posrig_card: VirtualReader) -> None:
     handle = context.connect(posrig_card.contact)
     try:
         assert handle.transmit(SELECT_PSE[:-1])[0] == 0x61, "on the wire it is T=0"
-        assert handle.transmit(SELECT_PSE) == b"\x67\x00"
+        assert handle.transmit(SELECT_PSE)[0] == 0x61, "an Le behind data is taken off"
+        assert handle.transmit(bytes.fromhex("00C00000FF"))[0] == 0x6C
     finally:
         handle.disconnect(api.LEAVE)
         context.close()
