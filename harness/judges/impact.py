@@ -26,7 +26,7 @@ BY_PEOPLE = frozenset(
     {
         *("cancelled", "card_timeout", "card_removed", "card_misread", "unknown_card", "amount_not_confirmed"),
         *("card_blocked", "application_blocked", "no_application", "card_error", "card_data_missing", "card_declined"),
-        *("card_rejected", "card_failed", "card_expired", "card_removed_early", "use_insert"),
+        *("card_rejected", "card_failed", "card_expired", "card_removed_early", "use_insert", "other_card"),
     }
 )
 """Why a sale was not completed although the terminal works."""

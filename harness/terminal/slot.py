@@ -11,7 +11,8 @@ from .desk import Desk
 from .wants import CardAnswer, CardGone, CardRead, Power, Powered, PowerOff, Transmit
 
 LINK = "card"
-STATUS_OCTETS = 2
+ANSWER_OCTETS = range(2, 65_539)
+"""A status word, and what the longest answer has before it (ISO/IEC 7816-4)."""
 ATR_OCTETS_MIN = 2
 HOWS = ("insert", "tap")
 AGAIN_US = SECOND_US
@@ -82,7 +83,7 @@ class Slot:
             self._up = True
             return self._end(Powered(data))
         if isinstance(want, Transmit):
-            return self._gone("card-error") if len(data) < STATUS_OCTETS else self._end(CardAnswer(data))
+            return self._end(CardAnswer(data)) if len(data) in ANSWER_OCTETS else self._gone("card-error")
         return None
 
     def closed(self, reason: str) -> Carded | CardRead | None:

@@ -123,6 +123,7 @@ CAUSES: dict[str, Text] = {
     "card_rejected": Text("主机已批准，卡片拒绝，交易已冲正", "Approved, but the card declines: reversed"),
     "card_failed": Text("主机已批准，卡片无应答，交易已冲正", "Approved, but the card no longer answers: reversed"),
     "card_removed_early": Text("卡片过早拔出，交易未发送", "The card was removed too early, nothing was sent"),
+    "other_card": Text("不是刚才那张卡，交易已取消", "This is not the card of before, cancelled"),
     "use_insert": Text("请改用插卡", "Please insert the card instead"),
     "reader_in_use": Text("读卡器被其他程序占用", "Another program uses the card reader"),
     "no_reader": Text("没有可用的读卡器", "There is no card reader"),

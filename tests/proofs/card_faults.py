@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from harness.bench.fleet import USUAL_REGISTER, RegisterSpec
@@ -76,11 +77,17 @@ def case_of(text: str) -> Case:
 class CardShop(Shop):
     """A shop with a purse of cards; somebody at the terminal presents one of them and does as he is told."""
 
-    def __init__(self, card: str, register: RegisterSpec = USUAL_REGISTER, seed: int = 7) -> None:
+    def __init__(
+        self,
+        card: str,
+        register: RegisterSpec = USUAL_REGISTER,
+        seed: int = 7,
+        terminal: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         stores = {party: MemoryStore() for party in ("host", "terminal", "card")}
         for party, records in ready_records().items():
             stores[party].append(records)
-        settings = {**WORLD.terminal, "attendant": card}
+        settings = {**WORLD.terminal, "attendant": card, **terminal}
         world = World(identity=WORLD.identity, terminal=settings, register=register, card="chip")
         self.card = card
         self.bench = SimulatedBench(world, seed, self.machines(), stores)
@@ -164,9 +171,9 @@ class CardShop(Shop):
         if once and any(count > 1 for count in told.values()):
             yield f"uploaded twice: {dict(told)}"
         for fields in uploads:
-            kind = "80" if str(fields["22"]).startswith("07") else "40"
+            kind = 0x80 if str(fields["22"]).startswith("07") else 0x40
             given = find_tlv(parse_tlv(bytes.fromhex(str(fields["55"])), "F55"), 0x9F27)
-            if given is None or given.hex() != kind:
+            if given is None or given[0] & 0xC0 != kind:
                 yield f"{fields['11']} went up with {given!r}"
         if any(data["what"] == "tc" and data["ok"] is not True for data in self.seen("chip", "host", 0)):
             yield "the issuer finds an uploaded cryptogram wrong"

@@ -94,7 +94,8 @@ def decided(desk: Desk, read: CardRead) -> Step[Tender | str]:
 def again(desk: Desk, before: Tender, pin: str) -> Step[Tender | str]:
     """The same card with another PIN; or the cause why it gave nothing.
 
-    A chip begins anew for that: no card gives a second cryptogram in one session.
+    A chip begins anew for that: no card gives a second cryptogram in one session.  A PIN that was typed for one card is
+    not tried at another.
     """
     session = before.session
     if session is None:
@@ -104,6 +105,8 @@ def again(desk: Desk, before: Tender, pin: str) -> Step[Tender | str]:
         begun = yield from course.begin(desk, terms, session.card)
     except Ended as ended:
         return ended.cause
+    if begun.pan != session.pan:
+        return "other_card"
     return (yield from decided(desk, CardRead(session.card, before.how, before.pulled, session=begun)))
 
 

@@ -23,6 +23,11 @@ MANDATORY: Mapping[int, str] = {0x5F24: "5F24", 0x5A: "5A", 0x8C: "8C", 0x8D: "8
 DOL_OCTETS_MAX = 252
 """What a command has room for."""
 PAN_DIGITS = range(8, 20)
+OF_ANSWERS = (0x82, 0x84, 0x94, 0x9F10, 0x9F26, 0x9F27, 0x9F36, 0x9F4B)
+"""What comes with the selection, with the processing options, or with a cryptogram.  A record that has it is not
+believed, nor a contact card that has a cryptogram before it was asked for one."""
+TRACK2_DIGITS_MAX = 37
+"""Separator and all (ISO/IEC 7813)."""
 
 
 def options(session: Session) -> Step[ProcessingOptions | None]:
@@ -43,7 +48,8 @@ def options(session: Session) -> Step[ProcessingOptions | None]:
     except DecodeError as error:
         raise _unreadable(session, "GPO", error) from None
     for item in told.items:
-        session.take(item.tag, item.value)
+        if session.terms.how == "tap" or item.tag not in OF_ANSWERS:
+            session.take(item.tag, item.value)
     session.data[0x82] = told.aip
     session.sent = values
     return told
@@ -68,8 +74,11 @@ def records(session: Session, afl: Iterable[AflEntry]) -> Step[None]:
 def complete(session: Session, mandatory: Iterable[int] = MANDATORY) -> None:
     """What must be there is there, and says the same everywhere.  Raises Ended."""
     missing = [f"{tag:X}" for tag in mandatory if not session.data.get(tag)]
-    pan, of_track = session.pan, session.track2.partition("D")[0]
-    wrong = not pan.isdigit() or len(pan) not in PAN_DIGITS or (of_track not in ("", pan))
+    pan, track2 = session.pan, session.track2
+    wrong = not pan.isdigit() or len(pan) not in PAN_DIGITS
+    if track2:  # it goes to the host as field 35
+        of_track, _, rest = track2.partition("D")
+        wrong = wrong or of_track != pan or not rest.isdigit() or len(track2) > TRACK2_DIGITS_MAX
     dated = session.data.get(0x5F24, bytes(3)).hex()
     if missing or wrong or len(dated) != 6 or not dated.isdigit():
         why = "data_missing" if missing else "inconsistent"
@@ -112,7 +121,8 @@ def _record(session: Session, at: RecordAt, data: bytes) -> None:
             session.note("application", ok=False, why="duplicate", detail=f"{node.tag:X}")
             raise Ended("card_error", why=f"{node.tag:X} twice")
         session.read.add(node.tag)
-        session.take(node.tag, node.value)
+        if node.tag not in OF_ANSWERS:
+            session.take(node.tag, node.value)
 
 
 def _primitive(nodes: Iterable[Node]) -> Iterable[Node]:

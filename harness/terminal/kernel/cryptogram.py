@@ -42,6 +42,7 @@ def generate(session: Session, when: When, asked: AcKind) -> Step[AcKind]:
     given = KINDS.get(told.cid & CID_KIND)
     if given is None or RANK[given] > RANK[asked] or (when == "second_ac" and given == "ARQC"):
         return _unusable(session, when, "unexpected", f"CID {told.cid:02X}, {asked}")
+    session.covered = session.tvr
     holds = _taken(session, told, signed and given != "AAC")
     session.tsi |= Tsi.CARD_RISK_MANAGEMENT
     kind: AcKind = given if holds else "AAC"

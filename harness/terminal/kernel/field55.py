@@ -24,23 +24,23 @@ LENGTHS_MAX: Mapping[int, int] = {0x9F10: 32, 0x84: 16, 0x9F63: 16, 0x9F09: 2}
 
 
 def request(session: Session) -> bytes:
-    """Of the request, or, once the card has given its TC, of the batch upload."""
+    """Of the request, or, once the card has given its TC, of the batch upload: what that cryptogram covers."""
     left_out = CONTACT_ONLY if session.terms.how == "tap" else ()
-    return _built(session, tuple(tag for tag in REQUEST if tag not in left_out))
+    told = session.told() if session.covered is None else {**session.told(), 0x95: session.covered.octets()}
+    return _built(told, tuple(tag for tag in REQUEST if tag not in left_out))
 
 
 def reversal(session: Session) -> bytes:
     """Of a reversal, with the results of scripts where there were any."""
-    return _built(session, REVERSAL) + _results(session)
+    return _built(session.told(), REVERSAL) + _results(session)
 
 
 def script_notice(session: Session) -> bytes:
     """Of the notice (0620) how the issuer's scripts went; empty where there were none."""
-    return _built(session, SCRIPT_NOTICE) + _results(session) if session.scripts else b""
+    return _built(session.told(), SCRIPT_NOTICE) + _results(session) if session.scripts else b""
 
 
-def _built(session: Session, tags: tuple[int, ...]) -> bytes:
-    told = session.told()
+def _built(told: Mapping[int, bytes], tags: tuple[int, ...]) -> bytes:
     found = ((tag, told.get(tag, b"")[: LENGTHS_MAX.get(tag, 255)]) for tag in tags)
     return build_tlv(Tlv(tag, value) for tag, value in found if value)
 

@@ -25,6 +25,8 @@ DIRECTORY_SFI = range(1, 11)
 CHOICES_MAX = 3
 """So often somebody may press a number that is not on the list."""
 CONFIRM, PRIORITY = 0x80, 0x0F
+LABEL_OCTETS_MAX = 16
+"""Of 50 and 9F12 (EMV Book 3 annex A); it is shown in one line."""
 LOWEST = 16
 """Sorts behind every priority that a card can give."""
 
@@ -78,7 +80,7 @@ def select(session: Session, listed: list[Candidate]) -> Step[Candidate | None]:
 
 
 def _take(session: Session, fci: tuple[Node, ...], chosen: Candidate) -> None:
-    for tag in (0x84, 0x50, 0x87, 0x9F38, 0x5F2D, 0x9F11, 0x9F12, 0x9F4D):
+    for tag in (0x50, 0x87, 0x9F38, 0x5F2D, 0x9F11, 0x9F12, 0x9F4D):
         value = find(fci, tag)
         if value is not None:
             session.take(tag, value)
@@ -86,6 +88,7 @@ def _take(session: Session, fci: tuple[Node, ...], chosen: Candidate) -> None:
             session.data.pop(tag, None)
     application = chosen.application
     session.application, session.label = application, chosen.label
+    session.data[0x84] = chosen.name
     session.data[0x9F06] = application.aid
     session.data[0x9F09] = application.version
     session.data[0x9F1B] = min(application.floor_limit_fen, 0xFFFFFFFF).to_bytes(4, "big")
@@ -185,7 +188,7 @@ def _candidate(nodes: tuple[Node, ...], name: bytes, application: Application) -
 
 def _readable(value: bytes | None) -> str:
     """A label in ASCII, which every code table of ISO 8859 has; "" for another one (EMV Book 1: then 50 is shown)."""
-    text = (value or b"").decode("ascii", "replace").strip()
+    text = (value or b"")[:LABEL_OCTETS_MAX].decode("ascii", "replace").strip()
     return text if text.isascii() and text.isprintable() else ""
 
 

@@ -84,6 +84,8 @@ class Session:
     data: dict[int, bytes] = field(default_factory=dict, repr=False)
     tvr: Tvr = field(default_factory=Tvr.none)
     tsi: Tsi = field(default_factory=Tsi.none)
+    covered: Tvr | None = None
+    """TVR as the newest cryptogram covers it: a script that fails behind it changes `tvr` and not the cryptogram."""
     pin: str = field(default="", repr=False)
     cda: bool = False
     """The card's answer to GENERATE AC is to be signed."""

@@ -76,7 +76,7 @@ RESULT_BY_CAUSE: Mapping[str, int] = {
     **dict.fromkeys(("bad_request", "not_taken"), codes.PROTOCOL_ERROR),
     **dict.fromkeys(("card_removed", "card_removed_early", "card_failed", "card_rejected", "card_declined"), CHIP),
     **dict.fromkeys(("card_error", "card_data_missing", "no_application", "use_insert"), CHIP),
-    **dict.fromkeys(("card_blocked", "application_blocked", "card_expired"), CHIP),
+    **dict.fromkeys(("card_blocked", "application_blocked", "card_expired", "other_card"), CHIP),
     **dict.fromkeys(("no_reader", "reader_in_use"), codes.CARD_READER),
     "card_misread": CARD_UNREADABLE,
     "unknown_card": UNKNOWN_CARD,
