@@ -35,6 +35,7 @@ from .world import World, register_machine
 
 if TYPE_CHECKING:
     from .card_side import CardSide
+    from .pcscd import Pcscd
 
 T = TypeVar("T")
 
@@ -66,6 +67,8 @@ class LocalSide:
         self.card_way: CardWay | None = None
         """The way to the cards, None where there are none."""
         self._cards: CardSide | None = None
+        self._service: Pcscd | None = None
+        """The readers of the cards: they stay when the cards are gone."""
         self._world = world
         self._seed = seed
         self._thread = LoopThread("posrig-bench")
@@ -134,9 +137,11 @@ class LocalSide:
 
     async def _start_cards(self) -> None:
         from .card_side import CardSide  # loads what only cards need
+        from .pcscd import Pcscd
 
-        through_reader = self._world.card == "pcsc"
-        self._cards = CardSide(self.clock, self.trace, self.card_store, self._seed, through_reader)
+        if self._world.card == "pcsc" and self._service is None:
+            self._service = await asyncio.to_thread(Pcscd)
+        self._cards = CardSide(self.clock, self.trace, self.card_store, self._seed, self._service)
         self.card_way = await self._cards.start(self.card_way)
 
     def cut_cards(self) -> None:
@@ -192,6 +197,8 @@ class LocalSide:
             return
         self.unplug()
         self.cut_cards()
+        if self._service is not None:
+            self._service.close()
         self._thread.wait_for(self._close_proxies())
         self._closed_port.close()
         self._thread.wait_for(asyncio.sleep(0.01))  # connections that were reset are reaped by the loop
