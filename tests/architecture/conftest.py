@@ -23,7 +23,15 @@ class Source:
 
     name: str
     text: str
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        """Parsed anew each time: a million nodes that stay would be in the way of every collection of garbage."""
+        return ast.parse(self.text, self.name)
+
+    def may_use(self, *names: str) -> bool:
+        """Whether each part of one of these dotted names stands somewhere in the text; else no tree need be made."""
+        return any(all(part in self.text for part in name.split(".")) for name in names)
 
     @property
     def in_packages(self) -> bool:
@@ -69,8 +77,7 @@ def sources(our_files: list[Path]) -> list[Source]:
     found = []
     for path in our_files:
         if _is_python(path):
-            text = path.read_text(encoding="utf-8")
-            found.append(Source(path.relative_to(REPOSITORY).as_posix(), text, ast.parse(text, str(path))))
+            found.append(Source(path.relative_to(REPOSITORY).as_posix(), path.read_text(encoding="utf-8")))
     assert any(source.in_packages for source in found), "the walk lost the packages"
     return found
 

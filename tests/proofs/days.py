@@ -146,6 +146,8 @@ DAYS: Mapping[str, Day] = {
     "hold in between": Day(two_sales, hold_in_between),
     "settlement, totals differ": Day(give_to_people, lambda shop: shop.operate("settle"), unresolved=True),
 }
+LONG = ("settlement", "settlement by itself", "hold in between", "settlement, totals differ")
+"""Kinds whose cuts, one by one, take so long that `tests/realtime/long_days.py` makes them."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 from harness.acquirer import state as host_state
 from harness.acquirer.host import Host
 from harness.bench.simulated import SimulatedBench
+from harness.card import state as card_state
+from harness.card.card import Card
 from harness.machine import Record
 from harness.terminal import state as terminal_state
 from harness.terminal.terminal import Terminal
@@ -32,6 +34,8 @@ class RebuiltBench(SimulatedBench):
                 rebuilt, known, fold = host_state.State(), machine.state, host_state.apply
             elif isinstance(machine, Terminal):
                 rebuilt, known, fold = terminal_state.State(), machine.desk.state, terminal_state.apply
+            elif isinstance(machine, Card):
+                rebuilt, known, fold = card_state.State(), machine.state, card_state.apply
             else:
                 continue
             for record in store.load():

@@ -8,7 +8,7 @@ from harness.scenarios.load import load_scenario
 from harness.scenarios.run import begun, play_case
 from harness.trace import Event
 
-from .test_rows import open_bench
+from .green import open_bench
 
 FALLBACK = {"cup": "02", "chanjet": "02", "cup-cbc": "90", "sm4": "80", "no-60-3": "80", "stx-ascii": "80"}
 """F22, first two digits: 02 and 90 with 60.5 (Chanjet POS V2.0), 80 (PAX, Topwise) where F60 ends before it."""

@@ -15,7 +15,7 @@ from harness.scenarios.steps import Stage
 from harness.scenarios.worlds import first_variables
 from protocols.errors import ScenarioError
 
-from .test_rows import open_bench
+from .green import open_bench
 
 HEAD = """id = "HANDS"
 title = { zh = "一", en = "one" }
