@@ -44,8 +44,11 @@ LINE_MAX = 1000
 
 NO_READER = Text("{address} 没有虚拟读卡器（{reason}）", "there is no virtual reader at {address} ({reason})")
 NO_READER_CURE = Text(
-    "sudo apt-get install pcscd vsmartcard-vpcd 后重启 pcscd；或用 --private 自带一个 pcscd",
-    "sudo apt-get install pcscd vsmartcard-vpcd and start pcscd anew; or take --private, a pcscd of posrig's own",
+    "sudo apt-get install pcscd vsmartcard-vpcd 后重启 pcscd（其端口 35963、35964 可能恰被对外连接占用，重启即可）；"
+    "或用 --private 自带一个 pcscd",
+    "sudo apt-get install pcscd vsmartcard-vpcd and start pcscd anew (a connection that goes out may have held its "
+    "ports "
+    "35963 and 35964: start it again then); or take --private, a pcscd of posrig's own",
 )
 NOT_NOTICED = Text(
     "{address} 的读卡器没有理会这张卡：里面已有另一张，或 pcscd 没有运行",
@@ -153,7 +156,7 @@ class _Hand:
         self._shell = shell
         self._slots = slots
         self._purse = purse
-        self._lang = lang
+        self._lang: Lang | None = lang
         self._inside = InReader(shell.accept)
         self._watch: asyncio.Task[None] | None = None
 
