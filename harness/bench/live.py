@@ -55,6 +55,11 @@ class LiveTerminal:
         return self._serving.host
 
     @property
+    def chips(self) -> RealShell | None:
+        """What drives the emulated chip cards."""
+        return self._serving.cards
+
+    @property
     def now_us(self) -> int:
         """Time since the epoch of the run."""
         return self.shell.clock.now_us()

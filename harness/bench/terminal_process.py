@@ -85,13 +85,14 @@ class Serving:
     """A terminal that serves, and what stands around it in this process.
 
     `register`: where the register reaches it.  `host`: the host of its own.  `line`: the way to its host, where there
-    is a proxy on it.
+    is a proxy on it.  `cards`: the emulated chip cards.
     """
 
     shell: RealShell
     register: str
     host: RealShell | None
     line: HostLine | None
+    cards: RealShell | None = None
 
 
 def planned(start: Start, interfaces: Interfaces) -> Planned:
@@ -120,7 +121,7 @@ async def open_terminal(
         line = HostLine(address, clock, tap)
         stack.push_async_callback(line.close)
         address = await line.start()
-    way = await _card_way(start, clock, tap, stack)
+    way, cards = await _card_way(start, clock, tap, stack)
     shell, machine = _shell(plan, clock, tap, interfaces, address, way)
     stack.push_async_callback(shell.close)
     if start.needs_session:
@@ -133,19 +134,22 @@ async def open_terminal(
     for name, settings in plan.behaviours:
         await _asked(shell, "control", "cause", {"behaviour": name, **settings})
     cable = CableLine(plan.cable, start.register.framer, start.seed, clock, tap) if plan.cable.faults else None
-    return Serving(shell, await _register_side(start, shell, machine.settings.serial, cable), host, line)
+    return Serving(shell, await _register_side(start, shell, machine.settings.serial, cable), host, line, cards)
 
 
-async def _card_way(start: Start, clock: RealClock, tap: Recorder | None, stack: AsyncExitStack) -> CardWay | None:
-    """The way to the chip in the reader, None where the reader hands over what the list of cards says."""
+async def _card_way(
+    start: Start, clock: RealClock, tap: Recorder | None, stack: AsyncExitStack
+) -> tuple[CardWay | None, RealShell | None]:
+    """The way to the chip in the reader, None where the reader hands over what the list of cards says; and what drives
+    the cards, where they are emulated here."""
     if start.card_way is not None or not start.chip:
-        return start.card_way
+        return start.card_way, None
     from .card_side import CardSide
 
     store = MemoryStore() if start.state is None else open_store(str(start.state / CARD_STORE), CARD)
     side = CardSide(clock, tap, store, start.seed)
     stack.push_async_callback(side.close)
-    return await side.start()
+    return await side.start(), side.shell
 
 
 def _shell(

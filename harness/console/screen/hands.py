@@ -14,6 +14,7 @@ from protocols.text import Lang, Text
 
 from ...bench.live import LiveTerminal
 from ...bench.process import STORAGE_FAULT
+from ...card.behaviours import BEHAVIOURS
 from ...machine import Json
 from ...scenarios.values import microseconds
 from ...terminal.arguments import OPERATION_TAKES
@@ -56,6 +57,8 @@ class Hands:
         self.card: str = next(iter(live.cards))
         self.in_slot: bool = False
         self._asker = asker
+        self._chip_faults: dict[str, set[str]] = {}
+        """What is wrong with the chip of which card."""
 
     @property
     def broken(self) -> dict[str, Text]:
@@ -159,11 +162,29 @@ class Hands:
         self.card = card
         ways = [(how, self._in(text)) for how, text in words.HOWS.items() if how in self.live.profile.reads]
         ways += [("pulled", self._in(words.PULLED)), ("misread", self._in(words.MISREAD))]
+        ways += [("chip", self._in(words.CHIP))] if self.live.chips is not None else []
         how = await self._asker.choose(words.ACT_WITH_CARD, ways)
-        if how in ("pulled", "misread"):
+        if how == "chip":
+            await self.break_chip()
+        elif how in ("pulled", "misread"):
             await self.present("insert" if how == "pulled" else "swipe", how == "pulled", how == "misread")
         elif how is not None:
             await self.present(how)
+
+    async def break_chip(self) -> None:
+        """Something is wrong with the chip of the card in the hand, or is not any more."""
+        wrong = self._chip_faults.setdefault(self.card, set())
+        rows = [(n, f"{'● ' if n in wrong else ''}{self._in(one.text)}  {n}") for n, one in BEHAVIOURS.items()]
+        name = await self._asker.choose(words.CHIP_FAULTS, rows)
+        chips = self.live.chips
+        if name is None or chips is None:
+            return
+        on = name not in wrong
+        await chips.ask("control", "cause" if on else "heal", {"behaviour": name, "card": self.card})
+        (wrong.add if on else wrong.discard)(name)
+        self.tape.chip(self.live.now_us, self.card, name, on)
+        what = BEHAVIOURS[name].text
+        self.say(Text("{why}", "{why}"), what if on else _of(words.HEALED, what), good=not on)
 
     # what breaks and is mended
 

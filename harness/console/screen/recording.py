@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from protocols.text import Text
 
+from ...card.behaviours import BEHAVIOURS
 from ...driver.driver import TAKES
 from ...machine import Json
 from ...terminal.faults import FAULTS
@@ -33,6 +34,7 @@ POWER = Text("断电", "The power is cut")
 POWER_BACK = Text("恢复供电", "The power is back")
 CABLE_OUT = Text("收银机的线拔出", "The register's cable is pulled out")
 CABLE_IN = Text("收银机的线插回", "The register's cable is plugged in again")
+CARD = "card"
 HOST_LINE = Text("去主机的线路：{what}", "The line to the host: {what}")
 SERVICED = Text("送修", "In the workshop")
 
@@ -133,6 +135,16 @@ class Recording:
         self._mends(
             at_us, behaviour, {"do": "heal", "party": self._party, "behaviour": behaviour}, FAULTS[behaviour].text
         )
+
+    def chip(self, at_us: int, card: str, behaviour: str, on: bool) -> None:
+        """Something is wrong with a chip card, or is not any more."""
+        end = {"do": "heal", "party": CARD, "behaviour": behaviour}
+        if on:
+            wrong = {"do": "cause", "party": CARD, "behaviour": behaviour, "settings": {"card": card}}
+            self._breaks(at_us, f"{CARD} {behaviour}", wrong, end)
+            self._noted(BEHAVIOURS[behaviour].text)
+        else:
+            self._mends(at_us, f"{CARD} {behaviour}", end, BEHAVIOURS[behaviour].text)
 
     def maintain(self, at_us: int, act: str, args: Mapping[str, Json]) -> None:
         """Somebody's hands at the device."""

@@ -52,8 +52,8 @@ def run_screen(start: Start, interfaces: Interfaces, lang: Lang) -> int:
 
 def world_of(start: Start, live: LiveTerminal) -> World:
     """What a saved scenario needs of a bench to be where this terminal began."""
-    machine_dialect = live.dialect
-    return World(machine_dialect, start.profile, ("ready",) if start.needs_session else ("boarded",))
+    use = ("ready",) if start.needs_session else ("boarded",)
+    return World(live.dialect, start.profile, use, card="chip" if live.chips is not None else "")
 
 
 async def _run(start: Start, interfaces: Interfaces, lang: Lang) -> int:

@@ -42,6 +42,8 @@ class World:
     use: tuple[str, ...]
     life_cycle: str = ""
     wrong: frozenset[str] = frozenset()
+    card: str = ""
+    """Where its chip cards are, as `[setup] card` has it."""
     off: bool = False
     """Somebody switched it off, or its battery is empty."""
 
@@ -106,7 +108,8 @@ def text_of(name: str, recording: Recording, world: World, diagnosis: str | None
     lines = [*HEAD, f"id = {_value(row if row[0].isalpha() else f'S_{row}')}"]
     lines += [f"{key} = {words}" for key in ("title", "cause", "seen", "cure")]
     lines += [f"diagnosis = {_value(diagnosis)}"] if diagnosis else []
-    setup = {"use": list(world.use), "dialect": world.dialect, "profile": world.profile}
+    setup: dict[str, Json] = {"use": list(world.use), "dialect": world.dialect, "profile": world.profile}
+    setup |= {"card": world.card} if world.card else {}
     lines += ["", "[setup]", *(f"{key} = {_value(value)}" for key, value in setup.items())]
     lines += ["", "[[case]]", 'name = "recorded"', f"title = {words}", *(["harmless = true"] if harmless else [])]
     for step in _with_names(recording.steps):

@@ -42,6 +42,8 @@ PIN = Text("密码 {pin}", "PIN {pin}")
 """A test card's own PIN: whoever plays the customer has to know it."""
 PULLED = Text("插入，主机应答前拔出", "insert, pull out before the host answers")
 MISREAD = Text("刷反", "swipe the wrong way round")
+CHIP = Text("芯片有毛病", "something is wrong with its chip")
+CHIP_FAULTS = Text("芯片的毛病（● 已有，再选即撤销）", "What is wrong with the chip (● is on; once more takes it back)")
 CARDS = Text("选择测试卡", "Choose a test card")
 ACT_WITH_CARD = Text("怎样出示", "How it is presented")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
 
 from harness.console.rows import rows_named, run_row
 from harness.console.screen.dialogs import Choose
@@ -179,3 +181,40 @@ def test_everything_fits_in_both_languages(size: tuple[int, int]) -> None:
 
 def test_lamps_are_told_apart_without_colour() -> None:
     assert len({mark for mark, _ in MARKS.values()}) == len(MARKS)
+
+
+def test_a_chip_that_is_pulled_out_and_good_again_by_the_cards_own_menu(tmp_path: Path) -> None:
+    async def pick(at: Stand, *names: str) -> None:
+        """A row in each of the dialogs that follow each other."""
+        for name in names:
+            await at.until(partial(_offers, at, name))
+            at.app.screen.query_one(OptionList).highlighted = [row.id for row in _rows(at)].index(name)
+            await at.press("enter")
+        await at.until(lambda: not isinstance(at.app.screen, Choose))
+
+    async def test(at: Stand) -> None:
+        await at.press("c")
+        await pick(at, "debit", "chip", "pulled_before")
+        await at.until(lambda: "before it takes a command" in at.view.happened[-1][1].en)
+        await at.sell(how="i")
+        await at.until(lambda: at.of("apdu") and not at.view.op)
+        assert len(at.of("apdu")) == 1 and await at.booked() == []
+        await at.press("c")
+        await pick(at, "debit", "chip", "pulled_before")
+        await at.until(lambda: "take back" in at.view.happened[-1][1].en)
+        await at.sell()
+        await at.sold()
+        assert len(at.of("apdu")) > 1 and await at.booked() == [5]
+        text = await saved_and_run(at, tmp_path, None)
+        assert 'card = "chip"' in text and text.count('behaviour = "pulled_before"') == 2
+
+    standing(test, chip=True)
+
+
+def _offers(at: Stand, name: str) -> bool:
+    return name in [row.id for row in _rows(at)]
+
+
+def _rows(at: Stand) -> list[Option]:
+    lists = at.app.screen.query(OptionList) if isinstance(at.app.screen, Choose) else ()
+    return [option for one in lists for option in one.options]
