@@ -21,6 +21,8 @@ SIGN_ON_FAILED = ("wrong_operator", "wrong_password", "locked_out")
 UNENTITLED = ("no_operator", "idle_locked", "no_right")
 PULLED = ("card_removed", "card_removed_early")
 """While the host was asked, which is reversed, and while the chip was read."""
+REFUSED_BY_CARD = ("card_rejected", "card_failed")
+"""The same reason of a reversal, and nobody pulled the card out."""
 REVERSAL_CARD = "96"
 """F39 of a reversal: the chip card was gone before the transaction was complete."""
 WRONG_PIN, PIN_TRIES_USED = "55", "75"
@@ -48,7 +50,8 @@ def _pulled_again(story: Story) -> list[int]:
     reversals = (x for x in both_ends(story) if str(x.request.data["mti"]) == "0400")
     told = [x.request.seq for x in reversals if field_of(x.request, 39) == REVERSAL_CARD]
     ended = [e for e, o in story.outcomes() if o.get("cause") in PULLED]
-    times = max([len(told), *Counter(e.party for e in ended).values()])
+    refused = sum(o.get("cause") in REFUSED_BY_CARD and e.party != "register" for e, o in story.outcomes())
+    times = max([len(told) - refused, *Counter(e.party for e in ended).values()])
     return [e.seq for e in ended] + told if times > 1 else []
 
 
