@@ -62,6 +62,7 @@ PORT_ONLY = Text(
         "posrig endurance --count 5000",
         "posrig endurance --count 5000 --unplug-every 250 --restart-every 1000",
         "posrig endurance --count 5000 --protocol zvt",
+        "posrig endurance --count 2000 --chip --card offline-pin",
         "posrig endurance --count 2000 --port usb:A50285BI --protocol mispos-b --folder ./night-run",
     ),
 )
@@ -107,6 +108,14 @@ PORT_ONLY = Text(
     type=OneOf("NAME", _cards),
     default="debit",
     help=in_system_lang("自带终端上出示的测试卡；默认 debit", "the test card at a terminal of its own; default debit"),
+)
+@click.option(
+    "--chip",
+    is_flag=True,
+    help=in_system_lang(
+        "自带终端读取测试卡的芯片，主机校验密文",
+        "at a terminal of its own: the chip of that card is read, and the host checks its cryptogram",
+    ),
 )
 @click.option(
     "--void-every",
@@ -181,8 +190,8 @@ def _wanted(options: dict[str, Any]) -> Wanted:
     line = LineSettings.parse(options["line"]) if options["line"] else None
     cable = None if port is None else Cable(port, spoken, line)
     card = "" if options["card"] == NOBODY else options["card"]
-    name = secrets.token_hex(3)
-    return Wanted(plan, name, options["folder"], cable, spoken, options["unplug_every"], options["restart_every"], card)
+    name, disturbed = secrets.token_hex(3), (options["unplug_every"], options["restart_every"])
+    return Wanted(plan, name, options["folder"], cable, spoken, *disturbed, card, options["chip"])
 
 
 class Watch:

@@ -26,7 +26,8 @@ RUN_NAME = "run"
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """`cable` None: a terminal and a host of the run's own, whose plug is pulled before every `unplug_every`-th sale
-    and whose power is cut before every `restart_every`-th, 0 for never.  `card`: who is presented there."""
+    and whose power is cut before every `restart_every`-th, 0 for never.  `card`: who is presented there; `chip`: by its
+    chip."""
 
     plan: Plan
     name: str
@@ -36,6 +37,7 @@ class Wanted:
     unplug_every: int = 0
     restart_every: int = 0
     card: str = "debit"
+    chip: bool = False
     patience_s: float = 600.0
 
 
@@ -69,7 +71,15 @@ def run(wanted: Wanted, told: Callable[[Course, Done], None]) -> Ran:
         stand: Stand | None = None
         cable = wanted.cable
         if cable is None:
-            stand = stack.enter_context(Stand(wanted.folder, wanted.spoken, wanted.plan.seed, wanted.card, passed_us))
+            own = Stand(
+                wanted.folder,
+                wanted.spoken,
+                wanted.plan.seed,
+                wanted.card,
+                chip=wanted.chip,
+                passed_us=passed_us,
+            )
+            stand = stack.enter_context(own)
             cable = stand.cable
         clock, transcript = RealClock(), Transcript()
         register = stack.enter_context(open_register(cable, tap=transcript, clock=clock))

@@ -41,14 +41,16 @@ PAGE_OCTETS = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 class Stand:
     """`folder` keeps what is durable, so that a run that goes on meets the same terminal and the same books."""
 
-    def __init__(self, folder: Path, spoken: RegisterSpec, seed: int, card: str, passed_us: int = 0) -> None:
-        """`card`: the test card that somebody presents whenever the terminal asks; `passed_us`: what earlier parts of
-        the run took, so that no clock goes back."""
+    def __init__(
+        self, folder: Path, spoken: RegisterSpec, seed: int, card: str, *, chip: bool = False, passed_us: int = 0
+    ) -> None:
+        """`card`: the test card that somebody presents whenever the terminal asks; `chip`: its chip is read, and the
+        host checks what it says.  `passed_us`: what earlier parts of the run took, so that no clock goes back."""
         self._folder = folder
         self._spoken = spoken
         self._origin_ns = monotonic_ns() - passed_us * 1_000
         spec = TerminalSpec(TERMINAL, live=True, settings={"attendant": card})
-        self._world = World(terminals=(spec,), register=spoken)
+        self._world = World(terminals=(spec,), register=spoken, card="chip" if chip else "")
         self._spec = self._world.terminal_specs(seed)[TERMINAL]
         self._seed = seed
         self._nursery = Nursery.shared()
@@ -128,7 +130,12 @@ class Stand:
 
     def _start_host(self) -> None:
         store = str(self._folder / "host.db")
-        settings = {**self._common(HOST), "store": store, "settings": {}, "tls": {}}
+        settings = {
+            **self._common(HOST),
+            "store": store,
+            "settings": self._world.host_specs()[HOST].settings,
+            "tls": {},
+        }
         self._host.start(settings)
 
     def _start_terminal(self) -> None:
@@ -143,6 +150,7 @@ class Stand:
                 "by_id": str(self._scratch / "by-id"),
                 "register": asdict(self._spoken),
                 "at": spec.start_at,
+                "chip": bool(self._world.card),
                 "settings": dict(spec.settings),
                 "identity": {**asdict(who), "tmk": who.tmk.hex()},
             }

@@ -34,6 +34,15 @@ def test_five_thousand_in_a_row(tmp_path: Path) -> None:
     assert all(octets <= PER_SALE_OCTETS_MAX[name] for name, octets in grown.items()), grown
 
 
+@pytest.mark.timeout(300)
+def test_a_thousand_by_chip(tmp_path: Path) -> None:
+    """Each cryptogram is checked by the host; the cards, whose power is cut with the terminal's, never count twice."""
+    wanted = Wanted(Plan(1, 1_000), "proof", tmp_path / "run", unplug_every=300, restart_every=400, chip=True)
+    ran = run(wanted, lambda course, done: None)
+    assert ran.whole and ran.course.failure is None, ran.course.failure
+    assert ran.books is not None and ran.books.agree, ran.books
+
+
 def test_a_terminal_of_its_own_is_unplugged_and_loses_its_power(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

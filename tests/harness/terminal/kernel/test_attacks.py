@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from harness.reports.html import render
 from harness.terminal.kernel.application import RECORDS_MAX
 from harness.terminal.kernel.session import COMMANDS_MAX
+from harness.trace import Trace
 from protocols.tlv import find_tlv, parse_tlv
+from tests.harness.reports.worlds import row, run_of
 from tests.proofs.card_faults import ending
 from tests.proofs.card_rules import APPROVED, DECLINED, NOTHING, REVERSED
 from tests.proofs.shop import Outcome
@@ -218,6 +221,15 @@ def test_a_label_is_one_short_line_of_text(shop: WickedShop, label: bytes, print
     assert attacked(shop, labelled(label))[0] == APPROVED
     lines = [line["en"] for slip in shop.seen("slip") for line in slip["lines"]]
     assert [line for line in lines if line.startswith("Application ")][:1] == [f"Application {printed}"]
+
+
+def test_a_label_stands_in_a_report_as_text(shop: WickedShop) -> None:
+    assert attacked(shop, labelled(b"<script>label"))[0] == APPROVED
+    trace = Trace()
+    for event in shop.bench.trace.events[shop.since :]:
+        trace.append(event.party, event.kind, event.data, event.seen_by, event.t_us)
+    page = render(run_of(row(trace)))
+    assert "&lt;script&gt;label" in page and "<script>label" not in page
 
 
 def test_a_directory_of_320_applications(shop: WickedShop) -> None:
