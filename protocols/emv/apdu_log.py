@@ -88,8 +88,7 @@ def _found(text: str) -> Iterator[Said]:
 
 def _begun(mark: re.Match[str], number: int) -> _Open | None:
     """The message that a marked line begins; None where what stands behind the mark is no hex."""
-    directions: tuple[Direction, ...] = ("atr", "command", "answer")
-    direction = next(name for name in directions if mark[name])
+    direction: Direction = "atr" if mark["atr"] else "command" if mark["command"] else "answer"
     rest = mark["rest"]
     status = _STATUS.search(rest)
     octets = _hex(_bare(rest))
