@@ -11,7 +11,7 @@ import click
 from protocols.errors import LocalError
 from protocols.text import Text
 
-from .failing import UsageProblem
+from .failing import UsageProblem, complain, shown
 from .host import interfaces_of
 from .language import current_lang, in_system_lang
 from .options import SEED_MAX, Address, NewFolder, OneOf, ReadableFile, SerialLine, Whole, lang_option, steering_options
@@ -288,6 +288,8 @@ def terminal_command(serial: str | None, tcp: str | None, screen: bool, **option
     state: Path | None = options["state"]
     transport: Transport = options["transport"] or ("tcp" if tcp else "serial")
     reader: str | None = options["reader"]
+    if reader:
+        _look_for(reader)
     card = options["card"] or (NOBODY if screen or reader else DEFAULT_CARD)
     start = Start(
         profile=options["profile"],
@@ -317,6 +319,20 @@ def terminal_command(serial: str | None, tcp: str | None, screen: bool, **option
     from ..bench.terminal_process import run_terminal
 
     return run_terminal(start, interfaces_of(options))
+
+
+def _look_for(reader: str) -> None:
+    """Say now what is wrong with the reader; it may be plugged in, and its service be started, while the terminal runs.
+    Raises CardLinkError for what is missing until the program is started anew."""
+    from ..links.pcsc import CardLinkError, choose, readers
+
+    try:
+        choose(readers(), reader)
+    except CardLinkError as error:
+        if error.trouble in ("no-extra", "no-library"):
+            raise
+        if error.trouble != "several-readers":  # an insertion takes the contact one, a tap the other
+            complain(shown(error, current_lang()))
 
 
 def _at_screen(start: Start, interfaces: Interfaces) -> int:

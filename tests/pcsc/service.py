@@ -51,6 +51,20 @@ def test_the_same_in_chinese() -> None:
     assert ran.returncode == 3 and "PC/SC 服务没有运行" in ran.stderr
 
 
+def test_a_terminal_says_at_once_what_its_reader_lacks_and_waits_for_it() -> None:
+    command = [sys.executable, "-m", "harness.cli", "terminal", "--reader", "X"]
+    environment = {**os.environ, "PCSCLITE_CSOCK_NAME": "/nowhere", "POSRIG_LANG": "en"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, env=environment, cwd=ROOT, stdout=pipe, stderr=pipe) as terminal:
+        assert terminal.stdout is not None and terminal.stderr is not None
+        try:
+            assert "the PC/SC service does not run" in terminal.stderr.readline()
+            assert terminal.stdout.readline().startswith("ready on ")
+        finally:
+            terminal.terminate()
+    assert terminal.returncode == 0
+
+
 def test_a_machine_without_the_extra() -> None:
     text = "import sys; sys.modules['smartcard'] = None; sys.argv[0] = 'posrig'; from harness.cli import main; main()"
     ran = program(text, "reader", "list")
