@@ -30,6 +30,8 @@ BAD_VALUE = Text(
 BAD_VALUE_CURE = Text("改为所列的值", "Use one of the values named")
 BAD_TOML = Text("{file} 不是有效的 TOML：{reason}", "{file} is not valid TOML: {reason}")
 BAD_TOML_CURE = Text("按所示行号改正", "Correct the line that is named")
+NO_FILE = Text("{file} 读不了：{reason}", "{file} cannot be read: {reason}")
+NO_FILE_CURE = Text("请核对路径与权限", "Check its path and who may read it")
 
 
 def fixtures_dir() -> Path:
@@ -54,11 +56,13 @@ def nearest(name: str, known: list[str]) -> str:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The TOML file as a dict.  Raises ScenarioError that names file and line."""
+    """The TOML file as a dict.  Raises ScenarioError that names file and line, or why it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(BAD_TOML.format(file=path.name, reason=error), BAD_TOML_CURE) from error
+    except OSError as error:
+        raise ScenarioError(NO_FILE.format(file=path, reason=error.strerror), NO_FILE_CURE) from error
 
 
 def dialect_names() -> list[str]:

@@ -54,7 +54,8 @@ NOT_NOTICED = Text(
     "{address} 的读卡器没有理会这张卡：里面已有另一张，或 pcscd 没有运行",
     "the reader at {address} takes no notice of the card: another one is in it, or pcscd does not run",
 )
-IN_ALREADY = Text("卡已在读卡器里", "the card is in the reader already")
+IN_ALREADY = Text("{card} 已在读卡器里", "{card} is in the reader already")
+IN_ALREADY_CURE = Text("先 pull，再放入", "pull takes it out")
 OUT = Text("卡已取出（{reason}）；insert 再插入", "the card is out ({reason}); insert puts it in again")
 IN = Text("{card} 已放入读卡器（{how}）", "{card} is in the reader ({how})")
 COMMANDS = Text(
@@ -86,7 +87,6 @@ def run_card(start: CardStart, interfaces: Interfaces) -> int:
     """Serve until SIGTERM, SIGINT or `quit`; the exit status."""
 
     async def prepare(stack: AsyncExitStack) -> tuple[RealShell, str]:
-        slots = await _slots(start, stack)
         store = MemoryStore() if start.state is None else open_store(str(start.state), CARD)
         purse = _Purse(start.seed, start.t)
 
@@ -99,10 +99,11 @@ def run_card(start: CardStart, interfaces: Interfaces) -> int:
         shell = RealShell(factory(), store, interfaces.clock(), tap=tap, limits=interfaces.limits, factory=factory)
         stack.push_async_callback(shell.close)
         shell.start()
-        hand = _Hand(shell, slots, purse, interfaces.lang)
+        hand = _Hand(shell, purse, interfaces.lang)
         hand.card = purse.take(start.card)
         for spec in start.faults:
             await hand.cause(spec)
+        slots = hand.slots = await _slots(start, stack)
         await hand.put_in(start.how)
         stack.callback(hand.pull)
         _listen_to_person(hand, stack)
@@ -150,23 +151,23 @@ def tell_first(line: str) -> None:
 class _Hand:
     """Whoever puts the card in and pulls it out."""
 
-    def __init__(self, shell: RealShell, slots: Mapping[str, str], purse: _Purse, lang: Lang | None) -> None:
+    def __init__(self, shell: RealShell, purse: _Purse, lang: Lang | None) -> None:
         self.card: str = ""
         """The one that is in, or was last."""
+        self.slots: Mapping[str, str] = {}
+        """Where a card is put in, by the way in which it is presented."""
         self._shell = shell
-        self._slots = slots
         self._purse = purse
         self._lang: Lang | None = lang
         self._inside = InReader(shell.accept)
         self._watch: asyncio.Task[None] | None = None
 
     async def put_in(self, how: str, card: str = "") -> None:
-        """Raises LinkError when there is no reader."""
+        """Raises LinkError when there is no reader, LocalError when a card is in it."""
         if self._inside.inside:
-            self.say(IN_ALREADY)
-            return
+            raise LocalError(IN_ALREADY.format(card=self.card), IN_ALREADY_CURE)
         self.card = self._purse.take(card) if card else self.card
-        address = self._slots[how]
+        address = self.slots[how]
         self._inside = InReader(self._shell.accept, lambda reason: self.say(OUT.format(reason=reason)))
         await vpcd.insert(address, self._inside, f"{self.card}/{how}", DIAL_S)
         if not self._inside.inside:

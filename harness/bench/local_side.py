@@ -140,6 +140,9 @@ class LocalSide:
         from .pcscd import Pcscd
 
         if self._world.card == "pcsc" and self._service is None:
+            from harness.links.pcsc.api import scard
+
+            scard()  # what the terminals will need is missed now, not as cards that nobody reads
             self._service = await asyncio.to_thread(Pcscd)
         self._cards = CardSide(self.clock, self.trace, self.card_store, self._seed, self._service)
         self.card_way = await self._cards.start(self.card_way)

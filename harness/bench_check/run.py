@@ -100,8 +100,12 @@ def _about(reader: ReaderInfo) -> Line:
 
 def _about_atr(octets: bytes, atr: Atr) -> Iterator[Line]:
     offered = " ".join(f"T={protocol}" for protocol in atr.protocols)
-    found = words.ATR.format(
-        atr=octets.hex().upper(), protocols=offered, baud=atr.baud_max or "-", classes=atr.voltage_classes or "-"
+    found = words.filled(
+        words.ATR,
+        atr=octets.hex().upper(),
+        protocols=offered,
+        baud=atr.baud_max or words.NOT_TOLD,
+        classes=atr.voltage_classes or words.NOT_TOLD,
     )
     yield Line("atr", "good", found)
     storage = storage_card(atr)
@@ -215,7 +219,7 @@ def _about_card(card: CardRead) -> Iterator[Line]:
     if tries == 0:
         yield Line("counters", "bad", words.NO_TRIES, None, CARD_CURE, CARD_HOLDER)
     elif card.counters:
-        shown = ", ".join(f"{name} {value}" for name, value in card.counters.items())
-        yield Line("counters", "good", words.COUNTERS.format(counters=shown))
+        told = [words.COUNTER_NAMES[name].format(value=value) for name, value in card.counters.items()]
+        yield Line("counters", "good", Text("，".join(one.zh for one in told), ", ".join(one.en for one in told)))
     else:
         yield Line("counters", "note", words.NO_COUNTERS)

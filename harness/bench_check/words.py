@@ -39,10 +39,11 @@ VERDICTS: Mapping[str, Text] = {
     "bad": Text("不通过", "BAD"),
     "note": Text("提示", "note"),
 }
+NOT_TOLD = Text("未说明", "not told")
 CONTACT, CONTACTLESS = Text("接触式", "contact"), Text("非接触", "contactless")
 POWERED = Text("卡片有应答，使用 T={protocol}", "the card answers, T={protocol} in use")
 ATR = Text(
-    "{atr}；协议 {protocols}，最高 {baud} 波特，电压 {classes}",
+    "{atr}；协议 {protocols}，最高 {baud} 波特，电压类别 {classes}",
     "{atr}; protocols {protocols}, up to {baud} baud, voltage class {classes}",
 )
 BAD_ATR = Text("{atr}：{why}", "{atr}: {why}")
@@ -64,7 +65,11 @@ CARD = Text(
     "目录 {directory}，应用 {aid} {label}，卡号 {pan}，有效期 {expiry}，{records} 条记录",
     "directory {directory}, application {aid} {label}, card {pan}, expires {expiry}, {records} records",
 )
-COUNTERS = Text("{counters}", "{counters}")
+COUNTER_NAMES: Mapping[str, Text] = {
+    "atc": Text("交易计数器 ATC（9F36）{value}", "transaction counter ATC (9F36) {value}"),
+    "last_online_atc": Text("上次联机的 ATC（9F13）{value}", "ATC last time online (9F13) {value}"),
+    "pin_tries": Text("PIN 余次（9F17）{value}", "PIN tries left (9F17) {value}"),
+}
 NO_COUNTERS = Text("卡片不提供计数器", "the card tells no counters")
 NO_TRIES = Text("PIN 已试完（9F17 = 0）", "no PIN tries are left (9F17 = 0)")
 CRYPTOGRAM = Text("卡片给出 AAC（9F27 = {cid}），未发生交易", "the card gave an AAC (9F27 = {cid}); nothing was paid")

@@ -35,6 +35,7 @@ TAG_AIP, TAG_ATC = 0x82, 0x9F36
 
 NO_CARD = Text("没有芯片卡 {name}；最接近的是 {near}", "there is no chip card {name}; the nearest is {near}")
 NO_CARD_CURE = Text("可用：{names}；或给出 .toml 文件的路径", "Known: {names}; or give the path of a .toml file")
+EVERY_RECORD = Text("AFL 所列的每条记录", "every record of the AFL")
 INCOMPLETE = Text("{file}：{what}", "{file}: {what}")
 INCOMPLETE_CURE = Text("写法见 docs/cards.md", "docs/cards.md tells how a card is written")
 
@@ -75,7 +76,7 @@ def chip_from(table: Mapping[str, Any], file: str) -> Chip:
 def _chip(sheet: CardSheet, file: str) -> Chip:
     applications = tuple(_application(one, sheet, file) for one in sheet.applications)
     if len({one.aid for one in applications}) < len(applications):
-        raise bad_value(file, "aid", "-", "one AID for each application")
+        raise bad_value(file, "aid", "-", Text("每个应用各有自己的 AID", "one AID for each application"))
     digits(file, "pin", sheet.pin, range(4, 13))
     within(file, "pin_tries", sheet.pin_tries, range(1, 16))
     left = sheet.pin_tries if sheet.pin_tries_left < 0 else min(sheet.pin_tries_left, sheet.pin_tries)
@@ -97,7 +98,8 @@ def _atr(file: str, key: str, text: str) -> bytes:
     """Whatever the file says, as long as a reader can carry it: a card may well have a wrong one."""
     atr = octets(file, key, text)
     if len(atr) not in ATR_OCTETS:
-        raise bad_value(file, key, text, f"{ATR_OCTETS.start} .. {ATR_OCTETS.stop - 1} octets")
+        span = f"{ATR_OCTETS.start} .. {ATR_OCTETS.stop - 1}"
+        raise bad_value(file, key, text, Text(f"{span} 字节", f"{span} octets"))
     return atr
 
 
@@ -189,7 +191,7 @@ def _tag(file: str, text: str) -> int:
     except ValueError:
         tag = b""
     if not 1 <= len(tag) <= 2:
-        raise bad_value(file, f"data.{text}", "...", "a tag (9F58)")
+        raise bad_value(file, f"data.{text}", "...", Text("标签（如 9F58）", "a tag (9F58)"))
     return int.from_bytes(tag, "big")
 
 
@@ -221,11 +223,11 @@ def _check(application: Application, file: str) -> None:
     for way in application.ways.values():
         for place in records_in(parse_afl(way.afl)):
             if (place.sfi, place.record) not in application.records:
-                raise bad_value(file, "records", f"{place.sfi}/{place.record}", "every record of the AFL")
+                raise bad_value(file, "records", f"{place.sfi}/{place.record}", EVERY_RECORD)
         if len(way.aip) != 2:
-            raise bad_value(file, "processing", way.aip.hex(), "aip: 2 octets")
+            raise bad_value(file, "processing", way.aip.hex(), Text("aip：2 字节", "aip: 2 octets"))
     if len(application.iad) < 7:
-        raise bad_value(file, "iad", application.iad.hex(), ">= 7 octets")
+        raise bad_value(file, "iad", application.iad.hex(), Text("至少 7 字节", "7 octets or more"))
 
 
 def _entries(applications: tuple[Application, ...], how: How) -> list[Tlv]:

@@ -17,6 +17,7 @@ from protocols.emv.cvm import CONTINUE_BIT, CvmCondition, CvmList, CvmMethod, Cv
 from protocols.emv.flags import Aip
 from protocols.emv.records import signed_octets
 from protocols.emv.rsa import PrivateKey
+from protocols.text import Text
 from protocols.tlv import Tlv, build_tlv
 
 from .issuing import Issuer, rsa_key
@@ -92,7 +93,7 @@ def personalise(sheet: ApplicationSheet, issuer: Issuer, contactless: bool, file
     row = KINDS[sheet.kind]
     aid, label = octets(file, "aid", sheet.aid or row.aid), sheet.label or row.label
     if not 5 <= len(aid) <= 16:
-        raise bad_value(file, "aid", sheet.aid, "5 .. 16 octets")
+        raise bad_value(file, "aid", sheet.aid, Text("5 .. 16 字节", "5 .. 16 octets"))
     if not 1 <= len(label) <= LABEL_MAX or not label.isascii():
         raise bad_value(file, "label", label, f"1 .. {LABEL_MAX} ASCII")
     within(file, "ecash_fen", sheet.ecash_fen, range(EC_MAX_FEN + 1))
@@ -118,7 +119,8 @@ def personalise(sheet: ApplicationSheet, issuer: Issuer, contactless: bool, file
 def digits(file: str, key: str, value: str, sizes: range) -> str:
     """A value of digits.  Raises ScenarioError."""
     if not (value.isascii() and value.isdecimal()) or len(value) not in sizes:
-        raise bad_value(file, key, value if key != "pan" else "...", f"{sizes.start} .. {sizes.stop - 1} digits")
+        span = f"{sizes.start} .. {sizes.stop - 1}"
+        raise bad_value(file, key, value if key != "pan" else "...", Text(f"{span} 位数字", f"{span} digits"))
     return value
 
 

@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from protocols.errors import ScenarioError
-from protocols.text import Text
+from protocols.text import Lang, Text
 
 from ..fixtures import BAD_VALUE, BAD_VALUE_CURE, KEY_CURE, UNKNOWN_KEY, nearest
 
@@ -28,6 +28,12 @@ APPLICATION_KEY = Text(
     "{file}: the key {key} belongs to [[application]], not to the card",
 )
 APPLICATIONS_MAX = 16
+TYPES: Mapping[type, Text] = {
+    str: Text("加引号的文字", "a text in quotes"),
+    int: Text("整数", "a whole number"),
+    bool: Text("true 或 false", "true or false"),
+    dict: Text("表", "a table"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +116,13 @@ def _near(key: str) -> str:
     return nearest(key, [*_CARD_KEYS, *_APPLICATION_KEYS])
 
 
-def bad_value(file: str, key: str, value: object, wanted: str) -> ScenarioError:
-    """A key of a card's file that has a value which it cannot have."""
-    return ScenarioError(BAD_VALUE.format(file=file, key=key, value=value, wanted=wanted), BAD_VALUE_CURE)
+def bad_value(file: str, key: str, value: object, wanted: str | Text) -> ScenarioError:
+    """A key of a card's file that has a value which it cannot have; `wanted` as it would stand there, or in words."""
+    words = wanted if isinstance(wanted, Text) else Text(wanted, wanted)
+    zh, en = (
+        BAD_VALUE.in_(lang).format(file=file, key=key, value=value, wanted=words.in_(lang)) for lang in get_args(Lang)
+    )
+    return ScenarioError(Text(zh, en), BAD_VALUE_CURE)
 
 
 def octets(file: str, key: str, text: str) -> bytes:
@@ -120,7 +130,7 @@ def octets(file: str, key: str, text: str) -> bytes:
     try:
         return bytes.fromhex("".join(text.split()))
     except ValueError:
-        raise bad_value(file, key, text[:40], "hex") from None
+        raise bad_value(file, key, text[:40], Text("十六进制", "hex")) from None
 
 
 def _checked(kind: type[Any], given: Mapping[str, Any], file: str) -> dict[str, Any]:
@@ -146,12 +156,12 @@ def _as(hint: Any, value: Any, key: str, file: str) -> Any:
     if get_origin(hint) is tuple:
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return tuple(value)
-        raise bad_value(file, key, value, "a list of names")
+        raise bad_value(file, key, value, Text("名称的列表", "a list of names"))
     wanted = dict if get_origin(hint) is not None else hint
     if type(value) is not wanted:
-        raise bad_value(file, key, value, {dict: "a table"}.get(wanted, wanted.__name__))
+        raise bad_value(file, key, value, TYPES[wanted])
     if wanted is dict and hint == Mapping[str, str]:
         for name, inner in value.items():
             if not isinstance(inner, str):
-                raise bad_value(file, f"{key}.{name}", inner, "a text")
+                raise bad_value(file, f"{key}.{name}", inner, TYPES[str])
     return value

@@ -112,6 +112,8 @@ def usage_message(error: click.UsageError, lang: Lang) -> str:
     name = _parameter(error)
     near = ""
     match error:
+        case click.exceptions.NoArgsIsHelpError():  # the help itself: it tells all
+            return error.format_message()
         case UsageProblem():
             what = error.what.in_(lang)
         case click.NoSuchOption():

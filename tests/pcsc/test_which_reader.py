@@ -101,6 +101,7 @@ def test_libccid_puts_the_serial_number_behind_the_name(name: str, serial: str) 
     [  # winscard.h, and what was seen of pcscd
         (0x8010001D, "no-service"),
         (0x8010001D - 2**32, "no-service"),  # the same as a signed number
+        (0x80100013, "no-service"),  # pcscd killed while SCardGetStatusChange waits
         (0x8010006A, "no-service"),
         (0x8010001E, "no-service"),
         (0x8010002E, "no-reader"),

@@ -180,6 +180,7 @@ CODES: Mapping[int, str] = {
     0x8010000C: "no-card",
     0x8010000F: "bad-atr",
     0x80100009: "no-reader",
+    0x80100013: "no-service",  # between library and service, where it ended while we waited for it
     0x80100015: "bad-atr",
     0x80100017: "no-reader",
     0x8010001D: "no-service",

@@ -93,7 +93,7 @@ def test_a_card_by_its_path(tmp_path: Path) -> None:
         ({"cvm": ["onlinepin"]}, "online_pin"),
         ({"cvm": "online_pin"}, "a list of names"),
         ({"pin": "12"}, "4 .. 12 digits"),
-        ({"pin_tries": True}, "int"),
+        ({"pin_tries": True}, "a whole number"),
         ({"pin_tries": 99}, "1 .. 15"),
         ({"priority": 16}, "0 .. 15"),
         ({"aid": "A0"}, "5 .. 16 octets"),
@@ -119,11 +119,23 @@ def test_a_wrong_file_says_file_key_and_what_it_takes(change: dict[str, Any], sa
     assert caught.value.what.zh and caught.value.cure.zh
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"pan": 6212}, "加引号的文字"), ({"pin": "12"}, "4 .. 12 位数字"), ({"atr": "zz"}, "十六进制")],
+)
+def test_what_a_key_takes_is_said_in_chinese_too(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        chip_from({**SHORT, **change}, "own.toml")
+    assert caught.value.what.zh.endswith(f"应为 {said}")
+
+
 def test_a_missing_key_and_an_unknown_card() -> None:
     with pytest.raises(ScenarioError, match="the key pan is missing"):
         chip_from({"kind": "debit"}, "own.toml")
     with pytest.raises(ScenarioError, match="the nearest is debit"):
         load_chip("debti")
+    with pytest.raises(ScenarioError, match=r"nowhere\.toml cannot be read"):
+        load_chip("nowhere.toml")
     with pytest.raises(ScenarioError, match="one AID for each"):
         chip_from({"application": [SHORT, SHORT]}, "own.toml")
 
