@@ -99,8 +99,8 @@ class _Hand:
         return False
 
     def closed(self, reason: str) -> None:
-        """The card was pulled out, which the reader tells, or nobody is there."""
-        if self._port is None or not self._settled.is_set():
+        """The card was pulled out, which the reader tells, or it never was in it."""
+        if not self._settled.is_set():
             self._handler.closed(reason)
         self._port = None
         self._settled.set()
