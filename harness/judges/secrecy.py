@@ -14,6 +14,8 @@ NOT_IN_A_REVERSAL = ("35", "36", "52")
 """Track 2, track 3 and PIN block are stripped from a reversal (public terminals do so before they store it)."""
 
 SHOWN_TO_PEOPLE = ("slip", "display")
+_CRYPTOGRAM = re.compile(r"(TC|ARQC|AAC) [0-9A-F]{16}")
+"""A line of a chip's slip: one cryptogram in two thousand has no letter, one of ten of those a card's check digit."""
 _PAN = re.compile(r"(?<!\d)\d{13,19}(?!\d)")
 
 
@@ -50,6 +52,8 @@ def luhn_valid(digits: str) -> bool:
 
 def _shows_pan(text: str, merchants: Collection[str]) -> bool:
     """A merchant number has 15 digits, and one in ten of them the check digit of a card."""
+    if _CRYPTOGRAM.fullmatch(text):
+        return False
     return any(luhn_valid(found) for found in _PAN.findall(text) if found not in merchants)
 
 

@@ -237,3 +237,13 @@ def test_i6_i7_settlement() -> None:
 def test_i9_leaks(row: tuple[str, str, Json]) -> None:
     assert ruling(recording(row), "I9") is False
     assert ruling(recording(message("out", "0200", "000001", f2="6212142000000000012")), "I9") is True
+
+
+@pytest.mark.parametrize(
+    ("line", "sound"), [("TC 1576415368965069", True), ("1576415368965069", False), ("Card 1576415368965069", False)]
+)
+def test_a_cryptogram_without_letters_is_no_card_number(line: str, sound: bool) -> None:
+    """By chance; its digits even have a card's check digit."""
+    who, kind, data = slip("000001")
+    told = (who, kind, {**data, "lines": [{"zh": line, "en": line}]})
+    assert ruling(recording(told), "I9") is sound
