@@ -109,6 +109,7 @@ _EVENT_TYPES = {"seq": int, "t_us": int, "party": str, "kind": str, "data": dict
 class Header:
     """First line of a trace.  `program` is the version of posrig; `bench` is "simulated", "emulated" or "physical".
 
+    `card`: where the chip cards were (`World.card`), left out where nowhere.
     `events`: how many there are in the file; 0 where it was written while they happened, and may end anywhere.
     """
 
@@ -117,10 +118,11 @@ class Header:
     dialect: str = "cup"
     program: str = ""
     schema: int = SCHEMA
+    card: str = ""
     events: int = 0
 
     def line(self) -> str:
-        return dumps({key: value for key, value in asdict(self).items() if key != "events" or value})
+        return dumps({key: value for key, value in asdict(self).items() if value or key not in ("card", "events")})
 
 
 def dumps(value: Json) -> str:

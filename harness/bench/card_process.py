@@ -7,7 +7,6 @@ import contextlib
 import os
 import random
 import shlex
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -30,7 +29,7 @@ from .fleet import CARD
 from .host_process import open_store
 from .in_reader import InReader
 from .pcscd import Pcscd
-from .process import Interfaces, run_process, tell, tell_error
+from .process import Interfaces, announce, run_process, tell, tell_error
 from .shell import RealShell
 
 VPCD = "127.0.0.1:35963"
@@ -138,14 +137,8 @@ async def _slots(start: CardStart, stack: AsyncExitStack) -> dict[str, str]:
         return dict.fromkeys(PLACES, start.vpcd)
     service = await asyncio.to_thread(Pcscd)
     stack.callback(service.close)
-    tell_first(f"export {SOCKET_VARIABLE}={shlex.quote(service.socket)}")
+    announce(f"export {SOCKET_VARIABLE}={shlex.quote(service.socket)}")
     return {how: service.slots[number].address for how, number in PLACES.items()}
-
-
-def tell_first(line: str) -> None:
-    """A line on standard output before the one that says that all is ready."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 class _Hand:

@@ -61,7 +61,7 @@ class EmulatedBench(Closing):
         self._advanced_us: int = 0
         self._closed = False
         self._errors = ""
-        header = Header(seed=seed, bench="emulated", dialect=self.world.dialect, program=program_version())
+        header = Header(seed, "emulated", self.world.dialect, program_version(), card=self.world.card)
         self._trace = Trace(header)
         self._tls: TlsFiles | None = None
         self._dial_faults: dict[Party, dict[str, list[dict[str, Json]]]] = {}

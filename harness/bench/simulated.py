@@ -45,7 +45,7 @@ class SimulatedBench:
     ) -> None:
         self.world: World = world or World()
         self.trace: Trace = Trace(
-            Header(seed=seed, bench="simulated", dialect=self.world.dialect, program=program_version())
+            Header(seed, "simulated", self.world.dialect, program_version(), card=self.world.card)
         )
         self.seed: int = seed
         self.engine: Engine = Engine(seed, self.trace, VirtualClock(now_us))

@@ -19,6 +19,7 @@ from .options import ReadableFile, lang_option
 from .shape import command
 
 if TYPE_CHECKING:
+    from ..scenarios.model import CardPlace
     from ..trace import Event, Trace
     from .rows import Row
 
@@ -51,6 +52,7 @@ PARTY_PLACE = Text("{party} 的第 {number} 个可比事件", "comparable event 
 RECORDED, REPLAYED = Text("记录", "recorded"), Text("重跑", "replayed")
 NOTHING = Text("（没有了）", "(nothing more)")
 
+CHIP_PLACES: tuple[CardPlace, ...] = ("chip", "pcsc")
 COMPARED: Mapping[str, tuple[str, ...]] = {
     "message": ("link", "dir", "mti", "kind"),
     "state": ("machine", "from", "to"),
@@ -81,7 +83,7 @@ touch."""
 @lang_option()
 def replay_command(trace: Path, scenario: Path | None) -> int:
     from ..trace import program_version, read_trace
-    from .rows import run_row
+    from .rows import run_row, with_chips
 
     lang = current_lang()
     recorded = read_trace(trace)
@@ -92,6 +94,7 @@ def replay_command(trace: Path, scenario: Path | None) -> int:
         raise LocalError(OTHER_BENCH.format(bench=header.bench), cure)
     if header.program != program_version():
         complain(OTHER_PROGRAM.format(found=header.program, here=program_version()).in_(lang))
+    row = next((with_chips(row, place) for place in CHIP_PLACES if place == header.card), row)
     done = run_row(row, header.bench, header.seed, lambda step, place, at_us: None)
     if done.result is None:
         complain(done.error.in_(lang) if done.error else "")

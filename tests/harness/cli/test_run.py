@@ -258,6 +258,12 @@ def test_a_file_that_is_no_readable_trace(command: str, report: Path, tmp_path: 
     assert "is a folder" in posrig(command, tmp_path).stderr
 
 
+def test_a_run_with_chips_is_replayed_with_chips(tmp_path: Path) -> None:
+    assert posrig("run", "LIFE", "--card", "chip", "--report", tmp_path).exit_code == 0
+    result = posrig("replay", tmp_path / "LIFE.trace.jsonl")
+    assert result.exit_code == 0, result.output
+
+
 def test_a_trace_without_scenario_cannot_be_replayed(report: Path, tmp_path: Path) -> None:
     header = (report / "A1.trace.jsonl").read_text(encoding="utf-8").split("\n")[0]
     path = tmp_path / "bare.trace.jsonl"
