@@ -122,3 +122,28 @@ def tlv_has(data: bytes, tag: int) -> bool:
     """Whether a record has an object."""
     templates = parse_tlv(data[:-2], "answer")
     return len(templates) == 1 and any(one.tag == tag for one in parse_tlv(templates[0].value, "answer"))
+
+
+def at_random(rng: Random) -> Says:
+    """One or two of the first 16 answers are damaged: bits, octets more or less, all twice, none at all."""
+    where = {rng.randrange(16): rng.choice(("flip", "cut", "gone", "more", "twice")) for _ in range(rng.randint(1, 2))}
+    count = 0
+
+    def says(name: str, number: int, honest: bytes) -> bytes | None:
+        nonlocal count
+        count += 1
+        spot = rng.randrange(len(honest))
+        match where.get(count - 1):
+            case "flip":
+                return honest[:spot] + bytes((honest[spot] ^ 1 << rng.randrange(8),)) + honest[spot + 1 :]
+            case "cut":
+                return honest[:spot][:-2] + honest[-2:]
+            case "gone":
+                return None
+            case "more":
+                return honest[:spot] + rng.randbytes(rng.randint(1, 5)) + honest[spot:]
+            case "twice":
+                return honest[:-2] + honest
+        return honest
+
+    return says

@@ -7,9 +7,13 @@ once.  A case that fails says how it is done again alone.
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from tests.proofs.card_faults import CARDS, drawn, endure_all, every_cut, single
+from tests.proofs.card_faults import CARDS, drawn, ending, endure_all, every_cut, single
+from tests.proofs.shop import NotRight
+from tests.proofs.wicked import WickedShop, at_random
 
 KINDS = ("two", "row", "cut", "line", "cable")
 DRAWN = 20
@@ -38,3 +42,21 @@ def test_the_power_fails_before_every_effect(card: str) -> None:
 def test_the_power_fails_while_a_sale_is_taken_back() -> None:
     gone = ("pulled_before", {"command": "GENERATE AC", "number": 2})
     assert endure_all(every_cut("cda", [gone])) > 180
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_whatever_a_card_says(card: str) -> None:
+    """Answers damaged at random: each sale ends in one of the five ways, the next one with an honest card is good."""
+    shop, rng = WickedShop(card), random.Random(f"says/{card}")
+    for number in range(100):
+        shop.says = at_random(rng)
+        outcome = shop.buy()
+        assert outcome is not None
+        try:
+            ending(shop, outcome)
+        except NotRight as error:
+            raise NotRight(f"sale {number}: {error}") from error
+        shop.says = None
+        honest = shop.buy()
+        assert honest is not None and honest["status"] == "done", (number, honest)
+    shop.end()
