@@ -117,8 +117,8 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "card_alone",
         Text(
             "同一张卡的芯片一再读不出，另一张卡在同一读卡器正常：是这张卡，不是终端；请持卡人找发卡行换卡",
-            "The chip of one card fails again and again, and the same reader reads another one: it is this card, not the "
-            "terminal; its holder asks the bank for a new one",
+            "The chip of one card fails again and again, and the same reader reads another one: it is this card, not "
+            "the terminal; its holder asks the bank for a new one",
         ),
         _card_alone,
         outside=True,

@@ -185,7 +185,8 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "test_card_worn",
         Text(
             "读卡器测试：一张卡差错率过高，另一张卡合格：磨损的是卡片触点，不是读卡器",
-            "Reader test: too many errors with one card, none with another: the card's contacts are worn, not the reader",
+            "Reader test: too many errors with one card, none with another: the card's contacts are worn, "
+            "not the reader",
         ),
         _test_card,
         outside=True,
