@@ -142,6 +142,10 @@ class _Letting:
     def octets_out(self) -> int:
         return self._port.octets_out
 
+    @property
+    def settling(self) -> bool:
+        return getattr(self._port, "settling", False)
+
     def send(self, data: bytes) -> bool:
         return self._port.send(data)
 

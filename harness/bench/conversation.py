@@ -118,6 +118,11 @@ class Conversation:
 
     # asked by the shell
 
+    @property
+    def settling(self) -> bool:
+        """Its port (a card reader's) will say something by itself, in real time."""
+        return getattr(self._port, "settling", False)
+
     def send(self, data: bytes) -> bool:
         if self._port is None:
             return False

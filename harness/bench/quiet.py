@@ -90,8 +90,8 @@ class Stillness:
         for name, status in self._status.items():
             if self.deadline_of(name) <= status["now_us"]:
                 return f"{name} has a deadline that is due"
-            if any(status.get(key) for key in ("pending_commits", "held_effects", "dials", "dialling")):
-                return f"{name} commits or dials"
+            if any(status.get(key) for key in ("pending_commits", "held_effects", "dials", "dialling", "settling")):
+                return f"{name} commits, dials or settles"
         differences = {path: sent - got for path, (sent, got) in self._paths().items()}
         if differences != {path: self._lost.get(path, 0) for path in differences}:
             if now - self._since < LOST_S:

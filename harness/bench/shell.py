@@ -168,6 +168,7 @@ class RealShell:
             "turns": self.turns,
             "tickets": len(self._tickets),
             "dials": len(self._dials) - (self._handshakes.open if self._dials else 0),
+            "settling": sum(link.settling for link in self.links.values()),
             "pending_commits": self._group.pending,
             "held_effects": self._gate.held,
             "bugs": self.bugs,

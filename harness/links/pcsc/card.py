@@ -32,6 +32,8 @@ class PoweredCard:
 
     def __init__(self, reader: str, *, shared: bool = False, protocols: int = BOTH) -> None:
         self.reader = reader
+        self.settling: bool = False
+        """Waits to see what an error was."""
         self._context = Context()
         try:
             self._handle = self._context.connect(reader, shared=shared, protocols=protocols)
@@ -98,6 +100,7 @@ class PoweredCard:
         """What it was: a card that left looks like one that answers nonsense, until the service has noticed."""
         if error.trouble not in ("card-error", "mute"):
             return error
+        self.settling = True
         try:
             self._look(self._context.states((self.reader,))[0].seen, SETTLE_MS)
         except CardLinkError as found:

@@ -55,10 +55,16 @@ class _CardPort:
         self._handler = handler
         self._limit_s = limit_s
         self._open = True
+        self._card: PoweredCard | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._commands: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._paused: list[bytes] | None = None
         threading.Thread(target=self._serve, args=(wanted, how, wait_s), name="posrig-card-link", daemon=True).start()
+
+    @property
+    def settling(self) -> bool:
+        """The reader has answered, and it is not known yet whether the card failed or left: the handler hears of it."""
+        return self._open and self._card is not None and self._card.settling
 
     # called by the shell, in the loop's thread
 
@@ -136,6 +142,7 @@ class _CardPort:
         card: PoweredCard | None = None
         try:
             card = self._await_card(choose(readers(), wanted, how).name, monotonic_s() + wait_s)
+            self._card = card
             if card is not None:
                 self._tell(self._opened, card.reader, card.atr)
                 self._serve_commands(card)
