@@ -198,9 +198,11 @@ def _states() -> Sequence[str]:
     "--reader",
     metavar="NAME",
     help=in_system_lang(
-        "插卡与挥卡用本机的 PC/SC 读卡器（名称、其一部分或序列号）中的真实卡片；此时默认无人出示测试卡",
+        "插卡与挥卡用本机的 PC/SC 读卡器（名称、其一部分或序列号）中的真实卡片；"
+        "此时默认无人出示测试卡；PIN 由 --screen 或控制接口的 press 输入",
         "insertions and taps are real cards in a PC/SC reader of this computer: its name, part of it, or its serial "
-        "number; then nobody presents a test card by default",
+        "number; then nobody presents a test card by default, and a PIN is typed at --screen or by the control "
+        "interface's press",
     ),
 )
 @click.option(

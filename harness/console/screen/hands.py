@@ -30,6 +30,8 @@ from .recording import Recording
 from .view import View
 
 SERVICE = "service"
+USUAL_CARD = "debit"
+"""What whoever sits down holds, as with `posrig terminal --ready`."""
 HEAL = "heal "
 """Before the name of a behaviour: taken back by the bench's hand."""
 LISTS = frozenset(("components",))
@@ -54,7 +56,7 @@ class Hands:
         self.view = view
         self.tape = tape
         self.lang: Lang = lang
-        self.card: str = next(iter(live.cards))
+        self.card: str = USUAL_CARD if USUAL_CARD in live.cards else next(iter(live.cards))
         self.in_slot: bool = False
         self._asker = asker
         self._chip_faults: dict[str, set[str]] = {}

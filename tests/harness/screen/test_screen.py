@@ -19,6 +19,7 @@ from .stand import Stand, standing
 
 def test_a_sale_by_keyboard_is_booked_and_its_pin_is_seen_nowhere() -> None:
     async def test(at: Stand) -> None:
+        assert at.app.hands.card == "debit"
         await at.sell("5", "i")
         await at.until(lambda: at.view.asks == "pin")
         await at.press(*"123456")
