@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.links.pcsc import CardLinkError, ReaderInfo, choose
-from harness.links.pcsc.readers import is_contactless, serial_in, suited_to
+from harness.links.pcsc.readers import _changes, is_contactless, serial_in, suited_to
 from harness.links.pcsc.troubles import CODES, TROUBLES, error_of
 from harness.machine import CARD_REASONS
 
@@ -128,3 +130,9 @@ def test_every_trouble_has_a_reason_that_machines_know_and_every_code_a_trouble(
 
 def test_a_code_that_nobody_knows_is_shown() -> None:
     assert "80100099" in str(error_of(0x80100099)) and "80100099" in error_of(0x80100099).what.zh
+
+
+def test_a_reader_whose_card_was_pulled_is_told_without_it() -> None:
+    """The event has the ATR of the card that left, and no card."""
+    (change,) = _changes({OTHER.name: OTHER}, {OTHER.name: replace(OTHER, present=False)}, {OTHER.name: 0}, {})
+    assert change.what == "removed" and not change.reader.present

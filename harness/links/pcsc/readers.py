@@ -44,8 +44,8 @@ class ReaderInfo:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`what`: "plugged", "unplugged" (the reader), "inserted", "removed" (a card), "mute" (a card that does not
-    answer)."""
+    """`what`: "plugged", "unplugged" (the reader), "inserted", "removed" (a card; `reader.atr` is that of the card that
+    was in it), "mute" (a card that does not answer)."""
 
     what: str
     reader: ReaderInfo
@@ -203,7 +203,7 @@ def _changes(
         # A card that was changed for another between two looks left a trace in the reader's count of events.
         swapped = old is not None and old.present and reader.present and seen_now[name] >> 16 > (seen[name] >> 16) + 1
         if old is not None and old.present and (swapped or not reader.present):
-            yield Change("removed", old)
+            yield Change("removed", replace(old, present=False, mute=False, in_use=False))
         if reader.present and (old is None or swapped or not old.present):
             yield Change("mute" if reader.mute else "inserted", reader)
 
