@@ -29,6 +29,11 @@ ANSWERS_FOR = Text(
 ONE_DEVICE = Text(
     "实物台只有一台终端：不能用 --pair 与 --jobs", "a physical bench has one device: no --pair, no --jobs"
 )
+NO_READER = Text(
+    "--card pcsc 需要 --bench emulated：其他测试台没有读卡器",
+    "--card pcsc wants --bench emulated: no other bench has a reader",
+)
+OWN_CARDS = Text("实物台的卡片由人出示：不能用 --card", "at a physical bench people present the cards: no --card")
 ONE_ROW = Text("--pair 只用于一个场景", "--pair is for one scenario")
 
 
@@ -154,6 +159,10 @@ def run_command(
         raise UsageProblem(ANSWERS_FOR)
     if bench not in BENCHES and (pair is not None or (jobs or 1) > 1):
         raise UsageProblem(ONE_DEVICE)
+    if card is not None and bench not in BENCHES:
+        raise UsageProblem(OWN_CARDS)
+    if card == "pcsc" and bench != "emulated":
+        raise UsageProblem(NO_READER)
     pages = pages_for(report, guide) if report is not None else {}
     jobs = jobs or default_jobs()
     device = _device(bench, answers)

@@ -344,3 +344,11 @@ def test_an_unexpected_exception_is_status_3_in_one_line(monkeypatch: pytest.Mon
     assert result.stderr.splitlines() == [
         "posrig itself failed: ZeroDivisionError: a bug (run again with POSRIG_DEBUG=1 to see where)"
     ]
+
+
+@pytest.mark.parametrize(("bench", "said"), [("simulated", "no other bench has a reader"), ("mine.toml", "no --card")])
+def test_a_bench_without_a_reader_of_its_own_takes_no_cards_behind_one(bench: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("")
+    result = posrig("run", "D1", "--bench", bench if bench == "simulated" else str(tmp_path / bench), "--card", "pcsc")
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
