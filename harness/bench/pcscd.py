@@ -82,7 +82,7 @@ class Pcscd(Closing):
 
     def __init__(self, names: tuple[str, ...] = (CONTACT, CONTACTLESS)) -> None:
         self._daemon, self._driver = found(DAEMONS, "pcscd"), found(DRIVERS, "libifdvpcd.so")
-        self.folder = Path(tempfile.mkdtemp(prefix="posrig-pcscd-"))
+        self.folder: Path = Path(tempfile.mkdtemp(prefix="posrig-pcscd-"))
         self.socket: str = str(self.folder / "comm")
         """What `PCSCLITE_CSOCK_NAME` must be for its clients."""
         self.slots: tuple[Slot, ...] = ()

@@ -65,7 +65,7 @@ class Card:
 
     def __init__(self, settings: CardSettings) -> None:
         self.settings = settings
-        self.state = State()
+        self.state: State = State()
         self._sessions: dict[str, Session] = {}
         self._late: list[_Late] = []
 

@@ -114,7 +114,8 @@ def _application(sheet: ApplicationSheet, card: CardSheet, file: str) -> Applica
         made = personalise(sheet, issuer, card.contactless, file)
     records = {**made.records, **_records(sheet.records, file)}
     data = {**made.data, **{_tag(file, tag): octets(file, f"data.{tag}", one) for tag, one in sheet.data.items()}}
-    fci = {how: made.fci[how] for how in HOWS if how in made.fci}
+    fci: dict[How, bytes] = {how: made.fci[how] for how in HOWS if how in made.fci}
+    pdol: dict[How, tuple[DolEntry, ...]] = {how: _pdol(value) for how, value in fci.items()}
     objects = {tag: _object(records, tag) for tag in (0x57, 0x8C, 0x8D, 0x9F49)}
     log_sfi, log_records = _log(fci)
     application = Application(
@@ -122,7 +123,7 @@ def _application(sheet: ApplicationSheet, card: CardSheet, file: str) -> Applica
         label=made.label,
         priority=sheet.priority,
         fci=fci,
-        pdol={how: _pdol(value) for how, value in fci.items()},
+        pdol=pdol,
         ways=made.ways,
         records=records,
         data=data,

@@ -77,7 +77,7 @@ class Turn:
         self._state = state
         self.session = session
         self.rng = rng
-        self.challenge = session.challenge
+        self.challenge: bytes | None = session.challenge
         """What GET CHALLENGE gave: it counts for the command behind it alone."""
         self.records: list[Record] = []
         self.notes: list[Note] = []

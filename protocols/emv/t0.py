@@ -50,7 +50,7 @@ class Exchange:
 
     def __init__(self, command: Command, whole: bool = False) -> None:
         """Raises EncodeError for a command that T=0 cannot carry."""
-        self.tpdu = command.build() if whole else command_tpdu(command)
+        self.tpdu: bytes = command.build() if whole else command_tpdu(command)
         self._again = command if whole or not command.data else None
         self._may_hide_data = not whole and bool(command.data) and command.le is not None
         self._data = b""

@@ -14,7 +14,7 @@ from .cards import TOUCHED, fell_back, is_the_cards
 from .output import failed_later
 
 READERS = ("magnetic_reader", "chip_reader", "contactless_reader")
-READER_OF = dict(zip(("swipe", "insert", "tap"), READERS, strict=True))
+READER_OF: dict[str, str] = dict(zip(("swipe", "insert", "tap"), READERS, strict=True))
 """The part, by the way in which a card is presented."""
 FORBIDDEN = "45"
 FEW = 10

@@ -42,7 +42,7 @@ class Ended(Exception):
         super().__init__(cause)
         self.cause = cause
         self.instead = instead
-        self.why = why or cause
+        self.why: str = why or cause
 
 
 class Gone(Exception):
