@@ -10,6 +10,7 @@ from protocols.text import Text
 from protocols.unionpay.activation import State
 
 from ...machine import DAY_US
+from ...trace import Event
 from ..story import Story, field_of
 from ..symptom import Symptom, both_ends
 from .cards import is_the_cards
@@ -17,6 +18,7 @@ from .case import same_parts
 from .review import activation_says
 
 SIGN_ON = "operator_sign_on"
+READER_TEST = "reader_test"
 SIGN_ON_FAILED = ("wrong_operator", "wrong_password", "locked_out")
 UNENTITLED = ("no_operator", "idle_locked", "no_right")
 PULLED = ("card_removed", "card_removed_early")
@@ -55,9 +57,21 @@ def _pulled_again(story: Story) -> list[int]:
     return [e.seq for e in ended] + told if times > 1 else []
 
 
+def _held_wrongly(story: Story) -> list[Event]:
+    """Cards that could not be read; whoever tests a reader knows how a card is held."""
+    found: list[Event] = []
+    testing: set[str] = set()
+    for event in story.events:
+        if event.kind == "operation" and event.data.get("op") == READER_TEST:
+            (testing.add if event.data.get("phase") == "begin" else testing.discard)(event.party)
+        elif event.kind == "card" and event.data.get("what") == "misread" and event.party not in testing:
+            found.append(event)
+    return found
+
+
 def _misread(story: Story) -> list[int]:
     """Not once: that happens to everybody.  A chip that no reader reads is the card's own fault."""
-    held = [e.seq for e in story.of("card") if e.data.get("what") == "misread"]
+    held = [e.seq for e in story.once(_held_wrongly)]
     ended = ((e, o) for e, o in story.outcomes() if o.get("cause") == "card_misread")
     # the register's own terminal is the first one
     wrong = [e.seq for e, _ in ended if not is_the_cards(story, e.party.replace("register", "terminal"))]
@@ -80,8 +94,8 @@ def _pin_again_and_again(story: Story) -> list[int]:
 
 def _mistakes_by_part(story: Story) -> list[tuple[str, list[int]]]:
     """What went wrong, by the part that would be to blame if it was not the person."""
-    swiped = [e.seq for e in story.of("card") if e.data.get("what") == "misread" and e.data.get("how") == "swipe"]
-    inserted = [e.seq for e in story.of("card") if e.data.get("what") == "misread" and e.data.get("how") == "insert"]
+    swiped = [e.seq for e in story.once(_held_wrongly) if e.data.get("how") == "swipe"]
+    inserted = [e.seq for e in story.once(_held_wrongly) if e.data.get("how") == "insert"]
     typed = activation_says(State.CODE_WRONG, State.LOCKED)(story) + _sign_on_failed(story)
     typed += _amount_taken_back(story) + _pin_again_and_again(story)
     return [("keypad", typed), ("magnetic_reader", swiped), ("chip_reader", inserted + _pulled_again(story))]
