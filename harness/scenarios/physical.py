@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from protocols.text import Text
 
+from ..bench.fleet import CARD
 from ..bench.physical.prompts import ALL_DIALS, HAND_CAUSES, NETWORK
 from ..bench.physical.safety import DESTRUCTIVE, forbidden
 from ..bench.physical.settings import BenchFile
@@ -44,6 +45,9 @@ TABLE = Text("顺序表的每一对都要一个全新的世界", "each pair of t
 NOBODY = Text("要有人在终端旁（person.there）", "it takes somebody at the terminal (person.there)")
 NO_CARD = Text(
     "要出示卡片，本台没有人出示（card = none）", "it takes a card, and nobody presents one here (card = none)"
+)
+REAL_CARD = Text(
+    "真实卡片的芯片不受摆布，也不答复测试台", "a real card's chip does as it likes and tells the bench nothing"
 )
 NOT_SPOKEN = Text("规程 {protocol} 没有操作 {op}", "the protocol {protocol} has no operation {op}")
 DEVICE_WAIT = Text("要等终端自己的时钟走 {time}", "the terminal's own clock has to go on by {time}")
@@ -170,6 +174,8 @@ def _safe(step: model.AnyStep, bench: BenchFile) -> Text | None:
 
 def _able(step: model.AnyStep, bench: BenchFile) -> Text | None:
     """Why nobody can do it on this bench."""
+    if getattr(step, "party", None) == CARD:
+        return REAL_CARD
     match step:
         case model.Order():
             return TABLE
