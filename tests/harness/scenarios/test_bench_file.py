@@ -136,6 +136,7 @@ def test_every_row_is_carried_out_or_has_its_reason(tmp_path: Path) -> None:
         ("C4", "settles-by-itself", "[terminal]", STEERED, "own clock"),
         ("F1", "certificate-expired", "[port]", "[port]", "no TLS"),
         ("D3", "overnight", "[port]", "[port]", "discharged"),
+        ("C2", "wrong-offline-pin", "[port]", "[port]", "a real card's chip does as it likes"),
     ],
 )
 def test_what_cannot_be_caused_says_why(tmp_path: Path, row: str, case: str, old: str, new: str, why: str) -> None:
