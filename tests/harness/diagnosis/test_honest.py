@@ -15,13 +15,12 @@ import harness.diagnosis
 from harness.cards import listed_pans
 from harness.console.opening import opener
 from harness.diagnosis import diagnose
-from harness.diagnosis.symptoms import SYMPTOMS
 from harness.scenarios.load import LIFE, load_scenario, scenario_ids
 from harness.scenarios.look import VIEWS
 from harness.scenarios.run import begun, play_case
 from harness.scenarios.values import microseconds
 from harness.scenarios.vary import noise, varied
-from tests.harness.recordings import CASES, HARMFUL, before_remedy, looks
+from tests.harness.recordings import HARMFUL, before_remedy
 
 Json = Any
 PACKAGE = Path(harness.diagnosis.__file__ or "").parent
@@ -30,24 +29,6 @@ DIALECTS = ("cup", "cup-cbc", "chanjet", "sm4", "no-60-3", "stx-ascii")
 CUT_PLACES = 10
 FIELDS_MAX = 128
 """Numbers up to here are those of fields."""
-
-NOT_IN_A_CASE = {
-    "original_missing": "the table of orders (C1)",
-    "without_identity": "the table of orders (C1)",
-    "unknown_97": "the table of orders (C1)",
-    "unbind_refused": "the table of orders (C1)",
-    "keys_without_tmk": "the table of orders (C1)",
-    "upload_without_settlement": "the table of orders (C1)",
-    "needless_reversal": "the table of orders (C1)",
-    "cleaning_helps": "a terminal that was cleaned, which is the remedy of D12",
-    "display_failed_later": "a display whose controller is gone, too",
-    "keypad_failed_later": "a keypad whose controller is gone, too",
-    "activation_in_transit": "somebody activates before the parcel was delivered",
-    "account_not_listed": "an account is chosen for which nobody applied",
-    "account_no_record": "an account is chosen for which nobody applied",
-}
-"""Symptoms that tests of their own show, and where they come from."""
-
 
 NO_FAULT_IN = {"H2": ("sm4", "chanjet"), "E5": ("stx-ascii",)}
 """Dialects in which a row's causes are none: keys of the algorithm and length that the rule wants, no header in which
@@ -116,13 +97,6 @@ def test_the_diagnosis_opens_no_scenario() -> None:
     found = {one for path in PACKAGE.rglob("*.py") for one in literals(path) if isinstance(one, str)}
     assert {"probes", "ladder.toml"} <= found, "what it does open"
     assert not {one for one in found if "scenario" in one}
-
-
-@pytest.mark.timeout(180)  # plays every case of every row, unless another test of this process has
-def test_every_symptom_is_shown_by_a_recording() -> None:
-    shown = {item.symptom for one in CASES for look in looks(*one) for item in look.last.observations}
-    shown |= {item.symptom for one in CASES for look in looks(*one) for item in look.found.observations}
-    assert {symptom.id for symptom in SYMPTOMS} - shown == set(NOT_IN_A_CASE)
 
 
 # the same failure in other clothes ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from harness.bench.emulated import EmulatedBench
 from harness.bench.nursery import Nursery
 from harness.clock import monotonic_s, sleep_s
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def helpers() -> list[str]:
