@@ -219,7 +219,8 @@ def check_command(wanted: str, reads: int, wait_s: int, json_file: str | None, *
         if wait_s and not any(one.present for one in suited):
             names = [one.name for one in suited]
             complain(WAITING.format(name=" / ".join(names), wait_s=wait_s).in_(lang))
-            await_card(names, True, wait_s)
+            if not await_card(names, True, wait_s) and len(names) > 1:
+                raise CardLinkError("no-card")  # which of them was meant nobody can tell
         reader = choose(readers(), wanted)
         report = check_reader(
             reader,

@@ -102,6 +102,12 @@ def test_no_card_comes() -> None:
     assert ran.returncode == 1 and "there is no card in the reader" in ran.stdout
 
 
+def test_no_card_comes_to_any_of_several_readers() -> None:
+    with Pcscd() as service:
+        ran = posrig("reader", "check", "--wait", "1", service=service.socket)
+    assert ran.returncode == 1 and "there is no card in the reader" in ran.stderr
+
+
 def test_a_service_that_dies_under_a_card() -> None:
     text = """
 from harness.bench.virtual_reader import VirtualReader
