@@ -74,3 +74,10 @@ def wall_date() -> tuple[int, int, int, int, int, int]:
     """Local year, month, day, hour, minute, second, for a real host that must put a date on a reply."""
     now = time.localtime()
     return (now.tm_year, now.tm_mon, now.tm_mday, now.tm_hour, now.tm_min, now.tm_sec)
+
+
+def wall_stamp() -> str:
+    """Now, as ISO 8601 with the offset from UTC: `2026-11-22T10:32:05+08:00`, for records that people keep."""
+    from datetime import datetime
+
+    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -5,14 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from harness.machine import Json
-from protocols.errors import LinkError
+from protocols.errors import LinkError, LocalError
 from protocols.text import Text
 
 ANSWER_LIMIT_OCTETS = 64 * 1024 * 1024
 """A snapshot of a large host; more than this is not ours."""
+TOKEN_OCTETS_MAX = 4096
+BAD_TOKEN = Text("令牌文件 {path} 里没有可用的令牌", "there is no usable token in the token file {path}")
+BAD_TOKEN_CURE = Text(
+    "给出启动主机时 --token-file 指定的文件", "Name the file that --token-file named when the host was started"
+)
 
 
 class ControlError(LinkError):
@@ -90,3 +96,14 @@ class ControlClient:
             said = value.get("error", {}) if isinstance(value, dict) else {}
             raise ControlError(self.address, Text(zh=said.get("zh") or "失败", en=said.get("en") or "failed"), status)
         return value
+
+
+def token_of(path: Path) -> str:
+    """The token in a file.  Raises LocalError for a file without one."""
+    try:
+        token = path.read_bytes()[:TOKEN_OCTETS_MAX].decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if not token or not token.isprintable():
+        raise LocalError(BAD_TOKEN.format(path=path), BAD_TOKEN_CURE)
+    return token

@@ -1,1 +1,2 @@
-"""What a technician checks at a reader and a test card: `posrig reader check`."""
+"""Five minutes at the counter: `bench-check` finds out what is wrong with a terminal, who must act, and what to do
+next."""

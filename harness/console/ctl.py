@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from protocols.errors import LocalError
 from protocols.text import Text
 
 from .failing import NOT_AS_IT_MUST_BE, OK, UsageProblem, complain
@@ -16,7 +15,6 @@ from .language import current_lang, in_system_lang
 from .options import Address, OneOf, ReadableFile, lang_option
 from .shape import command
 
-TOKEN_OCTETS_MAX = 4096
 NAMES = frozenset(("application", "code", "mid", "order", "pan", "parcel", "rrn", "sn", "stan", "tid"))
 """Arguments that are numbers in name only: text, also where they look like JSON."""
 
@@ -24,10 +22,6 @@ NO_PAIR = Text(
     "{value} 不是 键=值，应形如 behaviour=review_held", "{value} is no key=value; write it as behaviour=review_held"
 )
 TWICE = Text("{key} 给了两次，请只给一次", "{key} is given twice; give it once")
-BAD_TOKEN = Text("令牌文件 {path} 里没有可用的令牌", "there is no usable token in the token file {path}")
-BAD_TOKEN_CURE = Text(
-    "给出启动主机时 --token-file 指定的文件", "Name the file that --token-file named when the host was started"
-)
 REFUSED = Text("{name} 被拒绝：{why}", "{name} was refused: {why}")
 
 
@@ -77,7 +71,7 @@ REFUSED = Text("{name} 被拒绝：{why}", "{name} was refused: {why}")
 )
 @lang_option()
 def ctl_command(name: str, pairs: tuple[str, ...], control: str, token_file: Path, who: str) -> int:
-    from ..bench.control_client import ControlClient
+    from ..bench.control_client import ControlClient, token_of
     from ..scenarios.values import filled
 
     arguments = arguments_of(pairs)
@@ -128,14 +122,3 @@ def _value(text: str) -> Any:
 
 def _refused(text: str) -> Any:
     raise ValueError(text)
-
-
-def token_of(path: Path) -> str:
-    """Raises LocalError for a file without a token."""
-    try:
-        token = path.read_bytes()[:TOKEN_OCTETS_MAX].decode("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        token = ""
-    if not token or not token.isprintable():
-        raise LocalError(BAD_TOKEN.format(path=path), BAD_TOKEN_CURE)
-    return token

@@ -18,7 +18,7 @@ from .options import Whole, lang_option
 from .shape import LazyGroup, command
 
 if TYPE_CHECKING:
-    from ..bench_check.report import Line, Report, Timing
+    from ..bench_check.reader.report import Line, Report, Timing
     from ..links.pcsc import CardLinkError, ReaderInfo
 
 WAIT_S_MAX, READS_MAX = 3600, 100_000
@@ -208,7 +208,7 @@ def apdu_command(commands: Sequence[str], wanted: str) -> int:
 )
 @lang_option()
 def check_command(wanted: str, reads: int, wait_s: int, json_file: str | None, **options: bool) -> int:
-    from ..bench_check.run import Wanted, check_reader
+    from ..bench_check.reader.run import Wanted, check_reader
     from ..links.pcsc import CardLinkError, choose, readers
     from ..links.pcsc.readers import await_card, suited_to
 
@@ -302,7 +302,7 @@ def _line(reader: ReaderInfo, lang: Lang) -> str:
 
 
 def _show_line(line: Line, lang: Lang) -> None:
-    from ..bench_check.words import NAMES, VERDICTS
+    from ..bench_check.reader.words import NAMES, VERDICTS
 
     colon = "：" if lang == "zh" else ": "
     click.echo(f"[{VERDICTS[line.verdict].in_(lang)}] {NAMES[line.id].in_(lang)}{colon}{line.found.in_(lang)}")
@@ -332,7 +332,7 @@ def _ms(us: int) -> str:
 
 
 def _verdict(report: Report) -> Text:
-    from ..bench_check.words import WHOLE_BAD, WHOLE_GOOD
+    from ..bench_check.reader.words import WHOLE_BAD, WHOLE_GOOD
 
     bad = sum(line.verdict == "bad" for line in report.lines)
     return WHOLE_BAD.format(count=bad) if bad else WHOLE_GOOD

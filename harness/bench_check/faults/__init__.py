@@ -1,0 +1,13 @@
+"""What can be wrong, in the words of the counter: one table from many small ones, each beside what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..model import Fault
+from .cable import CABLE
+from .general import GENERAL
+
+TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE)
+FAULTS: Mapping[str, Fault] = {fault.id: fault for table in TABLES for fault in table}
+"""By id."""

@@ -1,0 +1,1 @@
+"""What earlier visits to a terminal found, and how its figures move."""

@@ -1,0 +1,1 @@
+"""What a technician checks at a reader and a test card: `posrig reader check`."""

@@ -1,0 +1,88 @@
+"""The checks, one after the other, up to the first fault behind which nothing can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from protocols.errors import LinkError, PosrigError
+from protocols.text import Text
+
+from .faults import FAULTS
+from .model import Check, Finding, failed, not_possible
+from .visit import Visit
+
+STOPPED = Text("检查已在“{title}”处停止", "the check stopped at “{title}”")
+NEEDED = Text("“{title}”没有通过，无从查起", "“{title}” did not pass, so there is nothing to go by")
+LEFT_OUT = Text("未要求做这一项", "this was not asked for")
+
+
+class Screen(Protocol):
+    """What hears of each check."""
+
+    def begin(self, check: Check) -> None: ...
+
+    def tell(self, text: Text) -> None:
+        """What goes on within it."""
+        ...
+
+    def end(self, check: Check, finding: Finding) -> None: ...
+
+
+def run_checks(visit: Visit, checks: Sequence[Check], screen: Screen) -> None:
+    """Make every check that `visit` has no finding of yet (an interrupted visit has some).  Each finding is durable
+    before it is shown."""
+    titles = {check.id: check.title for check in checks}
+    stopped = _stopped_at(visit, checks)
+    for check in checks:
+        if check.id in visit.findings:
+            continue
+        screen.begin(check)
+        finding = _barred(visit, check, stopped, titles) or _made(visit, check)
+        visit.findings[check.id] = finding
+        visit.keep("finding", _json(finding))
+        screen.end(check, finding)
+        if finding.verdict == "fail" and FAULTS[finding.fault].ends:
+            stopped = check
+
+
+def _barred(visit: Visit, check: Check, stopped: Check | None, titles: dict[str, Text]) -> Finding | None:
+    """The finding of a check that is not made at all."""
+    if stopped is not None:
+        return not_possible(check.id, _about(STOPPED, stopped.title))
+    only, skip = visit.settings.only, visit.settings.skip
+    if (only and check.id not in only and check.group not in only) or check.id in skip or check.group in skip:
+        return not_possible(check.id, LEFT_OUT)
+    for needed in check.needs:
+        found = visit.findings.get(needed)
+        if found is not None and found.verdict == "fail":
+            return not_possible(check.id, _about(NEEDED, titles[needed]))
+    return None
+
+
+def _made(visit: Visit, check: Check) -> Finding:
+    try:
+        return check.run(visit)
+    except LinkError as error:
+        visit.hang_up()
+        return failed(check.id, "unplugged", error.what, values={"what": error.what.in_(visit.settings.lang)})
+    except PosrigError as error:
+        return not_possible(check.id, error.what)
+
+
+def _stopped_at(visit: Visit, checks: Sequence[Check]) -> Check | None:
+    for check in checks:
+        found = visit.findings.get(check.id)
+        if found is not None and found.verdict == "fail" and FAULTS[found.fault].ends:
+            return check
+    return None
+
+
+def _about(pattern: Text, title: Text) -> Text:
+    return Text(pattern.zh.format(title=title.zh), pattern.en.format(title=title.en))
+
+
+def _json(finding: Finding) -> dict[str, object]:
+    from .record.findings import finding_json
+
+    return finding_json(finding)

@@ -1,0 +1,113 @@
+"""One visit to one terminal: what was found so far, and the ways to find out more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from protocols.text import Text
+
+from .asking import Asker
+from .model import Finding, Question
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from harness.bench.control_client import ControlClient
+    from harness.bench.register import Register
+    from harness.machine import Json
+    from harness.trace import Event
+
+PARTY, SEEN_BY = "register", ("register", "bench")
+"""What a visit notes was seen by whoever stands at the counter."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """What checks are handed.
+
+    `facts` is what is known of the terminal and its surroundings, by name, JSON; each check adds what it found out and
+    later ones read it.  It is durable: an interrupted visit goes on with it.  The names in use:
+
+    - port, protocol, line (`9600-8N1`, "" over TCP), transport, cable_device (chip, driver, serial number)
+    - sn, tid, mid, batch, model, merchant, software_version, terminal_time, parts ({part: {id, uses, ok}})
+    - life_cycle, first_missing (step of the activation), stage_texts; portal (its answer); host_reached
+    - test_sale ({order, stan, amount_fen, state: begun|sold|voided|unknown})
+    """
+
+    settings: Settings
+    asker: Asker
+    tell: Callable[[Text], None]
+    """What is going on within the check that runs, for the live line."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    """By check, in the order in which they came."""
+    earlier: Sequence[Mapping[str, Any]] = ()
+    """Records of earlier visits to this serial number, the newest first."""
+    keep: Callable[[str, Mapping[str, Any]], None] = lambda kind, data: None
+    """Make something durable at once (`fact`, `event`): what must survive a dead battery before the check has ended."""
+    stack: ExitStack = field(default_factory=ExitStack)
+    """What is closed when the visit ends."""
+    noted: list[tuple[str, dict[str, Json]]] = field(default_factory=list)
+    """What was seen besides the cable, as events (kind, data) for the diagnosis."""
+    _register: Register | None = None
+    _taps: list[Register] = field(default_factory=list)
+
+    def ask(self, question: Question) -> Sequence[str]:
+        """Ask whoever is there; `UNANSWERED` where nobody answers."""
+        return self.asker.ask(question)
+
+    def learn(self, **facts: Any) -> None:
+        """Facts that are durable at once."""
+        self.facts.update(facts)
+        self.keep("fact", facts)
+
+    def note(self, kind: str, **data: Json) -> None:
+        """Something that was seen at the counter, as an event of the kinds that the diagnosis reads."""
+        self.noted.append((kind, data))
+        self.keep("event", {"kind": kind, "data": data})
+
+    def passed(self, check: str) -> bool:
+        """Whether a check was made and passed."""
+        found = self.findings.get(check)
+        return found is not None and found.verdict == "pass"
+
+    @property
+    def events(self) -> list[Event]:
+        """What the cable carried and what was noted, as one trace (the sequence numbers are the order)."""
+        from .events import events_of
+
+        return events_of(self._taps, self.noted)
+
+    def register(self) -> Register:
+        """The open session at the terminal's cable, by the facts `port`, `protocol`, `line`, `transport`.
+
+        Raises LinkError when the port cannot be opened."""
+        if self._register is None or self._register.cable.port != self.facts["port"]:
+            from harness.bench.fleet import RegisterSpec
+            from harness.bench.register import Cable, open_register
+            from harness.links.line_settings import LineSettings
+
+            quirks = self.settings.quirks
+            spoken = RegisterSpec(self.facts["protocol"], self.facts.get("transport") or "serial", quirks)
+            line = LineSettings.parse(self.facts["line"]) if self.facts.get("line") else None
+            address = str(self.facts.get("local_host") or self.settings.host_address)
+            cable = Cable(self.facts["port"], spoken, line, address)
+            self._register = self.stack.enter_context(open_register(cable))
+            self._taps.append(self._register)
+        return self._register
+
+    def hang_up(self) -> None:
+        """Close the session at the cable; `register` opens another one."""
+        session, self._register = self._register, None
+        if session is not None:
+            session.close()
+
+    def service(self) -> ControlClient | None:
+        """The control interface of the terminal, None where there is none."""
+        if not self.settings.service:
+            return None
+        from .service import service_of
+
+        return service_of(self.settings)
