@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from protocols.errors import ScenarioError
 from protocols.text import Text
 
-from .model import UNANSWERED, Question
+from .model import UNANSWERED, Answer, Question
 
 ANSWERS_MAX = 500
 """Answers in a file: several for each question that there is."""
@@ -27,8 +27,8 @@ FILE_CURE = Text(
 class Asker(Protocol):
     """Whoever is asked."""
 
-    def ask(self, question: Question) -> Sequence[str]:
-        """The ids of the choices, or the one text that was typed; `UNANSWERED` where nobody answers.  A number comes
+    def ask(self, question: Question) -> Answer:
+        """The answer; `UNANSWERED` where nobody gives one.  A number comes
         as it was typed, and is one."""
         ...
 
@@ -36,7 +36,7 @@ class Asker(Protocol):
 class Nobody:
     """There is no console and no file: nothing is answered."""
 
-    def ask(self, question: Question) -> Sequence[str]:
+    def ask(self, question: Question) -> Answer:
         return UNANSWERED
 
 
@@ -46,7 +46,7 @@ class GoodFaith:
     def __init__(self, further: Asker) -> None:
         self._further = further
 
-    def ask(self, question: Question) -> Sequence[str]:
+    def ask(self, question: Question) -> Answer:
         if question.choices:
             return () if question.several else (next(iter(question.choices)),)
         return (question.usual,) if question.usual else self._further.ask(question)
@@ -61,12 +61,13 @@ class AnswerFile:
         self._path = path
         self._further = further
 
-    def ask(self, question: Question) -> Sequence[str]:
+    def ask(self, question: Question) -> Answer:
         if question.id not in self._answers:
             return self._further.ask(question)
         said = [meant(question, one) for one in self._answers[question.id]]
         if None in said:
-            raise ScenarioError(BAD_FILE.format(path=self._path, why=complaint(question, self._answers[question.id])))
+            why = complaint(question, self._answers[question.id])
+            raise ScenarioError(BAD_FILE.format(path=self._path, why=why), FILE_CURE)
         return [one for one in said if one is not None]
 
 
@@ -117,6 +118,3 @@ def complaint(question: Question, said: Sequence[str]) -> Text:
     if question.choices:
         return NO_CHOICE.format(question=question.id, said=repr(shown), there=", ".join(question.choices))
     return NO_NUMBER.format(question=question.id, said=repr(shown), unit=question.unit)
-
-
-Reading = Callable[[], str]

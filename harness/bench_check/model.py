@@ -163,5 +163,9 @@ class Question:
     where: Text | None = None
 
 
-UNANSWERED: Sequence[str] = ()
-"""What `Visit.ask` gives where nobody answers: skipped, nobody there, or none in the answer file."""
+UNANSWERED: None = None
+"""What `Visit.ask` gives where nobody answers: skipped, nobody there, or none in the answer file.  An empty sequence
+is an answer: none of several."""
+Answer = Sequence[str] | None
+"""The ids of the choices, or the one text that was typed, or UNANSWERED.  Of a question with choices of which several
+may be taken, () is "none of them"."""

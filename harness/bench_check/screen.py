@@ -39,8 +39,8 @@ class PlainScreen:
         self.line(f"  {mark} {check.title.in_(self._lang)}: {verdict} - {finding.found.in_(self._lang)}")
         for one in finding.figures:
             self.line(f"       {figure_words(one, self._lang)}")
-        for one in todo(finding, self._lang):
-            self.line(f"       {one}")
+        for line in todo(finding, self._lang):
+            self.line(f"       {line}")
 
     def line(self, text: str) -> None:
         self._out.write(f"{text}\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from protocols.text import Text
 
 from .asking import Asker
-from .model import Finding, Question
+from .model import Answer, Finding, Question
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Visit:
     _register: Register | None = None
     _taps: list[Register] = field(default_factory=list)
 
-    def ask(self, question: Question) -> Sequence[str]:
-        """Ask whoever is there; `UNANSWERED` where nobody answers."""
+    def ask(self, question: Question) -> Answer:
+        """Ask whoever is there; `UNANSWERED` (None) where nobody answers, () for none of several."""
         return self.asker.ask(question)
 
     def learn(self, **facts: Any) -> None:
