@@ -8,6 +8,7 @@ from typing import Protocol
 from protocols.errors import LinkError, PosrigError
 from protocols.text import Text
 
+from .checks.asking_terminal import TerminalLost
 from .faults import FAULTS
 from .model import Check, Finding, failed, not_possible
 from .visit import Visit
@@ -65,7 +66,8 @@ def _made(visit: Visit, check: Check) -> Finding:
         return check.run(visit)
     except LinkError as error:
         visit.hang_up()
-        return failed(check.id, "unplugged", error.what, values={"what": error.what.in_(visit.settings.lang)})
+        fault = error.fault if isinstance(error, TerminalLost) else "unplugged"
+        return failed(check.id, fault, error.what, values={"what": error.what.in_(visit.settings.lang)})
     except PosrigError as error:
         return not_possible(check.id, error.what)
 
