@@ -94,6 +94,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What only a person can tell.
+
+    `id`: what an answer file names.  `words`: the question, plain and short.  `choices`: id to words, the first is
+    the good answer, which Enter and `--yes` give; empty: a text or a number is typed, and `--yes` gives `usual`.
+    `several`: more than one may be chosen.  `unit`: of a number.  `where`: where at the device one finds it.
+    """
+
+    id: str
+    words: Text
+    choices: Mapping[str, Text] = field(default_factory=dict)
+    several: bool = False
+    unit: str = ""
+    usual: str = ""
+    where: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One check.  `title`: its line on the screen.  `does`: what it does, for whoever reads the record.
 
@@ -110,6 +128,8 @@ class Check:
     run: Callable[[Visit], Finding]
     needs: tuple[str, ...] = ()
     required: bool = True
+    questions: tuple[Question, ...] = ()
+    """What it may ask a person: `bench-check --questions` lists them for files of answers."""
 
 
 GROUPS: Mapping[str, Text] = {
@@ -143,24 +163,6 @@ def failed(
 def not_possible(check: str, why: Text, **detail: Any) -> Finding:
     """A finding of what could not be looked at, and why."""
     return Finding(check, "not_possible", why, detail=detail)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What only a person can tell.
-
-    `id`: what an answer file names.  `words`: the question, plain and short.  `choices`: id to words, the first is
-    the good answer, which Enter and `--yes` give; empty: a text or a number is typed, and `--yes` gives `usual`.
-    `several`: more than one may be chosen.  `unit`: of a number.  `where`: where at the device one finds it.
-    """
-
-    id: str
-    words: Text
-    choices: Mapping[str, Text] = field(default_factory=dict)
-    several: bool = False
-    unit: str = ""
-    usual: str = ""
-    where: Text | None = None
 
 
 UNANSWERED: None = None
