@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 from protocols.text import Lang
 
@@ -38,5 +39,6 @@ def told_lang(words: Sequence[str]) -> Lang:
 def _of_windows() -> Lang:
     import ctypes
 
-    kernel32 = ctypes.windll.kernel32  # noqa: B009: there is no such name for type checkers elsewhere
+    windll: Any = vars(ctypes)["windll"]  # there is none on other systems, type checkers' included
+    kernel32 = windll.kernel32
     return "zh" if kernel32.GetUserDefaultUILanguage() & PRIMARY_BITS == CHINESE else "en"

@@ -1,28 +1,67 @@
-"""What the technician sees: one line for each check, live while it runs where the console can, plain lines
-elsewhere."""
+"""What the technician sees: a line for each check, then what it comes to."""
 
 from __future__ import annotations
 
-import sys
-from typing import TextIO
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from protocols.text import Lang, Text
 
+from .asking import Asker
 from .faults import FAULTS
 from .model import ACTORS, GROUPS, VERDICTS, Check, Figure, Finding
+
+if TYPE_CHECKING:
+    from .conclusion import Conclusion
 
 MARKS = {"pass": "✓", "fail": "✗", "not_possible": "–"}
 PLAIN_MARKS = {"pass": "OK", "fail": "!!", "not_possible": "--"}
 RETRY = {True: Text("可重试", "may be tried again"), False: Text("不要重试", "do not try again")}
 TODO = Text("处理（{actor}，{retry}）：{action}", "To do ({actor}, {retry}): {action}")
+AT_LEAST, AT_MOST = Text("不低于 {n}", "at least {n}"), Text("不高于 {n}", "at most {n}")
+WHOLES = {
+    "passed": Text("结论：通过", "Result: passed"),
+    "failed": Text("结论：不通过", "Result: failed"),
+    "incomplete": Text("结论：检查不完整，不能算通过", "Result: incomplete, which does not count as passed"),
+}
+WHOLE_STYLES = {"passed": "bold green", "failed": "bold red", "incomplete": "bold yellow"}
+CAUSES = Text("可能的原因", "Likely causes")
+BECAUSE = Text("依据：{what}", "because: {what}")
+NEXT_TEST = Text("要分清：{what}", "to tell them apart: {what}")
+NEXT = Text("下一步（{actor}）：{what}", "Next ({actor}): {what}")
+SUPPORT = Text("报给客服的信息（可复制）", "For the support line (ready to copy)")
+RULE = "-" * 60
 
 
-class PlainScreen:
+class Screenful:
+    """What every screen can do; nothing of it is shown by itself."""
+
+    def begin(self, check: Check) -> None:
+        """A check begins."""
+
+    def tell(self, text: Text) -> None:
+        """What goes on within it."""
+
+    def end(self, check: Check, finding: Finding) -> None:
+        """It has ended."""
+
+    def line(self, text: str, style: str = "") -> None:
+        """A line besides the checks'; `style` where there are colours."""
+
+    def asking(self, asker: Asker) -> Asker:
+        """`asker`, as it asks beside this screen."""
+        return asker
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+
+class PlainScreen(Screenful):
     """Lines for any console, log file or pipe."""
 
-    def __init__(self, lang: Lang, out: TextIO | None = None) -> None:
+    def __init__(self, lang: Lang, out: TextIO) -> None:
         self._lang = lang
-        self._out = out or sys.stdout
+        self._out = out
         self._group = ""
 
     def begin(self, check: Check) -> None:
@@ -30,32 +69,29 @@ class PlainScreen:
             self._group = check.group
             self.line(f"[{GROUPS[check.group].in_(self._lang)}]")
 
-    def tell(self, text: Text) -> None:
-        """Plain consoles show what came of it, not what goes on."""
-
     def end(self, check: Check, finding: Finding) -> None:
         mark = PLAIN_MARKS[finding.verdict]
         verdict = VERDICTS[finding.verdict].in_(self._lang)
         self.line(f"  {mark} {check.title.in_(self._lang)}: {verdict} - {finding.found.in_(self._lang)}")
         for one in finding.figures:
             self.line(f"       {figure_words(one, self._lang)}")
-        for line in todo(finding, self._lang):
-            self.line(f"       {line}")
+        for text in todo(finding, self._lang):
+            self.line(f"       {text}")
 
-    def line(self, text: str) -> None:
+    def line(self, text: str, style: str = "") -> None:
         self._out.write(f"{text}\n")
         self._out.flush()
 
 
 def figure_words(figure: Figure, lang: Lang) -> str:
-    """`answers, slowest 5 %: 40 ms (limit: at most 200 ms)`."""
+    """`answers, slowest 5 %: 40 ms (at most 200 ms)`."""
     unit = f" {figure.unit}" if figure.unit else ""
     said = f"{figure.name.in_(lang)}: {figure.value:g}{unit}"
     limits = []
     if figure.low is not None:
-        limits.append(Text("不低于 {n}", "at least {n}").format(n=f"{figure.low:g}{unit}").in_(lang))
+        limits.append(AT_LEAST.in_(lang).format(n=f"{figure.low:g}{unit}"))
     if figure.high is not None:
-        limits.append(Text("不高于 {n}", "at most {n}").format(n=f"{figure.high:g}{unit}").in_(lang))
+        limits.append(AT_MOST.in_(lang).format(n=f"{figure.high:g}{unit}"))
     return f"{said} ({', '.join(limits)})" if limits else said
 
 
@@ -65,8 +101,31 @@ def todo(finding: Finding, lang: Lang) -> list[str]:
         return []
     fault = FAULTS[finding.fault]
     actor, retry = ACTORS[fault.actor].in_(lang), RETRY[fault.retry].in_(lang)
-    action = fault.action.format(**finding.values).in_(lang)
-    return [
-        fault.cause.format(**finding.values).in_(lang),
-        TODO.in_(lang).format(actor=actor, retry=retry, action=action),
-    ]
+    cause, action = fault.cause.format(**finding.values), fault.action.format(**finding.values)
+    return [cause.in_(lang), TODO.in_(lang).format(actor=actor, retry=retry, action=action.in_(lang))]
+
+
+def show_conclusion(screen: Screenful, conclusion: Conclusion, support: Sequence[str], lang: Lang) -> None:
+    """The whole, its causes, what comes next and what to tell the support line."""
+    screen.line("")
+    screen.line(WHOLES[conclusion.whole].in_(lang), WHOLE_STYLES[conclusion.whole])
+    if conclusion.causes:
+        screen.line(CAUSES.in_(lang))
+    for number, cause in enumerate(conclusion.causes, 1):
+        actor, retry = ACTORS[cause.actor].in_(lang), RETRY[cause.retry].in_(lang)
+        screen.line(f"  {number}. [{cause.row}] {cause.title.in_(lang)}", "bold")
+        for found in cause.because:
+            screen.line("     " + BECAUSE.in_(lang).format(what=found.in_(lang)))
+        screen.line("     " + TODO.in_(lang).format(actor=actor, retry=retry, action=cause.action.in_(lang)))
+        for rung in cause.rungs:
+            screen.line(f"       - {rung.in_(lang)}")
+    if conclusion.next_test is not None:
+        screen.line("  " + NEXT_TEST.in_(lang).format(what=conclusion.next_test.in_(lang)))
+    if conclusion.next is not None and conclusion.actor is not None:
+        actor = ACTORS[conclusion.actor].in_(lang)
+        screen.line(NEXT.in_(lang).format(actor=actor, what=conclusion.next.in_(lang)), "bold")
+    if support:
+        screen.line("")
+        screen.line(SUPPORT.in_(lang))
+        for text in (RULE, *support, RULE):
+            screen.line(text)
