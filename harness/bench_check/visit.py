@@ -43,8 +43,10 @@ class Visit:
     facts: dict[str, Any] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
     """By check, in the order in which they came."""
-    earlier: Sequence[Mapping[str, Any]] = ()
-    """Records of earlier visits to this serial number, the newest first."""
+    earlier_of: Callable[[str], Sequence[Mapping[str, Any]]] = lambda sn: ()
+    """Records of earlier visits to a serial number, the newest first (`VisitStore.visits`)."""
+    known_sn: Callable[[str, str], str] = lambda tid, mid: ""
+    """The serial number that an earlier visit found at a TID and MID, "" for none (`VisitStore.known_sn`)."""
     keep: Callable[[str, Mapping[str, Any]], None] = lambda kind, data: None
     """Make something durable at once (`fact`, `event`): what must survive a dead battery before the check has ended."""
     stack: ExitStack = field(default_factory=ExitStack)
@@ -53,6 +55,12 @@ class Visit:
     """What was seen besides the cable, as events (kind, data) for the diagnosis."""
     _register: Register | None = None
     _taps: list[Register] = field(default_factory=list)
+
+    @property
+    def earlier(self) -> Sequence[Mapping[str, Any]]:
+        """Records of earlier visits to this terminal, the newest first; none while its serial number is not known."""
+        sn = str(self.facts.get("sn") or "")
+        return self.earlier_of(sn) if sn else ()
 
     def ask(self, question: Question) -> Answer:
         """Ask whoever is there; `UNANSWERED` (None) where nobody answers, () for none of several."""

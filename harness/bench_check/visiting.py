@@ -1,0 +1,140 @@
+"""One visit from its first question to its record."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+from harness.clock import wall_stamp
+from protocols.text import Text
+
+from .asking import AnswerFile, Asker, GoodFaith, Nobody, read_answers
+from .display import is_rich
+from .model import Question
+from .screen import PlainScreen, Screenful, show_conclusion
+from .visit import Visit
+
+if TYPE_CHECKING:
+    from harness.stores.visits import VisitLog, VisitStore
+
+    from .options import Wish
+
+GO_ON = Question(
+    "resume",
+    Text("有一次中断的检查，是否继续？", "A check was interrupted: go on with it?"),
+    {"yes": Text("继续", "go on"), "no": Text("重新开始", "begin anew")},
+)
+OFFER = Text("中断的检查：{what}", "Interrupted: {what}")
+WRITTEN = Text("记录：{path}", "Record: {path}")
+STORE_FOLDER = "bench-check"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a visit: its record, and the exit status."""
+
+    document: Mapping[str, Any]
+    status: int
+
+
+def make_visit(wish: Wish, about: Mapping[str, Any] | None = None) -> Made:
+    """Make one visit; `about` are facts that are known beforehand (a round's entry).  Raises PosrigError."""
+    out = sys.stderr if wish.json_to == "-" else sys.stdout
+    screen = screen_of(wish, out)
+    asker = screen.asking(asker_of(wish, out))
+    store = store_of(wish)
+    log = _interrupted(wish, store, screen, asker)
+    visit = Visit(wish.settings, asker, screen.tell, earlier_of=store.visits, known_sn=store.known_sn)
+    started = wall_stamp()
+    if log is None:
+        log = store.begin({"started": started, "port": wish.settings.port, "sn": wish.settings.sn})
+        visit.facts.update(about or {})
+    else:
+        from .resume import restore
+
+        started = restore(visit, log)
+    visit.keep = log.append
+    try:
+        with visit.stack:
+            return _carried_out(wish, visit, log, screen, started)
+    finally:
+        screen.close()
+        log.close()
+
+
+def _carried_out(wish: Wish, visit: Visit, log: VisitLog, screen: Screenful, started: str) -> Made:
+    from .checks import CHECKS
+    from .conclusion import conclude
+    from .record.document import document_of
+    from .runner import run_checks
+    from .support import support_lines
+
+    run_checks(visit, CHECKS, screen)
+    conclusion = conclude(visit, CHECKS)
+    ended = wall_stamp()
+    document = document_of(visit, CHECKS, conclusion, visit_id=log.id, started=started, ended=ended)
+    log.finish(document)
+    lang = wish.settings.lang
+    show_conclusion(screen, conclusion, support_lines(document, lang), lang)
+    keep_record(wish, document, screen)
+    return Made(document, conclusion.status)
+
+
+def keep_record(wish: Wish, document: Mapping[str, Any], screen: Screenful) -> None:
+    """The page, the PDF and the JSON that were asked for.  What cannot be written is told and fails nothing."""
+    from .record.files import put_json, write_record
+
+    lang = wish.settings.lang
+    if not wish.no_record:
+        written = write_record(document, wish.record, lang, pdf=wish.pdf)
+        for path in written.paths:
+            screen.line(WRITTEN.in_(lang).format(path=path))
+        for note in written.notes:
+            screen.line(note.in_(lang))
+    if wish.json_to:
+        put_json(document, wish.json_to)
+
+
+def _interrupted(wish: Wish, store: VisitStore, screen: Screenful, asker: Asker) -> VisitLog | None:
+    """The journal of an interrupted visit that is gone on with."""
+    if wish.resume is False:
+        return None
+    from .resume import offers
+
+    for offer in offers(store, wish.settings):
+        screen.line(OFFER.in_(wish.settings.lang).format(what=offer.words.in_(wish.settings.lang)))
+        if wish.resume or asker.ask(GO_ON) == ("yes",):
+            return store.reopen(offer.id)
+    return None
+
+
+def asker_of(wish: Wish, out: TextIO) -> Asker:
+    """Who answers: the file, then good faith, then whoever sits at the console.  Raises ScenarioError."""
+    asker: Asker = Nobody()
+    if not wish.yes and sys.stdin.isatty():
+        from .console import ConsoleAsker
+
+        asker = ConsoleAsker(wish.settings.lang, out)
+    if wish.yes:
+        asker = GoodFaith(asker)
+    return asker if wish.answers is None else AnswerFile(read_answers(wish.answers), str(wish.answers), asker)
+
+
+def screen_of(wish: Wish, out: TextIO) -> Screenful:
+    """The richest that the console takes."""
+    if wish.plain or not is_rich(out):
+        return PlainScreen(wish.settings.lang, out)
+    from .live_screen import LiveScreen
+
+    return LiveScreen(wish.settings.lang, out)
+
+
+def store_of(wish: Wish) -> VisitStore:
+    """Where history and interrupted visits are kept.  Raises StoreError."""
+    from harness.stores.visits import VisitStore
+
+    from .options import own_folder
+
+    return VisitStore(wish.data or own_folder("data") / STORE_FOLDER)
