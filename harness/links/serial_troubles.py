@@ -220,7 +220,10 @@ UNKNOWN = Trouble(
 SIGNS: tuple[tuple[str, str], ...] = (
     (r"configure port: \(5,|Errno 6\] No such device or address", "phantom"),
     (r"exclusively lock|\[Errno 16\]|[Rr]esource busy|[Rr]esource temporarily unavailable", "held"),
-    (r"could not open port.*PermissionError\(13, 'Access is denied", "held"),
+    # Windows tells it in the user's language; what stays is its number at the end (winerror.h).
+    (r"(could not open|Cannot configure) port.*\(.*, None, 31\)", "code_10"),  # ERROR_GEN_FAILURE
+    (r"could not open port.*PermissionError\(13, .*, None, (5|32)\)", "held"),  # ACCESS_DENIED, SHARING_VIOLATION
+    (r"could not open port.*\(.*, None, (433|1167)\)", "gone"),  # NO_SUCH_DEVICE, DEVICE_NOT_CONNECTED
     (r"ClearCommError failed|WriteFile failed|ReadFile failed|GetOverlappedResult failed", "gone"),
     (r"readiness to read but returned no data|[Dd]evice disconnected|socket disconnected|reader thread died", "gone"),
     (r"Errno 5\]|\(5, 'Input/output error'|Errno 6\]|Device not configured|Errno 19\]|No such device\b", "gone"),
@@ -231,7 +234,8 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"NOTIFY_MODEMSTATE", "rfc2217_modem_state"),
     (r"not seem to support RFC2217", "no_rfc2217"),
     (
-        r"Errno 111\]|Errno 61\]|WinError 10061|Connection refused|Name or service not known|No route to host",
+        r"Errno 111\]|Errno 61\]|WinError 100(60|61|65)|Errno 11001|Connection refused|Name or service not known|"
+        r"No route to host",
         "no_server",
     ),
     (r"Errno 2\]|FileNotFoundError\(2", "no_port"),

@@ -71,6 +71,22 @@ DENIED = "PermissionError(13, 'Access is denied.', None, 5)"
             "bad_rate",
         ),
         ("This device cannot start. (Code 10)", "code_10"),
+        # Windows in Chinese: the words are the system's, the numbers stay
+        ("could not open port 'COM6': PermissionError(13, '拒绝访问。', None, 5)", "held"),
+        ("could not open port 'COM9': FileNotFoundError(2, '系统找不到指定的文件。', None, 2)", "no_port"),
+        ("ClearCommError failed (PermissionError(13, '拒绝访问。', None, 5))", "gone"),
+        ("WriteFile failed (PermissionError(13, '设备不识别此命令。', None, 22))", "gone"),
+        ("could not open port 'COM5': OSError(22, '指定不存在的设备。', None, 433)", "gone"),
+        (
+            "Cannot configure port, something went wrong. Original message: "
+            "PermissionError(13, '连到系统上的设备没有发挥作用。', None, 31)",
+            "code_10",
+        ),
+        (
+            "Cannot configure port, something went wrong. Original message: OSError(22, '参数错误。', None, 87)",
+            "bad_rate",
+        ),
+        ("[WinError 10061] 由于目标计算机积极拒绝，无法连接。", "no_server"),
         # RFC 2217 and TCP
         ("timeout while waiting for option 'control'", "rfc2217_control"),
         ("remote sends no NOTIFY_MODEMSTATE", "rfc2217_modem_state"),
