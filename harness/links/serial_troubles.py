@@ -233,11 +233,8 @@ SIGNS: tuple[tuple[str, str], ...] = (
     (r"option 'control'", "rfc2217_control"),
     (r"NOTIFY_MODEMSTATE", "rfc2217_modem_state"),
     (r"not seem to support RFC2217", "no_rfc2217"),
-    (
-        r"Errno 111\]|Errno 61\]|WinError 100(60|61|65)|Errno 11001|Connection refused|Name or service not known|"
-        r"No route to host",
-        "no_server",
-    ),
+    (r"WinError 100(60|61|65)\]|Errno 11001\]", "no_server"),
+    (r"Errno 111\]|Errno 61\]|Connection refused|Name or service not known|No route to host", "no_server"),
     (r"Errno 2\]|FileNotFoundError\(2", "no_port"),
     (r"ASYNC_LOW_LATENCY", "low_latency"),
     (r"Write timeout", "write_timeout"),

@@ -23,6 +23,7 @@ from .test_real_links import Ear, run, until
 from .usb_tree import UsbTree
 
 DENIED = "PermissionError(13, 'Access is denied.', None, 5)"
+CONFIGURE = "Cannot configure port, something went wrong. Original message: "
 
 
 @pytest.mark.parametrize(
@@ -77,15 +78,8 @@ DENIED = "PermissionError(13, 'Access is denied.', None, 5)"
         ("ClearCommError failed (PermissionError(13, '拒绝访问。', None, 5))", "gone"),
         ("WriteFile failed (PermissionError(13, '设备不识别此命令。', None, 22))", "gone"),
         ("could not open port 'COM5': OSError(22, '指定不存在的设备。', None, 433)", "gone"),
-        (
-            "Cannot configure port, something went wrong. Original message: "
-            "PermissionError(13, '连到系统上的设备没有发挥作用。', None, 31)",
-            "code_10",
-        ),
-        (
-            "Cannot configure port, something went wrong. Original message: OSError(22, '参数错误。', None, 87)",
-            "bad_rate",
-        ),
+        (f"{CONFIGURE}PermissionError(13, '连到系统上的设备没有发挥作用。', None, 31)", "code_10"),
+        (f"{CONFIGURE}OSError(22, '参数错误。', None, 87)", "bad_rate"),
         ("[WinError 10061] 由于目标计算机积极拒绝，无法连接。", "no_server"),
         # RFC 2217 and TCP
         ("timeout while waiting for option 'control'", "rfc2217_control"),
