@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from protocols.text import Text
 
+from .causes import CAUSES_MAX, Group, NamedCause, action_of, causes_of, diagnosis_of, groups_of, next_test, outside_of
 from .faults import FAULTS
-from .model import Actor, Check, Finding
+from .model import ACTORS, Actor, Check, Finding
+from .reader.words import filled
+from .rows import ROW_ACTORS
 from .visit import Visit
 
+__all__ = ["Conclusion", "NamedCause", "Whole", "conclude", "next_line", "status_of", "whole_of"]
+
 Whole = Literal["passed", "failed", "incomplete"]
+IN_DOUBT = frozenset(("begun", "sold", "unknown"))
+"""States of the test sale in which money may have moved and was not taken back."""
+DOUBT_FAULTS: frozenset[str] = frozenset()
+"""Faults that say so of the shop's own payments."""
 
-
-@dataclass(frozen=True, slots=True)
-class NamedCause:
-    """A cause of the catalogue.  `because`: what was found that speaks for it.  `rungs`: the steps of the recovery
-    ladder."""
-
-    row: str
-    title: Text
-    because: tuple[Text, ...]
-    actor: Actor
-    action: Text
-    retry: bool
-    rungs: tuple[Text, ...] = ()
+NEXT = Text("下一步：{action}（{actor}）", "Next: {action} ({actor})")
+HAND_OVER = Text("把终端交还商户，双方在检查单上签字", "Hand the terminal back and have both sign the record")
+COMPLETE = Text("补做以下检查，再检测一次：{titles}", "Make these checks, then run the whole once more: {titles}")
+TITLES_MAX = 4
+"""Titles in the one sentence about what is missing; `missing` has them all."""
+FURTHER = Text("{titles} 等 {count} 项", "{titles} and others, {count} in all")
+MISSING = Text("{title}：{why}", "{title}: {why}")
+NOT_LOOKED_AT = Text("没有检查", "was not looked at")
+MONEY_FIRST = Text(
+    "先查清这笔钱，不要重做：检测消费 {yuan} 元（流水号 {stan}）可能还没有退回",
+    "Clear up this money first and sell nothing again: the test sale of {yuan} yuan (trace number {stan}) may not have "
+    "been taken back",
+)
+MONEY_OPEN = Text(
+    "先查清这笔钱，不要重做：{cause}",
+    "Clear up this money first and sell nothing again: {cause}",
+)
+NO_STAN = Text("未知", "not known")
+NOT_JUDGED = Text(
+    "终端本身还没有判断：先排除电脑、线缆或读卡器的问题，再检测一次",
+    "The terminal itself was not judged: put right the computer, cable or reader first, then check again",
+)
+PARTLY_JUDGED = Text(
+    "终端只判断了一部分：先排除电脑、线缆或读卡器的问题，再检测一次",
+    "The terminal was judged only in part: put right the computer, cable or reader first, then check again",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """`causes`: the likeliest first; several of the first group when they cannot be told apart (`tied`).  `next_test`:
-    what would tell them apart.  `next`: the one thing to do now, and by whom."""
+    """`causes`: what is put right first on top.  `tied`: so many of them, from the first on, cannot be told apart (0:
+    the first stands alone); `next_test` would tell them apart.
+
+    `warnings` are said before everything else: money in doubt, a terminal that was not judged.  `missing`: of an
+    incomplete whole, each required check that was not made, and why.  `next`: the one thing to do now, and by whom.
+    """
 
     whole: Whole
     status: int
@@ -41,15 +67,16 @@ class Conclusion:
     next_test: Text | None = None
     next: Text | None = None
     actor: Actor | None = None
+    warnings: tuple[Text, ...] = ()
+    missing: tuple[Text, ...] = ()
 
 
 def whole_of(checks: Sequence[Check], findings: Sequence[Finding]) -> Whole:
     """Passed, failed or incomplete."""
-    by_id = {finding.check: finding for finding in findings}
     if any(finding.verdict == "fail" for finding in findings):
         return "failed"
-    missing = [check for check in checks if check.required and not _passed(by_id.get(check.id))]
-    return "incomplete" if missing else "passed"
+    by_id = {finding.check: finding for finding in findings}
+    return "incomplete" if any(_missing(check, by_id) for check in checks) else "passed"
 
 
 def status_of(whole: Whole, findings: Sequence[Finding]) -> int:
@@ -64,8 +91,82 @@ def conclude(visit: Visit, checks: Sequence[Check]) -> Conclusion:
     """What the findings, the cable's trace and what was seen come to."""
     findings = list(visit.findings.values())
     whole = whole_of(checks, findings)
-    return Conclusion(whole, status_of(whole, findings))
+    status = status_of(whole, findings)
+    money = _money_first(visit, findings)
+    if whole == "passed":
+        return Conclusion(whole, status, next=HAND_OVER, actor="technician", warnings=money)
+    if whole == "incomplete":
+        by_id = {finding.check: finding for finding in findings}
+        open_ = [check for check in checks if _missing(check, by_id)]
+        missing = tuple(filled(MISSING, title=check.title, why=_why(by_id.get(check.id))) for check in open_)
+        todo = filled(COMPLETE, titles=_titles(open_))
+        return Conclusion(whole, status, next=todo, actor="technician", warnings=money, missing=missing)
+    return _failed(visit, checks, findings, Conclusion(whole, status, warnings=money))
 
 
-def _passed(finding: Finding | None) -> bool:
-    return finding is not None and finding.verdict == "pass"
+def next_line(conclusion: Conclusion) -> Text | None:
+    """`Next: what (who)`, the one sentence that a technician takes away."""
+    if conclusion.next is None or conclusion.actor is None:
+        return None
+    return filled(NEXT, action=conclusion.next, actor=ACTORS[conclusion.actor])
+
+
+def _failed(visit: Visit, checks: Sequence[Check], findings: Sequence[Finding], base: Conclusion) -> Conclusion:
+    unplaced = all(_bench(one) for one in findings if one.verdict == "fail")
+    diagnosis = None if unplaced else diagnosis_of(visit.events)
+    groups = groups_of(findings, checks, diagnosis)
+    first = groups[0]
+    causes = [cause for group in groups for cause in causes_of(group, diagnosis)] + outside_of(diagnosis)
+    tied = len(first.rows) if len(first.rows) > 1 else 0
+    todo, actor = _first_step(first, causes[0])
+    return Conclusion(
+        *(base.whole, base.status, tuple(causes[:CAUSES_MAX]), tied, next_test(first), todo, actor),
+        warnings=base.warnings + _unjudged(groups, findings, checks),
+    )
+
+
+def _first_step(group: Group, cause: NamedCause) -> tuple[Text, Actor]:
+    """A fault's own action is about what was found; a row's is about all that it may mean."""
+    if group.fault is None:
+        return cause.action, ROW_ACTORS[group.rows[0]]
+    return action_of(group), group.fault.actor
+
+
+def _unjudged(groups: Sequence[Group], findings: Sequence[Finding], checks: Sequence[Check]) -> tuple[Text, ...]:
+    if not any(group.stage == "bench" for group in groups):
+        return ()
+    own = {check.id for check in checks if check.group == "bench"}
+    judged = [one for one in findings if one.check not in own and one.verdict != "not_possible"]
+    return (PARTLY_JUDGED if any(one.verdict == "pass" or not _bench(one) for one in judged) else NOT_JUDGED,)
+
+
+def _bench(finding: Finding) -> bool:
+    return FAULTS[finding.fault].blame == "bench"
+
+
+def _money_first(visit: Visit, findings: Sequence[Finding]) -> tuple[Text, ...]:
+    """What is said before anything else, because a repeated payment cannot be unsaid."""
+    warnings = []
+    sale: Mapping[str, Any] = visit.facts.get("test_sale") or {}
+    if sale.get("state") in IN_DOUBT:
+        yuan = f"{int(sale.get('amount_fen') or 0) / 100:.2f}"
+        warnings.append(filled(MONEY_FIRST, yuan=yuan, stan=sale.get("stan") or NO_STAN))
+    for one in findings:
+        if one.verdict == "fail" and one.fault in DOUBT_FAULTS:
+            warnings.append(filled(MONEY_OPEN, cause=FAULTS[one.fault].cause.format(**one.values)))
+    return tuple(warnings)
+
+
+def _missing(check: Check, by_id: Mapping[str, Finding]) -> bool:
+    found = by_id.get(check.id)
+    return check.required and (found is None or found.verdict != "pass")
+
+
+def _why(finding: Finding | None) -> Text:
+    return finding.found if finding is not None else NOT_LOOKED_AT
+
+
+def _titles(checks: Sequence[Check]) -> Text:
+    some = checks[:TITLES_MAX]
+    titles = Text("、".join(one.title.zh for one in some), ", ".join(one.title.en for one in some))
+    return titles if len(checks) <= TITLES_MAX else filled(FURTHER, titles=titles, count=len(checks))
