@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -13,6 +14,9 @@ from .faults import FAULTS
 from .model import Check, Finding, failed, not_possible
 from .visit import Visit
 
+DEBUG_VARIABLE = "POSRIG_DEBUG"
+WHAT_MAX = 200
+"""Characters of an error's text in a finding."""
 STOPPED = Text("检查已在“{title}”处停止", "the check stopped at “{title}”")
 NEEDED = Text("“{title}”没有通过，无从查起", "“{title}” did not pass, so there is nothing to go by")
 LEFT_OUT = Text("未要求做这一项", "this was not asked for")
@@ -70,6 +74,11 @@ def _made(visit: Visit, check: Check) -> Finding:
         return failed(check.id, fault, error.what, values={"what": error.what.in_(visit.settings.lang)})
     except PosrigError as error:
         return not_possible(check.id, error.what)
+    except Exception as error:  # noqa: BLE001  # one check that is broken must not cost the technician the others
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        what = f"{type(error).__name__}: {error}"[:WHAT_MAX]
+        return failed(check.id, "check_broken", Text(what, what), values={"what": what})
 
 
 def _stopped_at(visit: Visit, checks: Sequence[Check]) -> Check | None:
