@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal
-
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher as _Cipher
-from cryptography.hazmat.primitives.ciphers import modes
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import LocalError
 from .text import Text
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher as _Cipher
 
 Algorithm = Literal["des", "3des", "sm4"]
 
@@ -49,7 +47,7 @@ class Cipher:
                     "DES 用 8 字节，3DES 用 16 或 24 字节，SM4 用 16 字节", "DES takes 8, 3DES 16 or 24, SM4 16 octets"
                 ),
             )
-        engine = _Cipher(_algorithm_of(key, algorithm), modes.ECB())
+        engine = _cipher_of(key, algorithm)
         self.algorithm: Algorithm = algorithm
         self.block_octets = 16 if algorithm == "sm4" else 8
         self._encrypt = engine.encryptor().update
@@ -71,11 +69,19 @@ class Cipher:
         return f"Cipher({self.algorithm})"
 
 
-def _algorithm_of(key: bytes, algorithm: Algorithm) -> TripleDES | SM4:
-    """The library's algorithm object.  `cryptography` has no single DES: 3DES with K|K|K is the same function."""
-    if algorithm == "sm4":
-        return SM4(key)
-    return TripleDES({8: key * 3, 16: key + key[:8], 24: key}[len(key)])
+def _cipher_of(key: bytes, algorithm: Algorithm, iv: bytes = b"") -> _Cipher[Any]:
+    """The library's object, ECB without an `iv`.  `cryptography` has no single DES: 3DES with K|K|K is the same
+    function.
+
+    The library is imported here because it is a native part: where that cannot be loaded, whatever has no key works.
+    """
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+    from cryptography.hazmat.primitives.ciphers import Cipher as LibraryCipher
+    from cryptography.hazmat.primitives.ciphers import modes
+    from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+
+    made = SM4(key) if algorithm == "sm4" else TripleDES({8: key * 3, 16: key + key[:8], 24: key}[len(key)])
+    return LibraryCipher(made, modes.CBC(iv) if iv else modes.ECB())
 
 
 def _unaligned(length: int, block: int) -> KeyFormatError:
@@ -132,7 +138,7 @@ class CbcChain:
 
     def __init__(self, key: bytes, algorithm: Algorithm) -> None:
         self._block_octets = 16 if algorithm == "sm4" else 8
-        self._cipher = _Cipher(_algorithm_of(key, algorithm), modes.CBC(bytes(self._block_octets)))
+        self._cipher = _cipher_of(key, algorithm, bytes(self._block_octets))
         self._update: Callable[[bytes], bytes] | None = None
         self._last = 0
 

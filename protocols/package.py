@@ -17,8 +17,6 @@ from hmac import compare_digest
 from typing import IO, Any, Final
 
 from construct import Int32ub
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from .codec import Codec, Leaf, Record, Refused, read_octets
 from .errors import DecodeError
@@ -69,6 +67,10 @@ class Package:
 
     def is_signed_by(self, public_key: bytes) -> bool:
         """Whether the owner of this Ed25519 key (32 octets) signed it.  Raises ValueError for a key of other length."""
+        # Imported here and in `sign_package`: a native part, which need not load where nothing is signed.
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         key = Ed25519PublicKey.from_public_bytes(public_key)
         try:
             key.verify(self.signature, _signed(self))
@@ -203,6 +205,8 @@ def build_package(package: Package) -> bytes:
 
 def sign_package(package: Package, private_key: bytes) -> Package:
     """The same with digest and signature by this Ed25519 private key (32 octets).  Raises EncodeError."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     digested = replace(package, digest=sha256(package.payload).digest())
     return replace(digested, signature=Ed25519PrivateKey.from_private_bytes(private_key).sign(_signed(digested)))
 

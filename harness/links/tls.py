@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from protocols.errors import LinkError
 from protocols.text import Text
@@ -23,6 +22,9 @@ from ..machine import Tls
 from . import tcp
 from .certificates import dates_refusal
 from .port import READ_OCTETS, Handler, Port
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 HANDSHAKE_S = 10.0
 """How long a client may take; it holds a place meanwhile."""
@@ -338,6 +340,8 @@ def _dates(tls: ssl.SSLObject, clock: datetime, ca: Path | None) -> str:
     shown = tls.getpeercert(binary_form=True)
     if shown is None:
         return ""
+    from cryptography import x509  # a native part: where it cannot be loaded, lines without TLS work all the same
+
     certificate = x509.load_der_x509_certificate(shown)
     chain = [certificate, *(one for one in _authorities(ca) if one.subject == certificate.issuer)]
     now = clock.astimezone(UTC)
@@ -346,4 +350,6 @@ def _dates(tls: ssl.SSLObject, clock: datetime, ca: Path | None) -> str:
 
 
 def _authorities(ca: Path | None) -> list[x509.Certificate]:
+    from cryptography import x509
+
     return [] if ca is None else x509.load_pem_x509_certificates(ca.read_bytes()[:FILE_OCTETS_MAX])
