@@ -69,16 +69,18 @@ def _begins_a_visit(words: Sequence[str]) -> bool:
 
 
 def _run(words: Sequence[str], lang: Lang) -> int:
-    from .options import parser_of, wish_of
+    if {"-h", "--help"} & set(words):
+        from .parser import parser_of
+
+        _put(parser_of(lang).format_help())
+        return PASSED
+    from .options import wish_of
 
     wish = wish_of(words, lang)
     if "version" in wish.extra:
         from harness.trace import program_version
 
         _put(f"posrig {program_version()}")
-        return PASSED
-    if wish.mode == "help":
-        _put(parser_of(lang).format_help())
         return PASSED
     return _MODES[wish.mode](wish)
 

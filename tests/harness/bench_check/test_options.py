@@ -8,7 +8,8 @@ import pytest
 
 from harness.bench_check.main import main
 from harness.bench_check.option_words import ROWS
-from harness.bench_check.options import parser_of, wish_of
+from harness.bench_check.options import wish_of
+from harness.bench_check.parser import parser_of
 from protocols.errors import ScenarioError
 
 AMOUNTS = {"0.01": 1, "1": 100, "12.3": 1230, "12.34": 1234, "99999999.99": 9_999_999_999}
