@@ -19,6 +19,8 @@ WHAT_MAX = 200
 """Characters of an error's text in a finding."""
 STOPPED = Text("检查已在“{title}”处停止", "the check stopped at “{title}”")
 NEEDED = Text("“{title}”没有通过，无从查起", "“{title}” did not pass, so there is nothing to go by")
+NO_PART = Text("这台电脑上没有本项需要的部件（{name}）", "this computer lacks a part that this check needs ({name})")
+"""A native part that is for another system or another Python, or was never there (`tools/bench_archive`)."""
 LEFT_OUT = Text("未要求做这一项", "this was not asked for")
 
 
@@ -74,11 +76,19 @@ def _made(visit: Visit, check: Check) -> Finding:
         return failed(check.id, fault, error.what, values={"what": error.what.in_(visit.settings.lang)})
     except PosrigError as error:
         return not_possible(check.id, error.what)
+    except ImportError as error:
+        if (error.name or "harness").startswith(("harness", "protocols")):
+            return _broken(check, error)
+        return not_possible(check.id, NO_PART.format(name=error.name))
     except Exception as error:  # noqa: BLE001  # one check that is broken must not cost the technician the others
-        if os.environ.get(DEBUG_VARIABLE):
-            raise
-        what = f"{type(error).__name__}: {error}"[:WHAT_MAX]
-        return failed(check.id, "check_broken", Text(what, what), values={"what": what})
+        return _broken(check, error)
+
+
+def _broken(check: Check, error: Exception) -> Finding:
+    if os.environ.get(DEBUG_VARIABLE):
+        raise error
+    what = f"{type(error).__name__}: {error}"[:WHAT_MAX]
+    return failed(check.id, "check_broken", Text(what, what), values={"what": what})
 
 
 def _stopped_at(visit: Visit, checks: Sequence[Check]) -> Check | None:
