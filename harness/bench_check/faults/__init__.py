@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from ..model import Fault
 from .cable import CABLE
+from .device import DEVICE
 from .general import GENERAL
 
-TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE)
+TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE)
 FAULTS: Mapping[str, Fault] = {fault.id: fault for table in TABLES for fault in table}
 """By id."""
