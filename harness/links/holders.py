@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROCESSES_MAX = 20_000
+PTYS = Path("/dev/pts")
 BRLTTY, MODEM_MANAGER = "brltty", "ModemManager"
 MEDDLERS = (BRLTTY, MODEM_MANAGER)
 """Programs that open ports by themselves: one takes CH340 and CP210x for a braille display, one looks for modems."""
@@ -45,6 +46,14 @@ def holders_of(devices: Iterable[str], root: Path) -> Mapping[str, tuple[Holder,
         for device in sorted(_open_files(process) & wanted.keys()):
             found[device].append(Holder(int(process.name), _name(process)))
     return {device: tuple(holders) for device, holders in found.items()}
+
+
+def pty_users(name: str, root: Path) -> tuple[Holder, ...]:
+    """The processes that have the pseudo-terminal `name` ("/dev/pts/5") open, but for the one that made it, which keeps
+    its end open, too (Linux: the number of a pty stands in /proc/PID/fdinfo of its master)."""
+    index = name.rpartition("/")[2]
+    users = holders_of([name], root)[name]
+    return tuple(one for one in users if index not in _made_ptys(root / "proc" / str(one.pid)))
 
 
 def meddlers(root: Path) -> frozenset[str]:
@@ -98,12 +107,30 @@ def _name(process: Path) -> str:
 
 def _open_files(process: Path) -> set[str]:
     found = set()
-    try:
-        for descriptor in (process / "fd").iterdir():
-            try:
-                found.add(os.readlink(descriptor))
-            except OSError:
-                continue
-    except OSError:  # another user's, or it has just ended
-        pass
+    for descriptor in _descriptors(process):
+        try:
+            found.add(os.readlink(descriptor))
+        except OSError:
+            continue
     return found
+
+
+def _made_ptys(process: Path) -> set[str]:
+    """The numbers of the pseudo-terminals whose masters a process has."""
+    found = set()
+    for descriptor in _descriptors(process):
+        try:
+            if os.readlink(descriptor).endswith("/ptmx"):
+                text = (process / "fdinfo" / descriptor.name).read_text("utf-8", "replace")
+                found |= {line.split()[1] for line in text.splitlines() if line.startswith("tty-index:")}
+        except OSError:
+            continue
+    return found
+
+
+def _descriptors(process: Path) -> list[Path]:
+    """None of another user's process, or of one that has just ended."""
+    try:
+        return list((process / "fd").iterdir())
+    except OSError:
+        return []

@@ -27,7 +27,7 @@ from protocols.errors import LinkError
 
 from ..clock import sleep_s
 from .fd import FdPort
-from .holders import group_wanted, holders_of, this_user
+from .holders import PTYS, group_wanted, holders_of, pty_users, this_user
 from .line_settings import LineSettings
 from .port import READ_OCTETS, WRITE_BUFFER_OCTETS, Handler, Port
 from .port_info import ROOT
@@ -258,5 +258,6 @@ def _cannot_open(name: str, error: Exception, native: bool) -> LinkError:
     if not native:
         return explain(error, name, opening=True)
     real = Path(name).resolve()
-    holders = holders_of([str(real)], ROOT)[str(real)] if "lock" in str(error) else ()
+    find = pty_users if real.parent == PTYS else lambda name, root: holders_of([name], root)[name]
+    holders = find(str(real), ROOT) if "lock" in str(error) else ()
     return explain(error, name, opening=True, group=group_wanted(real, this_user(), ROOT) or "", holders=holders)

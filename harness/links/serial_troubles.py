@@ -251,6 +251,15 @@ GROUP = "dialout"
 """The group that owns serial ports on Debian and its kin; Arch has uucp."""
 
 
+class PortError(LinkError):
+    """`trouble`: which of `TROUBLES` it is, "" for one that is not known; `holders`: who has the port."""
+
+    def __init__(self, what: Text, cure: Text, trouble: str = "", holders: Sequence[Holder] = ()) -> None:
+        super().__init__(what, cure)
+        self.trouble = trouble
+        self.holders = tuple(holders)
+
+
 def trouble_id(text: str) -> str:
     """Which trouble the text of an exception tells of, "" for one that is not known."""
     return next((name for pattern, name in SIGNS if re.search(pattern, text)), "")
@@ -258,10 +267,11 @@ def trouble_id(text: str) -> str:
 
 def explain(
     error: Exception, address: str, *, opening: bool, group: str = "", holders: Sequence[Holder] = ()
-) -> LinkError:
+) -> PortError:
     """The error as ours, with the way out.  `group`: the one that owns the port; `holders`: who has it."""
     why = str(error) or type(error).__name__
-    trouble = TROUBLES.get(trouble_id(why), UNKNOWN)
+    name = trouble_id(why)
+    trouble = TROUBLES.get(name, UNKNOWN)
     what, cure = trouble.what, trouble.cure.format(group=group or GROUP)
     if holders:
         names = ", ".join(map(str, holders))
@@ -272,4 +282,4 @@ def explain(
     told = Text(
         form.zh.format(address=address, what=what.zh, why=why), form.en.format(address=address, what=what.en, why=why)
     )
-    return LinkError(told, cure)
+    return PortError(told, cure, name, holders)
