@@ -99,7 +99,7 @@ def _joined(found: Sequence[Group]) -> list[Group]:
     """A tie of which one row stands already is explained by it; the same rows twice are one cause."""
     groups: list[Group] = []
     for group in sorted(found, key=lambda one: (len(one.rows) > 1, STAGES.index(one.stage))):
-        same = next((one for one in groups if group.rows and set(one.rows) <= set(group.rows)), None)
+        same = next((one for one in groups if one.rows and set(one.rows) <= set(group.rows)), None)
         if same is None or (group.stage == "bench") != (same.stage == "bench"):
             groups.append(group)
         else:

@@ -10,12 +10,12 @@ from protocols.text import Text
 
 from .causes import CAUSES_MAX, Group, NamedCause, action_of, causes_of, diagnosis_of, groups_of, next_test, outside_of
 from .faults import FAULTS
-from .model import ACTORS, Actor, Check, Finding
+from .model import Actor, Check, Finding
 from .reader.words import filled
 from .rows import ROW_ACTORS
 from .visit import Visit
 
-__all__ = ["Conclusion", "NamedCause", "Whole", "conclude", "next_line", "status_of", "whole_of"]
+__all__ = ["Conclusion", "NamedCause", "Whole", "conclude", "status_of", "whole_of"]
 
 Whole = Literal["passed", "failed", "incomplete"]
 IN_DOUBT = frozenset(("begun", "sold", "unknown"))
@@ -23,7 +23,6 @@ IN_DOUBT = frozenset(("begun", "sold", "unknown"))
 DOUBT_FAULTS: frozenset[str] = frozenset()
 """Faults that say so of the shop's own payments."""
 
-NEXT = Text("下一步：{action}（{actor}）", "Next: {action} ({actor})")
 HAND_OVER = Text("把终端交还商户，双方在检查单上签字", "Hand the terminal back and have both sign the record")
 COMPLETE = Text("补做以下检查，再检测一次：{titles}", "Make these checks, then run the whole once more: {titles}")
 TITLES_MAX = 4
@@ -102,13 +101,6 @@ def conclude(visit: Visit, checks: Sequence[Check]) -> Conclusion:
         todo = filled(COMPLETE, titles=_titles(open_))
         return Conclusion(whole, status, next=todo, actor="technician", warnings=money, missing=missing)
     return _failed(visit, checks, findings, Conclusion(whole, status, warnings=money))
-
-
-def next_line(conclusion: Conclusion) -> Text | None:
-    """`Next: what (who)`, the one sentence that a technician takes away."""
-    if conclusion.next is None or conclusion.actor is None:
-        return None
-    return filled(NEXT, action=conclusion.next, actor=ACTORS[conclusion.actor])
 
 
 def _failed(visit: Visit, checks: Sequence[Check], findings: Sequence[Finding], base: Conclusion) -> Conclusion:

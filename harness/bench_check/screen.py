@@ -26,6 +26,9 @@ WHOLES = {
 }
 WHOLE_STYLES = {"passed": "bold green", "failed": "bold red", "incomplete": "bold yellow"}
 CAUSES = Text("可能的原因", "Likely causes")
+TIED = Text("可能的原因（前 {count} 项还分不清）", "Likely causes (the first {count} cannot be told apart yet)")
+MISSING = Text("还缺的检查", "What was not checked")
+WARNING = "!!"
 BECAUSE = Text("依据：{what}", "because: {what}")
 NEXT_TEST = Text("要分清：{what}", "to tell them apart: {what}")
 NEXT = Text("下一步（{actor}）：{what}", "Next ({actor}): {what}")
@@ -109,11 +112,18 @@ def show_conclusion(screen: Screenful, conclusion: Conclusion, support: Sequence
     """The whole, its causes, what comes next and what to tell the support line."""
     screen.line("")
     screen.line(WHOLES[conclusion.whole].in_(lang), WHOLE_STYLES[conclusion.whole])
+    for warning in conclusion.warnings:
+        screen.line(f"{WARNING} {warning.in_(lang)}", "bold red")
+    if conclusion.missing:
+        screen.line(MISSING.in_(lang))
+    for missing in conclusion.missing:
+        screen.line(f"  - {missing.in_(lang)}")
     if conclusion.causes:
-        screen.line(CAUSES.in_(lang))
+        screen.line((TIED.format(count=conclusion.tied) if conclusion.tied else CAUSES).in_(lang))
     for number, cause in enumerate(conclusion.causes, 1):
         actor, retry = ACTORS[cause.actor].in_(lang), RETRY[cause.retry].in_(lang)
-        screen.line(f"  {number}. [{cause.row}] {cause.title.in_(lang)}", "bold")
+        row = f"[{cause.row}] " if cause.row else ""
+        screen.line(f"  {number}. {row}{cause.title.in_(lang)}", "bold")
         for found in cause.because:
             screen.line("     " + BECAUSE.in_(lang).format(what=found.in_(lang)))
         screen.line("     " + TODO.in_(lang).format(actor=actor, retry=retry, action=cause.action.in_(lang)))

@@ -1,4 +1,7 @@
-"""What to tell the support line: the data that they will ask for, ready to be read out or copied, nothing secret."""
+"""What to tell the support line: the data that they will ask for, ready to be read out or copied.
+
+It says nothing that the record does not hold, and that holds nothing secret (`record.clean`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from typing import Any
 
 from protocols.text import Lang, Text
 
-from .discreet import discreet, plain_number
 from .model import ACTORS, VERDICTS
 
 LINES_MAX = 15
@@ -67,14 +69,14 @@ def _cut(line: str) -> str:
 
 def _who(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     facts = _mapping(document.get("facts"))
-    named = {name: plain_number(_said(facts.get(name), lang)) for name in ("mid", "tid", "sn")}
-    merchant = discreet(_said(document.get("merchant") or facts.get("merchant"), lang))
+    named = {name: _said(facts.get(name), lang) for name in ("mid", "tid", "sn")}
+    merchant = _said(document.get("merchant") or facts.get("merchant"), lang)
     yield MERCHANT.in_(lang).format(name=merchant, mid=named["mid"])
     yield TERMINAL.in_(lang).format(tid=named["tid"], sn=named["sn"])
-    version = discreet(_said(facts.get("software_version"), lang))
-    yield MODEL.in_(lang).format(model=discreet(_said(facts.get("model"), lang)), version=version)
+    version = _said(facts.get("software_version"), lang)
+    yield MODEL.in_(lang).format(model=_said(facts.get("model"), lang), version=version)
     when = str(document.get("started") or NOT_KNOWN.in_(lang))
-    yield WHEN.in_(lang).format(when=when, who=discreet(_said(document.get("technician"), lang)))
+    yield WHEN.in_(lang).format(when=when, who=_said(document.get("technician"), lang))
 
 
 def _what(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
@@ -85,7 +87,7 @@ def _what(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     yield RESULT.in_(lang).format(whole=whole, rows=told)
     failed = [check for check in _checks(document) if check.get("verdict") == "fail"]
     for check in failed[:FAILED_MAX]:
-        found = discreet(_words(check.get("found"), lang))
+        found = _words(check.get("found"), lang)
         yield FAILED.in_(lang).format(title=_words(check.get("title"), lang), found=found)
     if len(failed) > FAILED_MAX:
         yield MORE.in_(lang).format(count=len(failed) - FAILED_MAX)
@@ -104,7 +106,7 @@ def _codes(document: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], lan
         for place in (source, *nested):
             for key, words in CODE_NAMES.items():
                 if isinstance(value := place.get(key), str | int) and value != "":
-                    yield words.in_(lang).format(value=discreet(str(value)))
+                    yield words.in_(lang).format(value=str(value))
 
 
 def _around(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
@@ -113,7 +115,7 @@ def _around(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     joint = "、" if lang == "zh" else ", "
     more = f" +{len(fine) - TRIED_MAX}" if len(fine) > TRIED_MAX else ""
     yield TRIED.in_(lang).format(titles=joint.join(fine[:TRIED_MAX]) + more if fine else NONE.in_(lang))
-    told = {name: discreet(str(facts.get(name) or "")) for name in ("protocol", "line", "port")}
+    told = {name: str(facts.get(name) or "") for name in ("protocol", "line", "port")}
     yield LINE.in_(lang).format(**{name: value or "-" for name, value in told.items()})
     for words, group in ((NETWORK, "network"), (BOOKS, "books")):
         if found := [_one(check, lang) for check in _checks(document) if check.get("group") == group]:
@@ -121,12 +123,12 @@ def _around(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     conclusion = _mapping(document.get("conclusion"))
     if conclusion.get("next") and conclusion.get("actor") in ACTORS:
         who = ACTORS[conclusion["actor"]].in_(lang)
-        yield TO_DO.in_(lang).format(what=discreet(_words(conclusion["next"], lang)), who=who)
+        yield TO_DO.in_(lang).format(what=_words(conclusion["next"], lang), who=who)
 
 
 def _one(check: Mapping[str, Any], lang: Lang) -> str:
     verdict = VERDICTS.get(check.get("verdict", "not_possible"), NOT_KNOWN)
-    found = discreet(_words(check.get("found"), lang))
+    found = _words(check.get("found"), lang)
     return ONE.in_(lang).format(title=_words(check.get("title"), lang), verdict=verdict.in_(lang), found=found)
 
 
