@@ -1,0 +1,9 @@
+"""Which place in the evidence code stands for which check: place N of `c=` is row N of this table.
+
+Printed pages are read for years, so the table is only ever appended to: no row moves, none is taken out, and a check
+that is renamed gets a new one.
+"""
+
+from __future__ import annotations
+
+CODES: tuple[str, ...] = ()
