@@ -9,7 +9,7 @@ from typing import Any
 
 from protocols.text import Text
 
-from .discreet import discreet, discreet_json, plain_number
+from ..discreet import discreet, discreet_json, plain_number
 
 CHARACTERS_MAX = 2_000
 """Of one text."""
