@@ -24,6 +24,8 @@ try:
 except ImportError:  # Windows: there an open file keeps its folder from being renamed, which is all that is needed
     LOCKS = False
 
+TAG = "cp" + "".join(map(str, sys.version_info[:2])) + ("t" if "t" in getattr(sys, "abiflags", "") else "")
+"""This Python, as native parts name it.  Those of others are not unpacked, so each Python has a folder of its own."""
 NATIVE = {"cryptography": "_cffi_backend"}
 """What ends the whole process instead of failing to import, where a native part of another project is missing: on a
 Python that came out after the file was made."""
@@ -85,7 +87,7 @@ def start(argv: list[str]) -> int:
         tell(OTHER_SYSTEM, made_for=made.SYSTEM.capitalize())
     about = argv == ["--about"]
     try:
-        folder = place(Path(__file__).parent, made.FOLDER, cache_folder(sys.platform, os.environ), whole=about)
+        folder = place(Path(__file__).parent, f"{made.FOLDER}-{TAG}", cache_folder(sys.platform, os.environ), about)
     except CannotStart as error:
         tell(error.said)
         status = BROKEN
@@ -199,7 +201,7 @@ def unpack(archive: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as packed, ThreadPoolExecutor(WRITERS) as writers:
             raw = packed.read(CONTENTS)
-            files: dict[str, tuple[int, str]] = json.loads(raw)["files"]
+            files = wanted(raw)
             size = sum(octets for octets, _ in files.values())
             for one in sorted({folder, *(folder.joinpath(name).parent for name in files)}):
                 one.mkdir(parents=True, exist_ok=True)
@@ -222,6 +224,12 @@ def unpack(archive: Path, folder: Path) -> None:
     write_durably(folder / CONTENTS, raw)  # last: what lacks it is not whole
 
 
+def wanted(raw: bytes) -> dict[str, tuple[int, str]]:
+    """Octets and SHA-256 of each file that this Python uses, by its path.  Raises ValueError, KeyError."""
+    listed: dict[str, tuple[int, str, str]] = json.loads(raw)["files"]
+    return {path: (octets, digest) for path, (octets, digest, tag) in listed.items() if tag in ("", TAG)}
+
+
 def write_durably(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
@@ -237,9 +245,9 @@ def intact(folder: Path, name: str, whole: bool = False) -> bool:
     hash as well)."""
     try:
         raw = (folder / CONTENTS).read_bytes()
-        if not name.endswith("-" + hashlib.sha256(raw).hexdigest()[:16]):
+        if f"-{hashlib.sha256(raw).hexdigest()[:16]}-" not in name:
             return False
-        files: dict[str, tuple[int, str]] = json.loads(raw)["files"]
+        files = wanted(raw)
         there = sizes(folder)
         if any(there.get(path) != octets for path, (octets, _) in files.items()):
             return False
