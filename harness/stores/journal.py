@@ -29,6 +29,7 @@ from pathlib import Path
 from protocols.text import Text
 
 from ..machine import Record
+from .durable import create_durably, replace_durably, sync_directory, write_all
 from .errors import StoreError
 from .lock import ProcessLock
 
@@ -110,7 +111,7 @@ class Journal:
                 Text(zh="请结算后压缩存储", en="Settle, then compact the storage"),
             )
         try:
-            _write_all(self._fd, frame)
+            write_all(self._fd, frame)
             os.fsync(self._fd)
         except OSError as error:
             self._close_file()
@@ -132,9 +133,9 @@ class Journal:
         fresh = self.path.with_suffix(".new")
         content = MAGIC + (_frame(1, kept) if kept else b"")
         try:
-            _create_durably(fresh, content)
+            create_durably(fresh, content)
             os.replace(fresh, self.path)
-            _sync_directory(self.path.parent)
+            sync_directory(self.path.parent)
             self._close_file()
             self._open()
         except OSError as error:
@@ -149,8 +150,8 @@ class Journal:
     def _open(self) -> None:
         self.path.with_suffix(".new").unlink(missing_ok=True)  # a compaction that the power took
         if not self.path.exists() or self.path.stat().st_size == 0:
-            _create_durably(self.path, MAGIC)
-            _sync_directory(self.path.parent)
+            create_durably(self.path, MAGIC)
+            sync_directory(self.path.parent)
         found = _read(self.path)
         self._frames, self._end = found.frames, found.end
         self._fd = os.open(self.path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
@@ -171,6 +172,24 @@ class Journal:
             self._fd = -1
 
 
+def mend(damage: StoreDamaged) -> Path:
+    """Put what is good of a damaged journal into its place, for a store whose loss is no money.  Returns where the
+    damaged file is kept.  A crash at any instant leaves the damaged journal or the mended one.  Raises StoreError."""
+    path, aside = damage.path, damage.path.with_suffix(".damaged")
+    try:
+        lock = ProcessLock(path.parent / "lock")
+    except OSError as error:
+        raise _io_error(path, error) from error
+    try:
+        create_durably(aside, path.read_bytes())
+        replace_durably(path, MAGIC + (_frame(1, damage.intact) if damage.intact else b""))
+    except OSError as error:
+        raise _io_error(path, error) from error
+    finally:
+        lock.release()
+    return aside
+
+
 def _frame(sequence: int, records: Sequence[Record]) -> bytes:
     body = json.dumps(list(records), separators=(",", ":"), allow_nan=False).encode("ascii")
     if len(body) > BODY_LIMIT_OCTETS:
@@ -186,7 +205,7 @@ def _read(path: Path) -> _Read:
     data = path.read_bytes()
     if not data.startswith(MAGIC):
         if MAGIC.startswith(data):  # the very first write was torn; nothing was acknowledged yet
-            _create_durably(path, MAGIC)
+            create_durably(path, MAGIC)
             return _Read([], 0, len(MAGIC))
         raise _not_ours(path, data)
     records: list[Record] = []
@@ -251,28 +270,3 @@ def _io_error(path: Path, error: OSError) -> StoreError:
         Text(zh=f"无法写入存储 {path}：{error.strerror}", en=f"cannot write the storage {path}: {error.strerror}"),
         Text(zh="请检查磁盘空间与权限，然后重新启动", en="Check disk space and rights, then start again"),
     )
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def _create_durably(path: Path, content: bytes) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        _write_all(fd, content)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make a rename durable.  Windows cannot open a directory and needs no such call."""
-    if os.name == "posix":
-        fd = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)

@@ -11,6 +11,10 @@ from protocols.text import Text
 from .errors import StoreError
 
 
+class StoreInUse(StoreError):
+    """Another process has it."""
+
+
 class ProcessLock:
     """An exclusive advisory lock on the file `path`, held until `release` or the death of the process.  `guarded`, by
     default its folder, is what it stands for in the error."""
@@ -21,7 +25,7 @@ class ProcessLock:
             _lock(self._fd)
         except OSError as error:
             os.close(self._fd)
-            raise StoreError(
+            raise StoreInUse(
                 Text(
                     zh=f"存储 {guarded or path.parent} 正被另一个进程使用",
                     en=f"the storage {guarded or path.parent} is in use by another process",
