@@ -32,12 +32,12 @@ MISSING = Text("{title}：{why}", "{title}: {why}")
 NOT_LOOKED_AT = Text("没有检查", "was not looked at")
 MONEY_FIRST = Text(
     "先查清这笔钱，不要重做：检测消费 {yuan} 元（流水号 {stan}）可能还没有退回",
-    "Clear up this money first and sell nothing again: the test sale of {yuan} yuan (trace number {stan}) may not have "
-    "been taken back",
+    "Clear up this money first and do not sell again: the test sale of {yuan} yuan (trace number {stan}) may still be "
+    "booked",
 )
 MONEY_OPEN = Text(
     "先查清这笔钱，不要重做：{cause}",
-    "Clear up this money first and sell nothing again: {cause}",
+    "Clear up this money first and do not sell again: {cause}",
 )
 NO_STAN = Text("未知", "not known")
 NOT_JUDGED = Text(
