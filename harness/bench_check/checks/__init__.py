@@ -5,5 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model import Check
+from .cable import CABLE
+from .computer import COMPUTER
+from .port import PORT
+from .protocol import PROTOCOL
 
-CHECKS: Sequence[Check] = ()
+CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE)

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from protocols.errors import LinkError
+from protocols.errors import LinkError, LocalError
 from protocols.text import Text
 
 from ..visit import Visit
 
 if TYPE_CHECKING:
-    from harness.bench.register import Pending
+    from harness.bench.register import Pending, Register
     from harness.machine import Json
 
 LOOK_S = 0.2
@@ -27,6 +27,11 @@ OUT = Text("数据线掉了，请把两端重新插紧……", "The data cable c
 BACK = Text("数据线已重新插好，继续", "The cable is in again; going on")
 GONE = Text("数据线断开后没有恢复", "the data cable came out and was not plugged in again")
 GONE_CURE = Text("插紧数据线两端，再做一次检查", "Plug both ends of the cable in firmly and run the check again")
+NOT_LOOKED_FOR = Text(
+    "没有检查端口和收银接口，不知道终端在哪里",
+    "port and register interface were not checked, so nobody knows where the terminal is",
+)
+NOT_LOOKED_FOR_CURE = Text("把 port、protocol 也加入检查", "Have port and protocol checked as well")
 SILENT = Text("终端不再应答“{op}”", "the terminal no longer answers “{op}”")
 SILENT_CURE = Text("重启终端后再做一次检查", "Restart the terminal and run the check again")
 
@@ -39,25 +44,33 @@ class TerminalLost(LinkError):
         self.fault = fault
 
 
+def session(visit: Visit) -> Register:
+    """The session at the cable.  Raises LocalError where the port was not looked for (`--only`, `--skip`), LinkError
+    where it cannot be opened any more."""
+    if "port" not in visit.facts or "protocol" not in visit.facts:
+        raise LocalError(NOT_LOOKED_FOR, NOT_LOOKED_FOR_CURE)
+    return visit.register()
+
+
 def can_ask(visit: Visit, op: str) -> bool:
-    """Whether the terminal's protocol has the operation."""
-    return op in visit.register().operations
+    """Whether the terminal's protocol has the operation.  Raises as `session`."""
+    return op in session(visit).operations
 
 
 def ask_terminal(visit: Visit, op: str, **args: Json) -> Mapping[str, Json]:
     """The Outcome of one of `driver.operations.OPERATIONS`, asked at the cable; what the protocol lacks is `refused`
     with the cause `not_in_protocol`.
 
-    Raises TerminalLost when the cable came out and stayed out (30 s), or when the terminal does not answer.  What moves
-    money or takes something away comes back as it is, `unknown` too: whoever asked has to learn how it ended
-    (`Register.learn`).
+    Raises as `session`, and TerminalLost when the cable came out and stayed out (30 s), or when the terminal does not
+    answer.  What moves money or takes something away comes back as it is, `unknown` too: whoever asked has to learn how
+    it ended (`Register.learn`).
     """
     from harness.driver.operations import OPERATIONS
     from harness.driver.outcome import PORT_GONE, REGISTER_TIMEOUT
 
     operation = OPERATIONS[op]
     in_doubt = operation.books or operation.destructive
-    outcome = attend(visit, visit.register().begin(op, **args), None if in_doubt else PATIENCE_S)
+    outcome = attend(visit, session(visit).begin(op, **args), None if in_doubt else PATIENCE_S)
     if outcome is None:
         visit.hang_up()
     elif in_doubt or outcome["cause"] not in (PORT_GONE, REGISTER_TIMEOUT):
@@ -72,7 +85,7 @@ def attend(visit: Visit, pending: Pending, patience_s: float | None = None) -> M
     not ended within `patience_s`."""
     from harness.clock import monotonic_s
 
-    register, out = visit.register(), False
+    register, out = session(visit), False
     given_up_s = None if patience_s is None else monotonic_s() + patience_s
     while (outcome := pending.wait(LOOK_S)) is None:
         if register.attached is out:
