@@ -44,12 +44,12 @@ class GoodFaith:
     """`--yes`: the good answer where there is one; what has no good answer is left to `further`."""
 
     def __init__(self, further: Asker) -> None:
-        self._further = further
+        self.further = further
 
     def ask(self, question: Question) -> Answer:
         if question.choices:
             return () if question.several else (next(iter(question.choices)),)
-        return (question.usual,) if question.usual else self._further.ask(question)
+        return (question.usual,) if question.usual else self.further.ask(question)
 
 
 class AnswerFile:
@@ -59,16 +59,28 @@ class AnswerFile:
     def __init__(self, answers: Mapping[str, Sequence[str]], path: str, further: Asker) -> None:
         self._answers = answers
         self._path = path
-        self._further = further
+        self.further = further
 
     def ask(self, question: Question) -> Answer:
+        written = self.written(question)
+        return self.further.ask(question) if written is UNANSWERED else written
+
+    def written(self, question: Question) -> Answer:
+        """What the file answers, `UNANSWERED` where it does not.  Raises ScenarioError for what is no answer."""
         if question.id not in self._answers:
-            return self._further.ask(question)
+            return UNANSWERED
         said = [meant(question, one) for one in self._answers[question.id]]
         if None in said:
             why = complaint(question, self._answers[question.id])
             raise ScenarioError(BAD_FILE.format(path=self._path, why=why), FILE_CURE)
         return [one for one in said if one is not None]
+
+
+def on_file(asker: Asker | None, question: Question) -> Answer:
+    """What a file of answers says to a question, `UNANSWERED` where none does; nobody is disturbed."""
+    while asker is not None and not isinstance(asker, AnswerFile):
+        asker = getattr(asker, "further", None)
+    return UNANSWERED if asker is None else asker.written(question)
 
 
 def read_answers(path: Path) -> dict[str, Sequence[str]]:

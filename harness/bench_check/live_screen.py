@@ -89,12 +89,12 @@ class LiveScreen(Screenful):
 class _Quiet:
     def __init__(self, screen: LiveScreen, asker: Asker) -> None:
         self._screen = screen
-        self._asker = asker
+        self.further = asker
 
     def ask(self, question: Question) -> Answer:
         self._screen.pause()
         try:
-            return self._asker.ask(question)
+            return self.further.ask(question)
         finally:
             self._screen.go_on()
 

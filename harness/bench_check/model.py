@@ -128,7 +128,7 @@ class Check:
     run: Callable[[Visit], Finding]
     needs: tuple[str, ...] = ()
     required: bool = True
-    questions: tuple[Question, ...] = ()
+    questions: Sequence[Question] = ()
     """What it may ask a person: `bench-check --questions` lists them for files of answers."""
 
 
@@ -165,6 +165,8 @@ def not_possible(check: str, why: Text, **detail: Any) -> Finding:
     return Finding(check, "not_possible", why, detail=detail)
 
 
+BARRED = "barred"
+"""In the detail of a finding of a check that was not made at all, with the reason: stopped, needed, left_out."""
 UNANSWERED: None = None
 """What `Visit.ask` gives where nobody answers: skipped, nobody there, or none in the answer file.  An empty sequence
 is an answer: none of several."""

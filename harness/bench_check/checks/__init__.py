@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ..model import Check
 from .cable import CABLE
 from .computer import COMPUTER
+from .look import LOOK_CHECKS
 from .port import PORT
 from .protocol import PROTOCOL
 
-CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE)
+CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE, *LOOK_CHECKS)

@@ -8,7 +8,8 @@ from ..model import Fault
 from .cable import CABLE
 from .device import DEVICE
 from .general import GENERAL
+from .look import LOOK
 
-TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE)
+TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE, LOOK)
 FAULTS: Mapping[str, Fault] = {fault.id: fault for table in TABLES for fault in table}
 """By id."""

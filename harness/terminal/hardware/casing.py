@@ -163,6 +163,7 @@ VISIBLE: Mapping[str, str] = {
     "housing": "case_cracked",
     "printer_door": "door_broken",
     **dict.fromkeys(("display_glass", "keypad", "reader_slots", "cable", "plug"), ""),
+    **dict.fromkeys(("battery", "socket", "socket_wiring"), ""),
 }
 """What a person looks at, and the defect of the case that shows there."""
 MEASURED: Mapping[str, int] = {"insulation": 100_000, "earth": 60, "supply": 221_000, "adapter": 2_000}
