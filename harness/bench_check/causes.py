@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OWN_DOING = frozenset(("C1", "C5", "E4"))
 """Rows that the trace proves whenever an operation is asked out of turn, with nobody signed on, or of a model that
 lacks it: here the checks ask, so they stand only where a fault names them."""
-BECAUSE_MAX = 3
+BECAUSE_MAX = 4
 """Lines that speak for a cause; the record has all findings anyway."""
 CAUSES_MAX = 8
 """Causes that are told; more of them only bury the one to begin with."""
@@ -120,7 +120,8 @@ def causes_of(group: Group, diagnosis: Diagnosis | None) -> list[NamedCause]:
     told: list[NamedCause] = []
     for row in group.rows:
         cause = catalogue[row]
-        because = [*group.because, *(symptom_text(one.symptom) for one in seen.get(row, ()))]
+        found = [cause_of(group)] if group.fault else []
+        because = [*found, *group.because, *(symptom_text(one.symptom) for one in seen.get(row, ()))]
         ladder = tuple(rungs()[number] for number in cause.rungs)
         actor, action, retry = ROW_ACTORS[row], cause.action, False
         if group.fault and len(group.rows) == 1:
@@ -144,6 +145,12 @@ OUTSIDE_ACTIONS: Mapping[str, Text] = {
     ),
     "test_card_worn": Text("换一张新的测试卡，再测一次", "Take a new test card and test again"),
 }
+
+
+def cause_of(group: Group) -> Text:
+    """What is wrong, in the words of a group's fault."""
+    assert group.fault is not None and group.finding is not None
+    return group.fault.cause.format(**group.finding.values)
 
 
 def action_of(group: Group) -> Text:
@@ -173,7 +180,6 @@ def diagnosis_of(events: Sequence[Event]) -> Diagnosis | None:
 
 
 def _of_fault(group: Group) -> NamedCause:
-    assert group.fault is not None and group.finding is not None
-    title = group.fault.cause.format(**group.finding.values)
+    assert group.fault is not None
     because = tuple(group.because[:BECAUSE_MAX])
-    return NamedCause("", title, because, group.fault.actor, action_of(group), group.fault.retry)
+    return NamedCause("", cause_of(group), because, group.fault.actor, action_of(group), group.fault.retry)

@@ -20,7 +20,7 @@ __all__ = ["Conclusion", "NamedCause", "Whole", "conclude", "status_of", "whole_
 Whole = Literal["passed", "failed", "incomplete"]
 IN_DOUBT = frozenset(("begun", "sold", "unknown"))
 """States of the test sale in which money may have moved and was not taken back."""
-DOUBT_FAULTS: frozenset[str] = frozenset()
+DOUBT_FAULTS = frozenset(("pending_reversal", "unresolved_payment"))
 """Faults that say so of the shop's own payments."""
 
 HAND_OVER = Text("把终端交还商户，双方在检查单上签字", "Hand the terminal back and have both sign the record")

@@ -68,9 +68,8 @@ def stage_of_row(row: str) -> Stage:
 
 
 def stage_of(fault: Fault, group: str) -> Stage:
-    """When a fault's turn comes; `group` of the check that found it."""
+    """When a fault's turn comes; `group` of the check that found it decides where its rows do not agree."""
     if fault.blame == "bench":
         return "bench"
-    if group == "books" or not fault.rows:
-        return _GROUPS[group]
-    return stage_of_row(fault.rows[0])
+    stages = {stage_of_row(row) for row in fault.rows}
+    return stages.pop() if len(stages) == 1 and group != "books" else _GROUPS[group]

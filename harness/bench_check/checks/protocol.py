@@ -34,7 +34,7 @@ FOUND = Text("{protocol}，{line}", "{protocol}, {line}")
 UNUSUAL = Text("{protocol}，{line}（常用速率是 {usual}）", "{protocol}, {line} (usual is {usual})")
 OTHER = Text("终端是 {found}，应为 {expected}", "the terminal is set to {found}, expected {expected}")
 NOTHING = Text("没有应答，试过 {tried}", "nothing answers; tried {tried}")
-HEARD = Text("收到 {octets} 个字节，不认识（{sample}）", "{octets} octets came that nobody knows ({sample})")
+HEARD = Text("收到 {octets} 个字符，看不懂（{sample}）", "{octets} characters came that make no sense ({sample})")
 OVER_TCP = Text("网络", "network")
 
 

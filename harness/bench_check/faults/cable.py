@@ -115,8 +115,8 @@ PORT = (
         True,
         Text(
             "检查终端是否开机、与电脑是否在同一网络、地址和端口是否写对、终端是否设为用网络连接收银机",
-            "See that the terminal is on and in the same network as this computer, that address and port are right, "
-            "and that the terminal is set to reach its register by network",
+            "See that the terminal is on and in the same network as this computer, and that address and port are right; "
+            "its menu must be set to reach the till by network",
         ),
         ends=True,
     ),
@@ -131,8 +131,8 @@ LINE = (
         Text(
             "看终端是否开机并停在待机画面；数据线是否插在终端的收银机口（不是充电口）；"
             "终端菜单里是否启用了连接收银机；都对就换一根数据线",
-            "See that the terminal is on and shows its idle screen, that the cable is in its register socket (not the "
-            "charging one), and that its menu has the register interface switched on; if so try another cable",
+            "See that the terminal is on and shows its idle screen; that the cable is in its till socket (not the "
+            "charging one); that its menu has the link to a till switched on; if so try another cable",
         ),
         ends=True,
         rows=("D9", "E2", "D8"),
@@ -243,7 +243,6 @@ IDENTITY = (
             "Compare shop, counter and label; if the device was exchanged, have the acquirer confirm that the new one "
             "is bound",
         ),
-        rows=("G4",),
     ),
 )
 

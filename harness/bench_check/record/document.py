@@ -34,7 +34,7 @@ OCTETS_MAX = 4 * 1024 * 1024
 """Of a record file that is read again."""
 NO_RECORD = Text("{path} 不是检测记录：{why}", "{path} is no record of a check: {why}")
 NO_RECORD_CURE = Text("请选 bench-check 写出的 .json 记录文件", "Choose a .json record file that bench-check wrote")
-TOO_LONG = Text("文件超过 {octets} 字节", "the file is longer than {octets} octets")
+TOO_LONG = Text("文件太大（超过 {octets} 字节）", "the file is too long (more than {octets} octets)")
 UNKNOWN_VALUE = "…"
 """Stands where a finding did not say what its fault's words ask for."""
 

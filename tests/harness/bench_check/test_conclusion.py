@@ -122,7 +122,8 @@ def test_a_row_that_a_fault_names_alone_stands(check_id: str, fault_id: str, row
     assert (found.whole, found.status, rows(found), found.tied) == ("failed", 1, [row], 0)
     assert found.causes[0].actor == found.actor == actor
     assert found.next == FAULTS[fault_id].action == found.causes[0].action
-    assert found.causes[0].because[0].en == f"check {check_id}: what was seen"
+    told = [one.en for one in found.causes[0].because]
+    assert told == [FAULTS[fault_id].cause.en, f"check {check_id}: what was seen"]
     assert found.warnings == ()
 
 
