@@ -132,6 +132,7 @@ def test_a_delayed_frame_waits_for_the_clock_that_was_handed_in() -> None:
             client = await rig.client()
             assert client.port is not None
             client.port.send(FRAME)
+            await until(lambda: rig.echo.heard == FRAME)  # before that it is the request that waits, for a moment
             await until(lambda: rig.proxy.queued)
             due_us = rig.proxy.next_due_us
             assert due_us is not None and MINUTE_US / 2 < due_us - rig.clock.now_us() <= MINUTE_US
