@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from harness.machine import Json
 
 
-def events_of(taps: Sequence[Register], noted: Sequence[tuple[str, Mapping[str, Json]]]) -> list[Event]:
-    """The events of every session at the cable, then what people saw; masked as every trace is."""
+def events_of(
+    taps: Sequence[Register], noted: Sequence[tuple[str, Mapping[str, Json]]], carried: Sequence[Event] = ()
+) -> list[Event]:
+    """The events of every session at the cable, those of before an interruption first (`carried`), then what people
+    saw; masked as every trace is."""
     trace = Trace()
+    for event in carried:
+        trace.append(event.party, event.kind, event.data, event.seen_by, event.t_us)
     for session in taps:
         for event in session.events:
             trace.append(event.party, event.kind, event.data, event.seen_by, event.t_us)

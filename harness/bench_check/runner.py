@@ -11,7 +11,7 @@ from protocols.text import Text
 
 from .checks.asking_terminal import TerminalLost
 from .faults import FAULTS
-from .model import Check, Finding, failed, not_possible
+from .model import BARRED, Check, Finding, failed, not_possible
 from .visit import Visit
 
 DEBUG_VARIABLE = "POSRIG_DEBUG"
@@ -47,23 +47,26 @@ def run_checks(visit: Visit, checks: Sequence[Check], screen: Screen) -> None:
         screen.begin(check)
         finding = _barred(visit, check, stopped, titles) or _made(visit, check)
         visit.findings[check.id] = finding
+        visit.keep_trace()
         visit.keep("finding", _json(finding))
         screen.end(check, finding)
         if finding.verdict == "fail" and FAULTS[finding.fault].ends:
             stopped = check
+    order = {check.id: place for place, check in enumerate(checks)}  # a resumed visit has filled gaps
+    visit.findings = dict(sorted(visit.findings.items(), key=lambda made: order.get(made[0], -1)))
 
 
 def _barred(visit: Visit, check: Check, stopped: Check | None, titles: dict[str, Text]) -> Finding | None:
     """The finding of a check that is not made at all."""
     if stopped is not None:
-        return not_possible(check.id, _about(STOPPED, stopped.title))
+        return not_possible(check.id, _about(STOPPED, stopped.title), **{BARRED: "stopped"})
     only, skip = visit.settings.only, visit.settings.skip
     if (only and check.id not in only and check.group not in only) or check.id in skip or check.group in skip:
-        return not_possible(check.id, LEFT_OUT)
+        return not_possible(check.id, LEFT_OUT, **{BARRED: "left_out"})
     for needed in check.needs:
         found = visit.findings.get(needed)
         if found is not None and found.verdict == "fail":
-            return not_possible(check.id, _about(NEEDED, titles[needed]))
+            return not_possible(check.id, _about(NEEDED, titles[needed]), **{BARRED: "needed"})
     return None
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.machine import Json
     from harness.trace import Event
 
+TRACE_EVENTS_MAX = 20_000
 PARTY, SEEN_BY = "register", ("register", "bench")
 """What a visit notes was seen by whoever stands at the counter."""
 
@@ -53,6 +54,10 @@ class Visit:
     """What is closed when the visit ends."""
     noted: list[tuple[str, dict[str, Json]]] = field(default_factory=list)
     """What was seen besides the cable, as events (kind, data) for the diagnosis."""
+    carried: list[Event] = field(default_factory=list)
+    """What the cable carried before the visit was interrupted (`resume`)."""
+    _traced: dict[int, int] = field(default_factory=dict)
+    """By place in `_taps`: how many of its events are durable."""
     _register: Register | None = None
     _taps: list[Register] = field(default_factory=list)
 
@@ -86,7 +91,20 @@ class Visit:
         """What the cable carried and what was noted, as one trace (the sequence numbers are the order)."""
         from .events import events_of
 
-        return events_of(self._taps, self.noted)
+        return events_of(self._taps, self.noted, self.carried)
+
+    def keep_trace(self) -> None:
+        """Make durable what the cable carried since the last time, up to TRACE_EVENTS_MAX events of a visit: enough for
+        the diagnosis after a dead battery."""
+        fresh: list[Event] = []
+        for place, session in enumerate(self._taps):
+            events, known = session.events, self._traced.get(place, 0)
+            taken = events[known : known + TRACE_EVENTS_MAX - sum(self._traced.values())]
+            self._traced[place] = known + len(taken)
+            fresh += taken
+        if fresh:
+            names = ("t_us", "party", "kind", "data", "seen_by")
+            self.keep("trace", {"events": [{name: getattr(event, name) for name in names} for event in fresh]})
 
     def register(self) -> Register:
         """The open session at the terminal's cable, by the facts `port`, `protocol`, `line`, `transport`.

@@ -41,6 +41,8 @@ class Made:
 
 def make_visit(wish: Wish, about: Mapping[str, Any] | None = None) -> Made:
     """Make one visit; `about` are facts that are known beforehand (a round's entry).  Raises PosrigError."""
+    from .resume import begun_with, restore
+
     out = sys.stderr if wish.json_to == "-" else sys.stdout
     screen = screen_of(wish, out)
     asker = screen.asking(asker_of(wish, out))
@@ -49,13 +51,12 @@ def make_visit(wish: Wish, about: Mapping[str, Any] | None = None) -> Made:
     visit = Visit(wish.settings, asker, screen.tell, earlier_of=store.visits, known_sn=store.known_sn)
     started = wall_stamp()
     if log is None:
-        log = store.begin({"started": started, "port": wish.settings.port, "sn": wish.settings.sn})
-        visit.facts.update(about or {})
+        log = store.begin({"started": started, **begun_with(wish.settings)})
+        visit.keep = log.append
+        visit.learn(**(about or {}))
     else:
-        from .resume import restore
-
         started = restore(visit, log)
-    visit.keep = log.append
+        visit.keep = log.append
     try:
         with visit.stack:
             return _carried_out(wish, visit, log, screen, started)

@@ -82,8 +82,13 @@ class VisitLog:
         self._journal = journal
 
     def append(self, kind: str, data: Mapping[str, Json]) -> None:
-        """Make one record durable before this returns.  Raises StoreError; after that nothing more is taken."""
-        self._journal.append([{"kind": kind, "data": data}])
+        """Make one record durable before this returns; what is no JSON becomes text, because a wrong type in one check
+        must not end the visit.  Raises StoreError; after that nothing more is taken."""
+        try:
+            self._journal.append([{"kind": kind, "data": data}])
+        except (TypeError, ValueError):  # nothing was written yet
+            plain = json.loads(json.dumps(data, default=str, skipkeys=True), parse_constant=str)
+            self._journal.append([{"kind": kind, "data": plain}])
 
     def records(self) -> list[Record]:
         """Everything that became durable, in order: `{kind, data}`."""
