@@ -33,9 +33,7 @@ UNKNOWN = Text("—", "—")
 
 NEXT = Text("下一步", "Next")
 CAUSES = Text("诊断", "Diagnosis")
-TIED = Text(
-    "前 {count} 个原因目前分不清。", "The first {count} cannot be told apart yet."
-)
+TIED = Text("前 {count} 个原因目前分不清。", "The first {count} cannot be told apart yet.")
 NEXT_TEST = Text("要分清：{what}", "To tell them apart: {what}")
 BECAUSE = Text("依据：{what}", "Because: {what}")
 MORE_CAUSES = Text("另有 {count} 个原因，见 JSON 记录", "{count} more causes: see the JSON record")
