@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from protocols.text import Text
 
@@ -139,8 +139,8 @@ def _bench(finding: Finding) -> bool:
 def _money_first(visit: Visit, findings: Sequence[Finding]) -> tuple[Text, ...]:
     """What is said before anything else, because a repeated payment cannot be unsaid."""
     warnings = []
-    sale: Mapping[str, Any] = visit.facts.get("test_sale") or {}
-    if sale.get("state") in IN_DOUBT:
+    sale = visit.facts.get("test_sale")
+    if isinstance(sale, Mapping) and sale.get("state") in IN_DOUBT:
         yuan = f"{int(sale.get('amount_fen') or 0) / 100:.2f}"
         warnings.append(filled(MONEY_FIRST, yuan=yuan, stan=sale.get("stan") or NO_STAN))
     for one in findings:

@@ -20,6 +20,7 @@ NESTING_MAX = 16
 HIDDEN = "****"
 _SPACED = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
 _DIGITS = re.compile(r"[0-9]{13,}")
+"""Where they are more than a card number has, one may be within them, with what follows on a track."""
 _HEX = re.compile(r"\b(?=[0-9A-Fa-f]*[A-Fa-f])(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]{16,}\b")
 """A key of eight octets has 16 hex digits, and so has a PIN block; what has a track's separator D looks the same."""
 _TRACK = re.compile(r"[0-9]{13,19}[=D][0-9]{4,}")
@@ -27,14 +28,14 @@ _TRACK = re.compile(r"[0-9]{13,19}[=D][0-9]{4,}")
 
 def discreet(text: str) -> str:
     """`text` without card numbers, tracks and keys."""
-    text = _TRACK.sub(lambda found: _shortened(found[0]), text)
-    text = _HEX.sub(HIDDEN, text)
-    text = _SPACED.sub(lambda found: _hidden(found[0]) if _is_pan(_bare(found[0])) else found[0], text)
-    return _DIGITS.sub(lambda found: _hidden(found[0]) if _is_pan(found[0]) or _is_long(found[0]) else found[0], text)
+    text = plain_number(_HEX.sub(HIDDEN, _TRACK.sub(lambda found: _shortened(found[0]), text)))
+    return _DIGITS.sub(lambda found: _hidden(found[0]) if len(found[0]) > PAN_MAX_DIGITS else found[0], text)
 
 
 def plain_number(text: str) -> str:
     """A merchant, terminal or serial number; somebody may have typed a card's instead."""
+    text = _TRACK.sub(lambda found: _shortened(found[0]), text)
+    text = _SPACED.sub(lambda found: _hidden(found[0]) if _is_pan(_bare(found[0])) else found[0], text)
     return _DIGITS.sub(lambda found: _hidden(found[0]) if _is_pan(found[0]) else found[0], text)
 
 
@@ -55,11 +56,6 @@ def discreet_json(value: Any, depth: int = 0) -> Any:
 
 def _bare(text: str) -> str:
     return re.sub("[ -]", "", text)
-
-
-def _is_long(digits: str) -> bool:
-    """Longer than any card number: one may be within it, with what follows on a track."""
-    return len(digits) > PAN_MAX_DIGITS
 
 
 def _is_pan(digits: str) -> bool:
