@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model import Check
+from .activation import ACTIVATION
 from .cable import CABLE
 from .computer import COMPUTER
+from .keys import KEYS
 from .look import LOOK_CHECKS
 from .port import PORT
 from .protocol import PROTOCOL
 
-CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE, *LOOK_CHECKS)
+CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE, *LOOK_CHECKS, ACTIVATION, KEYS)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..model import Fault
+from .activation import ACTIVATION
 from .cable import CABLE
 from .device import DEVICE
 from .general import GENERAL
+from .holds import HOLDS
+from .host import HOST
 from .look import LOOK
 
-TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE, LOOK)
+TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE, LOOK, ACTIVATION, HOLDS, HOST)
 FAULTS: Mapping[str, Fault] = {fault.id: fault for table in TABLES for fault in table}
 """By id."""

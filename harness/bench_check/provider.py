@@ -1,0 +1,122 @@
+"""Where a terminal stands by what its provider has on record: the portal's answers as steps of the ladder.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from protocols.text import Text
+
+from .faults.answers import BY_STATE
+from .faults.holds import BY_HOLD
+from .ladder import CASE, DASH, Ladder, Obstacle, items_text, minutes_text, plain, stage_text
+
+IN_TIME = Text("还在承诺时间内", "still within what was promised")
+LATE = Text("已超过承诺时间，请催办", "past what was promised: urge them")
+
+
+def climb_by_portal(ladder: Ladder, status: Mapping[str, Any]) -> None:
+    """What the portal's status query says of the serial number or the merchant."""
+    if status.get("cause") in ("sn_unknown", "merchant_unknown"):
+        if ladder.steps["signed_in"] != "done":
+            ladder.lack(Obstacle("no_application", "activated"))
+        return
+    if status.get("cause"):
+        return
+    state = str(status.get("status") or "")
+    if state in ("lost", "stolen"):
+        ladder.lack(Obstacle(BY_STATE[state], "released"))
+        return
+    parcel = status.get("parcel") or {}
+    if parcel.get("state") == "damaged":
+        ladder.lack(Obstacle("arrived_damaged", "self_tested"))
+    terminals = [one for one in status.get("terminals") or () if isinstance(one, Mapping)]
+    for terminal in terminals:
+        _climb_by_terminal(ladder, terminal)
+    update = status.get("update") or {}
+    if update.get("required"):
+        fault = "vulnerable_software" if update.get("why") == "vulnerable" else "old_software"
+        ladder.lack(Obstacle(fault, "software"))
+    elif terminals and ladder.obstacle is None:
+        ladder.steps["software"] = ladder.steps["released"] = "done"
+
+
+def _climb_by_terminal(ladder: Ladder, terminal: Mapping[str, Any]) -> None:
+    for hold in terminal.get("holds") or ():
+        if str(hold.get("kind")) in BY_HOLD:
+            ladder.lack(obstacle_of_hold(hold))
+    if terminal.get("status") == "withdrawn":
+        ladder.lack(Obstacle("withdrawn", "released"))
+    elif terminal.get("status") == "unbound":
+        ladder.lack(Obstacle("not_bound", "activated"))
+    elif terminal.get("activated") is False:
+        ladder.lack(Obstacle("not_activated", "activated"))
+    refusal = terminal.get("last_refusal") or {}
+    cause = {"rule_broken": "rule_broken", "parameters_old": "parameters_old"}.get(str(refusal.get("cause") or ""))
+    if cause is not None:
+        ladder.lack(Obstacle(cause, "released"))
+
+
+def obstacle_of_hold(hold: Mapping[str, Any]) -> Obstacle:
+    """A hold as the portal shows it."""
+    fault = BY_HOLD[str(hold["kind"])]
+    owed = hold.get("sum_fen")
+    values = {
+        CASE: plain(hold.get("case")),
+        "items": items_text([str(item) for item in hold.get("items") or ()]),
+        "sum": plain(f"{int(owed) / 100:.2f}" if isinstance(owed, int) else "?"),
+    }
+    step = "software" if fault in ("old_software", "vulnerable_software") else "released"
+    return Obstacle(fault, step, values)
+
+
+def climb_by_progress(ladder: Ladder, progress: Mapping[str, Any]) -> None:
+    """What the portal says of an application."""
+    if progress.get("cause") == "no_application":
+        ladder.lack(Obstacle("no_application", "activated"))
+        return
+    obstacle = _of_progress(progress)
+    if obstacle is not None:
+        ladder.lack(obstacle)
+    for hold in progress.get("holds") or ():
+        if str(hold.get("kind")) in BY_HOLD:
+            ladder.lack(obstacle_of_hold(hold))
+
+
+def _of_progress(told: Mapping[str, Any]) -> Obstacle | None:
+    state, queue, shipping = str(told.get("state") or ""), told.get("queue") or {}, told.get("shipping") or {}
+    if state == "in_review":
+        if (queue.get("late") or queue.get("ahead_late")) and queue.get("position"):
+            return Obstacle("review_queued", "activated", {"position": plain(queue["position"])})
+        late = LATE if told.get("late") else IN_TIME
+        age = minutes_text(told.get("age_minutes"))
+        return Obstacle(
+            "review_pending", "activated",
+            {"stage": stage_text(str(told.get("stage") or "")), "age": age, "promised": late},
+        )  # fmt: skip
+    if state == "rejected":
+        disputed = [str(item) for item in told.get("disputed") or ()]
+        if disputed:
+            return Obstacle("documents_untrue", "activated", {"items": items_text(disputed)})
+        return Obstacle("review_rejected", "activated", {"reason": plain(told.get("reason"))})
+    if state == "incomplete":
+        missing = [str(item) for item in told.get("items") or ()]
+        return Obstacle("documents_missing", "activated", {"items": items_text(missing)})
+    if state == "draft":
+        following = str((told.get("draft") or {}).get("next_step") or "")
+        return Obstacle("application_draft", "activated", {"next": plain(following)})
+    if state == "withdrawn":
+        return Obstacle("no_application", "activated")
+    if shipping.get("state") == "lost":
+        return Obstacle("reported_lost", "activated")
+    if shipping.get("state") in ("held", "in_transit"):
+        place = shipping.get("place") or {}
+        where = Text(str(place["zh"]), str(place["en"])) if place.get("zh") and place.get("en") else DASH
+        return Obstacle("device_in_transit", "activated", {"place": where})
+    if told.get("code_expired"):
+        return Obstacle("code_expired", "activated")
+    if told.get("tries_left") == 0:
+        return Obstacle("code_locked", "activated")
+    if queue.get("position"):
+        return Obstacle("review_queued", "activated", {"position": plain(queue["position"])})
+    return None
