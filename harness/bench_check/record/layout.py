@@ -35,8 +35,8 @@ SLACK = 1.06
 class Level:
     """`points`: size of the type.  The others are lines that a text may have, 0: as many as it takes.  `head`: of a
     check's name and what was found where it failed, `seen` where it did not; `cause`, `todo`: of a fault.  `causes`,
-    `because`: how many are told.  `brief`: a failed check's cause stands in the place of what was found.  `history`: changes and curves
-    are shown."""
+    `because`: how many are told.  `brief`: a failed check's cause
+    stands in the place of what was found.  `history`: changes and curves are shown."""
 
     points: float
     seen: int = 0
@@ -64,6 +64,7 @@ LEVELS = (
     Level(6.3, seen=1, head=1, cause=2, todo=2, causes=3, because=1, support=1, history=False),
     Level(5.9, seen=1, head=1, cause=1, todo=2, causes=3, because=1, support=1, history=False),
     Level(5.6, seen=1, head=1, todo=1, causes=2, because=1, support=1, brief=True, history=False),
+    Level(5.3, seen=1, head=1, todo=1, causes=1, because=1, support=1, brief=True, history=False),
     Level(5.0, seen=1, head=1, todo=1, causes=1, because=1, support=1, brief=True, history=False),
 )
 """From the roomiest to the tightest (posrig's choice)."""
