@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from protocols.text import Text
+from protocols.text import Lang, Text
 
 from .faults.answers import BY_STATE, host_fault
 from .faults.outcomes import fault_of
@@ -74,6 +74,8 @@ _STEP_OF_FAULT: Mapping[str, str] = {
 """Which step is missing behind a fault of a sign-in; the sign-in itself for all others."""
 BEHIND = ("software", "released")
 """Steps of the provider's, which stop a sign-in although all before it is done."""
+PROVES_NOTHING = frozenset(("not_activated", "tampered"))
+"""Faults for which a terminal refuses first of all, whatever else is missing."""
 REASON_UNKNOWN = frozenset(
     (
         "not_activated", "not_signed_in", "merchant_refused", "terminal_refused", "not_registered", "not_bound",
@@ -83,6 +85,7 @@ REASON_UNKNOWN = frozenset(
 )  # fmt: skip
 """Faults that name a step and not why: whoever knows the provider's reason says it better."""
 DASH = Text("未说明", "not told")
+STANDING = Text("{name}：{steps}", "{name}: {steps}")
 CASE, NO_CASE = "case", Text("无", "none")
 
 
@@ -144,7 +147,7 @@ def climb_by_outcome(ladder: Ladder, outcome: Mapping[str, Any]) -> None:
 def _reach_before(ladder: Ladder, obstacle: Obstacle) -> None:
     """The terminal asks for one step after the other, and only one with its keys is refused for other reasons."""
     at = ORDER.index("signed_in" if obstacle.step in BEHIND else obstacle.step)
-    if at and obstacle.fault != "tampered":
+    if at and obstacle.fault not in PROVES_NOTHING:
         ladder.reach(ORDER[at - 1])
 
 
@@ -165,11 +168,7 @@ def values_of(outcome: Mapping[str, Any]) -> dict[str, Text]:
     said = Text(str(words.get("zh") or "-")[:60], str(words.get("en") or "-")[:60])
     meaning = RESPONSES[code].meaning if code in RESPONSES else said
     shown = code or str(outcome.get("cause") or "-")
-    return {
-        "code": Text(shown, shown), "meaning": meaning, "reason": said, "what": said, CASE: NO_CASE,
-        "position": Text("?", "?"), "items": DASH, "place": DASH, "sum": Text("?", "?"), "tries": Text("?", "?"),
-        "stage": DASH, "age": DASH, "promised": DASH, "next": DASH, "date": DASH,
-    }  # fmt: skip
+    return {"code": Text(shown, shown), "meaning": meaning, "reason": said, "what": said, CASE: NO_CASE}
 
 
 def _of_activation(detail: Mapping[str, Any]) -> Obstacle:
@@ -177,25 +176,15 @@ def _of_activation(detail: Mapping[str, Any]) -> Obstacle:
     fault = BY_STATE.get(str(detail["state"]), "not_activated")
     items = [str(item) for item in detail.get("items") or ()]
     queue = next((item.partition(":")[2] for item in items if item.startswith("position:")), "?")
-    return Obstacle(
-        fault,
-        "activated",
-        {
-            "stage": stage_text(str(detail.get("stage") or "")),
-            "age": minutes_text(detail.get("age_minutes")),
-            "promised": DASH,
-            "position": Text(queue, queue),
-            "items": items_text(items),
-            "reason": DASH,
-            "next": DASH,
-            "place": DASH,
-            CASE: plain(detail.get("case")),
-            "tries": plain(detail.get("tries_left")),
-            "code": plain(detail.get("state")),
-            "sum": Text("?", "?"),
-            "what": DASH,
-        },
-    )
+    values = {
+        "stage": stage_text(str(detail.get("stage") or "")),
+        "age": minutes_text(detail.get("age_minutes")),
+        "position": Text(queue, queue),
+        "items": items_text(items),
+        CASE: plain(detail.get("case")),
+        "tries": plain(detail.get("tries_left")),
+    }
+    return Obstacle(fault, "activated", values)
 
 
 def climb_by_status(ladder: Ladder, status: Mapping[str, Any]) -> None:
@@ -280,12 +269,23 @@ def stage_text(stage: str) -> Text:
     return Stage(stage).text if stage in tuple(Stage) else plain(stage)
 
 
-def words_of(ladder: Ladder) -> Text:
-    """`Done: ...; missing: ...; not known: ...`, in one line."""
+def words_of(ladder: Ladder, *standings: Standing) -> Text:
+    """`done: ...; not known: ...`, in one line; DASH where there is nothing to tell."""
     parts: list[Text] = []
-    for standing, name in STANDINGS.items():
+    for standing in standings:
         steps = [STEPS[step] for step in ORDER if ladder.steps[step] == standing]
         if steps:
-            zh, en = "、".join(one.zh for one in steps), ", ".join(one.en for one in steps)
-            parts.append(filled(Text("{name}：{steps}", "{name}: {steps}"), name=name, steps=Text(zh, en)))
-    return Text("；".join(one.zh for one in parts), "; ".join(one.en for one in parts))
+            told = Text("、".join(one.zh for one in steps), ", ".join(one.en for one in steps))
+            parts.append(filled(STANDING, name=STANDINGS[standing], steps=told))
+    return Text("；".join(one.zh for one in parts), "; ".join(one.en for one in parts)) if parts else DASH
+
+
+def values_for(fault: str, values: Mapping[str, Text], lang: Lang) -> dict[str, str]:
+    """What fills the placeholders of a fault, all of them and no others."""
+    from string import Formatter
+
+    from .faults import FAULTS
+
+    one = FAULTS[fault]
+    names = {name for text in (one.cause, one.action) for _, name, _, _ in Formatter().parse(text.zh) if name}
+    return {name: values.get(name, DASH).in_(lang) for name in sorted(names)}

@@ -20,6 +20,7 @@ from ..ladder import (
     climb_by_outcome,
     climb_by_person,
     climb_by_status,
+    values_for,
     words_of,
 )
 from ..model import Check, Finding, Question, failed, not_possible, passed
@@ -62,7 +63,8 @@ APPLICATION = Question(
 NUMBER_MAX = 40
 
 ALL_DONE = Text("一步不缺：{steps}", "no step is missing: {steps}")
-STOPPED_AT = Text("缺第 {n} 步“{step}”。{steps}", "step {n}, “{step}”, is missing. {steps}")
+STOPPED_AT = Text("缺第 {n} 步“{step}”", "step {n}, “{step}”, is missing")
+AND = Text("{found}；{steps}", "{found}; {steps}")
 NOBODY_KNOWS = Text(
     "终端不能从这里签到，也没有人看它的屏幕",
     "the terminal cannot be signed in from here, and nobody looked at its screen",
@@ -85,7 +87,7 @@ def check_activation(visit: Visit) -> Finding:
         return _failed(visit, ladder, ladder.obstacle, missing, detail)
     if ladder.steps["signed_in"] != "done":
         return not_possible(ID, NOBODY_KNOWS, **detail)
-    return passed(ID, filled(ALL_DONE, steps=words_of(ladder)), **detail)
+    return passed(ID, filled(ALL_DONE, steps=words_of(ladder, "done", "unknown")), **detail)
 
 
 def _failed(visit: Visit, ladder: Ladder, obstacle: Obstacle, missing: str, detail: Mapping[str, Any]) -> Finding:
@@ -94,9 +96,10 @@ def _failed(visit: Visit, ladder: Ladder, obstacle: Obstacle, missing: str, deta
     fault, values = obstacle.fault, dict(obstacle.values)
     if fault == "key_missing" and (last := _last_signed_in(visit)):
         fault, values = "key_lost", {"date": Text(last, last)}
-    found = filled(STOPPED_AT, n=ORDER.index(missing) + 1, step=STEPS[missing], steps=words_of(ladder))
-    lang = visit.settings.lang
-    return failed(ID, fault, found, values={k: v.in_(lang) for k, v in values.items()}, detail=detail)
+    found = filled(STOPPED_AT, n=ORDER.index(missing) + 1, step=STEPS[missing])
+    if "done" in ladder.steps.values():
+        found = filled(AND, found=found, steps=words_of(ladder, "done"))
+    return failed(ID, fault, found, values=values_for(fault, values, visit.settings.lang), detail=detail)
 
 
 def _last_signed_in(visit: Visit) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocols.text import Text
 
-from ..ladder import values_of
+from ..ladder import obstacle_of, values_for, values_of
 from ..model import Check, Figure, Finding, failed, not_possible, passed
 from ..visit import Visit
 from .activation import sign_in_outcome, status_of
@@ -27,10 +27,9 @@ def check_keys(visit: Visit) -> Finding:
     if outcome is None:
         return _by_status(visit)
     if outcome["status"] != "done":
-        from ..ladder import obstacle_of
-
-        values = {name: text.in_(visit.settings.lang) for name, text in values_of(outcome).items()}
-        return failed(ID, obstacle_of(outcome).fault, values_of(outcome)["what"], values=values)
+        obstacle, told = obstacle_of(outcome), values_of(outcome)
+        values = values_for(obstacle.fault, {**told, **obstacle.values}, visit.settings.lang)
+        return failed(ID, obstacle.fault, told["what"], values=values)
     seconds = float(visit.facts.get(SIGN_IN_S) or 0)
     figure = Figure("sign_in_time", TIME, seconds, "s", high=SIGN_IN_S_MAX)
     batch = str(outcome.get("batch") or visit.facts.get("batch") or "")

@@ -1,5 +1,7 @@
-"""Which fault an Outcome means that is about activation, keys, parameters, the host's answer or the way to it; `outcomes`
-has those of the device."""
+"""Which fault an Outcome means that is about activation, keys, parameters, the host's answer or the way to it.
+
+`outcomes` has those of the device.
+"""
 
 from __future__ import annotations
 
