@@ -192,8 +192,18 @@ def _cause(cause: NamedCause) -> dict[str, Any]:
 
 
 def _since(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What changed since the last visit, and figures over all visits."""
-    return {"changes": [], "trends": []}
+    """What changed since the visits before, and how the figures move.  A record that somebody damaged is left out."""
+    from ..history import since
+
+    return since(document, [one for one in earlier if _whole(one)])
+
+
+def _whole(data: object) -> bool:
+    try:
+        check_shape(data)
+    except ScenarioError:
+        return False
+    return True
 
 
 def _support(document: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -211,10 +211,16 @@ def _trend(trend: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
         "last": points[-1],
         "limits": limits,
         "value": f"{_number(trend['values'][-1])}{unit}",
-        "words": trend["words"][lang],
+        "words": _direction(trend["direction"], lang),
         "width": SPARK_WIDTH,
         "height": SPARK_HEIGHT,
     }
+
+
+def _direction(direction: str, lang: Lang) -> str:
+    from ..history.trends import DIRECTIONS
+
+    return next((words.in_(lang) for name, words in DIRECTIONS.items() if name == direction), "")
 
 
 # How high it is ------------------------------------------------------------------------------------------------------

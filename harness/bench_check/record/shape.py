@@ -100,6 +100,7 @@ SHAPE: Mapping[str, Form] = {
             "values": [NUMBER],
             "low": (*NUMBER, None),
             "high": (*NUMBER, None),
+            "direction": str,
             "words": BOTH,
         }
     ],
