@@ -98,15 +98,16 @@ def _what(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
 def _codes(document: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:
     """What can be looked up, from the failed checks, the sign-in and the portal."""
     facts = _mapping(document.get("facts"))
+    portal = _mapping(facts.get("portal"))
     sources = [_mapping(check.get("detail")) for check in failed]
-    sources += [_mapping(facts.get(name)) for name in ("sign_in", "test_sale", "portal")]
-    for source in sources:
-        nested = [_mapping(source.get("outcome"))]
-        nested += [_mapping(one) for one in source.get("holds") or () if isinstance(one, Mapping)]
-        for place in (source, *nested):
-            for key, words in CODE_NAMES.items():
-                if isinstance(value := place.get(key), str | int) and value != "":
-                    yield words.in_(lang).format(value=str(value))
+    sources += [_mapping(one.get("outcome")) for one in sources]
+    sources += [_mapping(facts.get("sign_in")), _mapping(facts.get("test_sale"))]
+    for told in (portal, _mapping(portal.get("status")), _mapping(portal.get("progress"))):
+        sources += [told, *(_mapping(one) for one in told.get("holds") or ())]
+    for source in (one for one in sources if one.get("status") != "done"):
+        for key, words in CODE_NAMES.items():
+            if isinstance(value := source.get(key), str | int) and value != "":
+                yield words.in_(lang).format(value=str(value))
 
 
 def _around(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
