@@ -8,9 +8,11 @@ from ..model import Check
 from .activation import ACTIVATION
 from .cable import CABLE
 from .computer import COMPUTER
+from .identity import IDENTITY
 from .keys import KEYS
 from .look import LOOK_CHECKS
+from .network import NETWORK_CHECKS
 from .port import PORT
 from .protocol import PROTOCOL
 
-CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE, *LOOK_CHECKS, ACTIVATION, KEYS)
+CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE, IDENTITY, *LOOK_CHECKS, *NETWORK_CHECKS, ACTIVATION, KEYS)

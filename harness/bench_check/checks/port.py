@@ -131,11 +131,19 @@ def _chosen(visit: Visit, good: Sequence[Checked]) -> Checked | None:
     """The one that a person names, the port of the last visit first."""
     from dataclasses import replace
 
-    last = str(visit.facts.get("last_port") or next((one.get("port") for one in visit.earlier if one.get("port")), ""))
+    last = remembered(visit, "port")
     ordered = sorted(good, key=lambda one: one.address != last)
     choices = {one.address: _words(one.port) for one in ordered}
     answer = visit.ask(replace(WHICH, choices=choices))
     return next((one for one in ordered if answer and one.address == answer[0]), None)
+
+
+def remembered(visit: Visit, fact: str) -> str:
+    """What the newest visit knew that was made to the terminal which is expected here; "" where none is, or none
+    knew."""
+    sn = str(visit.facts.get("sn") or visit.settings.sn)
+    told_then = (one.get("facts", {}) for one in (visit.earlier_of(sn) if sn else ()))
+    return next((str(one[fact]) for one in told_then if one.get(fact)), "")
 
 
 def _unusable(visit: Visit, checked: Sequence[Checked]) -> Finding:

@@ -11,7 +11,7 @@ from protocols.text import Text
 
 from ..model import Check, Figure, Finding, failed, passed
 from ..visit import Visit
-from .port import TCP
+from .port import TCP, remembered
 
 if TYPE_CHECKING:
     from harness.bench.probing import Heard
@@ -143,7 +143,7 @@ def expected_rate(visit: Visit) -> int | None:
     told = visit.settings.baud or visit.settings.expected.get("baud")
     if told is not None:
         return int(told)
-    earlier = next((str(one["line"]) for one in visit.earlier if one.get("line")), "")
+    earlier = remembered(visit, "line")
     return LineSettings.parse(earlier).baud if earlier else None
 
 

@@ -12,7 +12,8 @@ from .general import GENERAL
 from .holds import HOLDS
 from .host import HOST
 from .look import LOOK
+from .network import NETWORK
 
-TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE, LOOK, ACTIVATION, HOLDS, HOST)
+TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE, LOOK, ACTIVATION, HOLDS, HOST, NETWORK)
 FAULTS: Mapping[str, Fault] = {fault.id: fault for table in TABLES for fault in table}
 """By id."""

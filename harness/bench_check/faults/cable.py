@@ -233,8 +233,8 @@ IDENTITY = (
     Fault(
         "other_device",
         Text(
-            "这不是要检查的那台终端：它的序列号是 {found}，应为 {expected}",
-            "this is not the terminal that was meant: its serial number is {found}, not {expected}",
+            "这不是要检查的那台终端：{found}，应为 {expected}",
+            "this is not the terminal that was meant: {found}, expected {expected}",
         ),
         "technician",
         False,
