@@ -109,7 +109,7 @@ def _settings(told: dict[str, Any], lang: Lang) -> Settings:
         settings = replace(settings, baud=_number("--baud", rate, 1, BAUD_MAX), bits=bits or settings.bits)
     plain = ("port", "protocol", "bits", "transport", "host_address", "service", "host", "portal", "listen", "reader")
     given: dict[str, Any] = {name: told[name] for name in (*plain, "sn", "technician", "merchant") if name in told}
-    given |= {name: Path(told[name]) for name in ("token_file", "local_host") if name in told}
+    given |= {name: Path(told[name]) for name in ("token_file", "local_host", "data") if name in told}
     given |= {name: True for name in ("tls", "settle") if name in told}
     given |= {name: _names(told[name]) for name in ("only", "skip", "quirks") if name in told}
     if "no_reader" in told:
@@ -194,3 +194,8 @@ def own_folder(kind: str) -> Path:
 
     found = platformdirs.user_config_dir if kind == "config" else platformdirs.user_data_dir
     return Path(found("posrig", appauthor=False))
+
+
+def data_folder(named: Path | None) -> Path:
+    """Where the bench check keeps what must last: `--data`, or a folder of its own in the user's."""
+    return named or own_folder("data") / "bench-check"

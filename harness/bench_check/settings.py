@@ -36,6 +36,8 @@ class Settings:
     portal: str = ""
     local_host: Path | None = None
     listen: str = "127.0.0.1:0"
+    data: Path | None = None
+    """Where records and journals are kept, None for the user's own folder."""
     test_sale_fen: int = 0
     settle: bool = False
     reader: str = ""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harness.machine import Json
     from harness.trace import Event
 
+    from .local_host import LocalHost
+
 TRACE_EVENTS_MAX = 20_000
 PARTY, SEEN_BY = "register", ("register", "bench")
 """What a visit notes was seen by whoever stands at the counter."""
@@ -58,6 +60,7 @@ class Visit:
     """What the cable carried before the visit was interrupted (`resume`)."""
     _traced: dict[int, int] = field(default_factory=dict)
     """By place in `_taps`: how many of its events are durable."""
+    _local_host: LocalHost | None = None
     _register: Register | None = None
     _taps: list[Register] = field(default_factory=list)
 
@@ -118,7 +121,8 @@ class Visit:
             quirks = self.settings.quirks
             spoken = RegisterSpec(self.facts["protocol"], self.facts.get("transport") or "serial", quirks)
             line = LineSettings.parse(self.facts["line"]) if self.facts.get("line") else None
-            address = str(self.facts.get("local_host") or self.settings.host_address)
+            host = self.local_host()
+            address = self.settings.host_address if host is None else host.address
             cable = Cable(self.facts["port"], spoken, line, address)
             self._register = self.stack.enter_context(open_register(cable))
             self._taps.append(self._register)
@@ -129,6 +133,21 @@ class Visit:
         session, self._register = self._register, None
         if session is not None:
             session.close()
+
+    def local_host(self) -> LocalHost | None:
+        """The host of our own that `--local-host` asks for, which serves from the first call on; None where none is
+        asked for.  With it this visit's terminal is to reach no other host.
+
+        Raises PosrigError where it cannot serve."""
+        if self.settings.local_host is not None and self._local_host is None:
+            from .local_host import LocalHost
+            from .options import data_folder
+
+            settings = self.settings
+            folder = data_folder(settings.data) / "local-host"
+            self._local_host = self.stack.enter_context(LocalHost(settings.local_host, settings.listen, folder))
+            self.learn(local_host=self._local_host.address)
+        return self._local_host
 
     def service(self) -> ControlClient | None:
         """The control interface of the terminal, None where there is none."""

@@ -28,7 +28,6 @@ GO_ON = Question(
 )
 OFFER = Text("中断的检查：{what}", "Interrupted: {what}")
 WRITTEN = Text("记录：{path}", "Record: {path}")
-STORE_FOLDER = "bench-check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ def _carried_out(wish: Wish, visit: Visit, log: VisitLog, screen: Screenful, sta
     from .runner import run_checks
     from .support import support_lines
 
+    visit.local_host()  # what keeps it from serving is told before anything is asked
     run_checks(visit, CHECKS, screen)
     conclusion = conclude(visit, CHECKS)
     ended = wall_stamp()
@@ -136,6 +136,6 @@ def store_of(wish: Wish) -> VisitStore:
     """Where history and interrupted visits are kept.  Raises StoreError."""
     from harness.stores.visits import VisitStore
 
-    from .options import own_folder
+    from .options import data_folder
 
-    return VisitStore(wish.data or own_folder("data") / STORE_FOLDER)
+    return VisitStore(data_folder(wish.data))
