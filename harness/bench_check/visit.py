@@ -139,13 +139,13 @@ class Visit:
         asked for.  With it this visit's terminal is to reach no other host.
 
         Raises PosrigError where it cannot serve."""
-        if self.settings.local_host is not None and self._local_host is None:
+        provision = self.settings.local_host
+        if provision is not None and self._local_host is None:
             from .local_host import LocalHost
             from .options import data_folder
 
-            settings = self.settings
-            folder = data_folder(settings.data) / "local-host"
-            self._local_host = self.stack.enter_context(LocalHost(settings.local_host, settings.listen, folder))
+            folder = data_folder(self.settings.data) / "local-host"
+            self._local_host = self.stack.enter_context(LocalHost(provision, self.settings.listen, folder))
             self.learn(local_host=self._local_host.address)
         return self._local_host
 
