@@ -43,6 +43,11 @@ def control(visit: Visit, name: str, **args: Json) -> Mapping[str, Json] | None:
     return answer if ok else None
 
 
+def press_keys(visit: Visit, keys: str) -> bool:
+    """Press keys at the emulated keypad, each held until the terminal asks for it; whether that could be done."""
+    return _asked(visit, "person", "press", {"keys": keys})[0]
+
+
 def local_status(visit: Visit) -> Mapping[str, Json] | None:
     """What the terminal knows of itself (本机状态), noted for the diagnosis; None as `operate`."""
     outcome = operate(visit, "local_status")

@@ -12,7 +12,19 @@ from .identity import IDENTITY
 from .keys import KEYS
 from .look import LOOK_CHECKS
 from .network import NETWORK_CHECKS
+from .parts import PART_CHECKS
 from .port import PORT
 from .protocol import PROTOCOL
 
-CHECKS: Sequence[Check] = (COMPUTER, PORT, PROTOCOL, CABLE, IDENTITY, *LOOK_CHECKS, *NETWORK_CHECKS, ACTIVATION, KEYS)
+CHECKS: Sequence[Check] = (
+    COMPUTER,
+    PORT,
+    PROTOCOL,
+    CABLE,
+    IDENTITY,
+    *LOOK_CHECKS,
+    *PART_CHECKS,
+    *NETWORK_CHECKS,
+    ACTIVATION,
+    KEYS,
+)

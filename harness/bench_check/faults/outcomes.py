@@ -38,7 +38,7 @@ OF_THE_BATCH: Mapping[str, str] = {
 }
 BY_CAUSE: Mapping[str, str] = {**OF_THE_DEVICE, **OF_THE_BATCH}
 """Fault by the Outcome's `cause` (of any protocol)."""
-BY_ZVT_CODE: Mapping[str, str] = {"FC": "self_test_failed"}
+BY_ZVT_CODE: Mapping[str, str] = {"E2": "reader_mute", "FC": "self_test_failed"}
 """Where ZVT has one code for several causes: FC is "necessary device not present or defective" (PA00P015, chapter
 10)."""
 
