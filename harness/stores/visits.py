@@ -251,6 +251,10 @@ class VisitStore:
                 found.append(document)
         return found
 
+    def count(self, sn: str) -> int:
+        """How many records there are of a serial number."""
+        return len(_documents(self.root / "history" / file_name(sn)))
+
     def serial_numbers(self) -> list[str]:
         """Every serial number of the history, in their order."""
         return sorted(set(self._known()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 from harness.bench_check.history import is_record, since
 from harness.bench_check.history.changes import CHANGES_MAX, changes
 from harness.bench_check.history.trends import direction_of, trends, visits_left
+from harness.bench_check.history.view import history_json, history_lines
 from harness.bench_check.record.shape import SCHEMA, check_shape
+from harness.stores.visits import VisitStore
+from protocols.errors import ScenarioError
 
 BOTH = {"zh": "打印机", "en": "printer"}
 
@@ -195,3 +199,55 @@ def test_since_is_what_a_record_holds_and_leaves_out_itself_and_what_is_no_recor
     ]
     assert found["trends"][0]["values"] == [1.0, 1.0]
     assert not is_record([])
+
+
+def a_store(root: Path) -> VisitStore:
+    store = VisitStore(root)
+    for day, verdict, value in ((1, "pass", 10.0), (2, "pass", 11.0), (3, "fail", 90.0)):
+        made = check("a", verdict, "x" if verdict == "fail" else "", figures=[figure("p95", value, high=200.0)])
+        one = record(day, made, model="N900")
+        store.keep(one["id"], one)
+    other = {**record(4), "facts": {"sn": "M77"}}
+    store.keep(other["id"], other)
+    return store
+
+
+def test_the_list_of_terminals(tmp_path: Path) -> None:
+    assert list(history_lines(a_store(tmp_path), "", "en")) == [
+        "2 terminals",
+        "  M77  2026-11-04 10:32  failed  visits: 1",
+        "  N1   2026-11-03 10:32  failed  visits: 3",
+    ]
+    assert list(history_lines(VisitStore(tmp_path / "none"), "", "zh")) == ["还没有历史记录"]
+
+
+def test_one_terminal_in_both_languages(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    assert list(history_lines(store, "n1", "en")) == [
+        "Serial number N1  N900",
+        "  2026-11-03 10:32  failed  张工  fault x",
+        "  2026-11-02 10:32  failed  张工",
+        "  2026-11-01 10:32  failed  张工",
+        "Since earlier visits:",
+        "  - New fault: check a: fault x (good on 2026-11-02)",
+        "Figures and wear:",
+        "  - printer: worse, now 90 ms, median before 10.5 ms",
+        "    10 -> 11 -> 90 ms",
+    ]
+    assert "  - 打印机：变差，本次 90 ms，此前中位数 10.5 ms" in list(history_lines(store, "N1", "zh"))
+
+
+def test_history_as_json(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    assert history_json(store, "")["terminals"][0] == {
+        "sn": "M77", "visits": 1, "last": "2026-11-04T10:32:05+08:00", "whole": "failed",
+    }  # fmt: skip
+    found = history_json(store, "N1")
+    assert [one["started"][:10] for one in found["visits"]] == ["2026-11-03", "2026-11-02", "2026-11-01"]
+    assert found["trends"][0]["direction"] == "worse"
+
+
+@pytest.mark.parametrize(("said", "words"), [("X99", "there is no history of 'X99'"), ("M78", "there is M77")])
+def test_a_terminal_that_nobody_visited_is_told(tmp_path: Path, said: str, words: str) -> None:
+    with pytest.raises(ScenarioError, match=words):
+        list(history_lines(a_store(tmp_path), said, "en"))
