@@ -6,4 +6,8 @@ that is renamed gets a new one.
 
 from __future__ import annotations
 
-CODES: tuple[str, ...] = ()
+CODES: tuple[str, ...] = (
+    "computer", "port", "protocol", "cable", "identity", "visual", "electrical", "activation", "keys", "self_test",
+    "part.tamper", "part.printer", "part.display", "part.keypad", "part.readers", "part.storage", "part.battery",
+    "network_here", "network_terminal",
+)  # fmt: skip

@@ -46,6 +46,8 @@ def document_of(
     reached are not in it."""
     from harness.trace import program_version
 
+    from ..history import since
+
     facts = visit.facts
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -60,7 +62,7 @@ def document_of(
         "checks": [_check(check, visit.findings[check.id]) for check in checks if check.id in visit.findings],
         "conclusion": _conclusion(conclusion),
     }
-    document |= _since(document, visit.earlier)
+    document |= since(document, visit.earlier)
     document["support"] = _support(document)
     return document
 
@@ -189,21 +191,6 @@ def _cause(cause: NamedCause) -> dict[str, Any]:
         "retry": cause.retry,
         "rungs": [clean_text(one) for one in cause.rungs],
     }
-
-
-def _since(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What changed since the visits before, and how the figures move.  A record that somebody damaged is left out."""
-    from ..history import since
-
-    return since(document, [one for one in earlier if _whole(one)])
-
-
-def _whole(data: object) -> bool:
-    try:
-        check_shape(data)
-    except ScenarioError:
-        return False
-    return True
 
 
 def _support(document: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -40,7 +40,8 @@ WORD_MAX = 36
 WHOLES = {"passed": "P", "failed": "F", "incomplete": "I"}
 VERDICTS = {"pass": "P", "fail": "F", "not_possible": "N"}
 ABSENT = "-"
-SAFE = "._:/-"
+SAFE, SAFE_ID = "._:/-", "._/-"
+"""What stands for itself besides letters and digits, in numbers and in ids (a colon ends those)."""
 
 BAD = Text("证据码有误，位置 {place}：{why}", "The evidence code is wrong at {place}: {why}")
 BAD_CURE = Text(
@@ -79,8 +80,8 @@ class Evidence:
     @property
     def text(self) -> str:
         """The code as it is printed."""
-        faults = _listed([quote(one, SAFE) for one in self.faults], self.more_faults)
-        figures = _listed([f"{quote(id_, './_-')}:{value:.6g}" for id_, value in self.figures], self.more_figures)
+        faults = _listed([quote(one, SAFE_ID) for one in self.faults], self.more_faults)
+        figures = _listed([f"{quote(id_, SAFE_ID)}:{value:.6g}" for id_, value in self.figures], self.more_figures)
         parts = {
             **{name: quote(getattr(self, name), SAFE) for name in _WORDS},
             "t": self.time,
@@ -195,12 +196,12 @@ def _counted(digits: str) -> int:
 
 
 def _read_word(name: str) -> Callable[[str], dict[str, Any]]:
-    return lambda value: {name: _unquoted(value)}
+    return lambda value: {name: _unquoted(value, SAFE)}
 
 
-def _unquoted(value: str) -> str:
+def _unquoted(value: str, safe: str) -> str:
     word = unquote(value, errors="strict")
-    if quote(word, SAFE) != value:  # one spelling for each word, or two codes could mean the same
+    if quote(word, safe) != value:  # one spelling for each word, or two codes could mean the same
         raise ValueError(value)
     return word
 
@@ -231,7 +232,7 @@ def _figure(item: str) -> tuple[str, float]:
 def _name(word: str) -> str:
     if not word:
         raise ValueError(word)
-    return _unquoted(word)
+    return _unquoted(word, SAFE_ID)
 
 
 def _among(name: str, letters: str) -> Callable[[str], dict[str, Any]]:

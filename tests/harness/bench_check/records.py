@@ -67,14 +67,14 @@ def good_record(**kinds: Any) -> dict[str, Any]:
     return record_of(findings, Conclusion("passed", 0, next=next_, actor="technician"), checks, **kinds)
 
 
-def failed_record(at: int = 9, **kinds: Any) -> dict[str, Any]:
+def failed_record(at: int = 9, fault: str = "noise", **kinds: Any) -> dict[str, Any]:
     """One check failed, at which the whole ended."""
     checks = checks_of()
     stopped = Text("检查已在“线路质量”处停止", "the check stopped at “errors on the line”")
     findings = [passed(one.id, FINE) for one in checks[:at]]
-    findings.append(_bad(checks[at], "noise"))
+    findings.append(_bad(checks[at], fault))
     findings += [not_possible(one.id, stopped) for one in checks[at + 1 :]]
-    conclusion = Conclusion("failed", 3, (_cause("D9"),), 0, None, FAULTS["noise"].action, "technician")
+    conclusion = Conclusion("failed", 3, (_cause("D9"),), 0, None, FAULTS[fault].action, "technician")
     return record_of(findings, conclusion, checks, **kinds)
 
 
