@@ -107,7 +107,39 @@ def _questions(wish: Wish) -> int:
     return PASSED
 
 
-_MODES: dict[str, Callable[[Wish], int]] = {"visit": _visit, "list": _list, "questions": _questions}
+def _history(wish: Wish) -> int:
+    from .looking_back import history
+
+    for line in history(wish):
+        _put(line)
+    return PASSED
+
+
+def _page(wish: Wish) -> int:
+    from .looking_back import page
+
+    for line in page(wish):
+        _put(line)
+    return PASSED
+
+
+def _evidence(wish: Wish) -> int:
+    from .looking_back import evidence
+
+    same, lines = evidence(wish)
+    for line in lines:
+        _put(line)
+    return PASSED if same else FAILED
+
+
+_MODES: dict[str, Callable[[Wish], int]] = {
+    "visit": _visit,
+    "list": _list,
+    "questions": _questions,
+    "history": _history,
+    "page": _page,
+    "evidence": _evidence,
+}
 
 
 def _say(text: str, words: Sequence[str]) -> None:
