@@ -120,8 +120,8 @@ def causes_of(group: Group, diagnosis: Diagnosis | None) -> list[NamedCause]:
     told: list[NamedCause] = []
     for row in group.rows:
         cause = catalogue[row]
-        found = [cause_of(group)] if group.fault else []
-        because = [*found, *group.because, *(symptom_text(one.symptom) for one in seen.get(row, ()))]
+        shown = [symptom_text(one.symptom) for one in seen.get(row, ())]
+        because = [cause_of(group), *group.because] if group.fault else shown
         ladder = tuple(rungs()[number] for number in cause.rungs)
         actor, action, retry = ROW_ACTORS[row], cause.action, False
         if group.fault and len(group.rows) == 1:
