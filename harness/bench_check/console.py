@@ -7,7 +7,7 @@ from typing import TextIO
 
 from protocols.text import Lang, Text
 
-from .asking import complaint, meant
+from .asking import meant
 from .model import UNANSWERED, Answer, Question
 
 TRIES_MAX = 5
@@ -18,7 +18,10 @@ ENTER_NONE = Text("回车 = 都没有；可填多个，用逗号分隔", "Enter 
 ENTER_SKIP = Text("回车 = 跳过", "Enter = skip")
 OR_SKIP = Text("- = 跳过", "- = skip")
 WHERE = Text("在哪里看：{where}", "where to look: {where}")
-NO_SUCH = Text("请重新输入", "Please answer again")
+NO_CHOICE = Text("没有 {said} 这一项，请输入编号 1 到 {last}", "There is no {said}: type a number from 1 to {last}")
+NO_NUMBER = Text("{said} 不是数字，请输入数字（{unit}）", "{said} is no number: type a number ({unit})")
+SHOWN_MAX = 40
+"""Characters of a wrong answer that are shown."""
 
 
 class ConsoleAsker:
@@ -45,9 +48,14 @@ class ConsoleAsker:
             answer = answer_of(question, line.strip())
             if answer is not None:
                 return answer.get("answer")
-            self._say("  " + complaint(question, [line.strip()]).in_(self._lang))
-            self._say("  " + NO_SUCH.in_(self._lang))
+            self._say("  " + self._wanted(question, line.strip()))
         return UNANSWERED
+
+    def _wanted(self, question: Question, said: str) -> str:
+        shown = repr(said[:SHOWN_MAX])
+        if question.choices:
+            return NO_CHOICE.in_(self._lang).format(said=shown, last=len(question.choices))
+        return NO_NUMBER.in_(self._lang).format(said=shown, unit=question.unit)
 
     def _hint(self, question: Question) -> str:
         lang, skip = self._lang, OR_SKIP.in_(self._lang)
