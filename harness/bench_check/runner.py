@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,11 +10,13 @@ from typing import Protocol
 from protocols.errors import LinkError, PosrigError
 from protocols.text import Text
 
-from .checks.asking_terminal import TerminalLost
+from .checks.asking_terminal import lost
 from .faults import FAULTS
 from .model import BARRED, Check, Finding, failed, not_possible
 from .visit import Visit
 
+SILENCE = logging.NullHandler()
+"""What links write to standard error for developers, a port that is looked for again each second: findings tell it."""
 DEBUG_VARIABLE = "POSRIG_DEBUG"
 WHAT_MAX = 200
 """Characters of an error's text in a finding."""
@@ -39,6 +42,7 @@ class Screen(Protocol):
 def run_checks(visit: Visit, checks: Sequence[Check], screen: Screen) -> None:
     """Make every check that `visit` has no finding of yet (an interrupted visit has some).  Each finding is durable
     before it is shown."""
+    logging.getLogger("posrig").addHandler(SILENCE)
     titles = {check.id: check.title for check in checks}
     stopped = _stopped_at(visit, checks)
     for check in checks:
@@ -79,8 +83,7 @@ def _made(visit: Visit, check: Check) -> Finding:
         if isinstance(error, ControlError):  # what spares people the looking has failed, not the cable
             return not_possible(check.id, error.what)
         visit.hang_up()
-        fault = error.fault if isinstance(error, TerminalLost) else "unplugged"
-        return failed(check.id, fault, error.what, values={"what": error.what.in_(visit.settings.lang)})
+        return lost(visit, check.id, error)
     except PosrigError as error:
         return not_possible(check.id, error.what)
     except ImportError as error:

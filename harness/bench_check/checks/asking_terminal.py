@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from protocols.errors import LinkError, LocalError
 from protocols.text import Text
 
+from ..model import Finding, failed
 from ..visit import Visit
 
 if TYPE_CHECKING:
@@ -100,3 +101,16 @@ def attend(visit: Visit, pending: Pending, patience_s: float | None = None) -> M
 
 def _about(op: Text) -> Text:
     return Text(SILENT.zh.format(op=op.zh), SILENT.en.format(op=op.en))
+
+
+def lost(visit: Visit, check: str, error: LinkError) -> Finding:
+    """The finding of a check during which the link to the terminal broke."""
+    from harness.links.serial_troubles import PortError
+
+    what = error.what.in_(visit.settings.lang)
+    if isinstance(error, PortError) and error.trouble == "held":
+        holder = ", ".join(map(str, error.holders)) or what
+        values = {"port": str(visit.facts.get("port", "")), "holder": holder}
+        return failed(check, "port_held", error.what, values=values)
+    fault = error.fault if isinstance(error, TerminalLost) else "unplugged"
+    return failed(check, fault, error.what, values={"what": what})

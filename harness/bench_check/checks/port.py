@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protocols.errors import LinkError
+from protocols.errors import LinkError, LocalError
 from protocols.text import Text
 
 from ..model import Check, Finding, Question, failed, passed
@@ -40,6 +40,12 @@ WHICH = Question(
 )
 SOMEBODY = Text("占用者未知", "nobody knows which")
 
+NO_USB = Text(
+    "没有发现 USB 数据线；电脑自带的串口（{there}）要用 --port 指明",
+    "no USB cable is seen; a port that is built into the computer ({there}) must be named with --port",
+)
+NO_CABLE = Text("都不是：数据线还没有插好", "none: the cable is not in yet")
+NOT_NEEDED = Text("-", "-")
 NONE_THERE = Text("没有发现串口", "there is no serial port")
 SEVERAL = Text("有 {count} 个串口", "there are {count} serial ports")
 SHUT = Text("{port}：{what}", "{port}: {what}")
@@ -55,19 +61,22 @@ CHIP, DRIVER, NUMBER = (
 
 
 def find_port(visit: Visit, root: Path = ROOT) -> Finding:
-    """The port that was named, else the only USB port, else the only port, else the one that a person names."""
+    """The port that was named, else the only USB port, else the one that a person names.  A port that is built into the
+    computer is never taken unasked: with the cable out it is all that there is."""
     named = visit.settings.port
     if named:
         return open_port(visit, named, _info(named), root)
     visit.tell(LOOKING)
     checked = _ports(root)
-    if not checked:
-        return failed(ID, "no_port", NONE_THERE)
     good = [one for one in checked if not _grave(one)]
-    good = [one for one in good if one.port.is_usb] or good
-    if not good:
+    usb = [one for one in good if one.port.is_usb]
+    if not good and checked:
         return _unusable(visit, checked)
-    one = good[0] if len(good) == 1 else _chosen(visit, good)
+    if not good:
+        return failed(ID, "no_port", NONE_THERE)
+    one = usb[0] if len(usb) == 1 else _chosen(visit, usb or good)
+    if one is None and not usb:
+        return failed(ID, "no_port", NO_USB.format(there=_names(good)))
     if one is None:
         there = "; ".join(_words(each.port).in_(visit.settings.lang) for each in good)
         return failed(ID, "several_ports", SEVERAL.format(count=len(good)), values={"there": there})
@@ -82,6 +91,8 @@ def open_port(visit: Visit, address: str, port: PortInfo | None, root: Path = RO
 
     visit.tell(OPENING.format(port=address))
     visit.hang_up()
+    if address.startswith(TCP):
+        return _dialled(visit, address)
     others = pty_users(address, root) if Path(address).parent == PTYS else ()
     if others:
         return _held(visit, address, ", ".join(map(str, others)))
@@ -89,13 +100,28 @@ def open_port(visit: Visit, address: str, port: PortInfo | None, root: Path = RO
         open_register(Cable(address)).close()
     except PortError as error:
         return _refused(visit, address, error)
-    except LinkError as error:
-        fault = "terminal_not_reached" if address.startswith(TCP) else "no_such_port"
-        values = {"port": address, "what": error.what.in_(visit.settings.lang), "there": _there(visit)}
-        return failed(ID, fault, error.what, values=values)
+    except LinkError as error:  # a number or a place at which there is nothing, or more than one thing
+        return _failed(visit, "no_such_port", address, error.what, error.cure)
     device = _device(port)
     visit.learn(port=address, cable_device=device)
     return passed(ID, TAKEN.format(port=address) if port is None else _words(port), **device)
+
+
+def _dialled(visit: Visit, address: str) -> Finding:
+    """A terminal that its register reaches by TCP."""
+    from harness.terminal.texts import LINK_REASONS
+
+    from ..reaching import reach
+
+    try:
+        reason = reach(address.removeprefix(TCP), tls=False).reason
+    except LocalError as error:
+        return _failed(visit, "no_such_port", address, error.what, error.cure)
+    if reason:
+        what = LINK_REASONS.get(reason, LINK_REASONS["unreachable"])
+        return _failed(visit, "terminal_not_reached", address.removeprefix(TCP), what, NOT_NEEDED)
+    visit.learn(port=address, cable_device={})
+    return passed(ID, TAKEN.format(port=address))
 
 
 def _ports(root: Path) -> Sequence[Checked]:
@@ -128,12 +154,13 @@ def _grave(one: Checked) -> list[tuple[str, Trouble]]:
 
 
 def _chosen(visit: Visit, good: Sequence[Checked]) -> Checked | None:
-    """The one that a person names, the port of the last visit first."""
+    """The one that a person names, the port of the last visit first; before ports that are built in, none of them."""
     from dataclasses import replace
 
     last = remembered(visit, "port")
     ordered = sorted(good, key=lambda one: one.address != last)
-    choices = {one.address: _words(one.port) for one in ordered}
+    none = {} if good[0].port.is_usb else {"none": NO_CABLE}
+    choices = {**none, **{one.address: _words(one.port) for one in ordered}}
     answer = visit.ask(replace(WHICH, choices=choices))
     return next((one for one in ordered if answer and one.address == answer[0]), None)
 
@@ -177,7 +204,11 @@ def _failed(visit: Visit, fault: str, address: str, what: Text, cure: Text) -> F
 
 def _there(visit: Visit) -> str:
     """The ports that there are, for whoever wrote a wrong name."""
-    return ", ".join(one.port.name or one.port.place for one in _ports(ROOT)) or "-"
+    return _names(_ports(ROOT))
+
+
+def _names(some: Sequence[Checked]) -> str:
+    return ", ".join(one.port.name or one.port.place for one in some) or "-"
 
 
 def _words(port: PortInfo) -> Text:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from protocols.errors import LinkError
+from protocols.errors import LinkError, LocalError
 from protocols.text import Text
 
 from ..model import Check, Figure, Finding, failed, passed
 from ..visit import Visit
+from .asking_terminal import NOT_LOOKED_FOR, NOT_LOOKED_FOR_CURE
 from .port import TCP, remembered
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Asked:
 
 def find_protocol(visit: Visit) -> Finding:
     """Asks harmless questions until one is understood.  Facts: `protocol`, `line` ("" over TCP), `transport`."""
+    if "port" not in visit.facts:
+        raise LocalError(NOT_LOOKED_FOR, NOT_LOOKED_FOR_CURE)
     asked = Asked()
     visit.hang_up()
     found = _search(visit, asked)
@@ -180,7 +183,7 @@ def _in_vain(visit: Visit, asked: Asked) -> Finding:
     octets = loudest.octets
     sample = octets[:SHOWN_OCTETS].hex(" ").upper()
     found = HEARD.format(octets=len(octets), sample=sample)
-    values = {"heard": found.in_(visit.settings.lang), "tried": asked.tried}
+    values = {"heard": f"{sample} ...", "tried": asked.tried}
     return failed(ID, "unknown_protocol", found, values=values, detail={"octets": len(octets), "sample": sample})
 
 

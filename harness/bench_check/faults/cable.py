@@ -101,7 +101,7 @@ PORT = (
     ),
     Fault(
         "port_unusable",
-        Text("端口 {port} 打不开：{what}", "the port {port} cannot be opened: {what}"),
+        Text("端口打不开：{what}", "the port does not open: {what}"),
         "technician",
         True,
         Text("{cure}", "{cure}"),
