@@ -20,6 +20,7 @@ import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import serial
 
@@ -46,6 +47,8 @@ READ_TIMEOUT_S = 0.1
 """How long the reader thread sits in one read before it looks whether it should end."""
 WRITE_TIMEOUT_S = 5.0
 """A peer that takes nothing for this long is gone; at 9600 baud 4 KiB take 4.3 seconds."""
+LET_GO_S = 2 * WRITE_TIMEOUT_S
+"""The longest that the threads of a closed port may take: what waits to be written, and the end of a read."""
 RFC2217 = "rfc2217://"
 BUSY_TRIES, BUSY_S = 4, 0.5
 """A port server that has not yet let go of the connection before hangs up on the next one (ser2net without
@@ -66,6 +69,8 @@ def open_serial(address: str, handler: Handler, settings: LineSettings | None = 
         raise explain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), repr(name), opening=True)
     if native:
         refuse_held(name)
+    elif (before := _by_threads.get(name.upper())) is not None:
+        before.let_go()
     try:
         device = serial.serial_for_url(name, do_not_open=True)
         _set(device, settings or LineSettings())
@@ -135,7 +140,9 @@ class ThreadPort:
         self._reading.set()
         self._reader = threading.Thread(target=self._read, name="posrig-serial-read", daemon=True)
         self._reader.start()
-        threading.Thread(target=self._write, name="posrig-serial-write", daemon=True).start()
+        self._writer = threading.Thread(target=self._write, name="posrig-serial-write", daemon=True)
+        self._writer.start()
+        _by_threads[name.upper()] = self
 
     def send(self, data: bytes) -> bool:
         if not self._open or self._queued + len(data) > WRITE_BUFFER_OCTETS:
@@ -151,6 +158,12 @@ class ThreadPort:
             self._reading.set()
             self._outgoing.put(None)
             self._loop.call_soon(self._handler.closed, reason)
+
+    def let_go(self) -> None:
+        """Wait until a port that was closed is closed: its threads need a moment, in which Windows says that a program
+        has the port, and elsewhere they would take the first octets from whoever opens it next."""
+        if not self._open:
+            self._writer.join(LET_GO_S)
 
     def pause(self) -> None:
         self._reading.clear()
@@ -197,6 +210,10 @@ class ThreadPort:
         except RuntimeError:  # the loop has ended; nobody is left to hear
             self._open = False
             self._outgoing.put(None)
+
+
+_by_threads: WeakValueDictionary[str, ThreadPort] = WeakValueDictionary()
+"""The newest of each name, for as long as its threads run."""
 
 
 def _close(device: Any) -> None:
