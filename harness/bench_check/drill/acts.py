@@ -237,7 +237,7 @@ def bench_check(course: Course) -> None:
         course.conclusion(conclude(visit, course.checks))
 
 
-REPEATS_MAX = 10
+REPEATS_MAX = 20
 """How often the cable is asked in a drill: enough to see noise, and no waiting."""
 
 

@@ -8,6 +8,7 @@ the next deadline.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +54,9 @@ WAITS_MAX = 200
 """Quiet spells within one question; behind that nobody will ever answer."""
 TURNS_MAX = 1_000
 """Deadlines within one wait of a lesson: days of a provider have some dozens."""
+AWAY_S, FALLS_MAX = 1.0, 3
+"""How long a loose plug is out, and how often it falls out between two acts of a trainee: a check must come to its
+end."""
 NO_ANSWER = Text("仿真终端没有答复 {name}", "the emulated terminal never answers {name}")
 NO_FORK = Text("演练的终端不能复制", "the terminal of a drill cannot be copied")
 PULLED = Text("数据线已拔出", "the data cable is out")
@@ -78,7 +82,8 @@ class Counter(Closing):
         self.trace: Trace = Trace()
         self.pulled = False
         """The data cable is out."""
-        self.opened_octets: int | None = None
+        self._loose_octets: int | None = None
+        self._passed = self._falls = 0
         self._thread = LoopThread("posrig-drill")
         self._stack = AsyncExitStack()
         self._folder = tempfile.TemporaryDirectory(prefix="posrig-drill-")
@@ -115,9 +120,10 @@ class Counter(Closing):
         self._run(self._plug(plugged))
 
     def loosen(self, octets: int | None) -> None:
-        """The plug falls out when so many octets have come from the register; None: it sits firmly."""
-        self.opened_octets = octets
-        self._passed = 0
+        """The plug falls out whenever so many octets have come from the register, FALLS_MAX times, and slips back in;
+        None: it sits firmly."""
+        self._loose_octets = octets
+        self._passed = self._falls = 0
 
     def set_register_line(self, line: str) -> None:
         """The register's end of the cable is set to `line` (`9600-8N1`), where the cable is a serial line."""
@@ -349,26 +355,31 @@ class Counter(Closing):
 
     # Watch of the cable
 
-    _passed = 0
-
     def opened(self, connection: int) -> None:
         """Nothing."""
 
     def passed(self, connection: int, stream: str, data: bytes) -> None:
         """Counts what comes from the register, for a plug that is loose."""
-        if self.opened_octets is None or stream != "upstream" or self.pulled:
+        if self._loose_octets is None or stream != "upstream" or self.pulled or self._falls >= FALLS_MAX:
             return
         self._passed += len(data)
-        if self._passed >= self.opened_octets:
-            self._thread.submit(self._plug(False))
+        if self._passed >= self._loose_octets:
+            self._passed = 0
+            self._falls += 1
+            self.pulled = True
+            self._thread.submit(self._fall())
 
     def closed(self, connection: int, reason: str) -> None:
         """Nothing."""
 
+    async def _fall(self) -> None:
+        await self._plug(False)
+        await asyncio.sleep(AWAY_S)
+        if self.pulled:
+            await self._plug(True)
+
 
 async def _pause() -> None:
-    import asyncio
-
     await asyncio.sleep(0.01)
 
 
