@@ -1,8 +1,8 @@
 """A host of our own for the test sale (`--local-host`): posrig's acquirer in this process, behind a real TCP port, so
 that money which is no money moves at a real terminal.
 
-Its books are durable and belong to the provisioning file: a visit that was interrupted between sale and void finds the
-sale again.
+It approves every card: whoever issued the test card has given it no keys.  Its books are durable and belong to the
+provisioning file: a visit that was interrupted between sale and void finds the sale again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness.bench.closing import Closing
 from harness.bench.host_process import provisioned, read_text, real_host_settings
 from harness.bench.process import Interfaces
 from harness.bench.shell import RealShell
-from harness.bench.world import TEST_ISSUERS, provision_tables
+from harness.bench.world import provision_tables
 from harness.machine import Answer, Json
 from harness.stores.journal import Journal
 from protocols.errors import LocalError
@@ -55,7 +55,7 @@ class LocalHost(Closing):
         from harness.acquirer.provision import parse_provision
 
         text = read_text(provision)
-        parse_provision(text, str(provision))
+        self._terminals = {(t.mid, t.tid): t.sn for t in parse_provision(text, str(provision)).terminals}
         digest = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARS]
         self._store = Journal(folder / digest)
         self._thread = LoopThread("posrig-local-host")
@@ -83,15 +83,10 @@ class LocalHost(Closing):
             raise LocalError(Text(zh, en), REFUSED_CURE)
         return answer.value
 
-    def signed_in_us(self, tid: str, mid: str) -> int | None:
-        """When this terminal last signed in here, None for never, or for one that the file does not have."""
-        try:
-            own = [one for one in self.ask("portal", "status", mid=mid)["terminals"] if one["tid"] == tid]
-            told: Mapping[str, Any] = self.ask("portal", "status", sn=own[0]["sn"]) if own else {}
-        except LocalError:
-            return None
-        at_us = told.get("signed_in_us")
-        return int(at_us) if at_us is not None else None
+    def sign_ins(self) -> Mapping[tuple[str, str], int]:
+        """When each terminal of the file last signed in here, by (MID, TID); those that did."""
+        told = {one: self.ask("portal", "status", sn=sn).get("signed_in_us") for one, sn in self._terminals.items()}
+        return {one: int(at_us) for one, at_us in told.items() if at_us is not None}
 
     def booked(self, tid: str, mid: str, stans: Sequence[str]) -> list[Booked]:
         """The postings of a terminal that have one of these trace numbers, the oldest first."""
@@ -133,7 +128,7 @@ class LocalHost(Closing):
         from harness.acquirer.host import Host
 
         served = Interfaces()
-        settings = real_host_settings("cup", None, served, {"issuers": TEST_ISSUERS})
+        settings = real_host_settings("cup", None, served)
         shell = RealShell(Host(settings), self._store, served.clock(), name="host")
         self._shell = shell
         shell.start()

@@ -12,7 +12,9 @@ from .identity import IDENTITY
 from .keys import KEYS
 from .look import LOOK_CHECKS
 from .network import NETWORK_CHECKS
+from .parameters import PARAMETERS
 from .parts import PART_CHECKS
+from .payments import PAYMENTS
 from .port import PORT
 from .protocol import PROTOCOL
 
@@ -27,4 +29,6 @@ CHECKS: Sequence[Check] = (
     *NETWORK_CHECKS,
     ACTIVATION,
     KEYS,
+    PARAMETERS,
+    *PAYMENTS,
 )

@@ -12,8 +12,9 @@ from .general import GENERAL
 from .holds import HOLDS
 from .host import HOST
 from .look import LOOK
+from .money import MONEY
 from .network import NETWORK
 
-TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE, LOOK, ACTIVATION, HOLDS, HOST, NETWORK)
+TABLES: Sequence[Sequence[Fault]] = (GENERAL, CABLE, DEVICE, LOOK, ACTIVATION, HOLDS, HOST, NETWORK, MONEY)
 FAULTS: Mapping[str, Fault] = {fault.id: fault for table in TABLES for fault in table}
 """By id."""

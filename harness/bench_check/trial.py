@@ -1,0 +1,192 @@
+"""The test sale and its void: never twice, never lost.
+
+Every step is durable before it is taken (`facts["test_sale"]`), so that whoever goes on with an interrupted visit knows
+what may be booked: the terminal is asked for its newest payment, and what was sold is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from protocols.text import Text
+
+from .checks.asking_terminal import attend, session
+from .visit import Visit
+
+if TYPE_CHECKING:
+    from harness.machine import Json
+
+FACT = "test_sale"
+BEGUN, SOLD, VOIDED, UNKNOWN, NONE = "begun", "sold", "voided", "unknown", "none"
+"""States.  `begun`: asked, and nothing is known.  `none`: it is known that nothing is booked.  What is `begun`, `sold`
+or `unknown` may be booked."""
+OPEN = frozenset((BEGUN, SOLD, UNKNOWN))
+VOID_TRIES = 3
+"""Voids that came to nothing for want of a card or a line; a person has to present the card again."""
+TRY_AGAIN = frozenset(("cancelled", "no_answer", "unknown"))
+"""Statuses of a void after which it is asked for again: it names the sale, so it takes nothing back twice."""
+NO_PAYMENT = "-"
+NEVER_MADE = "not_booked"
+"""Our own cause: the terminal's newest result is another one."""
+ALREADY_VOIDED = frozenset(("already_voided", "f39_C9", "f39_CA"))
+NOT_BOOKED = frozenset(("cancelled", "card_timeout", "card_removed", "reversed", "card_misread"))
+"""Causes of a stored result with our order number that say for certain that nothing is booked."""
+
+PRESENT = Text("请在终端上出示测试卡：{yuan} 元", "Present the test card at the terminal: {yuan} yuan")
+TAKING_BACK = Text(
+    "正在撤销测试消费（流水号 {stan}），需要时请再出示同一张卡",
+    "Taking the test sale back (trace number {stan}); present the same card if asked",
+)
+LEARNING = Text("正在向终端问清上一笔的结果……", "Asking the terminal how the payment ended ...")
+
+
+def yuan(fen: int) -> str:
+    """An amount as people write it."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+class Trial:
+    """One test sale in one visit.  Methods raise as `asking_terminal.session`."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+
+    @property
+    def fact(self) -> Mapping[str, Any]:
+        """What is durable of it."""
+        found: Mapping[str, Any] = self._visit.facts.get(FACT) or {}
+        return found
+
+    @property
+    def state(self) -> str:
+        """One of the states, "" before anything was asked."""
+        return str(self.fact.get("state") or "")
+
+    @property
+    def is_open(self) -> bool:
+        """Something may be booked that was not taken back."""
+        return self.state in OPEN
+
+    def _keep(self, **more: Json) -> None:
+        self._visit.learn(**{FACT: {**self.fact, **more}})
+
+    # the sale
+
+    def sell(self, amount_fen: int) -> Mapping[str, Json]:
+        """Sell, and learn how it ended: the Outcome, of `last` where the answer was lost.  `state` tells the rest."""
+        register = session(self._visit)
+        before = self._newest()
+        order = self._order("sale")
+        self._visit.learn(
+            **{FACT: {"state": BEGUN, "amount_fen": amount_fen, "order": order.get("order", ""), "before": before}}
+        )
+        self._visit.tell(PRESENT.format(yuan=yuan(amount_fen)))
+        outcome = attend(self._visit, register.begin("sale", amount_fen=amount_fen, **order))
+        assert outcome is not None  # money is waited for as long as it takes
+        return self._sold(outcome)
+
+    def recover(self) -> None:
+        """What became of a sale, or of its void, that was begun and whose end is not known."""
+        if self.state in (BEGUN, UNKNOWN):
+            self._sold({"status": "unknown", "cause": None})
+        elif self.state == SOLD and self.fact.get("voiding"):
+            self._voided_meanwhile()
+
+    def _sold(self, outcome: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Keep how the sale ended."""
+        if outcome["status"] == "unknown":
+            outcome, known = self._learned("sale")
+        else:
+            known = True
+        if not known:
+            self._keep(state=UNKNOWN)
+        elif outcome["status"] == "done":
+            amount = outcome.get("amount_fen") or self.fact["amount_fen"]
+            told = {name: str(outcome.get(name) or "") for name in ("stan", "batch", "rrn")}
+            self._keep(state=SOLD, booked_fen=amount, **told)
+        else:
+            self._keep(state=NONE)
+        return outcome
+
+    def _learned(self, op: str) -> tuple[Mapping[str, Json], bool]:
+        """How the operation ended by the terminal's newest result, and whether that is known."""
+        from harness.bench.register import Pending
+
+        args: dict[str, Json] = {"order": self.fact["order"]} if self.fact.get("order") else {}
+        if op == "void":
+            args = {"order": self.fact["void_order"]} if self.fact.get("void_order") else {}
+            args["stan"] = self.fact["stan"]
+        else:
+            args["amount_fen"] = self.fact["amount_fen"]
+        self._visit.tell(LEARNING)
+        found = session(self._visit).learn(Pending(op, args, Future()))
+        last, nothing = found.last, {"op": op, "status": "refused", "cause": NEVER_MADE}
+        if found.verdict == "same":
+            return last, True
+        if found.verdict == "other":
+            return {**last, **nothing}, True
+        ours = bool(args.get("order")) and (last.get("of") or {}).get("order") == args["order"]
+        if ours and last["cause"] in NOT_BOOKED:
+            return last, True
+        before, newest = str(self.fact.get("before") or ""), str(last.get("stan") or "")
+        if op == "sale" and found.verdict == "unsure" and before and newest:
+            return (last, True) if newest != before else ({**last, **nothing}, True)
+        return last, False
+
+    def _newest(self) -> str:
+        """What the terminal's newest payment is before ours, which another one would be mistaken for: its trace number,
+        NO_PAYMENT, or "" where that is not known, or our own number tells."""
+        if self._order("sale") or "last" not in session(self._visit).operations:
+            return ""
+        last = session(self._visit).do("last")
+        return str(last.get("stan") or "") if last["status"] == "done" else NO_PAYMENT * (last["status"] == "refused")
+
+    def _order(self, op: str) -> dict[str, str]:
+        """A number of our own for what books, where the protocol carries one."""
+        from harness.bench.register import new_order
+
+        register = session(self._visit)
+        has_room = register.order_chars and "order" in register.operations[op].names
+        return {"order": new_order(register.order_chars)} if has_room else {}
+
+    # the void
+
+    def take_back(self) -> Mapping[str, Json] | None:
+        """Void what was sold; the last Outcome, None where there is nothing to void."""
+        outcome: Mapping[str, Json] | None = None
+        for _ in range(VOID_TRIES):
+            if self.state != SOLD or not self.fact.get("stan"):
+                break
+            outcome = self._void()
+            if outcome["status"] not in TRY_AGAIN and outcome["cause"] != NEVER_MADE:
+                break
+        return outcome
+
+    def _void(self) -> Mapping[str, Json]:
+        register, order = session(self._visit), self._order("void")
+        self._keep(voiding=True, void_order=order.get("order", ""))
+        self._visit.tell(TAKING_BACK.format(stan=self.fact["stan"]))
+        outcome = attend(self._visit, register.begin("void", stan=self.fact["stan"], **order))
+        assert outcome is not None
+        if outcome["status"] == "unknown":
+            return self._voided_meanwhile()
+        self._keep_void(outcome)
+        return outcome
+
+    def _voided_meanwhile(self) -> Mapping[str, Json]:
+        """Where that cannot be told the sale counts as booked: a void that is asked for again takes nothing back
+        twice, for it names the sale."""
+        outcome, known = self._learned("void")
+        if known:
+            self._keep_void(outcome)
+            return outcome
+        self._keep(in_doubt=True)
+        return {**outcome, "status": "unknown"}
+
+    def _keep_void(self, outcome: Mapping[str, Json]) -> None:
+        if outcome["status"] == "done" or str(outcome.get("cause")) in ALREADY_VOIDED:
+            self._keep(state=VOIDED, void_stan=str(outcome.get("stan") or ""))
+        else:
+            self._keep(state=SOLD, in_doubt=False, reason=dict(outcome.get("text") or {}))
