@@ -6,13 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protocols.text import Text
-
 if TYPE_CHECKING:
     from .options import Wish
-
-SAME = Text("与记录文件一致", "It is the record in the file")
-OTHER = Text("与记录文件不符：", "It is not the record in the file:")
 
 
 def history(wish: Wish) -> Iterator[str]:
@@ -36,7 +31,6 @@ def page(wish: Wish) -> Iterator[str]:
 
     path = Path(wish.subject)
     target = (wish.record or path.parent) / f"{path.stem}.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
     written = write_page(read_document(path), target, wish.settings.lang, pdf=wish.pdf)
     yield from map(str, written.paths)
     yield from (note.in_(wish.settings.lang) for note in written.notes)
@@ -47,13 +41,13 @@ def evidence(wish: Wish) -> tuple[bool, list[str]]:
 
     Raises ScenarioError for what is no such code, and for a file that is no record."""
     from .record.document import read_document
-    from .record.evidence import explain, matches, parse_evidence
+    from .record.evidence import parse_evidence
+    from .record.explained import compared, explained
 
     lang = wish.settings.lang
     read = parse_evidence(wish.subject)
-    lines = [line.in_(lang) for line in explain(read)]
+    lines = list(explained(read, lang))
     if "page" not in wish.extra:
         return True, lines
-    differences = matches(read, read_document(Path(wish.extra["page"])))
-    verdict = [SAME] if not differences else [OTHER, *differences]
-    return not differences, [*lines, *(line.in_(lang) for line in verdict)]
+    same, verdict = compared(read, read_document(Path(wish.extra["page"])), lang)
+    return same, [*lines, *verdict]

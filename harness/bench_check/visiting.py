@@ -95,7 +95,9 @@ def keep_record(wish: Wish, document: Mapping[str, Any], screen: Screenful) -> N
         for note in written.notes:
             screen.line(note.in_(lang))
     if wish.json_to:
-        put_json(document, wish.json_to)
+        problem = put_json(document, wish.json_to)
+        if problem is not None:
+            screen.line(problem.in_(lang))
 
 
 def _interrupted(wish: Wish, store: VisitStore, screen: Screenful, asker: Asker) -> VisitLog | None:

@@ -27,6 +27,7 @@ from protocols.errors import ScenarioError
 from protocols.text import Text
 
 from ..model import ACTORS
+from ..model import VERDICTS as VERDICT_WORDS
 from .codes import CODES
 from .document import fingerprint
 
@@ -290,15 +291,27 @@ def matches(evidence: Evidence, document: Mapping[str, Any]) -> list[Text]:
     for one in fields(Evidence):
         said, there = getattr(evidence, one.name), getattr(own, one.name)
         if said != there:
-            shown = [_shown(value) for value in (said, there)]
-            name = NAMES[one.name]
-            found.append(
-                Text(
-                    DIFFERS.zh.format(name=name.zh, code=shown[0].zh, file=shown[1].zh),
-                    DIFFERS.en.format(name=name.en, code=shown[0].en, file=shown[1].en),
-                )
-            )
+            differ = _differing(said, there, document) if one.name == "verdicts" else []
+            found += differ or [_difference(NAMES[one.name], _shown(said), _shown(there))]
     return found
+
+
+def _difference(name: Text, code: Text, file: Text) -> Text:
+    return Text(
+        DIFFERS.zh.format(name=name.zh, code=code.zh, file=file.zh),
+        DIFFERS.en.format(name=name.en, code=code.en, file=file.en),
+    )
+
+
+def _differing(said: str, there: str, document: Mapping[str, Any]) -> list[Text]:
+    """Check by check, by the titles that the record has."""
+    titles = {check["id"]: Text(**check["title"]) for check in document["checks"]}
+    words = {VERDICTS[verdict]: text for verdict, text in VERDICT_WORDS.items()}
+    return [
+        _difference(titles.get(id_, Text(id_, id_)), words.get(one, NOTHING), words.get(other, NOTHING))
+        for id_, one, other in zip(CODES, said.ljust(len(CODES), ABSENT), there.ljust(len(CODES), ABSENT), strict=False)
+        if one != other
+    ]
 
 
 def _shown(value: object) -> Text:

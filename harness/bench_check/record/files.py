@@ -91,7 +91,12 @@ def write_record(document: Mapping[str, Any], folder: Path | None, lang: Lang, *
 
 
 def write_page(document: Mapping[str, Any], page: Path, lang: Lang, *, pdf: bool = False) -> Written:
-    """Write the page of a record that is already kept elsewhere, in the place of one that is there."""
+    """Write the page of a record that is already kept elsewhere, in the place of one that is there; its folder is
+    made."""
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return Written(notes=(_cannot(page, error),))
     there, notes = _page(document, page, lang)
     printed, more = _pdf(there, lang) if pdf and there else (None, ())
     return Written(there, None, printed, notes + more)
