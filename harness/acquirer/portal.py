@@ -33,7 +33,8 @@ def apply(turn: Turn, args: Args) -> Value:
 
 
 def progress(turn: Turn, args: Args) -> Value:
-    """Where the application stands.  Times in microseconds of the run, age in whole minutes since the application.
+    """Where the application stands.  Times in microseconds of the run, age in whole minutes since the application, and
+    until what was promised (for whoever does not know this run's clock; negative: it is past).
 
     `missing` items are in `items`, untrue ones in `disputed`; `queue` says which team it waits for (`teams.place`),
     `draft` how far it is filled in (`drafts.shown`), `shipping` where its parcel is (`parcels.track`); each None where
@@ -48,6 +49,7 @@ def progress(turn: Turn, args: Args) -> Value:
         "stage": turn.settings.stages[application.stage].name if application.state in UNDECIDED else "",
         "age_minutes": (end - application.submitted_us) // 60_000_000,
         "promised_by_us": turn.told(application.promised_us),
+        "promised_in_minutes": (application.promised_us - turn.now) // 60_000_000 if undecided else None,
         "late": undecided and application.state == "in_review" and turn.now > application.promised_us,
         "position": onboarding.position(turn, application),
         "reason": application.reason,

@@ -10,8 +10,10 @@ from protocols.text import Text
 from .faults.answers import BY_STATE
 from .faults.holds import BY_HOLD
 from .ladder import CASE, DASH, Ladder, Obstacle, items_text, minutes_text, plain, stage_text
+from .reader.words import filled
 
 IN_TIME = Text("还在承诺时间内", "still within what was promised")
+BY = Text("承诺 {time}内有结果", "promised within {time}")
 LATE = Text("已超过承诺时间，请催办", "past what was promised: urge them")
 
 
@@ -88,7 +90,7 @@ def _of_progress(told: Mapping[str, Any]) -> Obstacle | None:
     if state == "in_review":
         if (queue.get("late") or queue.get("ahead_late")) and queue.get("position"):
             return Obstacle("review_queued", "activated", {"position": plain(queue["position"])})
-        late = LATE if told.get("late") else IN_TIME
+        late = LATE if told.get("late") else _promised(told.get("promised_in_minutes"))
         age = minutes_text(told.get("age_minutes"))
         return Obstacle(
             "review_pending", "activated",
@@ -120,3 +122,9 @@ def _of_progress(told: Mapping[str, Any]) -> Obstacle | None:
     if queue.get("position"):
         return Obstacle("review_queued", "activated", {"position": plain(queue["position"])})
     return None
+
+
+def _promised(minutes: object) -> Text:
+    """Until when an answer was promised."""
+    known = isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0
+    return filled(BY, time=minutes_text(minutes)) if known else IN_TIME
