@@ -132,10 +132,17 @@ def _evidence(wish: Wish) -> int:
     return PASSED if same else FAILED
 
 
+def _round(wish: Wish) -> int:
+    from .rounds.run import run_round
+
+    return run_round(wish)
+
+
 _MODES: dict[str, Callable[[Wish], int]] = {
     "visit": _visit,
     "list": _list,
     "questions": _questions,
+    "round": _round,
     "history": _history,
     "page": _page,
     "evidence": _evidence,

@@ -251,6 +251,11 @@ class VisitStore:
                 found.append(document)
         return found
 
+    def document(self, sn: str, id_: str) -> dict[str, Any] | None:
+        """One record, None where there is none."""
+        path = self.root / "history" / file_name(sn) / f"{id_}.json"
+        return self._read(path) if _is_name(id_) and path.is_file() else None
+
     def count(self, sn: str) -> int:
         """How many records there are of a serial number."""
         return len(_documents(self.root / "history" / file_name(sn)))
