@@ -28,6 +28,8 @@ UNREACHABLE = "127.255.255.255:8583"
 UNRESOLVED = f"host{NEVER_A_NAME}:8583"
 QUEUE_FILLERS = 4
 """A queue of length 0 takes one connection, on some systems two or three."""
+REUSE = sys.platform != "win32"
+"""Take an address again at once after its last user has ended.  Windows lets it be taken while it is in use, too."""
 LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 LINGER_S = 5.0
 """How long a closed connection may take to hand over what was queued to a peer that reads slowly."""
@@ -171,7 +173,7 @@ async def listen(address: str, accept: Callable[[], Handler | None]) -> tuple[as
     host, port = split_address(address)
     try:
         server = await asyncio.get_running_loop().create_server(
-            lambda: TcpPort(None, accept), host, port, backlog=BACKLOG, reuse_address=True
+            lambda: TcpPort(None, accept), host, port, backlog=BACKLOG, reuse_address=REUSE
         )
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or str(error)

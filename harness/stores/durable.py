@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+
+from ..clock import sleep_s
+
+HELD_S = (0.02, 0.1, 0.3, 1.0)
+"""How long a new file is waited for, in turn, that a virus scanner or an indexer looks at (Windows)."""
 
 
 def create_durably(path: Path, content: bytes) -> None:
@@ -22,10 +28,22 @@ def replace_durably(path: Path, content: bytes) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         create_durably(fresh, content)
-        os.replace(fresh, path)
+        replace(fresh, path)
     except OSError:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def replace(fresh: Path, path: Path) -> None:
+    """Give a file the name of another one, durably.  Neither is open here.  Raises OSError."""
+    for held_s in (*HELD_S, None):
+        try:
+            os.replace(fresh, path)
+            break
+        except PermissionError:
+            if held_s is None or sys.platform != "win32":
+                raise
+            sleep_s(held_s)
     sync_directory(path.parent)
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 from protocols.text import Text
 
 from ..machine import Record
-from .durable import create_durably, replace_durably, sync_directory, write_all
+from .durable import create_durably, replace, replace_durably, sync_directory, write_all
 from .errors import StoreError
 from .lock import ProcessLock
 
@@ -134,9 +134,8 @@ class Journal:
         content = MAGIC + (_frame(1, kept) if kept else b"")
         try:
             create_durably(fresh, content)
-            os.replace(fresh, self.path)
-            sync_directory(self.path.parent)
-            self._close_file()
+            self._close_file()  # Windows replaces no file that is open
+            replace(fresh, self.path)
             self._open()
         except OSError as error:
             self._close_file()

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import runpy
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ import pytest
 from harness.bench.register import LINK, Cable, open_register
 from harness.bench.standing import USUAL, StandingTerminal
 from harness.links.serial import ThreadPort
+from harness.stores import durable
+from harness.stores.journal import Journal
 
 from .reached import ROOT, file_of, imports_of, is_ours, reached
 
@@ -108,3 +112,40 @@ def test_an_emulated_terminal_stands_without_a_pty(windows_ports: None) -> None:
     start = replace(USUAL, serial="", tcp="127.0.0.1:0")
     with StandingTerminal(start) as terminal, open_register(Cable(terminal.port)) as register:
         assert register.do("sale", amount_fen=1_00)["status"] == "done"
+
+
+def test_a_file_that_a_virus_scanner_holds_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, refused, waited = os.replace, [1, 2], list[float]()
+
+    def held(fresh: Path, path: Path) -> None:
+        if refused:
+            refused.pop()
+            raise PermissionError(13, "另一个程序正在使用此文件，进程无法访问。")
+        real(fresh, path)
+
+    monkeypatch.setattr(os, "replace", held)
+    monkeypatch.setattr(durable, "sleep_s", waited.append)
+    monkeypatch.setattr(sys, "platform", "win32")
+    durable.replace_durably(tmp_path / "record", b"whole")
+    assert (tmp_path / "record").read_bytes() == b"whole" and waited == list(durable.HELD_S[:2])
+    refused += range(len(durable.HELD_S) + 1)
+    with pytest.raises(PermissionError):
+        durable.replace_durably(tmp_path / "record", b"other")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("record", b"whole")]
+
+
+def test_a_journal_is_not_open_while_it_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows replaces no file that somebody has open, this process included."""
+    real, open_then = os.replace, list[bool]()
+
+    def watched(fresh: Path, path: Path) -> None:
+        mine = [os.readlink(fd) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink() and fd.exists()]
+        open_then.append(str(path) in mine)
+        real(fresh, path)
+
+    journal = Journal(tmp_path)
+    journal.append([{"n": 1}])
+    monkeypatch.setattr(os, "replace", watched)
+    journal.compact()
+    assert journal.load() == [{"n": 1}] and open_then == [False]
+    journal.close()
