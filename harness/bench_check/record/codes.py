@@ -9,5 +9,6 @@ from __future__ import annotations
 CODES: tuple[str, ...] = (
     "computer", "port", "protocol", "cable", "identity", "visual", "electrical", "activation", "keys", "self_test",
     "part.tamper", "part.printer", "part.display", "part.keypad", "part.readers", "part.storage", "part.battery",
-    "network_here", "network_terminal", "parameters", "test_sale", "test_void", "settlement",
+    "network_here", "network_terminal", "parameters", "test_sale", "test_void", "settlement", "reader_here",
+    "reader_terminal", "clock", "software", "batch",
 )  # fmt: skip

@@ -183,7 +183,7 @@ def test_a_record_that_was_changed_is_found_out(path: tuple[Any, ...], value: An
 def test_a_check_that_differs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.bench_check.record.evidence.CODES", ("check_08", "check_09", "check_10"))
     differences = matches(evidence_of(failed_record()), changed(("checks", 9, "verdict"), "pass"))
-    assert [one.en for one in differences][0] == "software version of the terminal: the code says fail, the file pass"
+    assert differences[0].en == "software version of the terminal: the code says fail, the file pass"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
