@@ -159,17 +159,6 @@ def action_of(group: Group) -> Text:
     return group.fault.action.format(**group.finding.values)
 
 
-def next_test(group: Group) -> Text | None:
-    """What would tell the rows of a tie apart, in words."""
-    if len(group.rows) < 2:
-        return None
-    from harness.diagnosis.causes import CAUSES
-    from harness.diagnosis.probes import best_probe, probe_text
-
-    name = best_probe([cause for row in group.rows for cause in CAUSES if cause.row == row])
-    return probe_text(name) if name else None
-
-
 def diagnosis_of(events: Sequence[Event]) -> Diagnosis | None:
     """What the trace says, as the register's side saw it; None where nothing was seen at all."""
     if not events:

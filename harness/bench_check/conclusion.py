@@ -8,9 +8,10 @@ from typing import Literal
 
 from protocols.text import Text
 
-from .causes import CAUSES_MAX, Group, NamedCause, action_of, causes_of, diagnosis_of, groups_of, next_test, outside_of
+from .causes import CAUSES_MAX, Group, NamedCause, action_of, causes_of, diagnosis_of, groups_of, outside_of
 from .faults import FAULTS
 from .model import Actor, Check, Finding
+from .next_tests import next_test_of
 from .reader.words import filled
 from .rows import ROW_ACTORS
 from .visit import Visit
@@ -112,7 +113,7 @@ def _failed(visit: Visit, checks: Sequence[Check], findings: Sequence[Finding], 
     tied = len(first.rows) if len(first.rows) > 1 else 0
     todo, actor = _first_step(first, causes[0])
     return Conclusion(
-        *(base.whole, base.status, tuple(causes[:CAUSES_MAX]), tied, next_test(first), todo, actor),
+        *(base.whole, base.status, tuple(causes[:CAUSES_MAX]), tied, next_test_of(first.rows), todo, actor),
         warnings=base.warnings + _unjudged(groups, findings, checks),
     )
 

@@ -119,7 +119,8 @@ def _around(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     told = {name: str(facts.get(name) or "") for name in ("protocol", "line", "port")}
     yield LINE.in_(lang).format(**{name: value or "-" for name, value in told.items()})
     for words, group in ((NETWORK, "network"), (BOOKS, "books")):
-        if found := [_one(check, lang) for check in _checks(document) if check.get("group") == group]:
+        made = [one for one in _checks(document) if one.get("group") == group and one.get("verdict") != "not_possible"]
+        if found := [_one(check, lang) for check in made]:
             yield words.in_(lang).format(found="; ".join(found))
     conclusion = _mapping(document.get("conclusion"))
     if conclusion.get("next") and conclusion.get("actor") in ACTORS:

@@ -48,7 +48,7 @@ MENU = Question(
     {
         "good": Text("成功", "it succeeds"),
         "refused": Text("连上了，但主机拒绝", "it gets through, and the host refuses"),
-        "bad": Text("连不上、超时、无网络", "no connection, time-out, no network"),
+        "bad": Text("连不上、超时、无网络", "no connection, no answer, or no network"),
         "none": Text("没有这个菜单", "there is no such menu"),
     },
 )

@@ -147,8 +147,8 @@ TERMINAL = (
         "technician",
         False,
         Text(
-            "核对终端里的主机地址和 DNS 设置，改正后再签到一次",
-            "Check the host's address and the DNS in the terminal's settings, correct them and sign in again",
+            "核对终端里的主机名称和域名服务器设置（DNS），改正后再签到一次",
+            "Check the host's name and the name server (DNS) in the terminal's settings, then sign in again",
         ),
         rows=("F1",),
     ),

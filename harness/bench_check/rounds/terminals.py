@@ -59,7 +59,7 @@ HEADER_CURE = Text(
     "The first line names the columns; there must be `sn` or `tid` among them",
 )
 NO_CODE = Text("既不是 UTF-8 也不是 GBK", "it is neither UTF-8 nor GBK")
-TOO_BIG = Text("超过 {most} 字节", "it has more than {most} octets")
+TOO_BIG = Text("文件太大（超过 {most} 字节）", "it is too big (more than {most} octets)")
 TOO_MANY = Text("超过 {most} 台终端", "it has more than {most} terminals")
 EMPTY = Text("没有一台终端", "it has no terminal")
 NO_KEY = Text("没有“序列号”或“终端号”这一列", "no column has serial numbers (`sn`) or terminal numbers (`tid`)")

@@ -16,6 +16,7 @@ from harness.bench_check.asking import Nobody
 from harness.bench_check.conclusion import Conclusion, conclude
 from harness.bench_check.faults import FAULTS
 from harness.bench_check.model import Actor, Check, Fault, Finding, failed, not_possible, passed
+from harness.bench_check.next_tests import NEXT_TESTS, next_test_of
 from harness.bench_check.rows import OUTSIDE_ACTORS, ROW_ACTORS, STAGES, stage_of_row
 from harness.bench_check.settings import Settings
 from harness.bench_check.visit import Visit
@@ -231,6 +232,17 @@ def test_money_in_doubt_is_said_first(state: str) -> None:
         assert "0.01" in found.warnings[0].en
         assert "000017" in found.warnings[0].zh
     assert whole(test_sale={**sale, "state": "voided"}).warnings == ()
+
+
+def test_a_tie_of_every_fault_has_a_test_that_can_be_made_at_a_counter() -> None:
+    probes = {name for cause in CAUSES for name in cause.tests}
+    assert set(NEXT_TESTS) <= probes, "each is a probe of the diagnosis"
+    assert probes - set(NEXT_TESTS) == {"both_ends", "one_more_sale"}
+    ties = [one.rows for one in FAULTS.values() if len(one.rows) > 1]
+    assert all(next_test_of(rows) in NEXT_TESTS.values() for rows in ties)
+    assert next_test_of(("C3", "D13")) == NEXT_TESTS["self_test"], "pairs that look alike: part change"
+    assert next_test_of(("D7", "D12")) == NEXT_TESTS["clean_and_test"], "pairs that look alike: after cleaning"
+    assert next_test_of(("F1",)) is None
 
 
 def test_the_customers_card_is_the_banks() -> None:
