@@ -118,6 +118,7 @@ def evidence_of(document: Mapping[str, Any]) -> Evidence:
         whole=WHOLES[conclusion["whole"]],
         status=conclusion["status"],
         verdicts="".join(verdicts.get(code, ABSENT) for code in CODES).rstrip(ABSENT),
+        more_figures=len(figures),  # room for saying so is kept
         actor=conclusion["actor"] or "",
         digest=fingerprint(document),
     )
