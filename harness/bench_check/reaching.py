@@ -34,19 +34,24 @@ def has_network() -> bool:
     return True
 
 
-def reach(address: str, *, tls: bool) -> Reached:
-    """Connect to `address` (HOST:PORT) and hang up.  Raises LocalError for what is no address."""
+def reach(address: str, *, tls: bool, dial_s: float = DIAL_S) -> Reached:
+    """Connect to `address` (HOST:PORT) and hang up; each of its addresses gets `dial_s`.  Raises LocalError for what is
+    no address."""
     from harness.links.tcp import split_address
 
     host, port = split_address(address)
     found: list[Reached] = []
-    worker = threading.Thread(target=lambda: found.append(_reach(host, port, tls)), name="posrig-reach", daemon=True)
+
+    def work() -> None:
+        found.append(_reach(host, port, tls, dial_s))
+
+    worker = threading.Thread(target=work, name="posrig-reach", daemon=True)
     worker.start()
     worker.join(WHOLE_S)
     return found[0] if found else Reached("timeout")
 
 
-def _reach(host: str, port: int, tls: bool) -> Reached:
+def _reach(host: str, port: int, tls: bool, dial_s: float) -> Reached:
     from harness.clock import monotonic_s
     from harness.links.tcp import NEVER_A_NAME, reason_of
 
@@ -61,7 +66,7 @@ def _reach(host: str, port: int, tls: bool) -> Reached:
     for family, kind, proto, _, place in places:
         begun_s = monotonic_s()
         with socket.socket(family, kind, proto) as link:
-            link.settimeout(DIAL_S)
+            link.settimeout(dial_s)
             try:
                 link.connect(place)
             except OSError as error:

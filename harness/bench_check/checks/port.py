@@ -61,11 +61,17 @@ CHIP, DRIVER, NUMBER = (
 
 
 def find_port(visit: Visit, root: Path = ROOT) -> Finding:
+    """Choose the port and open it."""
+    chosen = choose(visit, root)
+    return chosen if isinstance(chosen, Finding) else open_port(visit, *chosen, root)
+
+
+def choose(visit: Visit, root: Path = ROOT) -> tuple[str, PortInfo | None] | Finding:
     """The port that was named, else the only USB port, else the one that a person names.  A port that is built into the
     computer is never taken unasked: with the cable out it is all that there is."""
     named = visit.settings.port
     if named:
-        return open_port(visit, named, _info(named), root)
+        return named, _info(named)
     visit.tell(LOOKING)
     checked = _ports(root)
     good = [one for one in checked if not _grave(one)]
@@ -80,7 +86,7 @@ def find_port(visit: Visit, root: Path = ROOT) -> Finding:
     if one is None:
         there = "; ".join(_words(each.port).in_(visit.settings.lang) for each in good)
         return failed(ID, "several_ports", SEVERAL.format(count=len(good)), values={"there": there})
-    return open_port(visit, one.address, one.port, root)
+    return one.address, one.port
 
 
 def open_port(visit: Visit, address: str, port: PortInfo | None, root: Path = ROOT) -> Finding:
