@@ -138,11 +138,18 @@ def _round(wish: Wish) -> int:
     return run_round(wish)
 
 
+def _drill(wish: Wish) -> int:
+    from .drill.command import drill
+
+    return drill(wish)
+
+
 _MODES: dict[str, Callable[[Wish], int]] = {
     "visit": _visit,
     "list": _list,
     "questions": _questions,
     "round": _round,
+    "drill": _drill,
     "history": _history,
     "page": _page,
     "evidence": _evidence,

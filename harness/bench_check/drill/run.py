@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from protocols.errors import LocalError, PosrigError
+from protocols.errors import LocalError
 from protocols.text import Text
 
 from ..asking import Asker
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from .course import Result
     from .lesson import Lesson
 
+Say = Callable[[Text], None]
 PASSED, NOT_PASSED, USAGE, BROKEN = 0, 1, 2, 3
 ALL, SURPRISE = "all", "surprise"
 SCORES_SHOWN = 50
@@ -32,16 +32,18 @@ SCORES_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class DrillOptions:
-    """`lesson`: its name or number, `all`, `surprise` (drawn by the seed), or "" to be asked.  `store`: the folder of
-    the scores, None to keep none.  `json`: nothing but the result, as one JSON object.  `checks`: what the bench check
-    of the drill looks at, None for all there are."""
+    """`lesson`: its name or number, `all`, `surprise` (drawn by the seed), or "" to be asked.
+
+    `store`: the folder of the scores, None to keep none.  `json_to`: a file for the result, `-` for standard output,
+    "" for none.  `checks`: what the bench check of the drill looks at, None for all there are.
+    """
 
     lesson: str = ""
     seed: int = 1
     level: int = 1
     scores: bool = False
     store: Path | None = None
-    json: bool = False
+    json_to: str = ""
     checks: Sequence[Check] | None = None
 
 
@@ -50,22 +52,21 @@ def run_drill(settings: Settings, options: DrillOptions, asker: Asker, out: Text
     average), 1 not, 3 where it is not possible here.  Raises ScenarioError and LocalError for bad usage (exit 2)."""
 
     def say(text: Text) -> None:
-        if not options.json:
-            out.write(f"{text.in_(settings.lang)}\n")
-            out.flush()
+        out.write(f"{text.in_(settings.lang)}\n")
+        out.flush()
 
     if options.level not in LEVELS:
         raise LocalError(words.BAD_LEVEL.format(said=options.level), words.BAD_LEVEL_CURE)
     try:
         if options.scores:
-            return _show_scores(_store(options), say_to=say, out=out, as_json=options.json)
+            return _show_scores(_store(options), options.json_to, say)
         results = _take(settings, options, asker, say)
     except ImportError as error:
         return _not_possible(error.name or str(error), out, settings)
     return _end(settings, options, results, say, out)
 
 
-def _take(settings: Settings, options: DrillOptions, asker: Asker, say: Any) -> list[Result]:
+def _take(settings: Settings, options: DrillOptions, asker: Asker, say: Say) -> list[Result]:
     _ciphers()
     from .course import take_lesson
     from .lesson import lesson_named, lessons
@@ -103,16 +104,15 @@ def _order(known: dict[str, Lesson], seed: int) -> list[str]:
     return names
 
 
-def _end(settings: Settings, options: DrillOptions, results: Sequence[Result], say: Any, out: TextIO) -> int:
+def _end(settings: Settings, options: DrillOptions, results: Sequence[Result], say: Say, out: TextIO) -> int:
     average = sum(result.points["total"] for result in results) / len(results)
     verdict = words.PASSED if passes(average) else words.NOT_PASSED
     trainee: Text | str = settings.technician or words.NAMELESS
     told = {"trainee": trainee, "count": len(results), "points": f"{average:g}", "verdict": verdict}
     say(filled(words.CERTIFICATE, **told, level=options.level, seed=options.seed))
-    rows = [asdict(result) for result in results]
-    if options.json:
-        whole = {"average": average, "passed": passes(average), "trainee": settings.technician, "lessons": rows}
-        out.write(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+    rows: list[dict[str, Any]] = [asdict(result) for result in results]
+    whole = {"average": average, "passed": passes(average), "trainee": settings.technician, "lessons": rows}
+    _put(whole, options.json_to, say)
     if options.store is not None:
         from harness.clock import wall_stamp
 
@@ -132,13 +132,21 @@ def _store(options: DrillOptions) -> DrillScores:
     return DrillScores(options.store)
 
 
-def _show_scores(store: DrillScores, *, say_to: Any, out: TextIO, as_json: bool) -> int:
+def _put(document: dict[str, Any], to: str, say: Say) -> None:
+    """The result as JSON, where it is asked for."""
+    if to:
+        from ..record.files import put_json
+
+        note = put_json(document, to)
+        if note is not None:
+            say(note)
+
+
+def _show_scores(store: DrillScores, json_to: str, say: Say) -> int:
     rows = store.rows()
-    if as_json:
-        out.write(json.dumps({"scores": rows, "damaged": store.damaged}, ensure_ascii=False, indent=1) + "\n")
-        return PASSED
+    _put({"scores": rows, "damaged": store.damaged}, json_to, say)
     if not rows:
-        say_to(words.NO_SCORES)
+        say(words.NO_SCORES)
     titles = _titles()
     for row in rows[-SCORES_SHOWN:]:
         points = int(row.get("points", {}).get("total", 0))
@@ -151,9 +159,9 @@ def _show_scores(store: DrillScores, *, say_to: Any, out: TextIO, as_json: bool)
             "points": points,
             "verdict": words.PASSED if passes(points) else words.NOT_PASSED,
         }
-        say_to(filled(words.SCORE_LINE, **told))
+        say(filled(words.SCORE_LINE, **told))
     if store.damaged:
-        say_to(words.DAMAGED_SCORES.format(path=store.path, count=store.damaged))
+        say(words.DAMAGED_SCORES.format(path=store.path, count=store.damaged))
     return PASSED
 
 
@@ -172,6 +180,3 @@ def _not_possible(what: str, out: TextIO, settings: Settings) -> int:
     for text in (words.NOT_POSSIBLE.format(what=what), words.NOT_POSSIBLE_CURE):
         out.write(f"{text.in_(settings.lang)}\n")
     return BROKEN
-
-
-__all__ = ["DrillOptions", "PosrigError", "run_drill"]

@@ -32,7 +32,7 @@ BEST = Taken(True, True, True, True, harmed=0, hints=0, seconds=300, level=1)
 def drilled(
     answers: Mapping[str, Sequence[str]], lang: str = "en", store: Path | None = None, **options: Any
 ) -> tuple[int, str]:
-    """Exit status, and what was written."""
+    """Exit status, and what a trainee reads."""
     out = io.StringIO()
     settings = Settings(lang="zh" if lang == "zh" else "en", technician="Li Lei")
     told = {f"drill.{name}": said for name, said in answers.items()}
@@ -88,16 +88,18 @@ def test_points_lie_between_nothing_and_a_hundred(taken: Taken) -> None:
     assert points["total"] == max(0, sum(value for part, value in points.items() if part != "total"))
 
 
-def test_a_lesson_is_carried_through_and_repeats_octet_for_octet() -> None:
-    status, said = drilled(RIGHT, lesson="batch_full", json=True)
-    result = json.loads(said)
+def test_a_lesson_is_carried_through_and_repeats_octet_for_octet(tmp_path: Path) -> None:
+    first, second = tmp_path / "1.json", tmp_path / "2.json"
+    status, said = drilled(RIGHT, lesson="batch_full", json_to=str(first))
+    result = json.loads(first.read_text(encoding="utf-8"))
     (lesson,) = result["lessons"]
     assert (status, result["average"], lesson["points"]["total"]) == (0, 100, 100)
     assert lesson["works_again"] is True  # a sale of 0.01 was done after the settlement
-    assert drilled(RIGHT, lesson="21", json=True) == (0, said)
+    assert drilled(RIGHT, lesson="21", json_to=str(second)) == (0, said)
+    assert first.read_bytes() == second.read_bytes()
 
 
-def test_what_does_harm_and_what_is_wrong_costs_points() -> None:
+def test_what_does_harm_and_what_is_wrong_costs_points(tmp_path: Path) -> None:
     answers = {
         "no_paper.act.1": ["paper"],
         "no_paper.act.2": ["sale"],
@@ -107,8 +109,8 @@ def test_what_does_harm_and_what_is_wrong_costs_points() -> None:
         "no_paper.action": ["2"],
         "no_paper.retry": ["no"],
     }
-    status, said = drilled(answers, lesson="no_paper", level=3, json=True)
-    (lesson,) = json.loads(said)["lessons"]
+    status, _ = drilled(answers, lesson="no_paper", level=3, json_to=str(tmp_path / "result.json"))
+    (lesson,) = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))["lessons"]
     assert status == 1
     assert lesson["harmed"] == ["sale"]
     assert lesson["points"]["total"] == 20 + 5 - 10  # the actor, the right word about trying again, a hint
@@ -131,14 +133,14 @@ def test_nobody_there_ends_and_does_not_pass() -> None:
     assert "no answer" in out.getvalue()
 
 
-def test_good_faith_is_no_knowledge() -> None:
+def test_good_faith_is_no_knowledge(tmp_path: Path) -> None:
     """`--yes` takes whatever stands first, and what stands first is drawn."""
     scores = set()
     for seed in (1, 2, 3):
-        out = io.StringIO()
-        options = DrillOptions(lesson="batch_full", seed=seed, checks=(), json=True)
-        run_drill(Settings(), options, GoodFaith(Nobody()), out)
-        (lesson,) = json.loads(out.getvalue())["lessons"]
+        result = tmp_path / f"{seed}.json"
+        options = DrillOptions(lesson="batch_full", seed=seed, checks=(), json_to=str(result))
+        run_drill(Settings(), options, GoodFaith(Nobody()), io.StringIO())
+        (lesson,) = json.loads(result.read_text(encoding="utf-8"))["lessons"]
         scores.add((lesson["answers"]["diagnosis"], lesson["answers"]["action"]))
     assert len(scores) > 1
 
