@@ -93,16 +93,21 @@ class Progress:
 
     def seen(self, facts: Mapping[str, Any]) -> RoundEntry | None:
         """The entry of a terminal that a visit identified, by serial number, else by terminal and merchant number."""
-        sn, tid, mid = (str(facts.get(name) or "") for name in ("sn", "tid", "mid"))
-        by_sn = [one for one in self.entries if sn and one.sn == sn]
-        by_tid = [one for one in self.entries if tid and one.tid == tid and mid in ("", one.mid or mid) and not one.sn]
-        found = by_sn or by_tid
+        sn, tid = (str(facts.get(name) or "") for name in ("sn", "tid"))
+        found = [one for one in self.entries if sn and one.sn == sn]
+        found = found or [one for one in self.entries if tid and one.tid == tid and not differs(one, facts)]
         return found[0] if len(found) == 1 else None
 
     def json(self) -> dict[str, Any]:
         """As it is kept and handed over."""
         entries = [asdict(one) for one in self.entries]
         return {"schema": SCHEMA, "name": self.name, "entries": entries, "results": dict(self.results)}
+
+
+def differs(entry: RoundEntry, facts: Mapping[str, Any]) -> bool:
+    """Whether a visit saw another terminal: a number that is known on both sides and is not the same."""
+    pairs = [(str(facts.get(name) or ""), str(getattr(entry, name))) for name in ("sn", "tid", "mid")]
+    return any(seen and listed and seen != listed for seen, listed in pairs)
 
 
 def content_id(name: str, entries: Sequence[RoundEntry]) -> str:

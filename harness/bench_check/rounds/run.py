@@ -19,7 +19,7 @@ from protocols.text import Text
 from ..asking import Asker
 from ..model import Question
 from . import round_words as words
-from .progress import STATUSES, Progress, open_round, reason_of, record, result_of, skipped
+from .progress import STATUSES, Progress, differs, open_round, reason_of, record, result_of, skipped
 from .sheet import next_of, tally_of
 from .terminals import RoundEntry, parse_list, read_list
 
@@ -85,8 +85,11 @@ class Round:
 
     def _belongs_to(self, meant: RoundEntry | None, facts: Mapping[str, Any]) -> RoundEntry | None:
         """The entry of the terminal that was at the cable, which is told where it is not the one that was meant."""
-        if meant is not None and not _differs(meant, facts):
-            return meant
+        if meant is not None:
+            if not differs(meant, facts):
+                return meant
+            if facts.get("sn") == meant.sn:  # the list said so, and the terminal says otherwise
+                facts = {**facts, "sn": ""}
         seen = self.progress.seen(facts)
         name = str(facts.get("sn") or facts.get("tid") or "") or "?"
         if seen is not None:
@@ -249,12 +252,6 @@ def visit_wish(wish: Wish, entry: RoundEntry | None) -> Wish:
 def label(entry: RoundEntry) -> str:
     """`N900-1 幸福路便利店`."""
     return f"{entry.name} {entry.merchant}".rstrip()
-
-
-def _differs(entry: RoundEntry, facts: Mapping[str, Any]) -> bool:
-    """Whether a visit saw another terminal: numbers that are known on both sides and are not the same."""
-    pairs = [(str(facts.get(name) or ""), str(getattr(entry, name))) for name in ("sn", "tid", "mid")]
-    return any(seen and listed and seen != listed for seen, listed in pairs)
 
 
 def _write(path: Path, content: bytes) -> None:
