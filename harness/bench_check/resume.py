@@ -124,7 +124,7 @@ class _Kept:
 
 
 def _folded(records: Sequence[Record]) -> _Kept:
-    from harness.stores.visits import BEGUN, EVENT, FACT, FINDING, RESUMED, TRACE
+    from harness.stores.visits import BEGUN, EVENT, FACT, FINDING, TRACE
 
     kept = _Kept()
     for record in records:
@@ -140,9 +140,7 @@ def _folded(records: Sequence[Record]) -> _Kept:
                 kept.open.carried += _events(data["events"])
             case kind if kind == FINDING:
                 _made(kept, data)
-            case kind if kind == RESUMED:
-                _drop(kept)
-    _drop(kept)
+    kept.made = {check: made for check, made in kept.made.items() if not _again(made.finding)}
     return kept
 
 
@@ -157,12 +155,8 @@ def _made(kept: _Kept, data: Mapping[str, Any]) -> None:
     kept.open = _Seen()
 
 
-def _drop(kept: _Kept) -> None:
-    """Forget what is made again, with what was seen for it: it may be put right by now."""
-    kept.made = {check: made for check, made in kept.made.items() if not _again(made.finding)}
-
-
 def _again(finding: Finding) -> bool:
+    """Whether the check is made again; what was seen for it is forgotten, as it may be put right by now."""
     if finding.check in ALWAYS_AGAIN or BARRED in finding.detail:
         return True
     return finding.verdict == "fail" and (finding.fault not in FAULTS or FAULTS[finding.fault].ends)

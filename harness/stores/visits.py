@@ -38,9 +38,7 @@ GOES_ON_H = 24
 NAME_CHARS_MAX = 100
 """Of a folder's name: Windows takes 260 for the whole path."""
 
-BEGUN, FACT, EVENT, TRACE, FINDING, RESUMED, FINISHED = (
-    "begun", "fact", "event", "trace", "finding", "resumed", "finished",
-)  # fmt: skip
+BEGUN, FACT, EVENT, TRACE, FINDING, FINISHED = "begun", "fact", "event", "trace", "finding", "finished"
 """Kinds of what a visit's journal holds."""
 
 UNREADABLE = Text("{path} 读不出来（{why}），已跳过", "{path} cannot be read ({why}) and was left out")
@@ -147,9 +145,7 @@ class VisitStore:
             journal = Journal(folder)
         except StoreDamaged as damage:
             journal = self._mended(folder, damage)
-        log = VisitLog(self, id_, journal)
-        log.append(RESUMED, {"at": wall_stamp()})
-        return log
+        return VisitLog(self, id_, journal)
 
     def interrupted(self, now: str = "") -> list[Interrupted]:
         """Visits of the last GOES_ON_H hours that nobody finished and nobody is at, the newest first.  `now`: ISO 8601

@@ -53,7 +53,7 @@ def test_a_visit_that_the_power_ended_is_found_and_gone_on_with(tmp_path: Path) 
     log = store.reopen(one.id)
     log.append("fact", {"mid": "1"})
     log.close()
-    assert [each["kind"] for each in store.interrupted(NOON)[0].records] == ["begun", "fact", "fact", "resumed", "fact"]
+    assert [each["kind"] for each in store.interrupted(NOON)[0].records] == ["begun", "fact", "fact", "fact"]
 
 
 def test_ids_are_the_utc_time_and_sort_by_age(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_torn_tail_is_cut_and_a_damaged_journal_gives_its_good_beginning(tmp_p
     path.write_bytes(whole.replace(b'"tid":"1"', b'"tid":"7"'))
     assert [each["data"] for each in store.interrupted(NOON)[0].records[1:]] == [{"sn": "A1"}]
     again = store.reopen(log.id)
-    assert [each["kind"] for each in again.records()] == ["begun", "fact", "resumed"]
+    assert [each["kind"] for each in again.records()] == ["begun", "fact"]
     again.close()
     assert "journal.damaged" in store.notes[0].en
     assert b'"tid":"7"' in path.with_suffix(".damaged").read_bytes()
