@@ -29,6 +29,10 @@ INTERRUPTED = Text(
     "Stopped; what was found is kept, and bench-check goes on with it when it is run again",
 )
 WAY_OUT = Text("办法：{cure}", "What to do: {cure}")
+NO_PART = Text(
+    "这台电脑上没有这项功能需要的部件（{name}）；其他功能照常可用",
+    "this computer lacks a part that is needed for this ({name}); everything else works",
+)
 UNEXPECTED = Text(
     "bench-check 自身出错：{what}（设 {variable}=1 再运行可看到调用栈）",
     "bench-check itself failed: {what} (run again with {variable}=1 to see where)",
@@ -55,11 +59,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(error.what.in_(lang))
         _complain(WAY_OUT.in_(lang).format(cure=error.cure.in_(lang)))
         return BROKEN if isinstance(error, LinkError) else USAGE
+    except ImportError as error:
+        return _lacking(error, lang)
     except Exception as error:  # the technician gets one sentence, the developer asks for more
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        _complain(UNEXPECTED.in_(lang).format(what=f"{type(error).__name__}: {error}", variable=DEBUG_VARIABLE))
-        return BROKEN
+        return _unexpected(error, lang)
+
+
+def _lacking(error: ImportError, lang: Lang) -> int:
+    """A native part that is for another system or another Python (an archive's); of ours none may be missing."""
+    if os.environ.get(DEBUG_VARIABLE):
+        raise error
+    name = error.name or "harness"
+    if name.startswith(("harness", "protocols")):
+        return _unexpected(error, lang)
+    _complain(NO_PART.in_(lang).format(name=name))
+    return BROKEN
+
+
+def _unexpected(error: Exception, lang: Lang) -> int:
+    _complain(UNEXPECTED.in_(lang).format(what=f"{type(error).__name__}: {error}", variable=DEBUG_VARIABLE))
+    return BROKEN
 
 
 def _begins_a_visit(words: Sequence[str]) -> bool:
