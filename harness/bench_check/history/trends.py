@@ -34,6 +34,8 @@ FORECAST_VISITS_MAX = 10
 VALUES_MAX = 50
 """Visits that are looked at."""
 TRENDS_MAX = 60
+NOT_THE_TERMINALS = frozenset(("computer", "reader_here"))
+"""Checks of what the technician brought along."""
 DAYS_MIN, DAYS_PER_MONTH = 7, 30.4
 ORDER: Sequence[Direction] = ("worse", "better", "up", "down", "steady", "few")
 
@@ -109,9 +111,11 @@ def _figures(documents: Sequence[Mapping[str, Any]]) -> Iterator[Trend]:
 
 
 def figures_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The figures of a record that are numbers, the first of each id."""
+    """The figures of a record that are numbers, the first of each id; none of the technician's computer."""
     found: dict[str, Mapping[str, Any]] = {}
     for check in document["checks"]:
+        if check["id"] in NOT_THE_TERMINALS:
+            continue
         for one in check["figures"]:
             if isinstance(one["value"], int | float) and not isinstance(one["value"], bool):
                 found.setdefault(one["id"], one)

@@ -33,8 +33,8 @@ VISIT = Text("{at}  {whole}  {technician}  {faults}", "{at}  {whole}  {technicia
 CHANGED, MOVES = Text("与以前相比：", "Since earlier visits:"), Text("指标与磨损：", "Figures and wear:")
 SERIES_MAX = 8
 UNKNOWN = Text("（序列号未知）", "(serial number not known)")
-NOBODY = Text("没有 {said} 的历史记录；{there}", "there is no history of {said}; {there}")
-NEAR = Text("相近的有 {names}", "there is {names}")
+NOBODY = Text("没有 {said} 的历史记录", "there is no history of {said}")
+NEAR = Text("没有 {said} 的历史记录；相近的有 {names}", "there is no history of {said}; there is {names}")
 CURE = Text("bench-check --history 列出全部终端", "bench-check --history lists all terminals")
 
 
@@ -94,10 +94,7 @@ def _meant(store: VisitStore, said: str) -> str:
 
 
 def _nobody(said: str, near: Sequence[str]) -> Text:
-    from ..reader.words import filled
-
-    names = ", ".join(near)
-    return filled(NOBODY, said=repr(said), there=NEAR.format(names=names) if names else NONE)
+    return NEAR.format(said=repr(said), names=", ".join(near)) if near else NOBODY.format(said=repr(said))
 
 
 def _list_lines(known: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:

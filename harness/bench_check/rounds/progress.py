@@ -47,8 +47,9 @@ WRONG_CURE = Text("用写出它的那个版本的 posrig", "Use the version of p
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A round as it stands.  `results` by key of the entry, JSON: `{status, at, sn, visit, faults, next, actor,
-    technician, reason}`; `gone` are results of terminals that are no longer on the list."""
+    """A round as it stands.  `results` by key of the entry, those of terminals that are no longer listed, too, JSON:
+    `{status, at, due, sn, visit, faults, next, actor, technician, reason}`; `faults` of a visit that was not complete
+    are what it lacks."""
 
     id: str
     name: str
@@ -171,7 +172,7 @@ def result_of(document: Mapping[str, Any], entry: RoundEntry) -> dict[str, Any]:
         "due": entry.due,
         "sn": str(document["facts"].get("sn") or ""),
         "visit": document["id"],
-        "faults": [check["fault"]["cause"] for check in document["checks"] if check["fault"]],
+        "faults": [check["fault"]["cause"] for check in document["checks"] if check["fault"]] or conclusion["missing"],
         "next": conclusion["next"],
         "actor": conclusion["actor"],
         "technician": document["technician"],

@@ -170,6 +170,11 @@ def test_figures_of_another_unit_and_such_as_are_no_numbers_are_left_out() -> No
     assert trends([now, then]) == []
 
 
+def test_the_technicians_own_computer_wears_no_terminal() -> None:
+    both = [record(day, check("computer", "pass", figures=[figure("disk", day)])) for day in (2, 1)]
+    assert trends(both) == []
+
+
 def test_wear_is_of_one_and_the_same_part() -> None:
     def uses(day: int, number: str, count: int) -> dict[str, Any]:
         return record(day, parts={"printer": {"id": number, "uses": count}})
