@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from ..model import Check
 from .activation import ACTIVATION
+from .batch import BATCH
 from .cable import CABLE
+from .clock import CLOCK
 from .computer import COMPUTER
 from .identity import IDENTITY
 from .keys import KEYS
@@ -17,6 +19,8 @@ from .parts import PART_CHECKS
 from .payments import PAYMENTS
 from .port import PORT
 from .protocol import PROTOCOL
+from .readers import READER_CHECKS
+from .software import SOFTWARE
 
 CHECKS: Sequence[Check] = (
     COMPUTER,
@@ -26,9 +30,13 @@ CHECKS: Sequence[Check] = (
     IDENTITY,
     *LOOK_CHECKS,
     *PART_CHECKS,
+    *READER_CHECKS,
+    CLOCK,
     *NETWORK_CHECKS,
     ACTIVATION,
     KEYS,
     PARAMETERS,
+    SOFTWARE,
+    BATCH,
     *PAYMENTS,
 )

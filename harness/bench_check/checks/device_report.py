@@ -22,6 +22,8 @@ from .signing_in import has_cable
 REPORT = "device_report"
 """The fact: {source, bad: {part: what is wrong, "" where that is not said}, wrong: [tests that somebody failed it in],
 ids: {part: number} (empty: not known which parts there are), battery: percent or None}."""
+STATUS = "status"
+"""The fact: the Outcome of the status, as the terminal told it at the cable."""
 CABLE, CONTROL, PERSON = "cable", "control", "person"
 KEYS_PRESSED = "1 2 3 4 5 6 7 8 9 0 ENTER CANCEL CLEAR"
 """Every key once, in the order in which a keypad test asks for them."""
@@ -125,6 +127,7 @@ def _at_cable(visit: Visit) -> dict[str, str]:
     if not has_cable(visit) or not can_ask(visit, "status"):
         return {}
     outcome = ask_terminal(visit, "status")
+    visit.learn(**{STATUS: dict(outcome)})
     if outcome.get("terminal_status") == ZVT_CLOCK:
         return {"clock": ""}
     part = PART_OF_FAULT.get(fault_of(outcome) or "")

@@ -69,7 +69,7 @@ PRINTER = (
         Text(
             "送修更换打印机；期间可发电子凭证或手工登记", "Have the printer replaced; meanwhile note down each payment"
         ),
-        rows=("D2", "B3"),
+        rows=("D2",),
     ),
     Fault(
         "print_faint",
@@ -91,7 +91,7 @@ PARTS = (
         "repair_shop",
         False,
         SEND_IN,
-        rows=("D4", "B3"),
+        rows=("D4",),
     ),
     Fault(
         "keypad_bad",
@@ -102,7 +102,7 @@ PARTS = (
             "擦净键盘再测一次；仍不好就停用送修，不要再输密码",
             "Wipe the keypad and test once more; if it is no better stop using it, type no PIN, and send it to repair",
         ),
-        rows=("D5", "D12"),
+        rows=("D5",),
     ),
     Fault(
         "magnetic_reader_broken",
@@ -110,7 +110,7 @@ PARTS = (
         "repair_shop",
         False,
         Text("改用插卡或挥卡收款，并送修", "Take payments by chip or by tapping meanwhile, and send it to repair"),
-        rows=("D1", "B3"),
+        rows=("D1",),
     ),
     Fault(
         "chip_reader_broken",
@@ -118,7 +118,7 @@ PARTS = (
         "repair_shop",
         False,
         Text("改用挥卡或扫码收款，并送修", "Take payments by tapping or by code meanwhile, and send it to repair"),
-        rows=("D1", "B3"),
+        rows=("D1",),
     ),
     Fault(
         "contactless_reader_broken",
@@ -126,7 +126,7 @@ PARTS = (
         "repair_shop",
         False,
         Text("改用插卡收款，并送修", "Take payments by chip meanwhile, and send it to repair"),
-        rows=("D1", "B3"),
+        rows=("D1",),
     ),
     Fault(
         "reader_mute",
@@ -148,7 +148,15 @@ PARTS = (
             "用清洁卡清洁读卡口，再测一次；仍读不好就是磨损，请送修",
             "Clean the reader with a cleaning card and test again; if it is no better it is worn: the repair shop",
         ),
-        rows=("D7", "D12", "D1"),
+        rows=("D7", "D12"),
+    ),
+    Fault(
+        "reader_worn",
+        Text("读卡器清洁后仍读不好，已经磨损", "the reader is worn: cleaning did not help"),
+        "repair_shop",
+        False,
+        Text("送修更换读卡器；期间改用别的方式收款", "Have the reader replaced; take payments another way meanwhile"),
+        rows=("D7",),
     ),
     Fault(
         "reader_fallback",
@@ -159,7 +167,7 @@ PARTS = (
             "擦净卡片芯片与插卡口，换一张卡再试；仍读不出芯片请送修",
             "Clean the card's chip and the slot, try another card; if no chip is read, the repair shop",
         ),
-        rows=("D1", "D7"),
+        rows=("D1",),
     ),
     Fault(
         "card_not_read",
@@ -170,7 +178,7 @@ PARTS = (
             "看清卡面方向再试一次，再换一张卡；换卡仍读不出，清洁读卡口",
             "Mind which way round the card goes and try again, then another card; if none is read, clean the reader",
         ),
-        rows=("C2", "D1", "D7"),
+        rows=("C2", "D7"),
     ),
     Fault(
         "storage_fault",
@@ -232,7 +240,6 @@ PARTS = (
             "Restart it and run the self-test again, see which part the screen or slip names; if it fails again, the "
             "repair shop",
         ),
-        rows=("B3",),
     ),
 )
 
@@ -299,7 +306,21 @@ BATCH = (
             "Do not repeat that payment: get the network going and sign in so that it is taken back, look at the last "
             "slip, and only then charge again",
         ),
-        rows=("F5", "F3", "G3"),
+        rows=("F5",),
+    ),
+    Fault(
+        "reversal_delivered",
+        Text(
+            "有一笔中断的交易刚随签到冲正，钱没有收到",
+            "a payment that was cut off has just been taken back: it was not taken",
+        ),
+        "merchant",
+        False,
+        Text(
+            "对照最近的签购单：这笔钱没有收到，请顾客重新付款，并作废手里的旧单",
+            "Compare with the last slips: this money was not taken. The customer pays again; void the old slip",
+        ),
+        rows=("F5",),
     ),
     Fault(
         "unresolved_payment",
@@ -314,4 +335,42 @@ BATCH = (
     ),
 )
 
-DEVICE = (*PRINTER, *PARTS, *SYSTEM, *BATCH)
+
+OWN_READER = (
+    Fault(
+        "own_reader_missing",
+        Text("找不到技术员自己的读卡器：{what}", "the technician's own card reader is not there: {what}"),
+        "technician",
+        True,
+        Text(
+            "插好读卡器并装好驱动，再做一次检查；不需要时加 --no-reader",
+            "Plug the reader in and install its driver, then check again; where none is needed use --no-reader",
+        ),
+        blame="bench",
+    ),
+    Fault(
+        "own_reader_mute",
+        Text("测试卡在技术员的读卡器里没有反应", "the test card is mute in the technician's own reader"),
+        "technician",
+        True,
+        Text(
+            "擦净卡片触点、看清方向再试，再换一张测试卡；换卡也没反应就换读卡器",
+            "Clean the card's contacts and try again the right way round, then another test card; if that is mute, "
+            "another reader",
+        ),
+        blame="bench",
+    ),
+    Fault(
+        "own_reader_bad",
+        Text("技术员的读卡器或测试卡不可靠：{what}", "the technician's own reader or test card is unreliable: {what}"),
+        "technician",
+        True,
+        Text(
+            "换一张测试卡或换一个 USB 口再查；仍如此换读卡器",
+            "Use another test card or USB socket and check again; else another reader",
+        ),
+        blame="bench",
+    ),
+)
+
+DEVICE = (*PRINTER, *PARTS, *SYSTEM, *BATCH, *OWN_READER)

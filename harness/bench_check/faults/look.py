@@ -47,7 +47,7 @@ DAMAGED = (
             "Stop using it, leave it as it is, take a picture and call the acquirer: it may be a skimmer. Clean the "
             "slot only when it is sure to be mere dirt",
         ),
-        rows=("D1", "D12"),
+        rows=("D12",),
     ),
     Fault(
         "damaged_cable",
