@@ -34,6 +34,7 @@ RATES = ("9600-8N1", "19200-8N1", "38400-8N1", "57600-8N1", "115200-8N1")
 """What the computer's end of the cable is set to, one after the other."""
 KEYS = "1 2 3 4 5 6 7 8 9 0 ENTER CANCEL CLEAR"
 """In the order in which a keypad test asks for them."""
+MINUTE = "%Y-%m-%d %H:%M"
 SHOWN_MAX = 3
 """Lines of the display, the newest last."""
 LINES_MAX = 6
@@ -52,7 +53,10 @@ def look(course: Course) -> None:
     """The display, then casing, cables and socket."""
     shown = [event for event in course.events if event.kind == "display"]
     readable = [event for event in shown if "register" in event.seen_by]
-    if shown and (not readable or readable[-1].seq < shown[-1].seq):
+    dark = shown and (not readable or readable[-1].seq < shown[-1].seq)
+    if not dark:
+        course.say(words.CLOCK_SHOWN.format(time=course.counter.terminal_time.strftime(MINUTE)))
+    if dark:
         course.say(words.DISPLAY_BAD)
     elif not shown:
         state = str(course.counter.ask("terminal", "control", "status")["life_cycle"])
@@ -226,7 +230,8 @@ def bench_check(course: Course) -> None:
         only=course.settings.only,
         repeats=min(course.settings.repeats, REPEATS_MAX),
     )
-    told = {**counter_answers(), **course.lesson.answers}
+    shown = (counter.terminal_time.strftime(f"{MINUTE}:%S"),)
+    told = {**counter_answers(), "clock.time": shown, **course.lesson.answers}
     asker = AnswerFile(told, course.name, GoodFaith(Nobody()))
     screen = _Shown(course)
     visit = Visit(settings, asker, screen.tell)

@@ -41,6 +41,8 @@ from harness.links.plan import FaultPlan
 from harness.links.proxy import Proxy
 from harness.machine import Answer, Json
 from harness.stores.memory import MemoryStore
+from harness.terminal.terminal import Terminal
+from harness.terminal.ways import clock
 from harness.trace import Event, Trace
 from protocols.errors import LocalError
 from protocols.text import Text
@@ -112,6 +114,13 @@ class Counter(Closing):
     def token_file(self) -> File:
         """The token of the terminal's control interface."""
         return File(self._folder.name) / "token"
+
+    @property
+    def terminal_time(self) -> datetime:
+        """What the terminal's own clock shows."""
+        machine = self._terminal.machine
+        assert isinstance(machine, Terminal)
+        return self._thread.call(clock, machine.desk)
 
     # what a trainee, or a lesson, does to it
 

@@ -80,7 +80,8 @@ class Course:
     def conclusion(self, found: Conclusion) -> None:
         """What the bench check makes of it, where the level shows it."""
         for cause in found.causes:
-            self.say(filled(words.CATALOGUE, row=cause.row, title=cause.title, action=cause.action))
+            phrase = words.CATALOGUE if cause.row else words.CAUSE
+            self.say(filled(phrase, row=cause.row, title=cause.title, action=cause.action))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +120,14 @@ def take_lesson(
 ) -> Result:
     """Take a trainee through one lesson.  Raises PosrigError where the terminal cannot be emulated, ScenarioError for
     answers that are none."""
+    say(filled(words.LESSON, number=lesson.number, title=lesson.title.text, level=level, seed=seed))
+    say(filled(words.SAYS, words=lesson.complaint.text))
+    say(words.GOAL)
     before_us = sum(waited_us((Use(do="use", steps=one),)) for one in lesson.setup.use) + waited_us(lesson.step)
     with Counter(lesson.world, seed, before_us) as counter:
         stage = Stage(counter, first_variables(counter), handlers=ALL_HANDLERS)
         course = Course(name, lesson, level, seed, settings, checks, asker, say, counter, stage)
         _prepare(course)
-        say(filled(words.LESSON, number=lesson.number, title=lesson.title.text, level=level, seed=seed))
-        say(filled(words.SAYS, words=lesson.complaint.text))
-        say(words.GOAL)
         _look_around(course)
         answers = _answers(course)
         points = _score(course, answers)

@@ -63,6 +63,7 @@ IDLE: Mapping[tuple[str, ...], Text] = {
 """What a terminal shows while nobody uses it, by the state of its life cycle."""
 PENDING = Text("待发冲正：{amount} 元，流水号 {stan}", "a reversal is pending: {amount} yuan, trace number {stan}")
 DISPLAY = Text("屏幕：{words}", "display: {words}")
+CLOCK_SHOWN = Text("屏幕上方的时间：{time}", "the time at the top of the display: {time}")
 DISPLAY_BAD = Text("屏幕上看不清任何字", "nothing on the display can be read")
 OUTSIDE_GOOD = Text("外壳、插头、线缆看起来都正常", "casing, plugs and cables look good")
 NO_SLIP = Text("没有打印过签购单", "no slip has been printed")
@@ -105,6 +106,7 @@ WRONG = Text("!! 不对：{said}；正确的是：{words}", "!! wrong: {said}; r
 UNSAID = Text("没有回答", "no answer")
 EXPLAINED = Text("说明：{words}", "Explanation: {words}")
 CATALOGUE = Text("故障目录 {row}：{title}。处理：{action}", "Catalogue {row}: {title}. What to do: {action}")
+CAUSE = Text("原因：{title}。处理：{action}", "Cause: {title}. What to do: {action}")
 LADDER = Text("恢复步骤 {number}：{words}", "recovery step {number}: {words}")
 NEVER = Text("切记：{words}", "Never: {words}")
 NOT_HERE = Text(
