@@ -94,7 +94,7 @@ def _view(document: Mapping[str, Any], lang: Lang, level: Level) -> dict[str, An
         "missing": words.JOINT.in_(lang).join(one[lang] for one in conclusion["missing"]),
         "groups": _groups(document, lang, level),
         "changes": [one[lang] for one in document["changes"][:CHANGES_MAX]] if level.history else [],
-        "trends": [_trend(one, lang) for one in document["trends"] if len(one["values"]) > 1][:TRENDS_MAX]
+        "trends": [_trend(one, lang) for one in document["trends"] if len(set(one["values"])) > 1][:TRENDS_MAX]
         if level.history
         else [],
         "support": document["support"][lang],
@@ -255,10 +255,10 @@ def _next_mm(view: Mapping[str, Any], level: Level) -> float:
 def _causes_mm(view: Mapping[str, Any], level: Level) -> float:
     if not view["causes"]:
         return 0.0
-    total = layout.TITLE_MM
+    total, width = layout.TITLE_MM, layout.SHEET_WIDTH_MM - 8
     for cause in view["causes"]:
         total += _lines_mm([cause["title"]], level, 0, 1.05) + _lines_mm([cause["because"]], level, level.cause)
-        total += _lines_mm([cause["todo"]], level, level.todo) + 1
+        total += lines_of(cause["todo"], width, level, level.todo, layout.BOLD) * level.line_mm + 1
     return total + _lines_mm([view["next_test"]], level) + (level.line_mm if view["tied"] or view["more_causes"] else 0)
 
 
@@ -269,7 +269,7 @@ def _group_mm(group: Mapping[str, Any], level: Level) -> list[float]:
         most = level.head if check["verdict"] == "fail" else level.seen
         count = lines_of(f"{check['title']}  {check['seen']}", layout.COLUMN_MM, level, most)
         count += lines_of(check["cause"], layout.COLUMN_MM, level, level.cause) if check["cause"] else 0
-        count += lines_of(check["todo"], layout.COLUMN_MM, level, level.todo) if check["todo"] else 0
+        count += lines_of(check["todo"], layout.COLUMN_MM, level, level.todo, layout.BOLD) if check["todo"] else 0
         heights.append(count * level.line_mm + 0.7)
     heights[0] += level.line_mm + 1.6
     return heights
