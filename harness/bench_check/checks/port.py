@@ -99,7 +99,8 @@ def open_port(visit: Visit, address: str, port: PortInfo | None, root: Path = RO
     visit.hang_up()
     if address.startswith(TCP):
         return _dialled(visit, address)
-    others = pty_users(address, root) if Path(address).parent == PTYS else ()
+    real = Path(address).resolve() if address.startswith("/") else Path(address)
+    others = pty_users(str(real), root) if real.parent == PTYS else ()
     if others:
         return _held(visit, address, ", ".join(map(str, others)))
     try:

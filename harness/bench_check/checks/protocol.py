@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 ID = "protocol"
 RATES = (9600, 115_200, 19_200, 57_600, 38_400, 4800, 2400, 1200)
 """Every rate that a vendor's documents name for a register's line, the usual ones first."""
-USUAL_RATES = RATES[:2]
 BUDGET_S = 60.0
 """How long it is looked for; then what was not tried is left out, and the finding says so."""
+SHOWN_OCTETS = 3
+"""Of what nobody understood: enough for whoever knows the protocol, and too little for a card's number."""
+OTHERS_RATE_MIN = 9600
+"""Slower lines are asked for the usual protocol alone: each question takes more than a second, and people wait."""
 SHOWN_OCTETS = 3
 """Of what nobody understood: enough for whoever knows the protocol, and too little for a card's number."""
 SAME_FRAME = frozenset(("mispos-a",))
@@ -45,6 +48,14 @@ class Asked:
 
     rates: list[int] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def is_babble(self) -> bool:
+        """Whether whatever is there says something at most rates, and never an ACK or NAK alone: no terminal does."""
+        from harness.driver.probing import acknowledges
+
+        spoken = {one.attempt.baud for one in self.heard if one.octets}
+        return len(spoken) > len(RATES) // 2 and not any(one.octets and acknowledges(one.octets) for one in self.heard)
 
     @property
     def tried(self) -> str:
@@ -76,8 +87,9 @@ def _search(visit: Visit, asked: Asked) -> Cable | None:
         return _probe(visit, asked, _protocols(visit), None)
     over_s = monotonic_s() + BUDGET_S
     for rate, protocols in _steps(visit):
-        if rate not in asked.rates:
-            asked.rates.append(rate)
+        if asked.is_babble and rate in asked.rates:
+            return None
+        asked.rates += [rate] if rate not in asked.rates else []
         visit.tell(TRYING.format(line=rate))
         if asked.heard and asked.heard[-1].octets:
             sleep_s(LINGER_S)
@@ -90,13 +102,17 @@ def _search(visit: Visit, asked: Asked) -> Cable | None:
 def _steps(visit: Visit) -> Iterator[tuple[int, Sequence[str]]]:
     """Rates with the protocols that are asked there: all of them at the likeliest rate, then the usual protocol at
     every rate, then the others where they may be."""
+    from protocols.registers import REGISTER_PROTOCOLS
+
     protocols = _protocols(visit)
     first, *rates = _rates(visit)
     usual, others = protocols[:1], protocols[1:]
     yield first, protocols
     yield from ((rate, usual) for rate in rates)
-    for rate in rates if others else ():
-        yield rate, others if rate in USUAL_RATES else [one for one in others if one not in SAME_FRAME]
+    for rate in (rate for rate in rates if rate >= OTHERS_RATE_MIN):
+        there = [name for name in others if rate in REGISTER_PROTOCOLS[name].baudrates]
+        if there:
+            yield rate, there
 
 
 def _probe(visit: Visit, asked: Asked, protocols: Sequence[str], rate: int | None) -> Cable | None:

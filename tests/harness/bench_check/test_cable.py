@@ -53,7 +53,8 @@ def test_every_rate_is_tried_once_and_the_usual_protocol_at_all_of_them() -> Non
     assert {rate for rate, _ in asked[: len(protocols_probed())]} == {9600}
     for rate in (9600, 115_200):
         assert {protocol for at, protocol in asked if at == rate} == set(protocols_probed())
-    assert {protocol for at, protocol in asked if at == 1200} == set(protocols_probed()) - {"mispos-a"}
+    assert {protocol for at, protocol in asked if at == 19_200} == {"mispos-b", "transbank", "concert"}
+    assert {protocol for at, protocol in asked if at == 1200} == {"mispos-b"}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,14 @@ def test_an_unusual_rate_is_said_where_nobody_expects_another() -> None:
     found = found_at("19200-8N1")
     assert found.verdict == "pass" and "9600" in found.found.zh
     assert "9600" not in found_at("115200-8N1").found.en
+
+
+def test_who_talks_at_every_rate_is_no_terminal() -> None:
+    def at(octets: bytes) -> AskedInVain:
+        return AskedInVain(list(RATES), [Heard(Attempt("mispos-b", rate, "8N1"), octets, None) for rate in RATES])
+
+    assert at(b"\x83A").is_babble
+    assert not at(b"").is_babble and not at(b"\x15").is_babble  # NAK: it can read, and does not understand
 
 
 def test_silence_and_what_makes_no_sense_are_two_things() -> None:
