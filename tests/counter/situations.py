@@ -221,8 +221,7 @@ def tampered(at: Counter) -> None:
 
 
 def not_activated(at: Counter) -> None:
-    at.start_host()
-    at.start_terminal("--at", "connected", "--host", at.host)
+    at.start_terminal("--at", "connected")
 
 
 def review_pending(at: Counter) -> None:
@@ -254,11 +253,19 @@ def old_software(at: Counter) -> None:
 
 
 def pending_reversal(at: Counter) -> None:
-    at.start_terminal("--ready", "--fault", "drop:stream=downstream,frame=1")
+    """The answer to a sale has a wrong MAC, so the terminal takes the sale back; the host does not take that."""
+    at.start_host()
+    at.start_terminal("--ready", "--host", at.host, "--terminal", str(at.folder / "shop.toml"))
+    at.host_ctl("cause", "behaviour=wrong_mac", 'kinds=["sale"]')
+    at.host_ctl("cause", "behaviour=decline", 'kinds=["reversal"]', "code=96")
+    sold = subprocess.run(
+        [*POSRIG, "drive", "sale", "0.01", "--port", at.port], capture_output=True, timeout=START_S * 2, check=False
+    )
+    assert sold.returncode, "a sale in doubt is not done"
 
 
 def batch_full(at: Counter) -> None:
-    at.start_terminal("--ready")
+    at.start_terminal("--at", "must_settle")
 
 
 SITUATIONS: Mapping[str, tuple[Callable[[Counter], None], Expected]] = {
@@ -268,8 +275,8 @@ SITUATIONS: Mapping[str, tuple[Callable[[Counter], None], Expected]] = {
     "wrong_baud": (wrong_baud, Expected("failed", 1, ("wrong_baud",))),
     "noise": (noise, Expected("failed", 3, ("noise",), ("D9",))),
     "unplugged": (unplugged, Expected("failed", 3, ("unplugged",), ("D9",))),
-    "mute_reader": (mute_reader, Expected("failed", 1, ("chip_reader_broken", "reader_mute"), ("D1",), "repair_shop")),
-    "no_paper": (no_paper, Expected("failed", 1, ("printer_no_paper",), ("D2",), "merchant")),
+    "mute_reader": (mute_reader, Expected("failed", 1, ("chip_reader_broken",), ("D1",), "repair_shop")),
+    "no_paper": (no_paper, Expected("failed", 1, ("printer_no_paper", "printer_stopped"), ("D2",), "merchant")),
     "tampered": (tampered, Expected("failed", 1, ("tampered",), ("C3", "D13"), "repair_shop")),
     "not_activated": (not_activated, Expected("failed", 1, ("not_activated",), ("C1", "A1", "A7"))),
     "review_pending": (review_pending, Expected("failed", 1, ("review_pending",), ("A1",), "acquirer")),
