@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.acquirer.settings import HostSettings
 from harness.fixtures import nearest
 from harness.machine import side_of
 from harness.quirks import load_quirks
-from harness.terminal.settings import Identity
 from protocols.errors import ScenarioError
 from protocols.registers import DEFAULT_PROTOCOL, REGISTER_PROTOCOLS, RegisterFramer, Transport
 from protocols.text import Text
+
+if TYPE_CHECKING:
+    from harness.terminal.settings import Identity
 
 TERMINALS_MAX = 32
 """posrig's choice: a street of shops; the emulated bench has a process for each."""
@@ -204,6 +205,9 @@ def is_host(name: str) -> bool:
 
 
 def _identity(spec: TerminalSpec, hosts: Mapping[str, HostSpec], seed: int) -> Identity:
+    from harness.acquirer.settings import HostSettings  # a register needs neither of the two
+    from harness.terminal.settings import Identity
+
     given, number = hosts[spec.host].settings, LIVE_NUMBER + spec.number
     mid = spec.mid or f"{given.get('mid_prefix', HostSettings.mid_prefix)}{number:06d}"
     tid = f"{given.get('first_tid', HostSettings.first_tid) + number:08d}"

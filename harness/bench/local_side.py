@@ -31,7 +31,8 @@ from .dialling import Dialling
 from .fleet import CARD, REGISTER, TerminalSpec, lines_of
 from .plug import Plug
 from .shell import RealShell
-from .world import World, register_machine
+from .till import register_machine
+from .world import World
 
 if TYPE_CHECKING:
     from .card_side import CardSide

@@ -35,8 +35,8 @@ from .dialling import Dialling
 from .fleet import USUAL_REGISTER, RegisterSpec
 from .shell import RealShell
 from .tcp_wire import open_tcp_wire
+from .till import register_machine
 from .wires import REOPEN_S, open_serial_wire
-from .world import register_machine
 
 LINK = "terminal"
 TCP = "tcp:"

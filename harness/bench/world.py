@@ -14,11 +14,8 @@ from typing import Any
 
 from harness.acquirer.money.issuers import load_issuers
 from harness.acquirer.settings import HostSettings
-from harness.driver.checks import CheckItem, items_from
-from harness.driver.settings import DriverSettings
 from harness.fixtures import dialect_names, fixtures_dir, load_dialect, nearest, read_toml
 from harness.machine import Machine, side_of
-from harness.quirks import load_quirks
 from harness.terminal.settings import Card, Identity, Profile, TerminalSettings, card_from, profile_from
 from protocols.errors import ScenarioError
 from protocols.framing import HostFramer
@@ -38,6 +35,7 @@ from .fleet import (
     host_specs,
     terminal_specs,
 )
+from .till import register_machine
 
 PROFILES_MAX = 64
 """Far above the number of profiles that are shipped."""
@@ -151,22 +149,6 @@ def load_cards() -> Mapping[str, Card]:
             if isinstance(row, dict):
                 cards[name] = card_from(name, row, path.name)
     return MappingProxyType(cards)
-
-
-@lru_cache(maxsize=1)
-def load_checks() -> tuple[CheckItem, ...]:
-    """What a bench check looks at and measures (`fixtures/checks.toml`), read once.  Raises ScenarioError."""
-    return items_from(read_toml(fixtures_dir() / "checks.toml"))
-
-
-def register_machine(register: RegisterSpec, more: Mapping[str, Any] | None = None) -> Machine:
-    """The register, with what its bench check looks at; `more`: settings of `DriverSettings`, by name.  Raises
-    ScenarioError."""
-    from harness.driver.driver import Driver
-
-    quirks = load_quirks(register.protocol, register.quirks)
-    spoken = {"protocol": register.protocol, "transport": register.transport, "quirks": quirks}
-    return Driver(DriverSettings(checks=load_checks(), **spoken, **(more or {})))
 
 
 def card_machine(seed: int | str | None) -> Callable[[], Machine]:

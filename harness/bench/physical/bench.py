@@ -26,7 +26,8 @@ from ..closing import Closing
 from ..fleet import REGISTER, check_line, provision_rows, unknown_party
 from ..recording import secret_masker
 from ..register import usual_line
-from ..world import World, register_machine
+from ..till import register_machine
+from ..world import World
 from .cable import Cable
 from .eyes import Eyes
 from .hands import Hands

@@ -54,7 +54,7 @@ ON = Text("哪一天测的（年-月-日）？", "On which day was it measured (
 
 def items(kind: Kind) -> Sequence[CheckItem]:
     """The items of `fixtures/checks.toml` of one kind.  Raises ScenarioError."""
-    from harness.bench.world import load_checks
+    from harness.bench.till import load_checks
 
     return [item for item in load_checks() if item.kind == kind]
 

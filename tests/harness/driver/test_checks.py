@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bench.world import load_checks
+from harness.bench.till import load_checks
 from harness.driver.checks import CheckItem, Checks, items_from, records_of, standing
 from harness.driver.driver import Driver
 from harness.driver.settings import DriverSettings
