@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protocols.framing import NAK
 from protocols.text import Text
 
 from ..model import Check, Figure, Finding, failed, passed
@@ -96,6 +95,8 @@ def _baud(visit: Visit) -> int | None:
 def asked_by(events: Sequence[Event]) -> Asked:
     """What the trace of one question says.  It was disturbed where octets came that are no frame, where either end said
     NAK, where the register sent its frame again, and where no answer came."""
+    from protocols.framing import NAK
+
     octets = [event.data for event in events if event.kind == "bytes"]
     told = [str(one.get("hex", "")) for one in octets]
     frames = Counter(text for text, one in zip(told, octets, strict=True) if one["dir"] == "out" and len(text) > 2)
