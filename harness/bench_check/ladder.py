@@ -121,12 +121,16 @@ class Ladder:
         counts."""
         self.steps[obstacle.step] = "missing"
         known = self.obstacle
-        if known is None or (known.fault in REASON_UNKNOWN and obstacle.fault not in REASON_UNKNOWN):
+        if known is None or _says_more(obstacle.fault, known.fault):
             self.obstacle = obstacle
 
     def told(self) -> dict[str, Standing]:
         """For the record."""
         return dict(self.steps)
+
+
+def _says_more(fault: str, known: str) -> bool:
+    return known == "not_activated" or (known in REASON_UNKNOWN and fault not in REASON_UNKNOWN)
 
 
 def climb_by_outcome(ladder: Ladder, outcome: Mapping[str, Any]) -> None:

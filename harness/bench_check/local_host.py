@@ -88,13 +88,13 @@ class LocalHost(Closing):
         told = {one: self.ask("portal", "status", sn=sn).get("signed_in_us") for one, sn in self._terminals.items()}
         return {one: int(at_us) for one, at_us in told.items() if at_us is not None}
 
-    def booked(self, tid: str, mid: str, stans: Sequence[str]) -> list[Booked]:
-        """The postings of a terminal that have one of these trace numbers, the oldest first."""
+    def booked(self, tid: str, mid: str) -> list[Booked]:
+        """The postings of a terminal, the oldest first."""
         rows = self.ask("control", "snapshot")["postings"]
-        own = [row for row in rows if (row["tid"], row["mid"]) == (tid, mid) and row["stan"] in stans]
         return [
             Booked(row["kind"], row["stan"], row["amount_fen"], row["net_fen"], bool(row["reversed"] or row["voided"]))
-            for row in own
+            for row in rows
+            if (row["tid"], row["mid"]) == (tid, mid)
         ]
 
     def verdicts(self) -> list[Any]:

@@ -29,13 +29,13 @@ def climb_by_portal(ladder: Ladder, status: Mapping[str, Any]) -> None:
     if state in ("lost", "stolen"):
         ladder.lack(Obstacle(BY_STATE[state], "released"))
         return
-    parcel = status.get("parcel") or {}
+    parcel = _table(status, "parcel")
     if parcel.get("state") == "damaged":
         ladder.lack(Obstacle("arrived_damaged", "self_tested"))
-    terminals = [one for one in status.get("terminals") or () if isinstance(one, Mapping)]
+    terminals = _rows(status, "terminals")
     for terminal in terminals:
         _climb_by_terminal(ladder, terminal)
-    update = status.get("update") or {}
+    update = _table(status, "update")
     if update.get("required"):
         fault = "vulnerable_software" if update.get("why") == "vulnerable" else "old_software"
         ladder.lack(Obstacle(fault, "software"))
@@ -44,7 +44,7 @@ def climb_by_portal(ladder: Ladder, status: Mapping[str, Any]) -> None:
 
 
 def _climb_by_terminal(ladder: Ladder, terminal: Mapping[str, Any]) -> None:
-    for hold in terminal.get("holds") or ():
+    for hold in _rows(terminal, "holds"):
         if str(hold.get("kind")) in BY_HOLD:
             ladder.lack(obstacle_of_hold(hold))
     if terminal.get("status") == "withdrawn":
@@ -53,7 +53,7 @@ def _climb_by_terminal(ladder: Ladder, terminal: Mapping[str, Any]) -> None:
         ladder.lack(Obstacle("not_bound", "activated"))
     elif terminal.get("activated") is False:
         ladder.lack(Obstacle("not_activated", "activated"))
-    refusal = terminal.get("last_refusal") or {}
+    refusal = _table(terminal, "last_refusal")
     cause = {"rule_broken": "rule_broken", "parameters_old": "parameters_old"}.get(str(refusal.get("cause") or ""))
     if cause is not None:
         ladder.lack(Obstacle(cause, "released"))
@@ -65,7 +65,7 @@ def obstacle_of_hold(hold: Mapping[str, Any]) -> Obstacle:
     owed = hold.get("sum_fen")
     values = {
         CASE: plain(hold.get("case")),
-        "items": items_text([str(item) for item in hold.get("items") or ()]),
+        "items": items_text(_names(hold, "items")),
         "sum": plain(f"{int(owed) / 100:.2f}" if isinstance(owed, int) else "?"),
     }
     step = "software" if fault in ("old_software", "vulnerable_software") else "released"
@@ -80,13 +80,13 @@ def climb_by_progress(ladder: Ladder, progress: Mapping[str, Any]) -> None:
     obstacle = _of_progress(progress)
     if obstacle is not None:
         ladder.lack(obstacle)
-    for hold in progress.get("holds") or ():
+    for hold in _rows(progress, "holds"):
         if str(hold.get("kind")) in BY_HOLD:
             ladder.lack(obstacle_of_hold(hold))
 
 
 def _of_progress(told: Mapping[str, Any]) -> Obstacle | None:
-    state, queue, shipping = str(told.get("state") or ""), told.get("queue") or {}, told.get("shipping") or {}
+    state, queue, shipping = str(told.get("state") or ""), _table(told, "queue"), _table(told, "shipping")
     if state == "in_review":
         if (queue.get("late") or queue.get("ahead_late")) and queue.get("position"):
             return Obstacle("review_queued", "activated", {"position": plain(queue["position"])})
@@ -97,22 +97,22 @@ def _of_progress(told: Mapping[str, Any]) -> Obstacle | None:
             {"stage": stage_text(str(told.get("stage") or "")), "age": age, "promised": late},
         )  # fmt: skip
     if state == "rejected":
-        disputed = [str(item) for item in told.get("disputed") or ()]
+        disputed = _names(told, "disputed")
         if disputed:
             return Obstacle("documents_untrue", "activated", {"items": items_text(disputed)})
         return Obstacle("review_rejected", "activated", {"reason": plain(told.get("reason"))})
     if state == "incomplete":
-        missing = [str(item) for item in told.get("items") or ()]
+        missing = _names(told, "items")
         return Obstacle("documents_missing", "activated", {"items": items_text(missing)})
     if state == "draft":
-        following = str((told.get("draft") or {}).get("next_step") or "")
+        following = str(_table(told, "draft").get("next_step") or "")
         return Obstacle("application_draft", "activated", {"next": plain(following)})
     if state == "withdrawn":
         return Obstacle("no_application", "activated")
     if shipping.get("state") == "lost":
         return Obstacle("reported_lost", "activated")
     if shipping.get("state") in ("held", "in_transit"):
-        place = shipping.get("place") or {}
+        place = _table(shipping, "place")
         where = Text(str(place["zh"]), str(place["en"])) if place.get("zh") and place.get("en") else DASH
         return Obstacle("device_in_transit", "activated", {"place": where})
     if told.get("code_expired"):
@@ -128,3 +128,21 @@ def _promised(minutes: object) -> Text:
     """Until when an answer was promised."""
     known = isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0
     return filled(BY, time=minutes_text(minutes)) if known else IN_TIME
+
+
+# whatever a portal sends
+
+
+def _table(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = told.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _rows(told: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = told.get(key)
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _names(told: Mapping[str, Any], key: str) -> list[str]:
+    value = told.get(key)
+    return [str(one) for one in value] if isinstance(value, list) else []

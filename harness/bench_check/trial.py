@@ -28,6 +28,9 @@ VOID_TRIES = 3
 TRY_AGAIN = frozenset(("cancelled", "no_answer", "unknown"))
 """Statuses of a void after which it is asked for again: it names the sale, so it takes nothing back twice."""
 NO_PAYMENT = "-"
+NONE_STORED = frozenset(("wrong_order", "no_original", "no_sale"))
+"""Causes for which `last` is refused where there is no payment yet.  What a terminal answers that cannot repeat results
+at all (ZVT 83) is none of them."""
 NEVER_MADE = "not_booked"
 """Our own cause: the terminal's newest result is another one."""
 ALREADY_VOIDED = frozenset(("already_voided", "f39_C9", "f39_CA"))
@@ -130,6 +133,8 @@ class Trial:
         ours = bool(args.get("order")) and (last.get("of") or {}).get("order") == args["order"]
         if ours and last["cause"] in NOT_BOOKED:
             return last, True
+        if op == "sale" and self.fact.get("before") == NO_PAYMENT and _none_stored(last):
+            return {**last, **nothing}, True  # there was none before, and there is none now
         before, newest = str(self.fact.get("before") or ""), str(last.get("stan") or "")
         if op == "sale" and found.verdict == "unsure" and before and newest:
             return (last, True) if newest != before else ({**last, **nothing}, True)
@@ -137,11 +142,13 @@ class Trial:
 
     def _newest(self) -> str:
         """What the terminal's newest payment is before ours, which another one would be mistaken for: its trace number,
-        NO_PAYMENT, or "" where that is not known, or our own number tells."""
-        if self._order("sale") or "last" not in session(self._visit).operations:
+        NO_PAYMENT where it has none, "" where that is not known."""
+        if "last" not in session(self._visit).operations:
             return ""
         last = session(self._visit).do("last")
-        return str(last.get("stan") or "") if last["status"] == "done" else NO_PAYMENT * (last["status"] == "refused")
+        if _none_stored(last):
+            return NO_PAYMENT
+        return str(last.get("stan") or "") if last["status"] == "done" else ""
 
     def _order(self, op: str) -> dict[str, str]:
         """A number of our own for what books, where the protocol carries one."""
@@ -190,3 +197,7 @@ class Trial:
             self._keep(state=VOIDED, void_stan=str(outcome.get("stan") or ""))
         else:
             self._keep(state=SOLD, in_doubt=False, reason=dict(outcome.get("text") or {}))
+
+
+def _none_stored(last: Mapping[str, Json]) -> bool:
+    return last["status"] == "refused" and last["cause"] in NONE_STORED

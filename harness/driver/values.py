@@ -33,8 +33,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], Text]] = {
     "account": (_NAME, _NAME_TEXT),
 }
 """By argument: how it must look as text, and what to say of another one."""
-SECRET = ("payment_code",)
-"""What stands in no trace: whoever reads it could pay with it."""
+SECRET = ("payment_code", "code")
+"""What stands in no trace: whoever reads it could pay with it, or activate a terminal."""
 WRONG = Text("{name}={value}：{why}", "{name}={value}: {why}")
 
 

@@ -91,7 +91,7 @@ def _lacking(visit: Visit) -> list[str] | None:
 
 def _downloaded(visit: Visit) -> Mapping[str, Any] | None:
     """None: the terminal has downloaded all; {}: nobody wanted that, or it cannot be asked; else why it has not."""
-    if not has_cable(visit) or not can_ask(visit, "download") or visit.ask(DOWNLOAD) != ("yes",):
+    if not has_cable(visit) or not can_ask(visit, "download") or list(visit.ask(DOWNLOAD) or ()) != ["yes"]:
         return {}
     visit.tell(DOWNLOADING)
     outcome = ask_terminal(visit, "download")

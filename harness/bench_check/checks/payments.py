@@ -26,7 +26,11 @@ from .signing_in import has_cable, sign_in_anew
 if TYPE_CHECKING:
     from harness.machine import Json
 
+    from ..local_host import LocalHost
+
 SALE, VOID, SETTLEMENT = "test_sale", "test_void", "settlement"
+NET_BEFORE = "local_net_fen"
+"""Fact: what this terminal's payments at our own host moved together before the test sale."""
 LOCAL_FEN = 1
 """What is sold at a host of our own where no amount is named."""
 YES_NO = {"yes": Text("是", "yes"), "no": Text("否", "no")}
@@ -95,7 +99,7 @@ def check_sale(visit: Visit) -> Finding:
     if not (can_ask(visit, "sale") and can_ask(visit, "void")):
         return not_possible(SALE, NO_VOID)
     answer = visit.ask(MAY_SELL)
-    if not answer or answer[0] != "yes":
+    if list(answer or ()) != ["yes"]:
         return not_possible(SALE, REFUSED)
     why = reach_local_host(visit)
     if why is not None:
@@ -106,6 +110,9 @@ def check_sale(visit: Visit) -> Finding:
 def _sold(visit: Visit, trial: Trial, amount_fen: int) -> Finding:
     from harness.clock import monotonic_s
 
+    host = visit.local_host()
+    if host is not None:
+        visit.learn(**{NET_BEFORE: sum(row.net_fen for row in host.booked(*_at_host(visit)))})
     begun_s = monotonic_s()
     outcome = trial.sell(amount_fen)
     figure = Figure("sale_time", SALE_TIME, round(monotonic_s() - begun_s, 1), "s")
@@ -202,23 +209,20 @@ def check_void(visit: Visit) -> Finding:
     found, host = _worded(TAKEN_BACK, trial), visit.local_host()
     if host is None:
         return passed(VOID, found, **trial.fact)
-    wrong = _wrong_in_books(visit, trial)
+    wrong = _wrong_in_books(visit, host, trial)
     if wrong is not None:
         return failed(VOID, "books_differ", wrong, values={"what": wrong.in_(visit.settings.lang)}, detail=trial.fact)
     return passed(VOID, filled(LEDGER, found=found), **trial.fact)
 
 
-def _wrong_in_books(visit: Visit, trial: Trial) -> Text | None:
-    """What is wrong in the books of our own host: the sale is there once and moves nothing any more, and neither does
-    anything else of the two; None: nothing."""
-    host = visit.local_host()
-    assert host is not None
-    stan, void_stan = str(trial.fact.get("stan") or ""), str(trial.fact.get("void_stan") or "")
-    rows = host.booked(*_at_host(visit), [stan, void_stan])
-    sales = [row for row in rows if row.stan == stan and row.kind == "sale"]
+def _wrong_in_books(visit: Visit, host: LocalHost, trial: Trial) -> Text | None:
+    """What is wrong in the books of our own host: the sale is there once and taken back, and all of this terminal's
+    payments move as much as before it; None: nothing."""
+    stan, own = str(trial.fact.get("stan") or ""), host.booked(*_at_host(visit))
+    sales = [row for row in own if row.stan == stan and row.kind == "sale"]
     if len(sales) != 1:
         return BOOKED_TIMES.format(stan=stan, count=len(sales))
-    moves = sum(row.net_fen for row in rows)
+    moves = sum(row.net_fen for row in own) - int(visit.facts.get(NET_BEFORE) or 0)
     if moves or not sales[0].taken_back:
         return STILL_MOVES.format(stan=stan, yuan=yuan(abs(moves)))
     return next((verdict.what for verdict in host.verdicts() if verdict.ok is False), None)
@@ -244,7 +248,7 @@ def check_settlement(visit: Visit) -> Finding:
     if Trial(visit).is_open:
         return not_possible(SETTLEMENT, IN_DOUBT)
     answer = visit.ask(MAY_SETTLE)
-    if not answer or answer[0] != "yes":
+    if list(answer or ()) != ["yes"]:
         return not_possible(SETTLEMENT, REFUSED)
     why = reach_local_host(visit)
     if why is not None:

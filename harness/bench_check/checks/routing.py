@@ -98,20 +98,21 @@ def _set_by_cable(visit: Visit, address: str) -> bool:
     known = str(ask_terminal(visit, "status").get("address") or "")
     if not known or known == address:  # what cannot be set back is left alone
         return False
-    if visit.ask(_asking(MAY_SET, address)) != ("yes",):
+    if not _agreed(visit, MAY_SET, address):
         return False
     visit.learn(**{BEFORE: known})
     return bool(ask_terminal(visit, "set_communication", address=address)["status"] == "done")
 
 
 def _set_by_hand(visit: Visit, address: str) -> bool:
-    if visit.ask(_asking(SET_BY_HAND, address)) != ("yes",):
+    if not _agreed(visit, SET_BY_HAND, address):
         return False
     visit.learn(**{BY_HAND: True})
     return True
 
 
-def _asking(question: Question, address: str) -> Question:
+def _agreed(visit: Visit, question: Question, address: str) -> bool:
     from dataclasses import replace
 
-    return replace(question, words=filled(question.words, address=address))
+    answer = visit.ask(replace(question, words=filled(question.words, address=address)))
+    return answer is not None and list(answer) == ["yes"]
