@@ -35,7 +35,7 @@ FOUND: Mapping[str, set[str]] = {
     "wrong_rate": {"unknown_protocol"},
     "noise": {"noise"},
     "unplugged": {"loose_cable"},
-    "mute_reader": {"chip_reader_broken", "reader_mute"},
+    "mute_reader": {"chip_reader_broken"},
     "no_paper": {"printer_stopped"},
     "tampered": {"tampered"},
     "not_activated": {"not_activated"},
@@ -44,16 +44,17 @@ FOUND: Mapping[str, set[str]] = {
     "model_suspended": {"model_suspended"},
     "keys_lost": {"tampered"},
     "old_software": {"old_software"},
-    "pending_reversal": {"pending_reversal", "terminal_line", "host_unreachable"},
-    "network_refused": {"terminal_line", "host_unreachable"},
-    "unknown_name": {"terminal_name", "host_unreachable"},
+    "pending_reversal": {"pending_reversal"},
+    "network_refused": {"terminal_line"},
+    "unknown_name": {"terminal_name"},
     "battery_low": {"battery_low"},
     "keypad": {"keypad_bad"},
     "glass": {"display_bad"},
     "clock": {"clock_wrong"},
     "batch_full": {"batch_full"},
 }
-"""By lesson; a fault more or less is a lesson that teaches something else."""
+"""By lesson.  What follows from it may be found as well (no line to the host, no sign-in); of a terminal that is well
+nothing is."""
 HOPELESS = {
     *("all_well", "mute_reader", "tampered", "review_pending", "suspended"),
     *("model_suspended", "keys_lost", "keypad", "glass"),
@@ -101,7 +102,8 @@ def test_the_bench_check_finds_what_is_called_right(name: str, tmp_path: Path, m
     lesson = lessons()[name]
     result, said = taken(name, right(name, lesson, "look", "bench_check"), tmp_path)
     failed = [finding for finding in Noted.findings if finding.verdict == "fail"]
-    assert {finding.fault for finding in failed} == FOUND[name]
+    assert {finding.fault for finding in failed} >= FOUND[name]
+    assert bool(failed) == bool(FOUND[name])
     assert [finding.check for finding in Noted.findings] == [check.id for check in CHECKS]
     rows = {row for finding in failed for row in FAULTS[finding.fault].rows}
     if lesson.diagnosis in acts_rows():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.acquirer.hold_kinds import HOLD_KINDS
 from harness.bench.base import AskRefused
-from harness.bench.world import load_checks
+from harness.bench.till import load_checks
 from harness.machine import Json
 from protocols.errors import LocalError
 from protocols.text import Text

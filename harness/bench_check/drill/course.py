@@ -12,7 +12,6 @@ from harness.diagnosis.ladder import rungs
 from harness.links.faults.uart import UartLine
 from harness.links.plan import FaultPlan
 from harness.scenarios.model import AnyStep, Cause, Use
-from harness.scenarios.run import ALL_HANDLERS
 from harness.scenarios.steps import Stage
 from harness.scenarios.worlds import first_variables
 from harness.trace import Event
@@ -125,7 +124,7 @@ def take_lesson(
     say(words.GOAL)
     before_us = sum(waited_us((Use(do="use", steps=one),)) for one in lesson.setup.use) + waited_us(lesson.step)
     with Counter(lesson.world, seed, before_us) as counter:
-        stage = Stage(counter, first_variables(counter), handlers=ALL_HANDLERS)
+        stage = Stage(counter, first_variables(counter))
         course = Course(name, lesson, level, seed, settings, checks, asker, say, counter, stage)
         _prepare(course)
         _look_around(course)

@@ -67,6 +67,7 @@ def run_drill(settings: Settings, options: DrillOptions, asker: Asker, out: Text
 
 
 def _take(settings: Settings, options: DrillOptions, asker: Asker, say: Say) -> list[Result]:
+    say(words.PREPARING)
     _ciphers()
     from .course import take_lesson
     from .lesson import lesson_named, lessons

@@ -34,6 +34,7 @@ ACT_WORDS: Mapping[str, Text] = {
 """What a trainee may do, in the order of the menu.  The first costs nothing and ends the looking."""
 
 ACTED = Text("{minutes} 分钟  {what}", "{minutes} min  {what}")
+PREPARING = Text("正在准备仿真终端……", "preparing an emulated terminal ...")
 CHOOSE_LESSON = Text("选一个课目", "Choose a lesson")
 SURPRISE = Text("随便来一个", "Surprise me")
 LESSON = Text(
