@@ -52,6 +52,9 @@ class LocalHost(Closing):
     def __init__(self, provision: Path, listen: str, folder: Path) -> None:
         import hashlib
 
+        # A host whose ciphers do not load would serve and never answer: an ImportError now says what is missing.
+        import cryptography.hazmat.primitives.ciphers  # noqa: F401
+
         from harness.acquirer.provision import parse_provision
 
         text = read_text(provision)
