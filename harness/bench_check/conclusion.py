@@ -21,8 +21,10 @@ __all__ = ["Conclusion", "NamedCause", "Whole", "conclude", "status_of", "whole_
 Whole = Literal["passed", "failed", "incomplete"]
 IN_DOUBT = frozenset(("begun", "sold", "unknown"))
 """States of the test sale in which money may have moved and was not taken back."""
-DOUBT_FAULTS = frozenset(("pending_reversal", "unresolved_payment"))
-"""Faults that say so of the shop's own payments."""
+TEST_FAULTS = frozenset(("void_failed", "sale_in_doubt", "void_in_doubt"))
+"""Faults that say so of the test sale."""
+DOUBT_FAULTS = TEST_FAULTS | {"pending_reversal", "unresolved_payment", "books_differ"}
+"""Faults that say so of any payment."""
 
 HAND_OVER = Text("把终端交还商户，双方在检查单上签字", "Hand the terminal back and have both sign the record")
 COMPLETE = Text("补做以下检查，再检测一次：{titles}", "Make these checks, then run the whole once more: {titles}")
@@ -141,7 +143,8 @@ def _money_first(visit: Visit, findings: Sequence[Finding]) -> tuple[Text, ...]:
     """What is said before anything else, because a repeated payment cannot be unsaid."""
     warnings = []
     sale = visit.facts.get("test_sale")
-    if isinstance(sale, Mapping) and sale.get("state") in IN_DOUBT:
+    said = any(one.fault in TEST_FAULTS for one in findings)
+    if isinstance(sale, Mapping) and sale.get("state") in IN_DOUBT and not said:
         yuan = f"{int(sale.get('amount_fen') or 0) / 100:.2f}"
         warnings.append(filled(MONEY_FIRST, yuan=yuan, stan=sale.get("stan") or NO_STAN))
     for one in findings:

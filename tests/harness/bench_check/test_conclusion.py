@@ -13,7 +13,7 @@ import pytest
 
 from harness.bench_check import causes
 from harness.bench_check.asking import Nobody
-from harness.bench_check.conclusion import Conclusion, conclude
+from harness.bench_check.conclusion import DOUBT_FAULTS, Conclusion, conclude
 from harness.bench_check.faults import FAULTS
 from harness.bench_check.model import Actor, Check, Fault, Finding, failed, not_possible, passed
 from harness.bench_check.next_tests import NEXT_TESTS, next_test_of
@@ -232,6 +232,19 @@ def test_money_in_doubt_is_said_first(state: str) -> None:
         assert "0.01" in found.warnings[0].en
         assert "000017" in found.warnings[0].zh
     assert whole(test_sale={**sale, "state": "voided"}).warnings == ()
+
+
+def test_a_void_that_failed_is_said_once_and_first() -> None:
+    sale = {"order": "1", "stan": "000017", "amount_fen": 1, "state": "sold"}
+    values = {"yuan": "0.01", "stan": "000017", "reason": "no answer"}
+    found = whole(failed("batch", "void_failed", FOUND, values=values), bad("printer", "t_paper"), test_sale=sale)
+    assert len(found.warnings) == 1
+    assert "000017" in found.warnings[0].en
+    assert rows(found)[0] == "D2", "what is put right first stays on top; the money is said before it"
+
+
+def test_faults_of_money_in_doubt_are_there() -> None:
+    assert set(FAULTS) >= DOUBT_FAULTS
 
 
 def test_a_tie_of_every_fault_has_a_test_that_can_be_made_at_a_counter() -> None:
