@@ -69,12 +69,9 @@ def identify(visit: Visit) -> Finding:
 
 
 def _other(visit: Visit, name: str, found: str, expected: str) -> Finding:
-    shown, wanted = NAMES[name].format(value=found), NAMES[name].format(value=expected)
-    words = Text(
-        OTHER.zh.format(found=shown.zh, expected=wanted.zh), OTHER.en.format(found=shown.en, expected=wanted.en)
-    )
-    lang = visit.settings.lang
-    return failed(ID, "other_device", words, values={"found": shown.in_(lang), "expected": wanted.in_(lang)})
+    shown = NAMES[name].format(value=found)
+    words = Text(OTHER.zh.format(found=shown.zh, expected=expected), OTHER.en.format(found=shown.en, expected=expected))
+    return failed(ID, "other_device", words, values={"found": shown.in_(visit.settings.lang), "expected": expected})
 
 
 def _told(visit: Visit) -> dict[str, str]:

@@ -38,6 +38,7 @@ FOUND = Text("{protocol}，{line}", "{protocol}, {line}")
 UNUSUAL = Text("{protocol}，{line}（常用速率是 {usual}）", "{protocol}, {line} (usual is {usual})")
 OTHER = Text("终端是 {found}，应为 {expected}", "the terminal is set to {found}, expected {expected}")
 NOTHING = Text("没有应答，试过 {tried}", "nothing answers; tried {tried}")
+NOTHING_OVER_TCP = Text("连上了，但没有应答", "it takes the connection and does not answer")
 HEARD = Text("收到 {octets} 个字符，看不懂（{sample}）", "{octets} characters came that make no sense ({sample})")
 OVER_TCP = Text("网络", "network")
 
@@ -59,7 +60,8 @@ class Asked:
 
     @property
     def tried(self) -> str:
-        return ", ".join(map(str, self.rates)) or OVER_TCP.en
+        """The rates, "-" over TCP."""
+        return ", ".join(map(str, self.rates)) or "-"
 
 
 def find_protocol(visit: Visit) -> Finding:
@@ -195,7 +197,7 @@ def _in_vain(visit: Visit, asked: Asked) -> Finding:
     """Nothing was heard, or nothing that anybody understands."""
     loudest = max(asked.heard, key=lambda one: len(one.octets), default=None)
     if loudest is None or not loudest.octets:
-        return failed(ID, "silent", NOTHING.format(tried=asked.tried))
+        return failed(ID, "silent", NOTHING.format(tried=asked.tried) if asked.rates else NOTHING_OVER_TCP)
     octets = loudest.octets
     sample = octets[:SHOWN_OCTETS].hex(" ").upper()
     found = HEARD.format(octets=len(octets), sample=sample)
