@@ -161,6 +161,8 @@ def obstacle_of(outcome: Mapping[str, Any]) -> Obstacle:
     if detail.get("state"):
         return _of_activation(detail)
     fault = host_fault(outcome) or fault_of(outcome) or "sign_in_failed"
+    if fault == "not_signed_in":  # a sign-in that wants one itself: the terminal cannot use the keys that it has
+        fault = "key_missing" if outcome["status"] == "refused" else "sign_in_failed"
     return Obstacle(fault, _STEP_OF_FAULT.get(fault, "signed_in"), values_of(outcome))
 
 

@@ -97,6 +97,7 @@ _ROWS: tuple[tuple[str, Status, str, str, str], ...] = (
     ("L50", "refused", "printer_fault", "打印机不能打印", "The printer cannot print"),
     ("L35", "refused", "battery_low", "电量不足，请充电", "The battery is low, please charge it"),
     ("L36", "refused", "update_required", "请先更新软件", "The application must be updated first"),
+    ("L37", "declined", "bad_keys", "工作密钥与主密钥不符", "The working keys do not fit the master key"),
     ("L40", "refused", "no_account", "本机没有该商户", "No such merchant account on this terminal"),
     ("L41", "refused", "no_account_menu", "终端不支持多商户", "The terminal has no multi-merchant function"),
     ("L27", "refused", "storage_fault", "存储故障", "Storage fault"),

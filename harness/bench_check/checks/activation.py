@@ -96,6 +96,9 @@ def _failed(visit: Visit, ladder: Ladder, obstacle: Obstacle, missing: str, deta
     fault, values = obstacle.fault, dict(obstacle.values)
     if fault == "key_missing" and (last := _last_signed_in(visit)):
         fault, values = "key_lost", {"date": Text(last, last)}
+    line = visit.findings.get("network_terminal")
+    if missing == "connected" and line is not None and line.verdict == "fail":
+        return failed(ID, line.fault, line.found, values=line.values, detail=detail)  # one fault, told once
     found = filled(STOPPED_AT, n=ORDER.index(missing) + 1, step=STEPS[missing])
     if "done" in ladder.steps.values():
         found = filled(AND, found=found, steps=words_of(ladder, "done"))

@@ -40,7 +40,7 @@ STEPS = (
     ),
     Fault(
         "key_missing",
-        Text("终端里没有主密钥", "there is no master key in the terminal"),
+        Text("终端里没有可用的主密钥", "there is no master key in the terminal that it can use"),
         "acquirer",
         False,
         Text("请收单机构灌装（或远程下载）主密钥，然后签到", "Have the acquirer load the master key, then sign in"),

@@ -95,7 +95,8 @@ def test_rows_behind_a_hold_are_the_catalogue_s() -> None:
     [
         ("not_activated", "activated", "not_activated"),
         ("no_tmk", "master_key", "key_missing"),
-        ("not_signed_in", "signed_in", "not_signed_in"),
+        ("not_signed_in", "master_key", "key_missing"),
+        ("bad_keys", "master_key", "key_wrong"),
         ("no_parameters", "parameters", "no_parameters"),
         ("no_aids", "aids", "no_aids"),
         ("no_public_keys", "public_keys", "no_public_keys"),
@@ -117,7 +118,7 @@ def test_the_first_missing_step_is_the_one_that_the_terminal_asks_for(cause: str
         ("C1", "withdrawn", "connected"),
         ("03", "merchant_refused", "master_key"),
         ("58", "terminal_refused", "master_key"),
-        ("77", "not_signed_in", "master_key"),
+        ("77", "sign_in_failed", "master_key"),
         ("A0", "keys_out_of_step", "master_key"),
         ("96", "host_busy", "master_key"),
     ],
