@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from protocols.errors import LinkError
 from protocols.text import Text
 
+from .model import UNANSWERED, Answer
 from .visit import Visit
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ def earlier_details(visit: Visit, check: str) -> Iterator[Mapping[str, Any]]:
         for one in document.get("checks", ()):
             if one.get("id") == check and isinstance(one.get("detail"), Mapping):
                 yield one["detail"]
+
+
+def is_answer(answer: Answer, wanted: str) -> bool:
+    """Whether one choice, and that one, was taken."""
+    return answer is not UNANSWERED and list(answer) == [wanted]
 
 
 def now() -> datetime:

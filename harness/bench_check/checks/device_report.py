@@ -28,6 +28,7 @@ CABLE, CONTROL, PERSON = "cable", "control", "person"
 KEYS_PRESSED = "1 2 3 4 5 6 7 8 9 0 ENTER CANCEL CLEAR"
 """Every key once, in the order in which a keypad test asks for them."""
 OTHER = "other"
+READERS = ("magnetic_reader", "chip_reader", "contactless_reader")
 
 PARTS: Mapping[str, Text] = {
     "printer": Text("打印机", "printer"),

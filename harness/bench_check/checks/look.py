@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from protocols.text import Text
 
 from ..asking import on_file
-from ..device_facts import control, earlier_details, today
-from ..model import UNANSWERED, Answer, Check, Figure, Finding, failed, not_possible, passed
+from ..device_facts import control, earlier_details, is_answer, today
+from ..model import UNANSWERED, Check, Figure, Finding, failed, not_possible, passed
 from ..visit import Visit
 from . import look_questions as ask
 
@@ -121,9 +121,9 @@ def measure_it(visit: Visit) -> Finding:
     figures = {item.id: scaled(item, said[0]) for item, said in told if said}
     unknown = [item for item in items if item.id not in {*sheet.answered, *figures} or item in out_of_date]
     unknown = [item for item in unknown if item.id not in figures]
-    left_out = bool(unknown) and _is(visit.ask(ask.METER), "no")
+    left_out = bool(unknown) and is_answer(visit.ask(ask.METER), "no")
     if unknown and not left_out:
-        if any(item.id == ask.EARTH for item in unknown) and _is(visit.ask(ask.PLUG), "no_earth_pin"):
+        if any(item.id == ask.EARTH for item in unknown) and is_answer(visit.ask(ask.PLUG), "no_earth_pin"):
             items, unknown = _without_earth(items), _without_earth(unknown)
         asked = ((item, visit.ask(ask.figure(item))) for item in unknown)
         figures |= {item.id: scaled(item, said[0]) for item, said in asked if said}
@@ -193,10 +193,6 @@ def _valid(item: CheckItem, sheet: Sheet, day: date) -> bool:
 
 def _measured(item: CheckItem, sheet: Sheet) -> bool:
     return item.id in sheet.answered and sheet.answered[item.id]["figure"] is not None
-
-
-def _is(answer: Answer, wanted: str) -> bool:
-    return answer is not UNANSWERED and list(answer) == [wanted]
 
 
 def _measurable(visit: Visit) -> Sequence[CheckItem]:

@@ -11,7 +11,7 @@ from ..faults.outcomes import fault_of
 from ..model import Check, Figure, Finding, failed, not_possible, passed
 from ..visit import Visit
 from .asking_terminal import can_ask
-from .device_report import CABLE, LOOK, OTHER, PARTS, PERSON, PRINTER, SELF_TEST, TESTS, device_report
+from .device_report import CABLE, LOOK, OTHER, PARTS, PERSON, PRINTER, READERS, SELF_TEST, TESTS, device_report
 from .signing_in import has_cable, sign_in
 
 SELF_TEST_ID = "self_test"
@@ -124,7 +124,6 @@ def _of(check: str, *parts: str) -> Callable[[Visit], Finding]:
     return lambda visit: part_finding(visit, check, parts)
 
 
-READERS = ("magnetic_reader", "chip_reader", "contactless_reader")
 _ROWS: tuple[tuple[str, Text, Text, Callable[[Visit], Finding], bool], ...] = (
     (
         "part.tamper",

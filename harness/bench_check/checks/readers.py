@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.text import Text
 
-from ..device_facts import earlier_details, operate
+from ..device_facts import earlier_details, is_answer, operate
 from ..faults.outcomes import fault_of
-from ..model import UNANSWERED, Answer, Check, Figure, Finding, Question, failed, not_possible, passed
+from ..model import UNANSWERED, Check, Figure, Finding, Question, failed, not_possible, passed
 from ..visit import Visit
 from .asking_terminal import ask_terminal, can_ask
-from .device_report import CONTROL, PARTS, device_report
+from .device_report import CONTROL, PARTS, READERS, device_report
 from .signing_in import has_cable
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ ANSWER_S, CARD_S, TEST_S = 5.0, 20.0, 150.0
 ERRORS_PERCENT_MAX = 2.0
 """Of the terminal's reader: the limit of its own reader test (posrig's choice), held against the lower bound of the
 error rate at 95 %, so that one bad read is no verdict."""
-READERS: Mapping[str, str] = {"swipe": "magnetic_reader", "insert": "chip_reader", "tap": "contactless_reader"}
-"""The part, by the way in which a card is presented."""
 CLEAN, DIRTY = "clean", "dirty"
 STATE = "state"
 """In the detail of a finding: what the next visit compares with."""
@@ -167,19 +165,16 @@ def _by_control(visit: Visit) -> Finding | None:
     report = device_report(visit) if visit.settings.service else None
     if report is None or report["source"] != CONTROL:
         return None
-    rows: list[Mapping[str, Json]] = []
-    dead: list[str] = []
-    for interface, part in READERS.items():
-        if part in report["bad"]:
-            dead.append(part)  # it does not notice the card: the test would only wait for one
-        elif part in report["ids"]:
-            visit.tell(TESTING)
-            outcome = operate(visit, "reader_test", TEST_S, interface=interface, reads=READS_TERMINAL)
-            rows += ((outcome or {}).get("reading") or {}).values()
+    dead = [part for part in READERS if part in report["bad"]]
+    if dead:  # it would not notice the card, and the test only wait for one
+        return failed(TERMINAL, "reader_mute", _named(DEAD_READERS, dead))
+    visit.tell(TESTING)
+    outcome = operate(visit, "reader_test", TEST_S, reads=READS_TERMINAL)
+    rows: list[Mapping[str, Json]] = list(((outcome or {}).get("reading") or {}).values())
     for row in rows:
         visit.note("part", what="read_test", **row)
     figures = [_figure(row) for row in rows]
-    dead += [str(row["part"]) for row in rows if row["errors"] == row["reads"]]
+    dead = [str(row["part"]) for row in rows if row["errors"] == row["reads"]]
     if dead:
         return failed(TERMINAL, "reader_mute", _named(DEAD_READERS, dead), *figures)
     bad = [str(row["part"]) for row in rows if not row["ok"]]
@@ -197,7 +192,7 @@ def _figure(row: Mapping[str, Json]) -> Figure:
 
 def _by_balance(visit: Visit) -> Finding | None:
     """A balance enquiry; None where it says nothing of the reader."""
-    if not has_cable(visit) or not can_ask(visit, "balance") or not _is(visit.ask(BALANCE), "yes"):
+    if not has_cable(visit) or not can_ask(visit, "balance") or not is_answer(visit.ask(BALANCE), "yes"):
         return None
     visit.tell(SHOW_CARD)
     outcome = ask_terminal(visit, "balance")
@@ -210,14 +205,10 @@ def _by_balance(visit: Visit) -> Finding | None:
         return passed(TERMINAL, CARD_READ, state=CLEAN)
     if outcome["cause"] != "card_timeout":
         return None
-    if _is(visit.ask(REACTED), "no"):
+    if is_answer(visit.ask(REACTED), "no"):
         visit.note("card", what="unnoticed", how="insert", pan="")
         return failed(TERMINAL, "reader_mute", REACTED.choices["no"])
     return not_possible(TERMINAL, NO_CARD)
-
-
-def _is(answer: Answer, wanted: str) -> bool:
-    return answer is not UNANSWERED and list(answer) == [wanted]
 
 
 def _by_person(visit: Visit) -> Finding:
