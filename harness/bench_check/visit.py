@@ -25,6 +25,10 @@ TRACE_EVENTS_MAX = 20_000
 PARTY, SEEN_BY = "register", ("register", "bench")
 """What a visit notes was seen by whoever stands at the counter."""
 
+PATIENCE: Mapping[str, int] = {"local_timeout_us": 10_000_000}
+"""Of the register at the cable, other than usual: what a terminal answers by itself takes a second, and a technician
+does not sit through half a minute for an answer that was lost (posrig's choice)."""
+
 
 @dataclass(slots=True)
 class Visit:
@@ -123,7 +127,7 @@ class Visit:
             line = LineSettings.parse(self.facts["line"]) if self.facts.get("line") else None
             host = self.local_host()
             address = self.settings.host_address if host is None else host.address
-            cable = Cable(self.facts["port"], spoken, line, address)
+            cable = Cable(self.facts["port"], spoken, line, address, PATIENCE)
             self._register = self.stack.enter_context(open_register(cable))
             self._taps.append(self._register)
         return self._register

@@ -56,9 +56,8 @@ MENU = Question(
 
 def try_from_here(visit: Visit) -> Finding:
     """Name, connection and TLS of `settings.host`."""
+    from harness.links.reaching import has_network, reach
     from harness.terminal.texts import LINK_REASONS
-
-    from ..reaching import has_network, reach
 
     host = visit.settings.host
     if not host:

@@ -116,9 +116,8 @@ def open_port(visit: Visit, address: str, port: PortInfo | None, root: Path = RO
 
 def _dialled(visit: Visit, address: str) -> Finding:
     """A terminal that its register reaches by TCP."""
+    from harness.links.reaching import reach
     from harness.terminal.texts import LINK_REASONS
-
-    from ..reaching import reach
 
     try:
         reason = reach(address.removeprefix(TCP), tls=False).reason

@@ -22,10 +22,10 @@ from harness.bench_check.checks.network import HERE, REACHED, TERMINAL, try_from
 from harness.bench_check.faults import FAULTS
 from harness.bench_check.faults.network import BY_CAUSE, BY_REASON
 from harness.bench_check.model import Finding, failed, passed
-from harness.bench_check.reaching import reach
 from harness.bench_check.visit import Visit
 from harness.driver.outcome import outcome
 from harness.links.authority import Authority
+from harness.links.reaching import reach
 from harness.links.tcp import UNREACHABLE, UNRESOLVED, ClosedPort, SilentPort
 from harness.machine import TLS_REASONS
 from protocols.text import Text

@@ -1,10 +1,16 @@
-"""Whether the provider's host can be reached from this computer: name, connection, TLS.  Nothing is sent to it."""
+"""Whether a host can be reached from this computer: name, connection, TLS.  Nothing is sent to it; for a face that is
+synchronous and must not wait for a resolver that hangs."""
 
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
+
+from ..clock import monotonic_s
+from .tcp import NEVER_A_NAME, reason_of, split_address
+from .tls import reason_of as tls_reason_of
 
 DIAL_S, WHOLE_S = 5.0, 12.0
 """One dial, and everything together: a resolver that hangs cannot be interrupted, so it is left behind."""
@@ -37,8 +43,6 @@ def has_network() -> bool:
 def reach(address: str, *, tls: bool, dial_s: float = DIAL_S) -> Reached:
     """Connect to `address` (HOST:PORT) and hang up; each of its addresses gets `dial_s`.  Raises LocalError for what is
     no address."""
-    from harness.links.tcp import split_address
-
     host, port = split_address(address)
     found: list[Reached] = []
 
@@ -52,9 +56,6 @@ def reach(address: str, *, tls: bool, dial_s: float = DIAL_S) -> Reached:
 
 
 def _reach(host: str, port: int, tls: bool, dial_s: float) -> Reached:
-    from harness.clock import monotonic_s
-    from harness.links.tcp import NEVER_A_NAME, reason_of
-
     if host.lower().rstrip(".").endswith(NEVER_A_NAME):  # no name server is to be asked (RFC 6761)
         return Reached("name-not-found")
     try:
@@ -80,15 +81,10 @@ def _reach(host: str, port: int, tls: bool, dial_s: float) -> Reached:
 def _shake(link: socket.socket, host: str) -> str:
     """Why TLS does not come about, "" where it does.  Judged by the authorities that this computer knows; the terminal
     may know others."""
-    import ssl
-
-    from harness.links.tcp import reason_of as reason_of_socket
-    from harness.links.tls import reason_of
-
     try:
         with ssl.create_default_context().wrap_socket(link, server_hostname=host):
             return ""
     except ssl.SSLError as error:
-        return reason_of(error)
+        return tls_reason_of(error)
     except OSError as error:
-        return reason_of_socket(error)
+        return reason_of(error)
