@@ -12,6 +12,8 @@ import dataclasses
 import importlib
 import pkgutil
 import re
+import textwrap
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
@@ -22,6 +24,7 @@ import harness.bench_check as room
 from harness.bench_check.checks import CHECKS
 from harness.bench_check.faults import FAULTS, TABLES
 from harness.bench_check.model import ACTORS, GROUPS, Question
+from harness.bench_check.settings import Settings
 from harness.diagnosis.causes import CAUSES
 from protocols.text import Text
 
@@ -275,3 +278,19 @@ def _keys(given: ast.expr | None) -> set[str] | None:
     if isinstance(given, ast.Dict) and all(isinstance(key, ast.Constant) for key in given.keys):
         return {str(key.value) for key in given.keys if isinstance(key, ast.Constant)}
     return None
+
+
+def test_the_page_shows_settings_and_answers_that_there_are() -> None:
+    page = (FOLDER.parents[1] / "docs" / "bench-check.md").read_text(encoding="utf-8")
+    keys = {one.name for one in dataclasses.fields(Settings)} - {"lang"}
+    listed = re.search(r"Keys are the fields of [^:]+: ([^.]+)\.", page)
+    assert listed is not None
+    assert set(re.findall(r"`([a-z_]+)`", listed[1])) == keys
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", page, re.MULTILINE)
+    given = [tomllib.loads(textwrap.dedent(block)) for block in blocks if " = " in block]
+    shown = {key for block in given for key in block}
+    assert {"look", "identity", "expected"} <= shown, "the example of answers, and that of settings"
+    asked = {question.id for question in questions()}
+    answers = next(block for block in given if "identity" in block)
+    assert {f"{group}.{name}" for group, names in answers.items() for name in names} <= asked
+    assert set(next(block for block in given if "expected" in block)) <= keys
