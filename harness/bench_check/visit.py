@@ -125,12 +125,18 @@ class Visit:
             quirks = self.settings.quirks
             spoken = RegisterSpec(self.facts["protocol"], self.facts.get("transport") or "serial", quirks)
             line = LineSettings.parse(self.facts["line"]) if self.facts.get("line") else None
-            host = self.local_host()
-            address = self.settings.host_address if host is None else host.address
-            cable = Cable(self.facts["port"], spoken, line, address, PATIENCE)
+            cable = Cable(self.facts["port"], spoken, line, self._host_address(), PATIENCE)
             self._register = self.stack.enter_context(open_register(cable))
             self._taps.append(self._register)
         return self._register
+
+    def _host_address(self) -> str:
+        """Where host traffic goes that comes through the cable and names no host."""
+        try:
+            host = self.local_host()
+        except ImportError:  # no ciphers on this computer: it goes nowhere, and what needs the host says why
+            return ""
+        return self.settings.host_address if host is None else host.address
 
     def hang_up(self) -> None:
         """Close the session at the cable; `register` opens another one."""
