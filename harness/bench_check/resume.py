@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 ALWAYS_AGAIN = frozenset(("port",))
 """Checks that are made again although they passed: they take a moment, and what they found may have moved."""
-NOT_KEPT = frozenset(("lang", "local_host", "test_sale_fen", "settle", "listen"))
-"""Settings that an interrupted visit does not hand on: what lets money move is allowed anew or not at all."""
-PATHS = frozenset(("token_file",))
+NOT_KEPT = frozenset(("lang", "test_sale_fen", "settle"))
+"""Settings that an interrupted visit does not hand on: what lets money move at the provider is allowed anew or not at
+all.  A host of our own comes back, for the terminal may have been pointed at it and may owe it a void."""
+PATHS = frozenset(("token_file", "local_host"))
 
 OFFER = Text(
     "序列号 {sn}，{at} 开始，已完成 {done}/{total} 项",

@@ -242,7 +242,7 @@ def test_settings_come_back_where_the_command_line_says_nothing_and_money_is_all
     log.close()
     visit, log = resumed(store, Settings(technician="李工", lang="zh"))
     assert visit.settings == replace(
-        first, technician="李工", lang="zh", test_sale_fen=0, settle=False, local_host=None
+        first, technician="李工", lang="zh", test_sale_fen=0, settle=False
     )
     log.close()
 
