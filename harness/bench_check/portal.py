@@ -51,15 +51,17 @@ def _asked(address: str, action: str, request: Mapping[str, Json]) -> dict[str, 
     import http.client
     import json
 
-    connection = http.client.HTTPConnection(address, timeout=WAIT_S)
+    connection = None
     try:
+        connection = http.client.HTTPConnection(address, timeout=WAIT_S)
         connection.request("POST", f"/portal/{action}", json.dumps(request), {"Content-Type": "application/json"})
         response = connection.getresponse()
         value = json.loads(response.read(ANSWER_OCTETS_MAX))
     except (OSError, http.client.HTTPException, ValueError) as error:  # an address that is none is a ValueError, too
         raise _NoAnswer(str(error) or type(error).__name__) from error
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
     if not isinstance(value, dict) or response.status not in (200, 409):
         raise _NoAnswer(f"HTTP {response.status}")
     return {name: _discreet(one) for name, one in value.items() if name != SECRET}

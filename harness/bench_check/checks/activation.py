@@ -108,8 +108,8 @@ def _failed(visit: Visit, ladder: Ladder, obstacle: Obstacle, missing: str, deta
 def _last_signed_in(visit: Visit) -> str:
     """The day of the newest earlier visit at which this terminal signed in, "" for none."""
     for record in visit.earlier:
-        for one in record.get("findings") or ():
-            if one.get("check") == "keys" and one.get("verdict") == "pass":
+        for one in record.get("checks") or ():
+            if one.get("id") == "keys" and one.get("verdict") == "pass":
                 return str(record.get("started") or "")[:10]
     return ""
 

@@ -71,8 +71,10 @@ def check_parameters(visit: Visit) -> Finding:
         return _counted(visit, ALL_THERE)
     outcome = _downloaded(visit)
     if outcome is None:
-        return _counted(visit, FRESH)
-    if outcome:
+        lacking = _lacking(visit)
+        if not lacking:
+            return _counted(visit, FRESH)
+    elif outcome:
         return _not_downloaded(visit, outcome)
     if lacking is None:
         return not_possible(ID, NOT_SEEN)
