@@ -170,12 +170,12 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _page(document: Mapping[str, Any], path: Path, lang: Lang) -> tuple[Path | None, tuple[Text, ...]]:
-    try:
-        from .page import page_of
-    except ImportError as error:  # an archive whose template engine will not load here
-        return None, (NO_PAGE.format(why=error),)
+    from .page import page_of
+
     try:
         _put(path, page_of(document, lang).encode())
+    except ImportError as error:  # template engine or QR encoder will not load here
+        return None, (NO_PAGE.format(why=error),)
     except OSError as error:
         return None, (_cannot(path, error),)
     return path, ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.bench_check.conclusion import Conclusion
@@ -98,6 +98,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(JSON)
 def test_whatever_a_check_tells_becomes_strict_json(value: Any) -> None:
     cleaned = clean_json(value)

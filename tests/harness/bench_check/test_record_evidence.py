@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import segno
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.bench_check.checks import CHECKS
@@ -92,6 +92,7 @@ EVIDENCE = st.builds(
 )
 
 
+@settings(max_examples=60)
 @given(EVIDENCE)
 def test_whatever_is_said_is_read_back(evidence: Evidence) -> None:
     assert len(evidence.text) <= READ_MAX, "the strategy makes nothing that is not read"
@@ -99,6 +100,7 @@ def test_whatever_is_said_is_read_back(evidence: Evidence) -> None:
     assert parse_evidence(evidence.text.replace(" ", "\r\n")) == evidence  # as mail programs break lines
 
 
+@settings(max_examples=60)
 @given(st.text(max_size=60) | st.text(max_size=40).map(lambda rest: f"POSRIG1 v=F h={DIGEST} {rest}"))
 def test_anything_else_is_refused_or_means_itself(text: str) -> None:
     try:

@@ -103,6 +103,13 @@ def test_what_cannot_be_written_is_told_with_the_way_out(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_the_encoder_of_codes_the_json_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "segno", None)  # as Python marks what cannot be imported
+    written = write_record(failed_record(), tmp_path, "en", pdf=True)
+    assert written.json and written.html is None and written.pdf is None
+    assert "segno" in written.notes[0].en and "JSON" in written.notes[0].zh
+
+
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     written = write_record(failed_record(), tmp_path / "file" / "folder", "en")
