@@ -6,6 +6,7 @@ About two minutes, most of them waiting; `python -m pytest tests/counter/cable.p
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import tty
@@ -71,6 +72,7 @@ def test_noise_ends_the_check_and_blames_the_cable() -> None:
     assert verdicts(visit) == {"port": "pass", "protocol": "pass", "cable": "noise"} and status == 3
     rate = visit.findings["cable"].figures[0]
     assert rate.value > 10 and not rate.good  # a frame of a hundred octets has a thousand bits: 40 % are hit
+    assert "10 of " in visit.findings["cable"].found.en  # nobody waits for the other questions
     assert FAULTS["noise"].rows == ("D9",)
 
 
@@ -143,3 +145,27 @@ def test_a_protocol_that_is_named_is_looked_for_in_a_few_seconds() -> None:
         begun_s = monotonic_s()
         visit, _, _ = checked(port, protocol="mispos-b")
     assert verdicts(visit)["protocol"] == "silent" and monotonic_s() - begun_s < 20
+
+
+ALONE = """
+from harness.bench_check.checks.network import try_from_here
+from harness.bench_check.asking import Nobody
+from harness.bench_check.settings import Settings
+from harness.bench_check.visit import Visit
+found = try_from_here(Visit(Settings(host="192.0.2.7:8583"), Nobody(), print))
+print(found.fault)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces")
+def test_a_computer_in_no_network_is_not_taken_for_a_host_that_is_down() -> None:
+    try:
+        told = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", ALONE],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        pytest.skip("no unshare")
+    if "unshare" in told.stderr:
+        pytest.skip(told.stderr)
+    assert told.stdout.splitlines()[-1] == "here_offline"

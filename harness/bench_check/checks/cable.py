@@ -20,6 +20,8 @@ ID = "cable"
 BUDGET_S = 40.0
 """No longer than this, however slow the line: then there are fewer questions, but not below `TRIALS_MIN`."""
 TRIALS_MIN = 10
+DISTURBED_ENOUGH = 10
+"""Then the cable is bad beyond doubt, whatever the other questions come to, and each costs seconds."""
 UNANSWERED_MAX = 2
 """Questions in a row that nobody answers; each takes the register's whole patience."""
 ERROR_PERCENT_MAX = 2.0
@@ -67,7 +69,7 @@ def try_cable(visit: Visit) -> Finding:
     op, wanted = PROBES[session(visit).cable.spoken.protocol], visit.settings.repeats
     asked: list[Asked] = []
     over_s = monotonic_s() + BUDGET_S
-    while len(asked) < wanted and (monotonic_s() < over_s or _too_few(asked)):
+    while len(asked) < wanted and not _enough(asked) and (monotonic_s() < over_s or _too_few(asked)):
         if len(asked) % TOLD_EVERY == 0:
             visit.tell(ASKING.format(n=len(asked) + 1, wanted=wanted))
         before = len(visit.register().events)
@@ -78,6 +80,10 @@ def try_cable(visit: Visit) -> Finding:
                 raise
         asked.append(asked_by(visit.register().events[before:]))
     return judged(asked, _baud(visit))
+
+
+def _enough(asked: Sequence[Asked]) -> bool:
+    return sum(one.disturbed for one in asked) >= DISTURBED_ENOUGH
 
 
 def _too_few(asked: Sequence[Asked]) -> bool:
