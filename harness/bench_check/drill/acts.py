@@ -111,6 +111,11 @@ def operated(course: Course, op: str, **args: Json) -> Mapping[str, Json]:
 
 def outcome_words(outcome: Mapping[str, Json]) -> Text:
     """What an Outcome says to people."""
+    amount: Any = outcome.get("amount_fen")
+    if outcome["status"] == "done":
+        if not amount:
+            return words.DONE
+        return words.DONE_SALE.format(amount=f"{amount / 100:.2f}", stan=outcome.get("stan") or "-")
     text, code = _text(outcome.get("text") or {}), str(outcome.get("code") or "")
     if code in ("", "00"):
         return text

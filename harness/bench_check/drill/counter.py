@@ -94,8 +94,7 @@ class Counter(Closing):
         try:
             self._thread.wait_for(self._open(), START_S)
         except BaseException:
-            self._thread.close()
-            self._folder.cleanup()
+            self.close()
             raise
 
     # where the bench check reaches it

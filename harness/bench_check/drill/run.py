@@ -92,8 +92,7 @@ def _ciphers() -> None:
 
 
 def _chosen(known: dict[str, Lesson], asker: Asker) -> str:
-    choices = {SURPRISE: words.SURPRISE}
-    choices |= {f"{lesson.number:02d}": lesson.title.text for lesson in known.values()}
+    choices = {f"{lesson.number:02d}": lesson.title.text for lesson in known.values()} | {SURPRISE: words.SURPRISE}
     said = asker.ask(Question("drill.lesson", words.CHOOSE_LESSON, choices))
     return said[0] if said else SURPRISE
 

@@ -15,7 +15,6 @@ SPECIAL: Mapping[str, Text] = {
 """Diagnoses that are no row of the catalogue, by the name that lessons and answer files use."""
 
 ACT_WORDS: Mapping[str, Text] = {
-    "answer": Text("我知道原因了，作答", "I know what it is: answer"),
     "look": Text("看终端屏幕和外观", "look at the display and the outside"),
     "paper": Text("看签购单与打印纸", "look at the paper and the last slip"),
     "ask_merchant": Text("再问问商户", "ask the merchant again"),
@@ -30,8 +29,9 @@ ACT_WORDS: Mapping[str, Text] = {
     "rate": Text("把电脑一端的速率换成下一档", "set the computer's end of the cable to the next speed"),
     "portal": Text("打开收单机构的商户平台查状态", "look the terminal up at the provider's portal"),
     "hint": Text("要一个提示（扣分）", "take a hint (costs points)"),
+    "answer": Text("我知道原因了，作答", "I know what it is: answer"),
 }
-"""What a trainee may do, in the order of the menu.  The first costs nothing and ends the looking."""
+"""What a trainee may do, in the order of the menu: what Enter takes does no harm, and the last ends the looking."""
 
 ACTED = Text("{minutes} 分钟  {what}", "{minutes} min  {what}")
 PREPARING = Text("正在准备仿真终端……", "preparing an emulated terminal ...")
@@ -76,6 +76,8 @@ NO_MORE_HINTS = Text("没有更多提示了", "there are no more hints")
 HINT = Text("提示：{words}", "hint: {words}")
 OUTCOME = Text("终端：{words}", "terminal: {words}")
 CODE = Text("（应答码 {code}）", " (response code {code})")
+DONE = Text("成功", "done")
+DONE_SALE = Text("成功：{amount} 元，流水号 {stan}", "done: {amount} yuan, trace number {stan}")
 RESTARTED = Text("终端重新启动了", "the terminal has started again")
 REPLUGGED = Text("数据线已插紧", "the data cable is plugged in firmly")
 NO_SERIAL = Text("电脑一端没有速率可调：两端已一致", "both ends of the cable agree already")
