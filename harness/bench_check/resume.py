@@ -73,13 +73,14 @@ def offers(store: VisitStore, settings: Settings, now: str = "") -> list[Offer]:
     """The interrupted visits that may be meant, the newest first: none to another serial number, and none at another
     port, than the settings name.  `now`: ISO 8601 with an offset, by default the wall clock's."""
     from .checks import CHECKS
+    from .checks.identity import clean_sn
 
-    found = []
+    wanted, found = clean_sn(settings.sn), []
     for one in store.interrupted(now):
         kept = _folded(one.records)
-        sn = str(kept.facts.get("sn") or one.about.get("sn") or "")
+        sn = clean_sn(kept.facts.get("sn") or one.about.get("sn"))
         port = str(kept.facts.get("port") or one.about.get("port") or "")
-        if (settings.sn and sn not in ("", settings.sn)) or (settings.port and port not in ("", settings.port)):
+        if (wanted and sn not in ("", wanted)) or (settings.port and port not in ("", settings.port)):
             continue
         found.append(Offer(one.id, one.started, sn, len(kept.made), max(len(CHECKS), len(kept.made))))
     return found

@@ -54,7 +54,7 @@ def identify(visit: Visit) -> Finding:
     told = _told(visit)
     other = next((name for name in COMPARED if wanted[name] and told.get(name, wanted[name]) != wanted[name]), None)
     if other is not None:
-        visit.learn(**told)
+        visit.learn(**{"sn": "", **told})  # what was said beforehand is another one's
         return _other(visit, other, told[other], wanted[other])
     before = clean_sn(visit.known_sn(told.get("tid", ""), told.get("mid", "")))
     sn = told.get("sn") or wanted["sn"] or before or _label(visit)

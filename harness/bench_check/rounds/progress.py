@@ -84,7 +84,9 @@ class Progress:
 
     def find(self, said: str) -> RoundEntry:
         """The entry with this number in the list, serial number or terminal number.  Raises ScenarioError."""
-        found = [one for one in self.entries if said in (one.sn, one.tid) and said]
+        from ..checks.identity import clean_sn
+
+        found = [one for one in self.entries if said and (one.sn == clean_sn(said) or one.tid == said)]
         if not found:
             found = [one for one in self.entries if str(one.number) == said]
         if len(found) != 1:

@@ -35,17 +35,14 @@ ASK = Text(
     "NUMBER=REASON leaves one out (as 3=closed); q = stop",
 )
 NOT_OURS = Text(
-    "线缆上的终端是 {seen}，不是清单中的 {meant}；结果记在它自己的历史里，{meant} 仍算未查",
-    "The terminal at the cable is {seen} and not {meant} of the list; the result is in its own history, and {meant} "
-    "stays open",
+    "线缆上的终端是 {seen}，不是 {meant}；{meant} 仍算未查",
+    "The terminal at the cable is {seen} and not {meant}, which stays open",
 )
 NOT_LISTED = Text(
     "终端 {seen} 不在清单中；结果只记在它自己的历史里",
     "Terminal {seen} is not in the list; the result is in its own history alone",
 )
-INSTEAD = Text(
-    "线缆上的终端是清单中的 {seen}，结果记在它名下", "The terminal at the cable is {seen} of the list and is recorded"
-)
+CHOOSE_IT = Text("要检查线缆上的这一台，请选 {number}", "To check the one at the cable choose {number}")
 BENCH = Text(
     "问题在电脑、线缆或读卡器，终端本身没有判断；这一台仍算未查",
     "The computer, the cable or the reader was at fault; the terminal was not judged and stays to be visited",

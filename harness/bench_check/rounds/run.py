@@ -84,21 +84,22 @@ class Round:
         return status
 
     def _belongs_to(self, meant: RoundEntry | None, facts: Mapping[str, Any]) -> RoundEntry | None:
-        """The entry of the terminal that was at the cable, which is told where it is not the one that was meant."""
-        if meant is not None:
-            if not differs(meant, facts):
-                return meant
-            if facts.get("sn") == meant.sn:  # the list said so, and the terminal says otherwise
-                facts = {**facts, "sn": ""}
+        """The entry of the terminal that was at the cable.  Where another one was meant it is none: the visit found
+        that out and judged no more."""
+        if meant is not None and not differs(meant, facts):
+            return meant
+        if meant is not None and facts.get("sn") == meant.sn:  # the list said so, and the terminal says otherwise
+            facts = {**facts, "sn": ""}
         seen = self.progress.seen(facts)
-        name = str(facts.get("sn") or facts.get("tid") or "") or "?"
+        name = label(seen) if seen is not None else str(facts.get("sn") or facts.get("tid") or "?")
+        if meant is None:
+            if seen is None:
+                self.say(words.NOT_LISTED.format(seen=name))
+            return seen
+        self.say(words.NOT_OURS.format(seen=name, meant=label(meant)))
         if seen is not None:
-            self.say(words.INSTEAD.format(seen=label(seen)))
-        elif meant is not None:
-            self.say(words.NOT_OURS.format(seen=name, meant=label(meant)))
-        else:
-            self.say(words.NOT_LISTED.format(seen=name))
-        return seen
+            self.say(words.CHOOSE_IT.format(number=seen.number))
+        return None
 
     def show(self) -> None:
         """How far it has come, and what is next."""
@@ -232,7 +233,8 @@ def which(waiting: RoundEntry) -> Question:
 def _visited(wish: Wish, entry: RoundEntry | None) -> Mapping[str, Any]:
     from ..visiting import make_visit
 
-    return make_visit(visit_wish(wish, entry)).document
+    about = {name: getattr(entry, name) for name in ("sn", "tid", "mid") if getattr(entry, name, "")}
+    return make_visit(visit_wish(wish, entry), about).document
 
 
 def visit_wish(wish: Wish, entry: RoundEntry | None) -> Wish:

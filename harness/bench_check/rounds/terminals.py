@@ -219,6 +219,8 @@ def _plain(said: str) -> str:
 def _entry(
     path: Path, line: int, row: Sequence[str], columns: Mapping[str, int], header: Sequence[str], number: int
 ) -> RoundEntry:
+    from ..checks.identity import clean_sn
+
     said = {name: _cell(row[place]) for name, place in columns.items() if place < len(row)}
     for name, value in said.items():
         if len(value) > CELL_CHARS_MAX:
@@ -230,7 +232,8 @@ def _entry(
         if due is None:
             raise _at(path, line, columns["due"], header, NO_DATE.format(said=repr(said["due"])))
         said["due"] = due
-    if not said.get("sn") and not said.get("tid"):
+    said["sn"] = clean_sn(said.get("sn", ""))
+    if not said["sn"] and not said.get("tid"):
         raise ScenarioError(_told(AT_LINE, path=path, line=line, why=NOBODY), CURE)
     return RoundEntry(number, **said)
 
