@@ -1,5 +1,5 @@
-"""Sixteen situations at a counter, each started for real: terminal and host are processes of their own, `bench-check`
-is run as a script runs it, in both languages.
+"""The situations of a counter, each started for real: terminal and host are processes of their own, `bench-check` is
+run as a script runs it, in both languages.
 
 Expected, beside each: how the whole ends, with which exit status, which fault is on top, which row of the failure
 catalogue may be named, who of the five must act; and never a word that a leak would be.
@@ -106,7 +106,8 @@ class Counter:
             self.words += ["--service", self.control, "--token-file", str(token)]
         return self.terminal
 
-    def start_host(self) -> None:
+    def start_host(self, portal: bool = True) -> None:
+        """`portal`: the bench check may ask it."""
         shop = self.folder / "shop.toml"
         shop.write_text(SHOP, encoding="utf-8")
         token = self.folder / "host.token"
@@ -116,7 +117,8 @@ class Counter:
         self.host = host.word_after("listening on ")
         self.portal = host.word_after("portal on ")
         self.control_host = host.word_after("control on ")
-        self.words += ["--portal", self.portal]
+        if portal:
+            self.words += ["--portal", self.portal]
 
     def host_ctl(self, *words: str) -> dict[str, Any]:
         where = ["--control", self.control_host, "--token-file", str(self.folder / "host.token")]
@@ -221,7 +223,14 @@ def tampered(at: Counter) -> None:
 
 
 def not_activated(at: Counter) -> None:
-    at.start_terminal("--at", "connected")
+    """Nobody tells the technician what the provider has on record."""
+    at.start_host(portal=False)
+    at.start_terminal("--at", "connected", "--host", at.host)
+
+
+def never_applied(at: Counter) -> None:
+    at.start_host()
+    at.start_terminal("--at", "connected", "--host", at.host)
 
 
 def review_pending(at: Counter) -> None:
@@ -279,6 +288,7 @@ SITUATIONS: Mapping[str, tuple[Callable[[Counter], None], Expected]] = {
     "no_paper": (no_paper, Expected("failed", 1, ("printer_no_paper", "printer_stopped"), ("D2",), "merchant")),
     "tampered": (tampered, Expected("failed", 1, ("tampered",), ("C3", "D13"), "repair_shop")),
     "not_activated": (not_activated, Expected("failed", 1, ("not_activated",), ("C1", "A1", "A7"))),
+    "never_applied": (never_applied, Expected("failed", 1, ("no_application",), ("A7",), "merchant")),
     "review_pending": (review_pending, Expected("failed", 1, ("review_pending",), ("A1",), "acquirer")),
     "suspended": (suspended, Expected("failed", 1, ("suspended", "risk_check"), ("H8",), "merchant")),
     "keys_lost": (keys_lost, Expected("failed", 1, ("key_missing", "key_lost"), ("C1", "C3", "E6"), "acquirer")),
