@@ -38,13 +38,15 @@ WHICH = Question(
     Text("终端接在哪个端口？", "Which port is the terminal at?"),
     where=Text("拔下数据线再插上，看哪个端口消失又出现", "Unplug the cable and see which port goes and comes back"),
 )
+LOOKS = 2
+"""How often it is looked: once more after somebody has plugged the cable in."""
 SOMEBODY = Text("占用者未知", "nobody knows which")
 
 NO_USB = Text(
     "没有发现 USB 数据线；电脑自带的串口（{there}）要用 --port 指明",
     "no USB cable is seen; a port that is built into the computer ({there}) must be named with --port",
 )
-NO_CABLE = Text("都不是：数据线还没有插好", "none: the cable is not in yet")
+NO_CABLE = Text("都不是：插好数据线，再找一次", "none: plug the cable in and look again")
 NOT_NEEDED = Text("-", "-")
 NONE_THERE = Text("没有发现串口", "there is no serial port")
 SEVERAL = Text("有 {count} 个串口", "there are {count} serial ports")
@@ -72,21 +74,35 @@ def choose(visit: Visit, root: Path = ROOT) -> tuple[str, PortInfo | None] | Fin
     named = visit.settings.port
     if named:
         return named, _info(named)
-    visit.tell(LOOKING)
-    checked = _ports(root)
-    good = [one for one in checked if not _grave(one)]
-    usb = [one for one in good if one.port.is_usb]
-    if not good and checked:
-        return _unusable(visit, checked)
+    checked: Sequence[Checked] = ()
+    for _ in range(LOOKS):
+        visit.tell(LOOKING)
+        checked = _ports(root)
+        found = _usb(visit, checked) if any(one.port.is_usb for one in checked) else _built_in(visit, checked)
+        if found is not None:
+            return found
+    return failed(ID, "no_port", NO_USB.format(there=_names(checked)) if checked else NONE_THERE)
+
+
+def _usb(visit: Visit, checked: Sequence[Checked]) -> tuple[str, PortInfo | None] | Finding:
+    usb = [one for one in checked if one.port.is_usb]
+    good = [one for one in usb if not _grave(one)]
     if not good:
-        return failed(ID, "no_port", NONE_THERE)
-    one = usb[0] if len(usb) == 1 else _chosen(visit, usb or good)
-    if one is None and not usb:
-        return failed(ID, "no_port", NO_USB.format(there=_names(good)))
+        return _unusable(visit, usb[0])
+    one = good[0] if len(good) == 1 else _chosen(visit, good)
     if one is None:
         there = "; ".join(_words(each.port).in_(visit.settings.lang) for each in good)
         return failed(ID, "several_ports", SEVERAL.format(count=len(good)), values={"there": there})
     return one.address, one.port
+
+
+def _built_in(visit: Visit, checked: Sequence[Checked]) -> tuple[str, PortInfo | None] | Finding | None:
+    """None: none of them is the terminal's, or nobody says so."""
+    good = [one for one in checked if not _grave(one)]
+    if checked and not good:
+        return _unusable(visit, checked[0])
+    one = _chosen(visit, good, {"none": NO_CABLE}) if good else None
+    return None if one is None else (one.address, one.port)
 
 
 def open_port(visit: Visit, address: str, port: PortInfo | None, root: Path = ROOT) -> Finding:
@@ -159,14 +175,13 @@ def _grave(one: Checked) -> list[tuple[str, Trouble]]:
     return [(name, each) for name, each in one.troubles.items() if each.grave and name not in NOT_IN_THE_WAY]
 
 
-def _chosen(visit: Visit, good: Sequence[Checked]) -> Checked | None:
-    """The one that a person names, the port of the last visit first; before ports that are built in, none of them."""
+def _chosen(visit: Visit, good: Sequence[Checked], first: Mapping[str, Text] | None = None) -> Checked | None:
+    """The one that a person names, the port of the last visit first."""
     from dataclasses import replace
 
     last = remembered(visit, "port")
     ordered = sorted(good, key=lambda one: one.address != last)
-    none = {} if good[0].port.is_usb else {"none": NO_CABLE}
-    choices = {**none, **{one.address: _words(one.port) for one in ordered}}
+    choices = {**(first or {}), **{one.address: _words(one.port) for one in ordered}}
     answer = visit.ask(replace(WHICH, choices=choices))
     return next((one for one in ordered if answer and one.address == answer[0]), None)
 
@@ -179,9 +194,8 @@ def remembered(visit: Visit, fact: str) -> str:
     return next((str(one[fact]) for one in told_then if one.get(fact)), "")
 
 
-def _unusable(visit: Visit, checked: Sequence[Checked]) -> Finding:
-    """All have something wrong: what is wrong with the likeliest one."""
-    one = next((each for each in checked if each.port.is_usb), checked[0])
+def _unusable(visit: Visit, one: Checked) -> Finding:
+    """What is wrong with it."""
     name, trouble = _grave(one)[0]
     address = one.address or one.port.place
     if name == "held":

@@ -17,7 +17,7 @@ from harness.bench.standing import StandingTerminal
 from harness.bench_check.checks.computer import look_at_computer
 from harness.bench_check.checks.port import FAULT_OF, NOT_IN_THE_WAY, choose, find_port, open_port
 from harness.bench_check.faults import FAULTS
-from harness.bench_check.model import Finding
+from harness.bench_check.model import Answer, Finding, Question
 from harness.links.holders import pty_users
 from harness.links.serial_troubles import TROUBLES
 from harness.links.tcp import ClosedPort
@@ -78,6 +78,24 @@ def test_a_built_in_port_is_never_taken_unasked(tree: UsbTree) -> None:
     assert chosen(tree, person) == "/dev/ttyS0"
     assert next(iter(person.asked[0].choices)) == "none"  # Enter takes nothing
     assert fault_at(tree, Person({"port.which": ("none",)})).fault == "no_port"
+
+
+def test_a_cable_that_is_plugged_in_when_asked_for_is_found(tree: UsbTree) -> None:
+    class Helpful(Person):
+        def ask(self, question: Question) -> Answer:
+            ch340(tree)
+            return super().ask(question)
+
+    tree.built_in("ttyS0", "4")
+    person = Helpful({"port.which": ("none",)})
+    assert chosen(tree, person) == "place:1-2.3" and len(person.asked) == 1
+
+
+def test_a_usb_port_in_trouble_is_told_before_anything_built_in_is_offered(tree: UsbTree) -> None:
+    tree.built_in("ttyS0", "4")
+    ch340(tree)
+    tree.process(4711, "till", "/dev/ttyUSB0")
+    assert fault_at(tree).fault == "port_held"
 
 
 def test_of_several_a_person_names_one_and_that_of_the_last_visit_comes_first(tree: UsbTree) -> None:
