@@ -53,8 +53,8 @@ FIGURE = Text("{name} {value}", "{name} {value}")
 FIGURE_LIMITS = Text("{name} {value}（{limits}）", "{name} {value} ({limits})")
 JOINT = Text("；", "; ")
 CODE = Text(
-    "证据码：手机扫描即得文字。核对：bench-check --evidence '文字' --page 记录.json",
-    "Evidence code: any phone shows its text. To compare: bench-check --evidence 'TEXT' --page RECORD.json",
+    '证据码：手机扫描即得文字。核对：bench-check --evidence "文字" --page 记录.json',
+    'Evidence code: any phone shows its text. To compare: bench-check --evidence "TEXT" --page RECORD.json',
 )
 SIGN_TECHNICIAN = Text("技术员签字", "Technician's signature")
 SIGN_MERCHANT = Text("商户签字", "Merchant's signature")
