@@ -116,6 +116,8 @@ def _line_fault(visit: Visit, outcome: Mapping[str, Json]) -> str | None:
     here = visit.findings.get(HERE)
     if cause in BY_CAUSE:
         return BY_CAUSE[cause]
+    if here is not None and (here.fault, cause) == ("here_refused", "connection_refused"):
+        return "host_refuses"
     if here is None or here.verdict == "not_possible" or here.fault == "here_offline":
         return fault
     return "line_or_host" if here.verdict == "fail" and here.fault != "here_slow" else "terminal_line"

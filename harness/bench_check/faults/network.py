@@ -130,6 +130,21 @@ TERMINAL = (
         rows=("F1", "G3", "G1"),
     ),
     Fault(
+        "host_refuses",
+        Text(
+            "线路是通的，但主机拒绝电脑和终端的连接（{reason}）：主机停机或在维护",
+            "the line is good and the host refuses computer and terminal alike ({reason}): it is down, or under "
+            "maintenance",
+        ),
+        "acquirer",
+        True,
+        Text(
+            "问收单机构主机何时恢复，之后再签到；期间收现金或用其他方式",
+            "Ask the acquirer when the host is back and sign in then; meanwhile take other payments",
+        ),
+        rows=("G3", "G1"),
+    ),
+    Fault(
         "terminal_no_line",
         Text("终端没有网络（{reason}）", "the terminal has no network ({reason})"),
         "technician",

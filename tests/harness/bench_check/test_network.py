@@ -193,6 +193,7 @@ def from_terminal(status: str, cause: str | None, here: Finding | None = None, c
 
 THERE, NOT_THERE = passed(HERE, SOME), failed(HERE, "here_timeout", SOME)
 OFFLINE = failed(HERE, "here_offline", SOME)
+REFUSED = failed(HERE, "here_refused", SOME)
 SLOW = failed(HERE, "here_slow", SOME)
 
 
@@ -200,6 +201,8 @@ SLOW = failed(HERE, "here_slow", SOME)
     ("cause", "here", "fault"),
     [
         ("connection_refused", THERE, "terminal_line"),
+        ("connection_refused", REFUSED, "host_refuses"),
+        ("connect_timeout", REFUSED, "line_or_host"),
         ("connect_timeout", SLOW, "terminal_line"),
         ("connect_timeout", NOT_THERE, "line_or_host"),
         ("no_connection", OFFLINE, "host_unreachable"),
