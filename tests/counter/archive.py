@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,9 @@ class Counter:
         self.empty.mkdir()
         self.home.mkdir()
         self.empty.chmod(0o555)
-        self.environment: Mapping[str, str] = {"HOME": str(self.home), "LANG": "C.UTF-8"}
+        self.environment: dict[str, str] = {"HOME": str(self.home), "LANG": "C.UTF-8"}
+        self.options = ["-I", "-S"]
+        self.encoding = "utf-8"
 
     @property
     def cache(self) -> Path:
@@ -107,14 +109,14 @@ class Counter:
 
     def start(self, archive: Path, *words: str, python: str = HERE) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*without_network(), python, "-I", "-S", str(archive), *words],
+            [*without_network(), python, *self.options, str(archive), *words],
             cwd=self.empty,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            encoding="utf-8",
+            encoding=self.encoding,
         )
 
     def run(self, archive: Path, *words: str, python: str = HERE) -> subprocess.CompletedProcess[str]:
@@ -203,6 +205,19 @@ def test_where_no_native_part_will_load_the_rest_runs(
     assert status in (0, 1) and "made for 64-bit Python on Windows" in said and "无法检查" in said
     assert [findings[one]["verdict"] for one in CABLE] == ["pass"] * len(CABLE)
     assert "fail" not in {one["verdict"] for one in findings.values()}
+
+
+@pytest.mark.parametrize(("page", "chinese"), [("cp936", True), ("utf-8", True), ("cp437", False), ("cp1252", False)])
+def test_each_code_page_shows_what_it_can(
+    archives: dict[str, Path], counter: Counter, terminal: StandingTerminal, page: str, chinese: bool
+) -> None:
+    counter.encoding, counter.options = page, ["-s", "-S"]
+    counter.environment |= {"PYTHONIOENCODING": page, "LANG": "zh_CN"}
+    for words in (["--list"], ["--help"], ["--port", terminal.port, "--yes", "--no-record"], ["--port", "/dev/none"]):
+        done = counter.run(archives[LINUX], *words)
+        assert done.returncode in (0, 1, 3) and "Error" not in done.stderr, done.stderr
+        assert ("检查" in done.stdout) == chinese
+        assert "???" not in done.stdout  # English where there is no Chinese, not what is left of it
 
 
 def test_the_record_is_written_without_native_parts(
