@@ -56,6 +56,7 @@ def make_visit(wish: Wish, about: Mapping[str, Any] | None = None) -> Made:
     else:
         started = restore(visit, log)
         visit.keep = log.append
+    visit.facts["data_folder"] = str(store.root)
     try:
         with visit.stack:
             return _carried_out(wish, visit, log, screen, started)
