@@ -27,7 +27,7 @@ DOUBT_FAULTS = TEST_FAULTS | {"pending_reversal", "unresolved_payment", "books_d
 """Faults that say so of any payment."""
 
 HAND_OVER = Text("把终端交还商户，双方在检查单上签字", "Hand the terminal back and have both sign the record")
-COMPLETE = Text("补做以下检查，再检测一次：{titles}", "Make these checks, then run the whole once more: {titles}")
+COMPLETE = Text("再检测一次，补上还缺的：{titles}", "Run the check again and supply what is still missing: {titles}")
 TITLES_MAX = 4
 """Titles in the one sentence about what is missing; `missing` has them all."""
 FURTHER = Text("{titles} 等 {count} 项", "{titles} and others, {count} in all")

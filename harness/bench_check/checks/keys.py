@@ -61,4 +61,5 @@ KEYS = Check(
     ),
     check_keys,
     needs=("activation",),
+    required=False,  # that it is signed in is needed for "activation"; not every protocol lets a register sign it in
 )
