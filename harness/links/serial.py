@@ -28,7 +28,7 @@ from protocols.errors import LinkError
 
 from ..clock import sleep_s
 from .fd import FdPort
-from .holders import PTYS, group_wanted, holders_of, pty_users, this_user
+from .holders import PTYS, Holder, group_wanted, holders_of, pty_users, this_user
 from .line_settings import LineSettings
 from .port import READ_OCTETS, WRITE_BUFFER_OCTETS, Handler, Port
 from .port_info import ROOT
@@ -275,6 +275,11 @@ def _cannot_open(name: str, error: Exception, native: bool) -> LinkError:
     if not native:
         return explain(error, name, opening=True)
     real = Path(name).resolve()
-    find = pty_users if real.parent == PTYS else lambda name, root: holders_of([name], root)[name]
-    holders = find(str(real), ROOT) if "lock" in str(error) else ()
+    holders = _holders(real) if "lock" in str(error) else ()
     return explain(error, name, opening=True, group=group_wanted(real, this_user(), ROOT) or "", holders=holders)
+
+
+def _holders(real: Path) -> tuple[Holder, ...]:
+    """Who has a port; of a pty its maker only where nobody else has it."""
+    users = pty_users(str(real), ROOT) if real.parent == PTYS else ()
+    return users or holders_of([str(real)], ROOT)[str(real)]
