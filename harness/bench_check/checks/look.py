@@ -34,6 +34,8 @@ SHEET = "sheet"
 """In a finding's detail: by item {answer, figure, on, by}; `on` is the day, ISO 8601."""
 NO_EARTH_PIN = "no_earth_pin"
 NAME_MAX = 60
+SHORT = re.compile(r"有无|[：（，:,]| \(")
+"""Where the name of an item ends and what to look for begins."""
 EPOCH = date(1970, 1, 1)
 DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))", re.ASCII)
 
@@ -58,7 +60,7 @@ FAULT_OF_FIGURE: Mapping[str, str] = {
 ALL_GOOD = Text("逐项看过，都完好", "each item was looked at, nothing is damaged")
 TAKEN_OVER = Text("{on} 已查过，仍在有效期内", "checked on {on}, which still counts")
 NOBODY = Text("没有人回答", "nobody answered")
-FOUND_DAMAGED = Text("有问题：{names}", "not as it should be: {names}")
+FOUND_DAMAGED = Text("有问题：{names}", "damaged: {names}")
 LEFT_OUT = Text("没有看：{names}", "not looked at: {names}")
 NOT_MEASURED = Text("没有测：{names}", "not measured: {names}")
 EXPIRED = Text("已过期：{names}", "out of date: {names}")
@@ -265,8 +267,9 @@ def _noted(visit: Visit, items: Sequence[CheckItem], sheet: Sheet, day: date) ->
 
 
 def _named(pattern: Text, items: Sequence[CheckItem]) -> Text:
-    zh = "、".join(item.text.zh for item in items)
-    return Text(pattern.zh.format(names=zh), pattern.en.format(names=", ".join(item.text.en for item in items)))
+    zh = "、".join(SHORT.split(item.text.zh)[0] for item in items)
+    en = ", ".join(SHORT.split(item.text.en)[0] for item in items)
+    return Text(pattern.zh.format(names=zh), pattern.en.format(names=en))
 
 
 def _since(pattern: Text, sheet: Sheet) -> Text:

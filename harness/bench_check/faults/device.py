@@ -96,13 +96,13 @@ PARTS = (
     Fault(
         "keypad_bad",
         Text("键盘有按键失灵、粘连或错位", "keys are dead, stuck or swapped"),
-        "repair_shop",
-        False,
+        "technician",
+        True,
         Text(
             "擦净键盘再测一次；仍不好就停用送修，不要再输密码",
             "Wipe the keypad and test once more; if it is no better stop using it, type no PIN, and send it to repair",
         ),
-        rows=("D5",),
+        rows=("D5", "D12"),
     ),
     Fault(
         "magnetic_reader_broken",
