@@ -52,7 +52,7 @@ def make_visit(wish: Wish, about: Mapping[str, Any] | None = None) -> Made:
     if log is None:
         log = store.begin({"started": started, **begun_with(wish.settings)})
         visit.keep = log.append
-        visit.learn(**(about or {}))
+        visit.learn(**{**_said_beforehand(wish), **(about or {})})
     else:
         started = restore(visit, log)
         visit.keep = log.append
@@ -63,6 +63,14 @@ def make_visit(wish: Wish, about: Mapping[str, Any] | None = None) -> Made:
     finally:
         screen.close()
         log.close()
+
+
+def _said_beforehand(wish: Wish) -> dict[str, Any]:
+    """What `--sn` says is true until the terminal says otherwise, even where nothing of it is reached."""
+    from .checks.identity import clean_sn
+
+    sn = clean_sn(wish.settings.sn)
+    return {"sn": sn} if sn else {}
 
 
 def _carried_out(wish: Wish, visit: Visit, log: VisitLog, screen: Screenful, started: str) -> Made:
@@ -110,7 +118,10 @@ def _interrupted(wish: Wish, store: VisitStore, screen: Screenful, asker: Asker)
         return None
     from .resume import offers
 
-    for offer in offers(store, wish.settings):
+    found = offers(store, wish.settings)
+    for note in store.notes:
+        screen.line(note.in_(wish.settings.lang))
+    for offer in found:
         screen.line(OFFER.in_(wish.settings.lang).format(what=offer.words.in_(wish.settings.lang)))
         if wish.resume or asker.ask(GO_ON) == ("yes",):
             return store.reopen(offer.id)
