@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from protocols.text import Text
 
 from .faults import FAULTS
+from .faults.told import told_action, told_cause
 from .model import Actor, Check, Fault, Finding
 from .reader.words import filled
 from .rows import OUTSIDE_ACTORS, ROW_ACTORS, STAGES, Stage, stage_of, stage_of_row
@@ -123,9 +124,10 @@ def causes_of(group: Group, diagnosis: Diagnosis | None) -> list[NamedCause]:
         shown = [symptom_text(one.symptom) for one in seen.get(row, ())]
         because = [cause_of(group), *group.because] if group.fault else shown
         ladder = tuple(rungs()[number] for number in cause.rungs)
-        actor, action, retry = ROW_ACTORS[row], cause.action, False
+        actor, action = ROW_ACTORS[row], cause.action
         if group.fault and len(group.rows) == 1:
-            actor, action, retry = group.fault.actor, action_of(group), group.fault.retry
+            actor, action = group.fault.actor, action_of(group)
+        retry = group.fault is not None and group.fault.retry
         told.append(NamedCause(row, cause.title, tuple(because[:BECAUSE_MAX]), actor, action, retry, ladder))
     return told
 
@@ -149,14 +151,14 @@ OUTSIDE_ACTIONS: Mapping[str, Text] = {
 
 def cause_of(group: Group) -> Text:
     """What is wrong, in the words of a group's fault."""
-    assert group.fault is not None and group.finding is not None
-    return group.fault.cause.format(**group.finding.values)
+    assert group.finding is not None
+    return told_cause(group.finding)
 
 
 def action_of(group: Group) -> Text:
     """What to do about a group's fault."""
-    assert group.fault is not None and group.finding is not None
-    return group.fault.action.format(**group.finding.values)
+    assert group.finding is not None
+    return told_action(group.finding)
 
 
 def diagnosis_of(events: Sequence[Event]) -> Diagnosis | None:

@@ -10,6 +10,7 @@ from protocols.text import Text
 
 from .causes import CAUSES_MAX, Group, NamedCause, action_of, causes_of, diagnosis_of, groups_of, outside_of
 from .faults import FAULTS
+from .faults.told import told_cause
 from .model import Actor, Check, Finding
 from .next_tests import next_test_of
 from .reader.words import filled
@@ -149,7 +150,7 @@ def _money_first(visit: Visit, findings: Sequence[Finding]) -> tuple[Text, ...]:
         warnings.append(filled(MONEY_FIRST, yuan=yuan, stan=sale.get("stan") or NO_STAN))
     for one in findings:
         if one.verdict == "fail" and one.fault in DOUBT_FAULTS:
-            warnings.append(filled(MONEY_OPEN, cause=FAULTS[one.fault].cause.format(**one.values)))
+            warnings.append(filled(MONEY_OPEN, cause=told_cause(one)))
     return tuple(warnings)
 
 

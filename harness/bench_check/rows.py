@@ -7,11 +7,11 @@ from typing import Literal, get_args
 
 from .model import Actor, Fault
 
-Stage = Literal["bench", "safety", "cable", "device", "network", "activation", "provider", "money"]
+Stage = Literal["bench", "safety", "cable", "device", "network", "activation", "provider", "money", "record"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 """Of several faults the one that comes first here is put right first: without a sound bench nothing is known, nobody
-works at a device that is a danger or was opened, and what lies behind a fault cannot be judged before it is gone
-(posrig's choice, after the order of the recovery ladder)."""
+works at a device that is a danger or was opened, and what lies behind a fault cannot be judged before it is gone.  What
+only the record lacks comes last.  (posrig's choice, after the order of the recovery ladder.)"""
 
 _ACTORS: Mapping[Actor, str] = {
     "merchant": "A2 A3 A4 A6 A7 C2 C4 C5 D2 D3 D8 D12 E4 G4 G5 G7 H3 H4 H5 H6 H7 H8 H10 H11 I1 I3 I4",
@@ -44,7 +44,7 @@ _ROWS: Mapping[str, Stage] = {
     "C3": "safety",
     "D3": "safety",
     "D6": "safety",
-    "D10": "safety",
+    "D10": "record",
     "D13": "safety",
     "D9": "cable",
     "E2": "device",
@@ -62,6 +62,13 @@ _GROUPS: Mapping[str, Stage] = {
 }
 
 
+_FAULTS: Mapping[str, Stage] = {
+    **dict.fromkeys(("damaged_adapter", "damaged_outlet", "supply_wrong"), "safety"),
+    "visual_missing": "record",
+}
+"""Faults whose rows, or whose check, say too little: what may burn or shock, and what was merely not looked at."""
+
+
 def stage_of_row(row: str) -> Stage:
     """When a row's turn comes."""
     return _ROWS.get(row) or _FAMILIES[row[0]]
@@ -71,5 +78,7 @@ def stage_of(fault: Fault, group: str) -> Stage:
     """When a fault's turn comes; `group` of the check that found it decides where its rows do not agree."""
     if fault.blame == "bench":
         return "bench"
+    if fault.id in _FAULTS:
+        return _FAULTS[fault.id]
     stages = {stage_of_row(row) for row in fault.rows}
     return stages.pop() if len(stages) == 1 and group != "books" else _GROUPS[group]

@@ -9,6 +9,7 @@ from protocols.text import Lang, Text
 
 from .asking import Asker
 from .faults import FAULTS
+from .faults.told import told_action, told_cause
 from .model import ACTORS, GROUPS, VERDICTS, Check, Figure, Finding
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def todo(finding: Finding, lang: Lang) -> list[str]:
         return []
     fault = FAULTS[finding.fault]
     actor, retry = ACTORS[fault.actor].in_(lang), RETRY[fault.retry].in_(lang)
-    cause, action = fault.cause.format(**finding.values), fault.action.format(**finding.values)
+    cause, action = told_cause(finding), told_action(finding)
     return [cause.in_(lang), TODO.in_(lang).format(actor=actor, retry=retry, action=action.in_(lang))]
 
 

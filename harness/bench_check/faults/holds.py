@@ -141,7 +141,7 @@ HOLDS = (
     ),
     Fault(
         "fees_owed",
-        Text("商户欠费 {sum} 元，服务已停", "the merchant owes fees of {sum}: the service is stopped"),
+        Text("商户欠费 {sum} 元，服务已停", "the merchant owes fees of {sum} yuan: the service is stopped"),
         "merchant",
         False,
         Text(

@@ -191,6 +191,19 @@ def test_of_two_faults_the_one_to_put_right_first_is_on_top(at: int) -> None:
     assert found.next == FAULTS[first].action
 
 
+@pytest.mark.parametrize("fault_id", ["damaged_adapter", "damaged_outlet", "supply_wrong", "electrical_danger"])
+def test_what_may_burn_or_shock_comes_before_the_cable(fault_id: str) -> None:
+    found = whole(failed("cable", "slow_answers", FOUND, values={"median": "900"}), bad("electrical", fault_id))
+    assert found.next == FAULTS[fault_id].action
+
+
+@pytest.mark.parametrize("fault_id", ["visual_missing", "electrical_missing", "electrical_expired"])
+def test_what_only_the_record_lacks_comes_last(fault_id: str) -> None:
+    found = whole(bad("electrical", fault_id), bad("batch", "t_reversal"))
+    assert found.causes[-1].action == FAULTS[fault_id].action
+    assert found.next == FAULTS["t_reversal"].action
+
+
 def test_an_opened_terminal_comes_before_its_empty_printer() -> None:
     found = whole(bad("printer", "t_paper"), bad("tamper", "t_opened"))
     assert rows(found) == ["C3", "D13", "D2"]
@@ -261,6 +274,11 @@ def test_a_tie_of_every_fault_has_a_test_that_can_be_made_at_a_counter() -> None
 def test_the_customers_card_is_the_banks() -> None:
     assert set(OUTSIDE_ACTORS) == {one.id for one in SYMPTOMS if one.outside} == set(causes.OUTSIDE_ACTIONS)
     assert OUTSIDE_ACTORS["card_alone"] == "bank"
+
+
+def test_a_value_that_a_check_forgot_does_not_hide_the_fault() -> None:
+    found = whole(bad("cable", "slow_answers"))
+    assert "…" in found.causes[0].because[0].en
 
 
 def test_every_row_has_its_actor_and_its_turn() -> None:
