@@ -267,7 +267,7 @@ def _lower_latency(device: Any) -> None:
     timer)."""
     try:
         device.set_low_latency_mode(True)
-    except (*SERIAL_ERRORS, ValueError, AttributeError):  # a port without one, or a system without the call
+    except (*SERIAL_ERRORS, ValueError, AttributeError, NotImplementedError):  # no timer, or (macOS) no such call
         pass
 
 

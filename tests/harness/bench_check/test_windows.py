@@ -6,20 +6,24 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
 
 from harness.bench.register import LINK, Cable, open_register
 from harness.bench.standing import USUAL, StandingTerminal
+from harness.bench_check.record.files import safe_name
 from harness.links.serial import ThreadPort
 from harness.stores import durable
 from harness.stores.journal import Journal
+from harness.stores.visits import file_name
 
 from .reached import ROOT, file_of, imports_of, is_ours, reached
 
@@ -149,3 +153,30 @@ def test_a_journal_is_not_open_while_it_is_replaced(tmp_path: Path, monkeypatch:
     journal.compact()
     assert journal.load() == [{"n": 1}] and open_then == [False]
     journal.close()
+
+
+RESERVED = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])", re.IGNORECASE)
+BAD_NAMES = (
+    "CON",
+    "nul.txt",
+    "COM1",
+    "com¹",
+    "LPT9.html",
+    "a:b",
+    "a/b\\c",
+    'a"b|c?d*e',
+    "a. ",
+    "..",
+    "号" * 300,
+    "\x01\n",
+)
+
+
+@pytest.mark.parametrize("sn", BAD_NAMES)
+@pytest.mark.parametrize("made", [safe_name, file_name])
+def test_a_serial_number_makes_a_name_that_windows_takes(made: Callable[[str], str], sn: str) -> None:
+    """learn.microsoft.com: Naming Files, Paths, and Namespaces."""
+    name = made(sn)
+    assert name and PureWindowsPath(name).name == name
+    assert not set(name) & set('<>:"/\\|?*') and name.isprintable() and name == name.rstrip(". ")
+    assert not RESERVED.fullmatch(name.partition(".")[0]) and len(name) <= 150
