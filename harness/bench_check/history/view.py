@@ -32,7 +32,9 @@ HEAD = Text("序列号 {sn}  {more}", "Serial number {sn}  {more}")
 VISIT = Text("{at}  {whole}  {technician}  {faults}", "{at}  {whole}  {technician}  {faults}")
 CHANGED, MOVES = Text("与以前相比：", "Since earlier visits:"), Text("指标与磨损：", "Figures and wear:")
 SERIES_MAX = 8
-UNKNOWN = Text("（序列号未知）", "(serial number not known)")
+NO_SN = "-"
+"""What is said for visits whose serial number was never found out."""
+UNKNOWN = Text("-（序列号未知）", "- (serial number not known)")
 NOBODY = Text("没有 {said} 的历史记录", "there is no history of {said}")
 NEAR = Text("没有 {said} 的历史记录；相近的有 {names}", "there is no history of {said}; there is {names}")
 CURE = Text("bench-check --history 列出全部终端", "bench-check --history lists all terminals")
@@ -80,6 +82,8 @@ def history_data(store: VisitStore, said: str) -> dict[str, Any]:
 
 
 def _meant(store: VisitStore, said: str) -> str:
+    if said == NO_SN:
+        return ""
     known = store.serial_numbers()
     if said in known:
         return said

@@ -242,6 +242,15 @@ def test_one_terminal_in_both_languages(tmp_path: Path) -> None:
     assert "  - 打印机：变差，本次 90 ms，此前中位数 10.5 ms" in list(history_lines(store, "N1", "zh"))
 
 
+def test_visits_without_a_serial_number_are_shown_by_a_dash(tmp_path: Path) -> None:
+    store, one = VisitStore(tmp_path), {**record(1), "facts": {}}
+    store.keep(one["id"], one)
+    assert (
+        list(history_lines(store, "", "en"))[1] == "  - (serial number not known)  2026-11-01 10:32  failed  visits: 1"
+    )
+    assert list(history_lines(store, "-", "en"))[0] == "Serial number - (serial number not known)"
+
+
 def test_history_as_json(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     assert history_json(store, "")["terminals"][0] == {
