@@ -52,6 +52,9 @@ FOUND: Mapping[str, set[str]] = {
     "glass": {"display_bad"},
     "clock": {"clock_wrong"},
     "batch_full": {"batch_full"},
+    "maintenance": {"maintenance"},
+    "dirt": {"reader_dirty"},
+    "wrong_code": {"code_locked"},
 }
 """By lesson.  What follows from it may be found as well (no line to the host, no sign-in); of a terminal that is well
 nothing is."""

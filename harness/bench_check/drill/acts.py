@@ -196,7 +196,7 @@ def _application(course: Course) -> list[Text]:
     found = course.counter.ask("host", "portal", "progress", application=number)
     state = str(found["state"])
     if state == "approved":
-        return []
+        return [words.CODE_LOCKED] if found.get("tries_left") == 0 else []
     known = words.APPLICATION_STATES.get(state, Text(state, state))
     return [filled(words.PORTAL_APPLICATION, number=str(number), state=known)]
 
@@ -236,10 +236,11 @@ def bench_check(course: Course) -> None:
         repeats=min(course.settings.repeats, REPEATS_MAX),
     )
     shown = (counter.terminal_time.strftime(f"{MINUTE}:%S"),)
+    receipt = {"application": str(course.stage.variables["application"])} if course.in_box else {}
     told = {**counter_answers(), "clock.time": shown, **course.lesson.answers}
     asker = AnswerFile(told, course.name, GoodFaith(Nobody()))
     screen = _Shown(course)
-    visit = Visit(settings, asker, screen.tell)
+    visit = Visit(settings, asker, screen.tell, facts=receipt)
     with visit.stack:
         run_checks(visit, course.checks, screen)
     screen.sum_up()

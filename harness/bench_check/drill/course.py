@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from harness.bench.base import BenchBroken
 from harness.diagnosis.ladder import rungs
 from harness.links.faults.uart import UartLine
 from harness.links.plan import FaultPlan
-from harness.scenarios.model import AnyStep, Cause, Use
+from harness.scenarios.model import AnyStep, Cause, Register, Use
 from harness.scenarios.steps import Stage
 from harness.scenarios.worlds import first_variables
 from harness.trace import Event
@@ -33,6 +32,8 @@ ACTS_MAX = 20
 CHOICES: Mapping[int, int] = {1: 4, 2: 5, 3: 6}
 """How many causes are offered, by level, where the lesson has so many."""
 PREPARED = Text("课目 {name} 没能准备好", "lesson {name} could not be prepared")
+PROOF_CARD = "stripe"
+"""Another customer's than those of the lessons, whose PIN may have been tried too often by then."""
 FIRST_RATE = "9600-8N1"
 
 
@@ -70,6 +71,12 @@ class Course:
         steps = self.lesson.step
         links = [spec for step in steps if isinstance(step, Cause) and step.path == "register" for spec in step.link]
         return any(isinstance(one, UartLine) for one in FaultPlan.from_specs(links).faults)
+
+    @property
+    def in_box(self) -> bool:
+        """Whether the terminal was never activated: then the merchant has the receipt of his application at hand."""
+        state = self.counter.ask("terminal", "control", "status")["life_cycle"]
+        return state in ("unboxed", "self_tested", "connected") and "application" in self.stage.variables
 
     @property
     def minutes(self) -> int:
@@ -276,7 +283,8 @@ def _carry_out(course: Course) -> bool | None:
     told = len(course.stage.failures)
     for step in lesson.remedy:
         _one_step(course, step)
-    outcome: Mapping[str, Any] = course.counter.ask("register", "person", "sale", amount_fen=PROOF_FEN)
+    sale = Register(do="register", op="sale", args={"amount_fen": PROOF_FEN}, card=PROOF_CARD)
+    outcome = course.stage.answer_to(sale)
     works = outcome["status"] == "done" and len(course.stage.failures) == told
     course.say(words.WORKS if works else filled(words.WORKS_NOT, words=outcome_words(outcome)))
     return works

@@ -89,6 +89,7 @@ PORTAL_INACTIVE = Text("终端已绑定，尚未激活", "the terminal is bound 
 PORTAL_HOLD = Text("暂停：{kind}，案件号 {case}", "on hold: {kind}, case {case}")
 PORTAL_UPDATE = Text("要求更新到版本 {wanted}", "an update to version {wanted} is demanded")
 PORTAL_APPLICATION = Text("申请 {number}：{state}", "application {number}: {state}")
+CODE_LOCKED = Text("激活码的次数已用完", "no try of the activation code is left")
 APPLICATION_STATES: Mapping[str, Text] = {
     "draft": Text("草稿", "a draft"),
     "in_review": Text("审核中", "under review"),
