@@ -1,7 +1,8 @@
 """A visit that was interrupted (battery, Ctrl-C, a closed window) goes on where it stopped.
 
 What is made again: the check that was under way; whatever ended the visit, with all that was not made because of it;
-what nobody asked for then and somebody may now; and the search for the port, because the computer was off meanwhile.
+what nobody asked for then and somebody may now; the search for the port, because the computer was off meanwhile, and
+the question which terminal this is.
 Everything else stands as it was found.
 """
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from harness.stores.visits import VisitLog, VisitStore
     from harness.trace import Event
 
-ALWAYS_AGAIN = frozenset(("port",))
-"""Checks that are made again although they passed: they take a moment, and what they found may have moved."""
+ALWAYS_AGAIN = frozenset(("port", "identity"))
+"""Checks that are made again although they passed: they take a moment, the port may have moved, and another terminal may
+stand there now (`identity` compares with the facts of before)."""
 NOT_KEPT = frozenset(("lang", "test_sale_fen", "settle"))
 """Settings that an interrupted visit does not hand on: what lets money move at the provider is allowed anew or not at
 all.  A host of our own comes back, for the terminal may have been pointed at it and may owe it a void."""

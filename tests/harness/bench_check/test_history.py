@@ -248,7 +248,7 @@ def test_visits_without_a_serial_number_are_shown_by_a_dash(tmp_path: Path) -> N
     assert (
         list(history_lines(store, "", "en"))[1] == "  - (serial number not known)  2026-11-01 10:32  failed  visits: 1"
     )
-    assert list(history_lines(store, "-", "en"))[0] == "Serial number - (serial number not known)"
+    assert next(iter(history_lines(store, "-", "en"))) == "Serial number - (serial number not known)"
 
 
 def test_history_as_json(tmp_path: Path) -> None:

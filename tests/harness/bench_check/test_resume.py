@@ -164,13 +164,14 @@ def test_a_check_that_was_not_possible_for_its_own_reason_stands(tmp_path: Path)
     log.close()
 
 
-def test_the_port_is_looked_for_again_and_its_finding_stays_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["port", "identity"])
+def test_port_and_terminal_are_looked_at_again_and_keep_their_place(tmp_path: Path, first: str) -> None:
     store = VisitStore(tmp_path)
-    until_the_cut(store, [good("port"), good("b"), cut_at("c")])
+    until_the_cut(store, [good(first), good("b"), cut_at("c")])
     visit, log = resumed(store)
     assert list(visit.findings) == ["b"]
-    run_checks(visit, [good("port"), good("b"), good("c")], Screenful())
-    assert list(visit.findings) == ["port", "b", "c"]
+    run_checks(visit, [good(first), good("b"), good("c")], Screenful())
+    assert list(visit.findings) == [first, "b", "c"]
     log.close()
 
 
@@ -241,9 +242,7 @@ def test_settings_come_back_where_the_command_line_says_nothing_and_money_is_all
     _, log = begin(store, first)
     log.close()
     visit, log = resumed(store, Settings(technician="李工", lang="zh"))
-    assert visit.settings == replace(
-        first, technician="李工", lang="zh", test_sale_fen=0, settle=False
-    )
+    assert visit.settings == replace(first, technician="李工", lang="zh", test_sale_fen=0, settle=False)
     log.close()
 
 
