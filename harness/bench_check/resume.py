@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from harness.trace import Event
 
 ALWAYS_AGAIN = frozenset(("port", "identity"))
-"""Checks that are made again although they passed: they take a moment, the port may have moved, and another terminal may
-stand there now (`identity` compares with the facts of before)."""
+"""Checks that are made again although they passed: they take a moment, the port may have moved, and another terminal
+may stand there now (`identity` compares with the facts of before)."""
 NOT_KEPT = frozenset(("lang", "test_sale_fen", "settle"))
 """Settings that an interrupted visit does not hand on: what lets money move at the provider is allowed anew or not at
 all.  A host of our own comes back, for the terminal may have been pointed at it and may owe it a void."""

@@ -19,9 +19,10 @@ from ..model import Check, Figure, Finding, Question, failed, not_possible, pass
 from ..reader.words import filled
 from ..trial import SOLD, UNKNOWN, VOIDED, Trial, yuan
 from ..visit import Visit
-from .asking_terminal import attend, can_ask, session
+from .activation import status_of
+from .asking_terminal import ask_terminal, attend, can_ask, session
 from .routing import LOCAL_TERMINAL, MAY_SET, SET_BY_HAND, reach_local_host, route_back
-from .signing_in import has_cable, sign_in_anew
+from .signing_in import OPERATE_S, has_cable, sign_in_anew
 
 if TYPE_CHECKING:
     from harness.machine import Json
@@ -76,6 +77,10 @@ SETTLED_ONLY = Text(
     "批次 {batch} 已结算，收款前须重新签到", "batch {batch} is settled; sign in before the next payment"
 )
 NOT_SETTLED = Text("终端说已结算，主机账上批次 {batch} 没有结算", "by the host's books batch {batch} is not settled")
+REVERSING = Text(
+    "请再出示一次测试卡（查余额，不扣款），让终端把没有结果的测试消费冲回",
+    "Present the test card once more (balance only, nothing is charged), so that the terminal takes the sale back",
+)
 SETTLING = Text("正在批结算……", "Settling the batch ...")
 STILL_MOVES = Text("流水号 {stan} 还动了 {yuan} 元", "trace number {stan} still moves {yuan} yuan")
 BOOKED_TIMES = Text("流水号 {stan} 入账 {count} 次", "trace number {stan} is booked {count} times")
@@ -91,8 +96,8 @@ def check_sale(visit: Visit) -> Finding:
         _clear_up(visit, trial)
         if trial.is_open:
             return _open(visit, trial, SALE)
-        if trial.state == VOIDED:
-            return _back_home(visit, passed(SALE, _worded(RECOVERED, trial), **trial.fact))
+    if trial.state == VOIDED:
+        return _back_home(visit, passed(SALE, _worded(RECOVERED, trial), **trial.fact))
     amount_fen = visit.settings.test_sale_fen or (LOCAL_FEN if visit.settings.local_host is not None else 0)
     if not amount_fen:
         return not_possible(SALE, NOT_ASKED)
@@ -129,15 +134,47 @@ def _sold(visit: Visit, trial: Trial, amount_fen: int) -> Finding:
 
 
 def _clear_up(visit: Visit, trial: Trial) -> None:
-    """Learn what is not known, and take back what is booked.  A sign-in makes the terminal deliver a reversal that it
-    owes, so it is asked once more after one."""
+    """Learn what is not known, and take back what is booked."""
     if trial.is_open:
         trial.recover()
     trial.take_back()
-    if trial.is_open:
+    if trial.state == SOLD:  # a void that was refused for want of a session is not refused behind a sign-in
         sign_in_anew(visit)
-        trial.recover()
         trial.take_back()
+    if trial.owed:
+        _have_reversed(visit, trial)
+
+
+def _have_reversed(visit: Visit, trial: Trial) -> None:
+    """A terminal delivers a reversal that it owes before its next transaction: one that moves no money."""
+    from harness.bench.control_client import ControlError
+
+    answered = False
+    try:
+        service = visit.service()
+        if service is not None:
+            service.ask("person", "operate", {"op": "send_reversal"}, OPERATE_S)
+        elif can_ask(visit, "balance"):
+            visit.tell(REVERSING)
+            answered = ask_terminal(visit, "balance")["status"] in ("done", "declined")
+    except ControlError:
+        pass
+    if answered or _nothing_left(visit):
+        trial.reversed()
+
+
+def _nothing_left(visit: Visit) -> bool:
+    """Whether it is proved that nothing is booked: by our own host's ledger, or by the terminal's own status."""
+    host = visit.local_host()
+    if host is not None:
+        return _moved(visit, host) == 0
+    status = status_of(visit)
+    return status is not None and "pending_reversal" in status and status["pending_reversal"] is None
+
+
+def _moved(visit: Visit, host: LocalHost) -> int:
+    """What this terminal's payments at our own host move more than before the test sale, in fen."""
+    return sum(row.net_fen for row in host.booked(*_at_host(visit))) - int(visit.facts.get(NET_BEFORE) or 0)
 
 
 def _reported_later(visit: Visit) -> bool:
@@ -153,6 +190,8 @@ def _not_sold(visit: Visit, outcome: Mapping[str, Json], figure: Figure) -> Find
     if outcome["status"] == "cancelled":
         return not_possible(SALE, filled(Text("{why}（{what}）", "{why} ({what})"), why=CANCELLED, what=told["what"]))
     fault = fault_of(outcome) or host_fault(outcome) or "sale_failed"
+    if fault == "pending_reversal":  # delivered by now
+        fault = "host_silent"
     values = values_for(fault, told, visit.settings.lang)
     return failed(SALE, fault, told["what"], figure, values=values, detail={"outcome": dict(outcome)})
 
@@ -160,7 +199,7 @@ def _not_sold(visit: Visit, outcome: Mapping[str, Json], figure: Figure) -> Find
 def _open(visit: Visit, trial: Trial, check: str, *figures: Figure) -> Finding:
     """Money may still be booked."""
     fault = "void_in_doubt" if trial.fact.get("in_doubt") else "void_failed"
-    fault = fault if trial.state == SOLD else "sale_in_doubt"
+    fault = fault if trial.state == SOLD else "pending_reversal" if trial.owed else "sale_in_doubt"
     words = {"yuan": Text(_fen(trial), _fen(trial)), "stan": _stan(trial), "reason": _reason(trial)}
     found = filled(LEFT, **words) if trial.state == SOLD else UNCLEAR
     return failed(
@@ -222,7 +261,7 @@ def _wrong_in_books(visit: Visit, host: LocalHost, trial: Trial) -> Text | None:
     sales = [row for row in own if row.stan == stan and row.kind == "sale"]
     if len(sales) != 1:
         return BOOKED_TIMES.format(stan=stan, count=len(sales))
-    moves = sum(row.net_fen for row in own) - int(visit.facts.get(NET_BEFORE) or 0)
+    moves = _moved(visit, host)
     if moves or not sales[0].taken_back:
         return STILL_MOVES.format(stan=stan, yuan=yuan(abs(moves)))
     return next((verdict.what for verdict in host.verdicts() if verdict.ok is False), None)
@@ -245,7 +284,8 @@ def check_settlement(visit: Visit) -> Finding:
         return not_possible(SETTLEMENT, NO_CABLE)
     if not can_ask(visit, "settle"):
         return not_possible(SETTLEMENT, NO_SETTLEMENT)
-    if Trial(visit).is_open:
+    trial = Trial(visit)
+    if trial.is_open and not trial.owed:  # a reversal that is owed goes out before the totals
         return not_possible(SETTLEMENT, IN_DOUBT)
     answer = visit.ask(MAY_SETTLE)
     if list(answer or ()) != ["yes"]:
@@ -277,6 +317,9 @@ def _settled(visit: Visit, outcome: Mapping[str, Any], before: int) -> Finding:
     if visit.local_host() is not None and _settled_there(visit) <= before:
         found = NOT_SETTLED.format(batch=batch)
         return failed(SETTLEMENT, "books_differ", found, values={"what": found.in_(visit.settings.lang)})
+    trial = Trial(visit)
+    if trial.owed and (visit.local_host() is None or _nothing_left(visit)):
+        trial.reversed()
     again = sign_in_anew(visit)
     done = again is not None and again["status"] == "done"
     return passed(SETTLEMENT, (SETTLED if done else SETTLED_ONLY).format(batch=batch), batch=batch)
@@ -302,7 +345,7 @@ SALE_CHECK = Check(
         "sells a small amount and takes it back: card, host and slip",
     ),
     check_sale,
-    needs=("activation",),
+    needs=("identity", "activation"),
     required=False,
     questions=(MAY_SELL, MAY_SET, SET_BY_HAND),
 )
@@ -312,6 +355,7 @@ VOID_CHECK = Check(
     Text("撤销", "void"),
     Text("核对撤销的结果，以及账上没有留下钱", "compares how the void ended, and that nothing is left in the books"),
     check_void,
+    needs=("identity",),
     required=False,
 )
 SETTLEMENT_CHECK = Check(
@@ -320,7 +364,7 @@ SETTLEMENT_CHECK = Check(
     Text("批结算", "settlement"),
     Text("结束当前批次，与主机对账，再签到", "closes the open batch, compares it with the host and signs in again"),
     check_settlement,
-    needs=("activation",),
+    needs=("identity", "activation"),
     required=False,
     questions=(MAY_SETTLE,),
 )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.bench_check.asking import Nobody
+from harness.bench_check.checks.payments import PAYMENTS
 from harness.bench_check.model import Check, Figure, Finding, failed, not_possible, passed
 from harness.bench_check.resume import NOT_KEPT, begun_with, offers, restore
 from harness.bench_check.runner import run_checks
@@ -280,3 +281,16 @@ def test_only_what_may_be_meant_is_offered(tmp_path: Path, settings: Settings, o
     _, log = begin(store, Settings(sn="N1", port="COM5"))
     log.close()
     assert bool(offers(store, settings, NOON)) is offered
+
+
+def test_at_another_terminal_no_money_is_moved_and_the_open_sale_stays_open(tmp_path: Path) -> None:
+    store = VisitStore(tmp_path)
+    visit, log = begin(store)
+    visit.learn(sn="N1", port="p", protocol="zvt", test_sale={"state": "sold", "amount_fen": 1})
+    log.close()
+    visit, log = resumed(store)
+    other = check("identity", lambda visit: failed("identity", "other_device", FOUND))
+    run_checks(visit, [other, *PAYMENTS], Screenful())
+    assert {visit.findings[one.id].detail.get("barred") for one in PAYMENTS} == {"needed"}
+    assert visit.facts["test_sale"]["state"] == "sold"
+    log.close()
