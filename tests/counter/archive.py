@@ -207,17 +207,18 @@ def test_where_no_native_part_will_load_the_rest_runs(
     assert "fail" not in {one["verdict"] for one in findings.values()}
 
 
-@pytest.mark.parametrize(("page", "chinese"), [("cp936", True), ("utf-8", True), ("cp437", False), ("cp1252", False)])
 def test_each_code_page_shows_what_it_can(
-    archives: dict[str, Path], counter: Counter, terminal: StandingTerminal, page: str, chinese: bool
+    archives: dict[str, Path], counter: Counter, terminal: StandingTerminal
 ) -> None:
-    counter.encoding, counter.options = page, ["-s", "-S"]
-    counter.environment |= {"PYTHONIOENCODING": page, "LANG": "zh_CN"}
-    for words in (["--list"], ["--help"], ["--port", terminal.port, "--yes", "--no-record"], ["--port", "/dev/none"]):
-        done = counter.run(archives[LINUX], *words)
-        assert done.returncode in (0, 1, 3) and "Error" not in done.stderr, done.stderr
-        assert ("检查" in done.stdout) == chinese
-        assert "???" not in done.stdout  # English where there is no Chinese, not what is left of it
+    counter.options = ["-s", "-S"]
+    for page, chinese in {"cp936": True, "utf-8": True, "cp437": False, "cp1252": False}.items():
+        counter.encoding = page
+        counter.environment |= {"PYTHONIOENCODING": page, "LANG": "zh_CN"}
+        for words in (["--list"], ["--port", terminal.port, "--yes", "--no-record"], ["--port", "/dev/none"]):
+            done = counter.run(archives[LINUX], *words)
+            assert done.returncode in (0, 1, 3) and "Error" not in done.stderr, done.stderr
+            assert ("检查" in done.stdout) == chinese
+            assert "???" not in done.stdout  # English where there is no Chinese, not what is left of it
 
 
 def test_the_record_is_written_without_native_parts(
@@ -318,7 +319,7 @@ def test_a_later_start_is_quick(
 ) -> None:
     counter.check(archives[LINUX], terminal.port)
     taken = []
-    for _ in range(5):
+    for _ in range(3):
         began = time.perf_counter()
         process = counter.start(archives[LINUX], "--port", terminal.port, "--yes", "--no-record")
         assert process.stdout is not None and process.stdout.readline()
