@@ -27,6 +27,7 @@ VOID_TRIES = 3
 """Voids that came to nothing for want of a card or a line; a person has to present the card again."""
 TRY_AGAIN = frozenset(("cancelled", "no_answer", "unknown"))
 """Statuses of a void after which it is asked for again: it names the sale, so it takes nothing back twice."""
+OWES_REVERSAL = "reversal_pending"
 NO_PAYMENT = "-"
 NONE_STORED = frozenset(("wrong_order", "no_original", "no_sale"))
 """Causes for which `last` is refused where there is no payment yet.  What a terminal answers that cannot repeat results
@@ -72,6 +73,15 @@ class Trial:
         """Something may be booked that was not taken back."""
         return self.state in OPEN
 
+    @property
+    def owed(self) -> bool:
+        """The terminal has said that it still has to take the sale back: its host may have booked it."""
+        return bool(self.fact.get("owed"))
+
+    def reversed(self) -> None:
+        """It is proved that the host has booked nothing, or has taken it back."""
+        self._keep(state=NONE, owed=False)
+
     def _keep(self, **more: Json) -> None:
         self._visit.learn(**{FACT: {**self.fact, **more}})
 
@@ -99,16 +109,19 @@ class Trial:
 
     def _sold(self, outcome: Mapping[str, Json]) -> Mapping[str, Json]:
         """Keep how the sale ended."""
+        known = True
         if outcome["status"] == "unknown":
-            outcome, known = self._learned("sale")
-        else:
-            known = True
+            if outcome["cause"] == OWES_REVERSAL:
+                self._keep(owed=True)
+            found, known = self._learned("sale")
+            outcome = found if known and found["status"] == "done" else outcome
+            known = known and (outcome["status"] == "done" or not self.owed)
         if not known:
             self._keep(state=UNKNOWN)
         elif outcome["status"] == "done":
             amount = outcome.get("amount_fen") or self.fact["amount_fen"]
             told = {name: str(outcome.get(name) or "") for name in ("stan", "batch", "rrn")}
-            self._keep(state=SOLD, booked_fen=amount, **told)
+            self._keep(state=SOLD, booked_fen=amount, owed=False, **told)
         else:
             self._keep(state=NONE)
         return outcome

@@ -63,7 +63,8 @@ BY_CAUSE: Mapping[str, str] = {
         ),
         "host_unreachable",
     ),
-    **dict.fromkeys(("no_answer", "connection_lost", "bad_reply", "register_silent", "wrong_random"), "host_silent"),
+    **dict.fromkeys(("no_answer", "reversed", "connection_lost", "bad_reply"), "host_silent"),
+    **dict.fromkeys(("register_silent", "wrong_random"), "host_silent"),
 }  # fmt: skip
 """Fault by the cause of an Outcome, where it is about activation, keys, parameters or the way to the host."""
 
