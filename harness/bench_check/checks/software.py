@@ -14,7 +14,8 @@ from ..visit import Visit
 from .device_report import STATUS
 from .signing_in import SIGN_IN
 
-ID = "software"
+ID, ACTIVATION = "software", "activation"
+OLD, VULNERABLE = "old_software", "vulnerable_software"
 VERSION_CHARS_MAX = 40
 EXPECTED = "software_version"
 """In the settings file's `expected`, and the fact."""
@@ -43,28 +44,34 @@ def check_software(visit: Visit) -> Finding:
     """The version as terminal, control interface or person tell it.  What the host demands shows in the terminal's own
     refusals; where the cable tells none of them before a payment is begun, a person may have seen it."""
     wanted = wanted_version(visit)
-    told = (visit.facts.get(fact) or {} for fact in (SIGN_IN, STATUS))
-    if any(fault_of(outcome) == "old_software" for outcome in told):
-        return failed(ID, "old_software", DEMANDED)
+    told = [fault_of(visit.facts.get(fact) or {}) for fact in (SIGN_IN, STATUS)]
+    ladder = visit.findings.get(ACTIVATION)
+    known = next((fault for fault in (ladder and ladder.fault, *told) if fault in (OLD, VULNERABLE)), None)
+    if known is not None:
+        return failed(ID, known, DEMANDED)
     version = str(visit.facts.get(EXPECTED) or "") or (_version(visit) if wanted else "")
     if wanted and version:
         if is_older(version, wanted):
-            return failed(ID, "old_software", IS_OLD.format(version=version, wanted=wanted))
+            fault = VULNERABLE if _update(visit).get("why") == "vulnerable" else OLD
+            return failed(ID, fault, IS_OLD.format(version=version, wanted=wanted))
         return passed(ID, (IS_WANTED if version == wanted else IS_NEWER).format(version=version, wanted=wanted))
     said = visit.ask(DEMAND)
     if said is UNANSWERED or wanted:
         return not_possible(ID, NOBODY) if not version else passed(ID, IS.format(version=version))
     if list(said) == ["yes"]:
-        return failed(ID, "old_software", DEMANDED)
+        return failed(ID, OLD, DEMANDED)
     return passed(ID, IS.format(version=version) if version else NOTHING_DEMANDED)
 
 
 def wanted_version(visit: Visit) -> str:
     """The version that the settings file or the provider's portal wants, "" for none."""
-    wanted = str(visit.settings.expected.get(EXPECTED) or "")
+    return str(visit.settings.expected.get(EXPECTED) or _update(visit).get("wanted") or "")
+
+
+def _update(visit: Visit) -> Mapping[str, Any]:
+    """What the provider's portal says of an update."""
     portal: Mapping[str, Any] = visit.facts.get("portal") or {}
-    update = (portal.get("status") or portal).get("update")
-    return wanted or (str(update.get("wanted") or "") if isinstance(update, Mapping) else "")
+    return (portal.get("status") or {}).get("update") or {}
 
 
 def is_older(version: str, wanted: str) -> bool:

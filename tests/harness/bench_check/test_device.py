@@ -151,14 +151,26 @@ def test_the_version_that_is_wanted_decides() -> None:
     assert software(known, wanted="1.1").fault == "old_software"
     assert software(known, wanted="1.0.0").verdict == software(known, wanted="0.9").verdict == "pass"
     assert software(version="1.0.0", wanted="1.1").fault == "old_software"
-    portal = {"portal": {"status": {"update": {"required": True, "why": "outdated", "wanted": "1.1.0"}}}}
+    portal: dict[str, Any] = {
+        "portal": {"status": {"update": {"required": True, "why": "outdated", "wanted": "1.1.0"}}}
+    }
     assert software({**known, **portal}).fault == "old_software"
+    portal["portal"]["status"]["update"]["why"] = "vulnerable"  # E3: that version alone, however new
+    assert software({**known, **portal}).fault == "vulnerable_software"
 
 
 def test_what_the_terminal_refuses_with_decides_before_anybody_is_asked() -> None:
     person = Person()
     visit = visit_of(person, {"status": outcome("done", "update_required"), "software_version": "9.9"})
     assert check_software(visit).fault == "old_software" and person.asked == []
+
+
+@pytest.mark.parametrize("fault", ["old_software", "vulnerable_software"])
+def test_what_the_activation_found_is_asked_of_nobody_again(fault: str) -> None:
+    person = Person()
+    visit = visit_of(person)
+    visit.findings["activation"] = Finding("activation", "fail", Text("旧", "old"), fault=fault)
+    assert check_software(visit).fault == fault and person.asked == []
 
 
 def test_where_nothing_is_wanted_a_person_says_what_the_terminal_showed() -> None:
