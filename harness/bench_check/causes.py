@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 OWN_DOING = frozenset(("C1", "C5", "E4"))
 """Rows that the trace proves whenever an operation is asked out of turn, with nobody signed on, or of a model that
 lacks it: here the checks ask, so they stand only where a fault names them."""
+PROVES_IT = 3
+"""`diagnosis.causes.cause.PROVES`, which is imported only where something was seen."""
 BECAUSE_MAX = 4
 """Lines that speak for a cause; the record has all findings anyway."""
 CAUSES_MAX = 8
@@ -92,8 +94,10 @@ def _chosen(fault: Fault, weighed: Mapping[str, Candidate], diagnosis: Diagnosis
         if not fault.ends:
             return ()
         return tuple(one.cause.row for one in diagnosis.tied if one.cause.row not in OWN_DOING)
-    best = max((weighed[row].level for row in fault.rows if row in weighed), default=0)
-    return tuple(row for row in fault.rows if not best or (row in weighed and weighed[row].level == best))
+    levels = {row: weighed[row].level for row in fault.rows if row in weighed and row not in OWN_DOING}
+    best = max(levels.values(), default=0)
+    own = OWN_DOING if best < PROVES_IT else frozenset()
+    return tuple(row for row in fault.rows if not best or levels.get(row) == best or row in own)
 
 
 def _joined(found: Sequence[Group]) -> list[Group]:

@@ -13,6 +13,7 @@ import pytest
 
 from harness.bench_check import causes
 from harness.bench_check.asking import Nobody
+from harness.bench_check.causes import PROVES_IT
 from harness.bench_check.conclusion import DOUBT_FAULTS, Conclusion, conclude
 from harness.bench_check.faults import FAULTS
 from harness.bench_check.model import Actor, Check, Fault, Finding, failed, not_possible, passed
@@ -21,6 +22,7 @@ from harness.bench_check.rows import OUTSIDE_ACTORS, ROW_ACTORS, STAGES, stage_o
 from harness.bench_check.settings import Settings
 from harness.bench_check.visit import Visit
 from harness.diagnosis.causes import CAUSES
+from harness.diagnosis.causes.cause import PROVES
 from harness.diagnosis.symptoms import SYMPTOMS
 from protocols.text import Text
 
@@ -45,6 +47,7 @@ TABLE = (
     fault("t_review", "A1", actor="acquirer"),
     fault("t_refused", "A2", "A4", "A7", actor="acquirer"),
     fault("t_order", "C1"),
+    fault("t_begin", "C1", "A1", "A7"),
     fault("t_reversal", "F5"),
     fault("t_clock"),
 )
@@ -171,6 +174,10 @@ def test_what_the_checks_themselves_brought_about_is_no_cause() -> None:
     note = ("operation", {"phase": "end", "op": "sale", "outcome": outcome})
     assert rows(whole(bad("activation", "t_review"), notes=(note,))) == ["A1"]
     assert rows(whole(bad("activation", "t_order"), notes=(note,))) == ["C1"]
+    assert rows(whole(bad("activation", "t_begin"), notes=(note,))) == ["C1", "A1", "A7"], "and rules out no other"
+    no_record = ("portal", {"action": "status", "request": {"sn": "1"}, "answer": {"cause": "sn_unknown"}})
+    assert PROVES_IT == PROVES
+    assert rows(whole(bad("activation", "t_begin"), notes=(note, no_record))) == ["A7"], "the portal knows why"
 
 
 def test_a_fault_without_a_row_is_told_in_its_own_words() -> None:
