@@ -51,7 +51,7 @@ def check_software(visit: Visit) -> Finding:
         return failed(ID, known, DEMANDED)
     version = str(visit.facts.get(EXPECTED) or "") or (_version(visit) if wanted else "")
     if wanted and version:
-        if is_older(version, wanted):
+        if is_older(version, wanted) or _update(visit).get("required"):
             fault = VULNERABLE if _update(visit).get("why") == "vulnerable" else OLD
             return failed(ID, fault, IS_OLD.format(version=version, wanted=wanted))
         return passed(ID, (IS_WANTED if version == wanted else IS_NEWER).format(version=version, wanted=wanted))

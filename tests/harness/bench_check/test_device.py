@@ -157,6 +157,7 @@ def test_the_version_that_is_wanted_decides() -> None:
     assert software({**known, **portal}).fault == "old_software"
     portal["portal"]["status"]["update"]["why"] = "vulnerable"  # E3: that version alone, however new
     assert software({**known, **portal}).fault == "vulnerable_software"
+    assert software({**portal, "software_version": "1.2.0"}).fault == "vulnerable_software"
 
 
 def test_what_the_terminal_refuses_with_decides_before_anybody_is_asked() -> None:
