@@ -57,8 +57,8 @@ RESULT_COLUMNS: tuple[Text, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was taken over: results `taken`, results of which those `kept` here count, `unknown` to the list; `progress`
-    is the round with them."""
+    """What was taken over: results `taken`, results of which those `kept` here count, `unknown` to the list or for another
+    date than it has; `progress` is the round with them."""
 
     progress: Progress
     taken: int
@@ -136,8 +136,8 @@ def import_round(path: Path, progress: Progress, rounds: RoundStore, store: Visi
     Raises ScenarioError for one that is not intact or of another round, StoreError."""
     files = read_handover(path)
     theirs = progress_of("", _parsed(path, files, STATE)).results
-    known = {entry.key for entry in progress.entries}
-    told = {key: one for key, one in theirs.items() if key in known}
+    due = {entry.key: entry.due for entry in progress.entries}
+    told = {key: one for key, one in theirs.items() if due.get(key) == one.get("due", "")}
     if not told and theirs:
         raise ScenarioError(words.OTHER_ROUND.format(name=progress.name), words.OTHER_ROUND_CURE)
     for name in files:

@@ -111,6 +111,13 @@ def test_another_technician_goes_on(tmp_path: Path, handed_over: Path, capsys: p
     assert "0 results taken over; of 2 those here count" in capsys.readouterr().out
 
 
+def test_a_result_for_another_date_is_not_taken_over(tmp_path: Path, handed_over: Path) -> None:
+    progress = opened(tmp_path, LIST.replace("2026-11-20", "2026-12-20"))
+    found = import_round(handed_over, progress, RoundStore(tmp_path), VisitStore(tmp_path))
+    assert (found.taken, found.kept, found.unknown) == (1, 0, 1)
+    assert [found.progress.status(one) for one in found.progress.entries] == ["open", "failed", "open"]
+
+
 OLD, NEW = "2026-11-22T12:00:00+08:00", "2026-11-22T05:00:00+00:00"
 """NEW is an hour later."""
 
