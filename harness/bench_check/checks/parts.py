@@ -11,7 +11,7 @@ from ..faults.outcomes import fault_of
 from ..model import Check, Figure, Finding, failed, not_possible, passed
 from ..visit import Visit
 from .asking_terminal import can_ask
-from .device_report import CABLE, LOOK, OTHER, PARTS, PERSON, PRINTER, READERS, SELF_TEST, TESTS, device_report
+from .device_report import CABLE, LOOK, OTHER, PARTS, PERSON, PRINTER, READERS, REPORT, SELF_TEST, TESTS, device_report
 from .signing_in import has_cable, sign_in
 
 SELF_TEST_ID = "self_test"
@@ -104,7 +104,8 @@ def tamper_finding(visit: Visit) -> Finding:
     outcome = sign_in(visit) if has_cable(visit) and can_ask(visit, "sign_in") else None
     if outcome is not None and fault_of(outcome) == "tampered":
         return failed("part.tamper", "tampered", _bad_words(TOLD_BAD, ["tamper"]))
-    if outcome is not None and outcome["status"] == "done":
+    seen = (visit.facts.get(REPORT) or {}).get("bad", {})
+    if outcome is not None and outcome["status"] == "done" and "tamper" not in seen:
         return passed("part.tamper", KEYS_THERE)
     return part_finding(visit, "part.tamper", ("tamper",))
 

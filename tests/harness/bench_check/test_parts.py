@@ -169,6 +169,18 @@ def test_a_tampered_terminal_is_led_to_its_rows_from_what_a_person_saw() -> None
     assert (fault.actor, fault.retry) == ("repair_shop", False)
 
 
+@pytest.mark.parametrize(("bad", "expected"), [((), {}), (("tamper",), {"part.tamper": "tampered"})])
+def test_a_tamper_report_counts_although_it_signs_in(
+    bad: Sequence[str], expected: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in = {"op": "sign_in", "status": "done", "cause": None, "code": "00", "text": {"zh": "成功", "en": "Done"}}
+    facts = {"port": "COM5", "protocol": "mispos-b", "sign_in": signed_in}
+    monkeypatch.setattr(report_module, "can_ask", lambda visit, op: False)
+    monkeypatch.setattr("harness.bench_check.checks.parts.can_ask", lambda visit, op: op == "sign_in")
+    visit = visit_of(Person({"device.self_test": bad, "device.tests": ()}), facts)
+    assert failing(visit) == expected
+
+
 @given(st.sets(st.sampled_from(sorted(PARTS))), st.sets(st.sampled_from(sorted(TESTS))))
 def test_whatever_is_said_each_check_ends_and_no_fault_is_lost(bad: set[str], seen: set[str]) -> None:
     visit = visit_of(Person({"device.self_test": sorted(bad), "device.tests": sorted(seen)}))
