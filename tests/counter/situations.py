@@ -277,6 +277,31 @@ def batch_full(at: Counter) -> None:
     at.start_terminal("--at", "must_settle")
 
 
+def by_eye(at: Counter, fault: str, sn: str = "POSRIG02000001", **answers: Any) -> None:
+    """No control interface: what the cable does not tell a person sees, who stands there."""
+    at.start_terminal("--ready", "--fault", fault, service=False)
+    at.answers |= {name.replace("__", "."): said for name, said in answers.items()}
+    at.words += ["--sn", sn]
+
+
+def suspended_by_eye(at: Counter) -> None:
+    by_eye(at, "suspend", activation__shown="suspended")
+
+
+def no_paper_by_eye(at: Counter) -> None:
+    by_eye(at, "paper_out", device__self_test=["printer"], device__printer="paper_out")
+
+
+def faint_by_eye(at: Counter) -> None:
+    by_eye(at, "ribbon_worn", device__tests=["print"])
+
+
+def batch_full_by_eye(at: Counter) -> None:
+    at.start_terminal("--at", "must_settle", service=False)
+    at.answers |= {"batch.shown": ["batch_full"]}
+    at.words += ["--sn", "POSRIG02000001"]
+
+
 SITUATIONS: Mapping[str, tuple[Callable[[Counter], None], Expected]] = {
     "all_well": (all_well, Expected("passed", 0)),
     "no_port": (no_port, Expected("failed", 3, ("no_port", "no_such_port"))),
@@ -295,6 +320,10 @@ SITUATIONS: Mapping[str, tuple[Callable[[Counter], None], Expected]] = {
     "old_software": (old_software, Expected("failed", 1, ("old_software",), ("E1",))),
     "pending_reversal": (pending_reversal, Expected("failed", 1, ("pending_reversal",), ("F5", "F3", "G3"))),
     "batch_full": (batch_full, Expected("failed", 1, ("batch_full",), (), "merchant")),
+    "suspended_by_eye": (suspended_by_eye, Expected("failed", 1, ("suspended",), ("H8",), "merchant")),
+    "no_paper_by_eye": (no_paper_by_eye, Expected("failed", 1, ("printer_no_paper",), ("D2",), "merchant")),
+    "faint_by_eye": (faint_by_eye, Expected("failed", 1, ("print_faint",), ("D2",))),
+    "batch_full_by_eye": (batch_full_by_eye, Expected("failed", 1, ("batch_full",), (), "merchant")),
 }
 
 

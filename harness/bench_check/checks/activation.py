@@ -125,7 +125,8 @@ def _climbed(visit: Visit) -> Ladder:
         visit.learn(life_cycle=str(status.get("life_cycle") or ""))
         climb_by_status(ladder, status)
     _ask_provider(visit, ladder)
-    if outcome is None and status is None and ladder.obstacle is None:
+    if status is None and ladder.obstacle is None and ladder.steps["released"] != "done":
+        # A terminal that is suspended, or must be updated, signs in all the same and says so on its screen alone.
         answer = visit.ask(SHOWN)
         if answer:
             climb_by_person(ladder, answer[0])
