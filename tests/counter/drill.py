@@ -28,8 +28,8 @@ from harness.bench_check.model import Check, Finding
 from harness.bench_check.settings import Settings
 from harness.clock import monotonic_s
 
-START_S = 2.0
-"""From the command to the complaint."""
+START_S, BUSY = 2.0, 5
+"""From the command to the complaint on a machine that does nothing else, and how much more is borne on one that is busy."""
 FOUND: Mapping[str, set[str]] = {
     "all_well": set(),
     "wrong_rate": {"unknown_protocol"},
@@ -189,7 +189,7 @@ def test_the_complaint_is_there_at_once(lang: str, wanted: str, tmp_path: Path) 
         took_s = monotonic_s() - began_s
         process.communicate()
     assert process.returncode == 1  # nobody answered
-    assert took_s < 3 * START_S  # the machine that runs this is busy; alone it is below START_S
+    assert took_s < BUSY * START_S
 
 
 COMMAND = [sys.executable, "-c", "import sys; from harness.bench_check.main import main; sys.exit(main())"]

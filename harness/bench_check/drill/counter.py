@@ -9,12 +9,10 @@ the next deadline.
 from __future__ import annotations
 
 import asyncio
-import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path as File
 from typing import Any, TypeVar
@@ -35,10 +33,7 @@ from harness.bench.terminal_process import Planned, open_terminal
 from harness.bench.terminal_start import Place, Start
 from harness.bench.world import World, host_settings
 from harness.clock import monotonic_ns, wall_date
-from harness.links.faults.uart import UartLine
-from harness.links.faulty import Faulty
 from harness.links.plan import FaultPlan
-from harness.links.proxy import Proxy
 from harness.machine import Answer, Json
 from harness.stores.memory import MemoryStore
 from harness.terminal.terminal import Terminal
@@ -46,6 +41,8 @@ from harness.terminal.ways import clock
 from harness.trace import Event, Trace
 from protocols.errors import LocalError
 from protocols.text import Text
+
+from .cable import DrillCable
 
 START_S = 30.0
 QUIET_S = 0.15
@@ -56,9 +53,6 @@ WAITS_MAX = 200
 """Quiet spells within one question; behind that nobody will ever answer."""
 TURNS_MAX = 1_000
 """Deadlines within one wait of a lesson: days of a provider have some dozens."""
-AWAY_S, FALLS_MAX = 1.0, 3
-"""How long a loose plug is out, and how often it falls out between two acts of a trainee: a check must come to its
-end."""
 NO_ANSWER = Text("仿真终端没有答复 {name}", "the emulated terminal never answers {name}")
 NO_FORK = Text("演练的终端不能复制", "the terminal of a drill cannot be copied")
 PULLED = Text("数据线已拔出", "the data cable is out")
@@ -82,15 +76,10 @@ class Counter(Closing):
         self.world: World = world
         self.seed: int = seed
         self.trace: Trace = Trace()
-        self.pulled = False
-        """The data cable is out."""
-        self._loose_octets: int | None = None
-        self._passed = self._falls = 0
         self._thread = LoopThread("posrig-drill")
         self._stack = AsyncExitStack()
         self._folder = tempfile.TemporaryDirectory(prefix="posrig-drill-")
         self._epoch = datetime(*wall_date(), tzinfo=CHINA) - timedelta(microseconds=before_us)
-        self._plan: FaultPlan | None = None
         try:
             self._thread.wait_for(self._open(), START_S)
         except BaseException:
@@ -125,19 +114,15 @@ class Counter(Closing):
 
     def set_cable_in(self, plugged: bool) -> None:
         """Pull the data cable out, or plug it in."""
-        self._run(self._plug(plugged))
+        self._run(self._cable.plug(plugged))
 
     def loosen(self, octets: int | None) -> None:
-        """The plug falls out whenever so many octets have come from the register, FALLS_MAX times, and slips back in;
-        None: it sits firmly."""
-        self._loose_octets = octets
-        self._passed = self._falls = 0
+        """As `DrillCable.loosen`."""
+        self._thread.call(self._cable.loosen, octets)
 
     def set_register_line(self, line: str) -> None:
-        """The register's end of the cable is set to `line` (`9600-8N1`), where the cable is a serial line."""
-        if self._plan is not None:
-            faults = (replace(one, register=line) if isinstance(one, UartLine) else one for one in self._plan.faults)
-            self.set_faults("register", FaultPlan(tuple(faults)))
+        """As `DrillCable.set_register_line`."""
+        self._thread.call(self._cable.set_register_line, line)
 
     def restart_terminal(self) -> None:
         """Switch it off and on."""
@@ -188,8 +173,7 @@ class Counter(Closing):
     def set_faults(self, path: Path, plan: FaultPlan | None, terminal: Party = "terminal") -> None:
         """As `Bench.set_faults`; the terminal has one line to its host."""
         if path == "register":
-            self._plan = plan
-            self._thread.call(self._set_cable_faults, plan)
+            self._thread.call(self._cable.set_faults, plan)
         else:
             entries = () if plan is None else plan.entries()
             self._thread.call(self._live.set_line, [_spec(entry) for entry in entries])
@@ -253,7 +237,8 @@ class Counter(Closing):
             await provisioned(self._host, {"merchant": rows})
         self.host = await self._host.listen("127.0.0.1:0")
         await self._open_terminal(spec, self.host, interfaces)
-        self._cable = Proxy(lambda: self._live.register, self._terminal.clock.now_us, self)
+        live, now_us = self._live, self._terminal.clock.now_us
+        self._cable = DrillCable(lambda: live.register, live.drop_register, now_us, self.spoken.framer, self.seed)
         self._stack.push_async_callback(self._cable.close)
         await self._cable.start()
         runner, self.service = await serve_control(self._terminal, "127.0.0.1:0", token_from(self.token_file))
@@ -289,7 +274,7 @@ class Counter(Closing):
 
     def _at_register(self, name: str, args: Mapping[str, Json]) -> Mapping[str, Json]:
         """What a register at the cable is told.  Raises LocalError while the cable is out."""
-        if self.pulled:
+        if self._cable.pulled:
             raise LocalError(PULLED, PULLED_CURE)
         with open_register(Cable(self.port, self.spoken)) as register:
             pending: Pending = register.begin(name, **args)
@@ -348,43 +333,8 @@ class Counter(Closing):
         self._live.pass_time(us)
         self._cable.time_moved()
 
-    def _set_cable_faults(self, plan: FaultPlan | None) -> None:
-        rng = random.Random(f"{self.seed}/faults/register")
-        self._cable.set_faults(None if plan is None else Faulty(plan, self.spoken.framer, rng))
-
-    async def _plug(self, plugged: bool) -> None:
-        self.pulled = not plugged
-        await self._cable.refuse(not plugged)
-        if not plugged:
-            self._live.drop_register()
-
     def _run(self, work: Any) -> None:
         self._thread.wait_for(work, START_S)
-
-    # Watch of the cable
-
-    def opened(self, connection: int) -> None:
-        """Nothing."""
-
-    def passed(self, connection: int, stream: str, data: bytes) -> None:
-        """Counts what comes from the register, for a plug that is loose."""
-        if self._loose_octets is None or stream != "upstream" or self.pulled or self._falls >= FALLS_MAX:
-            return
-        self._passed += len(data)
-        if self._passed >= self._loose_octets:
-            self._passed = 0
-            self._falls += 1
-            self.pulled = True
-            self._thread.submit(self._fall())
-
-    def closed(self, connection: int, reason: str) -> None:
-        """Nothing."""
-
-    async def _fall(self) -> None:
-        await self._plug(False)
-        await asyncio.sleep(AWAY_S)
-        if self.pulled:
-            await self._plug(True)
 
 
 async def _pause() -> None:

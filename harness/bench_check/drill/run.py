@@ -88,7 +88,7 @@ def _all_checks() -> Sequence[Check]:
 
 def _ciphers() -> None:
     """Raises ImportError where the library of ciphers does not load: no terminal works without."""
-    import cryptography.hazmat.primitives.ciphers  # noqa: F401
+    import cryptography.hazmat.primitives.ciphers  # noqa: F401 - whether it loads is all that is asked
 
 
 def _chosen(known: dict[str, Lesson], asker: Asker) -> str:
