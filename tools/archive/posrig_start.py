@@ -14,8 +14,11 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
+
+from posrig_said import CLOSE, DAMAGED, FULL, NOWHERE, OTHER_SYSTEM, UNPACKING, UNWRITABLE, Pair, filled, tell
 
 try:
     import fcntl
@@ -43,40 +46,16 @@ BROKEN, INTERRUPTED = 3, 130
 CONTENTS, IN_USE = "contents.json", "in-use"
 NEW, OLD, SHOWN = ".new-", ".old-", "bench-check-"
 
-UNPACKING = ("正在解包，只此一次……", "Unpacking, only this once ...")
-FULL = (
-    "磁盘已满，无法解包到 {place}（需要 {size} MB）。请腾出空间后再打开本文件。",
-    "The disk is full: there is no room for {size} MB in {place}. Make room, then open this file again.",
-)
-DAMAGED = (
-    "本文件已损坏（{why}）。请重新拷贝一份。",
-    "This file is damaged ({why}). Copy it anew from where it came from.",
-)
-UNWRITABLE = (
-    "写不了 {place}（{why}）；本次使用临时目录，每次启动会慢一些。",
-    "{place} cannot be written ({why}); a temporary folder is used, and each start takes longer.",
-)
-NOWHERE = (
-    "没有可写的目录可供解包（{why}）。请检查磁盘与权限。",
-    "There is no folder to unpack into ({why}). Check the disk and your rights.",
-)
-OTHER_SYSTEM = (
-    "本文件适用于 {made_for} 的 64 位 Python；在这里，需要本地部件的检查会显示“无法检查”。",
-    "This file is made for 64-bit Python on {made_for}; here, checks that need native parts say “not possible”.",
-)
-CLOSE = ("按回车键关闭窗口。", "Press Enter to close this window.")
-
-Pair = tuple[str, str]
 _held: list[IO[bytes]] = []
 """The open file that says that this process uses its folder; it stays open until the process ends."""
 
 
 class CannotStart(Exception):
-    """Carries what is said."""
+    """`said`: what is told."""
 
-    def __init__(self, said: Pair) -> None:
-        super().__init__(said[1])
-        self.said: Pair = said
+    def __init__(self, said: Pair, **values: object) -> None:
+        self.said: Pair = filled(said, **values)
+        super().__init__(self.said[1])
 
 
 def start(argv: list[str]) -> int:
@@ -153,7 +132,7 @@ def place(archive: Path, name: str, cache: Path | None, whole: bool = False) -> 
         atexit.register(shutil.rmtree, folder, ignore_errors=True)  # on Windows a native part that is loaded stays
         unpack(archive, folder)
     except OSError as error:
-        raise CannotStart(filled(NOWHERE, why=error.strerror or error)) from error
+        raise CannotStart(NOWHERE, why=error.strerror or error) from error
     return folder
 
 
@@ -177,13 +156,10 @@ def in_cache(archive: Path, name: str, cache: Path, whole: bool = False) -> Path
         try:
             unpack(archive, new)
             rename(new, folder)
-        except OSError:
+        except BaseException as error:
             wipe(new)
-            if not folder.exists():
+            if not (isinstance(error, OSError) and folder.exists()):
                 raise
-        except BaseException:
-            wipe(new)
-            raise
         sweep(cache, name)
     raise OSError(f"{folder} does not stay")
 
@@ -215,10 +191,10 @@ def unpack(archive: Path, folder: Path) -> None:
             for _ in writers.map(write, files):
                 pass
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError) as error:
-        raise CannotStart(filled(DAMAGED, why=error)) from error
+        raise CannotStart(DAMAGED, why=error) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            raise CannotStart(filled(FULL, place=folder.parent, size=(size >> 20) + 1)) from error
+            raise CannotStart(FULL, place=folder.parent, size=(size >> 20) + 1) from error
         raise
     write_durably(folder / IN_USE, b"")
     write_durably(folder / CONTENTS, raw)  # last: what lacks it is not whole
@@ -283,24 +259,26 @@ def hold(folder: Path) -> IO[bytes] | None:
     except OSError:
         return None
     try:
+        share(file)
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):  # else it was renamed between the two
+            with suppress(OSError):  # somebody prepared the folder for others, who may only read it
+                os.utime(path)
+            return file
+    except OSError:
+        pass
+    file.close()
+    return None
+
+
+def share(file: IO[bytes]) -> None:
+    """Raises BlockingIOError while somebody removes the folder.  A file system may have no locks; there, none goes."""
+    try:
         if LOCKS:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
-        return None
-    except OSError:  # a file system without locks: there nothing is ever removed
+        raise
+    except OSError:
         pass
-    try:
-        if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            raise FileNotFoundError(path)
-    except OSError:  # it was renamed between the two
-        file.close()
-        return None
-    try:
-        os.utime(path)
-    except OSError:  # somebody prepared the folder for others, who may only read it
-        pass
-    return file
 
 
 def remove(folder: Path) -> None:
@@ -366,24 +344,6 @@ def wipe(folder: Path) -> None:
 
 
 # what is said ---------------------------------------------------------------------------------------------------
-
-
-def filled(said: Pair, **values: object) -> Pair:
-    return said[0].format(**values), said[1].format(**values)
-
-
-def tell(said: Pair, **values: object) -> None:
-    """Both languages on standard error, because nobody has chosen one yet; a half that the console cannot show is left
-    out."""
-    if sys.stderr is None:  # pythonw
-        return
-    for text in filled(said, **values) if values else said:
-        try:
-            text.encode(sys.stderr.encoding or "ascii")
-        except UnicodeEncodeError:
-            continue
-        sys.stderr.write(text + "\n")
-    sys.stderr.flush()
 
 
 def tell_about(folder: Path, name: str) -> int:

@@ -30,7 +30,11 @@ def load_start() -> Any:
     spec = importlib.util.spec_from_file_location("posrig_start", PARTS / "posrig_start.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(PARTS))  # as an archive that runs is its own first folder
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(PARTS))
     return module
 
 
