@@ -57,8 +57,8 @@ RESULT_COLUMNS: tuple[Text, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was taken over: results `taken`, results of which those `kept` here count, `unknown` to the list or for another
-    date than it has; `progress` is the round with them."""
+    """What was taken over: results `taken`; results where those `kept` here count; `unknown` to the list or for
+    another date than it has.  `progress` is the round with them."""
 
     progress: Progress
     taken: int
