@@ -29,7 +29,7 @@ from harness.bench_check.settings import Settings
 from harness.clock import monotonic_s
 
 START_S, BUSY = 2.0, 5
-"""From the command to the complaint on a machine that does nothing else, and how much more is borne on one that is busy."""
+"""From the command to the complaint where nothing else runs, and how many times that is borne on a busy machine."""
 FOUND: Mapping[str, set[str]] = {
     "all_well": set(),
     "wrong_rate": {"unknown_protocol"},
