@@ -58,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PosrigError as error:
         _complain(error.what.in_(lang))
         _complain(WAY_OUT.in_(lang).format(cure=error.cure.in_(lang)))
-        return BROKEN if isinstance(error, LinkError) else USAGE
+        from harness.stores.errors import StoreError
+
+        return BROKEN if isinstance(error, LinkError | StoreError) else USAGE
     except ImportError as error:
         return _lacking(error, lang)
     except Exception as error:  # the technician gets one sentence, the developer asks for more
