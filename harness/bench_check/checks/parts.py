@@ -180,7 +180,7 @@ PART_CHECKS = (
     Check(
         SELF_TEST_ID,
         "device",
-        Text("自检", "self-test"),
+        Text("做自检", "run the self-test"),
         Text(
             "让终端检查自己的部件，并由人看、印、按一遍",
             "the terminal tests its parts; somebody looks, prints and presses",
