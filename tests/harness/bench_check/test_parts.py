@@ -17,13 +17,16 @@ from harness.bench_check.faults.outcomes import BY_CAUSE, BY_ZVT_CODE, fault_of
 from harness.bench_check.model import Finding
 from harness.bench_check.visit import Visit
 from harness.diagnosis import diagnose
+from harness.machine import SECOND_US
 from harness.scenarios.seen import strange_keys
 from harness.terminal.hardware.keypad import KEYS
+from harness.terminal.settings import Profile
 from protocols.errors import LinkError
 from protocols.mispos.results import LOCAL_RESULTS
 from protocols.text import Text
 from protocols.zvt.outcomes import LOCKS
 
+from ..terminal.scripted import ready_settings
 from .counter import Person, fault_words, visit_of
 from .stands import Stand, stand_with
 
@@ -93,6 +96,20 @@ def test_the_self_test_is_made_once_for_all_checks_and_after_an_interruption(mon
     again = visit_of(facts=visit.facts, service="127.0.0.1:1")
     assert failing(again) == {"part.printer": "printer_stopped"}
     assert stand.asked.count("self_test") == 1
+
+
+@pytest.mark.parametrize(("left_percent", "expected"), [(16, {}), (14, {"part.battery": "battery_low"})])
+def test_a_battery_that_is_nearly_empty_is_told_with_its_charge(
+    left_percent: int, expected: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = Profile(battery_us=100 * SECOND_US, battery_warning_percent=5, battery_stop_percent=2)
+    stand = stand_with(settings=ready_settings(profile=profile))
+    assert stand.bench.ask("control", "maintain", act="unplug").ok
+    stand.bench.now += (100 - left_percent) * SECOND_US
+    visit = at(stand, monkeypatch)
+    assert failing(visit) == expected
+    (charge,) = next(check for check in PART_CHECKS if check.id == "part.battery").run(visit).figures
+    assert (charge.value, charge.low, charge.unit) == (left_percent, 15, "%")
 
 
 def test_the_keys_that_are_pressed_are_those_of_the_test() -> None:
