@@ -39,8 +39,8 @@ class Visit:
 
     - port, protocol, line (`9600-8N1`, "" over TCP), transport, cable_device (chip, driver, serial number)
     - sn, tid, mid, batch, model, merchant, software_version, terminal_time, parts ({part: {id, uses, ok}})
-    - sign_in (its Outcome), sign_in_s; life_cycle, first_missing (step of the ladder, "" for none), application (number)
-    - portal ({status, progress}, its answers), portal_failed; host_reached
+    - sign_in (its Outcome), sign_in_s; life_cycle, first_missing (step of the ladder, "" for none)
+    - application (its number), portal ({status, progress}, its answers), portal_failed; host_reached
     - test_sale ({state: begun|sold|voided|unknown|none, amount_fen, order, stan, owed ...}, see `trial`)
     - local_host, local_terminal ({tid, mid}), local_net_fen, host_address_before, host_address_by_hand
     """
