@@ -80,5 +80,5 @@ def stage_of(fault: Fault, group: str) -> Stage:
         return "bench"
     if fault.id in _FAULTS:
         return _FAULTS[fault.id]
-    stages = {stage_of_row(row) for row in fault.rows}
+    stages: set[Stage] = {stage_of_row(row) for row in fault.rows}
     return stages.pop() if len(stages) == 1 and group != "books" else _GROUPS[group]

@@ -64,7 +64,7 @@ class PlainScreen(Screenful):
     """Lines for any console, log file or pipe."""
 
     def __init__(self, lang: Lang, out: TextIO) -> None:
-        self._lang = lang
+        self._lang: Lang = lang
         self._out = out
         self._group = ""
 
