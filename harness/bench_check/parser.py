@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from typing import Any, NoReturn
 
@@ -12,6 +13,8 @@ from protocols.text import Lang, Text
 from .option_words import EPILOG, GROUP_WORDS, HELP, ROWS, USAGE_WORDS, Row
 
 PROGRAM = "bench-check"
+NARROWEST, NO_CONSOLE, MARGIN = 40, 80, 2
+"""Columns.  A few consoles say 0; the last column stays free, where some of Windows begin a line of their own."""
 BAD_LINE = Text("命令行有误：{why}", "The command line is wrong: {why}")
 SEE_HELP = Text("见 bench-check --help", "See bench-check --help")
 LACKING = Text("{option} 后面缺少值", "{option} lacks its value")
@@ -34,6 +37,9 @@ def parser_of(lang: Lang) -> argparse.ArgumentParser:
     """The command line, its help in `lang`."""
 
     class Formatter(argparse.RawDescriptionHelpFormatter):
+        def __init__(self, prog: str) -> None:
+            super().__init__(prog, width=_width())
+
         def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
             super().add_usage(usage, actions, groups, prefix or USAGE_WORDS.in_(lang))
 
@@ -46,6 +52,14 @@ def parser_of(lang: Lang) -> argparse.ArgumentParser:
         for row in ROWS[name]:
             _add(group, row, lang)
     return parser
+
+
+def _width() -> int:
+    """Columns for the help.  argparse would import `shutil` to ask, and with it every kind of compression."""
+    try:
+        return max(NARROWEST, os.get_terminal_size().columns) - MARGIN
+    except OSError:  # no console
+        return NO_CONSOLE - MARGIN
 
 
 def _add(group: Any, row: Row, lang: Lang) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..reports.transcript import columns
+from ..reports.columns import columns
 
 _WIDE = "\u2e80-\uffef"
 _CLOSING = "，。、；：！？）】》”’…"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from protocols.text import Lang, Text
 
 from ..trace import Event
+from .columns import columns
 from .fold import Entry, Fold, Omitted, entries_of
 from .item import Item
 from .items import items_of
@@ -64,11 +64,6 @@ def _place(item: Item, lang: Lang) -> str:
     if item.shape != "arrow":
         return start
     return f"{start} {ARROWS[item.end]} {LANES_BY_EIGHTH[item.stop].in_(lang)}"
-
-
-def columns(text: str) -> int:
-    """Columns of a terminal that `text` takes."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _padded(text: str, width: int) -> str:

@@ -14,7 +14,7 @@ from textual.widgets import Button, RichLog, Static
 from protocols.text import Lang
 
 from ...machine import SECOND_US
-from ...reports.transcript import columns
+from ...reports.columns import columns
 from ...terminal.hardware.parts import PARTS
 from ...terminal.texts import OPERATIONS
 from . import words

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.console.language import help_lang
 from harness.console.wrapping import wrapped
-from harness.reports.transcript import columns
+from harness.reports.columns import columns
 
 TEXTS = st.text("ab 终端，。（）1", max_size=80)
 
