@@ -12,7 +12,7 @@ from protocols.text import Lang, Text
 
 from .asking import Asker
 from .model import GROUPS, Answer, Check, Finding, Question
-from .screen import MARKS, Screenful, figure_words, todo
+from .screen import MARKS, Screenful, figure_words, stop_words, todo
 
 STYLES = {"pass": "green", "fail": "bold red", "not_possible": "dim"}
 TITLE_COLUMNS = 22
@@ -52,6 +52,10 @@ class LiveScreen(Screenful):
             self._console.print(RichText(f"      {figure_words(one, self._lang)}", "dim" if one.good else "red"))
         for text in todo(finding, self._lang):
             self._console.print(RichText(f"      {text}", "yellow"))
+
+    def stop(self, check: Check, left: int) -> None:
+        self.line("")
+        self.line(stop_words(check, left, self._lang), "bold yellow")
 
     def line(self, text: str, style: str = "") -> None:
         self._stop()

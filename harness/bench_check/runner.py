@@ -38,6 +38,10 @@ class Screen(Protocol):
 
     def end(self, check: Check, finding: Finding) -> None: ...
 
+    def stop(self, check: Check, left: int) -> None:
+        """`left` checks are not made, because of what `check` found."""
+        ...
+
 
 def run_checks(visit: Visit, checks: Sequence[Check], screen: Screen) -> None:
     """Make every check that `visit` has no finding of yet (an interrupted visit has some).  Each finding is durable
@@ -48,14 +52,18 @@ def run_checks(visit: Visit, checks: Sequence[Check], screen: Screen) -> None:
     for check in checks:
         if check.id in visit.findings:
             continue
-        screen.begin(check)
+        if stopped is None:
+            screen.begin(check)
         finding = _barred(visit, check, stopped, titles) or _made(visit, check)
         visit.findings[check.id] = finding
         visit.keep_trace()
         visit.keep("finding", _json(finding))
-        screen.end(check, finding)
+        if stopped is None:
+            screen.end(check, finding)
         if finding.verdict == "fail" and FAULTS[finding.fault].ends:
             stopped = check
+    if stopped is not None:
+        screen.stop(stopped, sum(one.detail.get(BARRED) == "stopped" for one in visit.findings.values()))
     order = {check.id: place for place, check in enumerate(checks)}  # a resumed visit has filled gaps
     visit.findings = dict(sorted(visit.findings.items(), key=lambda made: order.get(made[0], -1)))
 

@@ -19,6 +19,10 @@ MARKS = {"pass": "✓", "fail": "✗", "not_possible": "–"}
 PLAIN_MARKS = {"pass": "OK", "fail": "!!", "not_possible": "--"}
 RETRY = {True: Text("可重试", "may be tried again"), False: Text("不要重试", "do not try again")}
 TODO = Text("处理（{actor}，{retry}）：{action}", "To do ({actor}, {retry}): {action}")
+STOPPED = Text(
+    "检查在“{title}”处停止：此故障不排除，后面 {left} 项查了也不可信，未做",
+    "Stopped at “{title}”: until this is put right the other {left} checks could not be trusted, and are not made",
+)
 AT_LEAST, AT_MOST = Text("不低于 {n}", "at least {n}"), Text("不高于 {n}", "at most {n}")
 WHOLES = {
     "passed": Text("结论：通过", "Result: passed"),
@@ -48,6 +52,9 @@ class Screenful:
 
     def end(self, check: Check, finding: Finding) -> None:
         """It has ended."""
+
+    def stop(self, check: Check, left: int) -> None:
+        """`left` checks are not made, because of what `check` found."""
 
     def line(self, text: str, style: str = "") -> None:
         """A line besides the checks'; `style` where there are colours."""
@@ -82,9 +89,17 @@ class PlainScreen(Screenful):
         for text in todo(finding, self._lang):
             self.line(f"       {text}")
 
+    def stop(self, check: Check, left: int) -> None:
+        self.line(stop_words(check, left, self._lang))
+
     def line(self, text: str, style: str = "") -> None:
         self._out.write(f"{text}\n")
         self._out.flush()
+
+
+def stop_words(check: Check, left: int, lang: Lang) -> str:
+    """Where the check ended, and how many checks were not made."""
+    return STOPPED.in_(lang).format(title=check.title.in_(lang), left=left)
 
 
 def figure_words(figure: Figure, lang: Lang) -> str:

@@ -34,6 +34,9 @@ class Heard(Screenful):
     def end(self, check: Check, finding: Finding) -> None:
         self._order.append(f"end {check.id}")
 
+    def stop(self, check: Check, left: int) -> None:
+        self._order.append(f"stop {check.id} {left}")
+
 
 def check(id_: str, run: Callable[[Visit], Finding], needs: tuple[str, ...] = (), group: str = "bench") -> Check:
     title = Text(f"检查{id_}", f"check {id_}")
@@ -69,7 +72,8 @@ def test_each_finding_is_durable_before_it_is_shown() -> None:
 
 
 def test_behind_a_fault_that_ends_nothing_is_made() -> None:
-    visit, _ = run(good("a"), bad("b", ENDS), good("c"), good("d"))
+    visit, order = run(good("a"), bad("b", ENDS), good("c"), good("d"))
+    assert order[-4:] == ["end b", "finding c", "finding d", "stop b 2"], "told once, not check by check"
     assert verdicts(visit) == {"a": "pass", "b": "fail", "c": "not_possible", "d": "not_possible"}
     assert "check b" in visit.findings["d"].found.en and "检查b" in visit.findings["d"].found.zh
 
