@@ -25,6 +25,7 @@ from harness.bench_check.model import Question
 from harness.bench_check.settings import Settings
 from harness.bench_check.visit import Visit
 from protocols.text import Text
+from tests.harness.bench_check import test_payments as small
 
 from .situations import BENCH_CHECK, SHOP, START_S, VISIT_S, Counter, counter
 
@@ -176,3 +177,13 @@ def test_what_is_lost_on_the_line_leaves_no_money_behind(tmp_path: Path, protoco
             postings = host.ask("control", "snapshot")["postings"]
         moved = sum(row["net_fen"] for row in postings)
         assert (moved, visit.facts["test_sale"]["state"]) == (0, "none"), (findings, postings)
+
+
+@pytest.mark.parametrize("protocol", ["mispos-a", "transbank"])
+def test_the_other_protocols_sell_and_take_back_alike(tmp_path: Path, protocol: str) -> None:
+    small.test_a_sale_is_made_taken_back_and_settled(tmp_path, protocol)
+
+
+@pytest.mark.parametrize("protocol", ["mispos-a", "transbank"])
+def test_the_other_protocols_survive_a_dead_battery_alike(tmp_path: Path, protocol: str) -> None:
+    small.test_a_battery_that_dies_at_any_point_leaves_no_money_behind(tmp_path, protocol)

@@ -7,6 +7,7 @@ at the counter.  What the portal knows of the reason counts more than what the t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from protocols.errors import LinkError
@@ -84,10 +85,18 @@ def check_activation(visit: Visit) -> Finding:
     if FAILED_FACT in visit.facts:
         detail["portal"] = visit.facts[FAILED_FACT]
     if ladder.obstacle is not None and missing is not None:
-        return _failed(visit, ladder, ladder.obstacle, missing, detail)
+        return _with_portal(visit, _failed(visit, ladder, ladder.obstacle, missing, detail))
     if ladder.steps["signed_in"] != "done":
-        return not_possible(ID, NOBODY_KNOWS, **detail)
-    return passed(ID, filled(ALL_DONE, steps=words_of(ladder, "done", "unknown")), **detail)
+        return _with_portal(visit, not_possible(ID, NOBODY_KNOWS, **detail))
+    return _with_portal(visit, passed(ID, filled(ALL_DONE, steps=words_of(ladder, "done", "unknown")), **detail))
+
+
+def _with_portal(visit: Visit, finding: Finding) -> Finding:
+    """What could not be learned from the portal is said, for it may have known the reason."""
+    why = visit.facts.get(FAILED_FACT)
+    if not why:
+        return finding
+    return replace(finding, found=filled(AND, found=finding.found, steps=Text(why["zh"], why["en"])))
 
 
 def _failed(visit: Visit, ladder: Ladder, obstacle: Obstacle, missing: str, detail: Mapping[str, Any]) -> Finding:

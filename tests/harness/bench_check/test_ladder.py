@@ -134,6 +134,7 @@ def test_a_refusal_before_anything_else_proves_no_step() -> None:
     assert "done" not in climbed(outcome("refused", "tampered")).steps.values()
 
 
+@settings(max_examples=50)
 @given(
     st.sampled_from(sorted(LOCAL_RESULTS)) | st.none(),
     st.sampled_from(sorted(RESPONSES)) | st.text(max_size=3),
@@ -277,7 +278,7 @@ JSON = st.recursive(
 KEYS = ("state", "queue", "shipping", "holds", "items", "draft", "terminals", "update", "parcel", "status", "disputed")
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6))
 def test_a_portal_that_answers_rubbish_breaks_nothing(told: dict[str, Any]) -> None:
     for climb in (climb_by_portal, climb_by_progress):
