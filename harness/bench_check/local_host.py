@@ -53,7 +53,7 @@ class LocalHost(Closing):
         import hashlib
 
         # A host whose ciphers do not load would serve and never answer: an ImportError now says what is missing.
-        import cryptography.hazmat.primitives.ciphers  # noqa: F401
+        import cryptography.hazmat.primitives.ciphers  # noqa: F401 - whether it loads is all that is asked
 
         from harness.acquirer.provision import parse_provision
 

@@ -95,10 +95,10 @@ def _unknown(word: str) -> Text:
 
     options = [option for rows in ROWS.values() for row in rows for option in row.options]
     close = get_close_matches(word, options, 1)
-    near = NEAREST.format(near=close[0]) if close else Text(" ", " ")
-    return Text(
-        UNKNOWN.zh.format(word=word, near=near.zh.rstrip()), UNKNOWN.en.format(word=word, near=near.en.rstrip())
-    )
+    if not close:
+        return UNKNOWN.format(word=word, near="")
+    near = NEAREST.format(near=close[0])
+    return Text(UNKNOWN.zh.format(word=word, near=near.zh), UNKNOWN.en.format(word=word, near=near.en))
 
 
 def _settings(told: dict[str, Any], lang: Lang) -> Settings:

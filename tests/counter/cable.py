@@ -23,23 +23,17 @@ from harness.bench_check.asking import Nobody
 from harness.bench_check.checks import CHECKS
 from harness.bench_check.conclusion import conclude
 from harness.bench_check.faults import FAULTS
-from harness.bench_check.model import Check, Finding
 from harness.bench_check.runner import run_checks
+from harness.bench_check.screen import Screenful
 from harness.bench_check.settings import Settings
 from harness.bench_check.visit import Visit
 from harness.clock import monotonic_s
-from protocols.text import Text
 
-pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="ptys"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="a pseudo terminal is the cable"),
+    pytest.mark.timeout(120),
+]
 LINE = [check for check in CHECKS if check.id in ("port", "protocol", "cable")]
-
-
-class Silent:
-    def begin(self, check: Check) -> None: ...
-
-    def tell(self, text: Text) -> None: ...
-
-    def end(self, check: Check, finding: Finding) -> None: ...
 
 
 def checked(port: str, **settings: Any) -> tuple[Visit, int, list[str]]:
@@ -47,7 +41,7 @@ def checked(port: str, **settings: Any) -> tuple[Visit, int, list[str]]:
     told: list[str] = []
     visit = Visit(Settings(port=port, **settings), Nobody(), lambda text: told.append(text.en))
     with visit.stack:
-        run_checks(visit, LINE, Silent())
+        run_checks(visit, LINE, Screenful())
     return visit, conclude(visit, LINE).status, told
 
 
@@ -157,7 +151,7 @@ print(found.fault)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has network namespaces")
 def test_a_computer_in_no_network_is_not_taken_for_a_host_that_is_down() -> None:
     try:
         told = subprocess.run(
@@ -165,7 +159,7 @@ def test_a_computer_in_no_network_is_not_taken_for_a_host_that_is_down() -> None
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     except FileNotFoundError:
-        pytest.skip("no unshare")
+        pytest.skip("no program unshare here")
     if "unshare" in told.stderr:
-        pytest.skip(told.stderr)
+        pytest.skip(f"this system gives no network namespace: {told.stderr}")
     assert told.stdout.splitlines()[-1] == "here_offline"

@@ -19,21 +19,13 @@ from harness.bench.virtual_reader import VirtualReader
 from harness.bench_check.asking import AnswerFile, GoodFaith, Nobody
 from harness.bench_check.checks import CHECKS
 from harness.bench_check.faults import FAULTS
-from harness.bench_check.model import Check, Finding
+from harness.bench_check.model import Finding
 from harness.bench_check.runner import run_checks
+from harness.bench_check.screen import Screenful
 from harness.bench_check.settings import Settings
 from harness.bench_check.visit import Visit
-from protocols.text import Text
 
 pytestmark = [pytest.mark.timeout(120)]
-
-
-class Silent:
-    def begin(self, check: Check) -> None: ...
-
-    def tell(self, text: Text) -> None: ...
-
-    def end(self, check: Check, finding: Finding) -> None: ...
 
 
 @contextmanager
@@ -48,7 +40,7 @@ def terminal(protocol: str, *faults: str, **start: Any) -> Iterator[Visit]:
 
 
 def found(visit: Visit, *ids: str) -> dict[str, str]:
-    run_checks(visit, [check for check in CHECKS if check.id in ids], Silent())
+    run_checks(visit, [check for check in CHECKS if check.id in ids], Screenful())
     return {name: one.fault or one.verdict for name, one in visit.findings.items()}
 
 
@@ -114,7 +106,7 @@ def test_in_good_faith_everything_that_people_look_at_is_good() -> None:
 
 def own(**settings: Any) -> Finding:
     visit = Visit(Settings(**settings), Nobody(), lambda text: None)
-    run_checks(visit, [check for check in CHECKS if check.id == "reader_here"], Silent())
+    run_checks(visit, [check for check in CHECKS if check.id == "reader_here"], Screenful())
     return visit.findings["reader_here"]
 
 

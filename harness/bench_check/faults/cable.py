@@ -115,8 +115,8 @@ PORT = (
         True,
         Text(
             "检查终端是否开机、与电脑是否在同一网络、地址和端口是否写对、终端是否设为用网络连接收银机",
-            "See that the terminal is on and in the same network as this computer, and that address and port are right; "
-            "its menu must be set to reach the till by network",
+            "See that the terminal is on and in the same network as this computer, and that address and port are "
+            "right; its menu must be set to reach the till by network",
         ),
         ends=True,
     ),

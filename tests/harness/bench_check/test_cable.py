@@ -34,7 +34,7 @@ from protocols.text import Text
 
 from .counter import fault_words, visit_of
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="ptys")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo terminal is the cable")
 
 
 # what it speaks

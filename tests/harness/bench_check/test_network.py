@@ -23,7 +23,7 @@ from harness.bench_check.faults import FAULTS
 from harness.bench_check.faults.network import BY_CAUSE, BY_REASON
 from harness.bench_check.model import Finding, failed, passed
 from harness.bench_check.visit import Visit
-from harness.driver.outcome import outcome
+from harness.driver.outcome import Status, outcome
 from harness.links.authority import Authority
 from harness.links.reaching import reach
 from harness.links.tcp import UNREACHABLE, UNRESOLVED, ClosedPort, SilentPort
@@ -180,9 +180,9 @@ def test_a_host_that_speaks_no_tls() -> None:
 # from the terminal
 
 
-def from_terminal(status: str, cause: str | None, here: Finding | None = None, code: str | None = None) -> Finding:
+def from_terminal(status: Status, cause: str | None, here: Finding | None = None, code: str | None = None) -> Finding:
     """With the outcome of a sign-in that was made already."""
-    told = outcome("sign_in", status, cause, SOME, code=code)  # type: ignore[arg-type]
+    told = outcome("sign_in", status, cause, SOME, code=code)
     visit = visit_of(facts={"sign_in": told})
     if here is not None:
         visit.findings[HERE] = here
