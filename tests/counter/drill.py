@@ -107,7 +107,9 @@ def test_the_bench_check_finds_what_is_called_right(name: str, tmp_path: Path, m
     failed = [finding for finding in Noted.findings if finding.verdict == "fail"]
     assert {finding.fault for finding in failed} >= FOUND[name]
     assert bool(failed) == bool(FOUND[name])
-    assert [finding.check for finding in Noted.findings] == [check.id for check in CHECKS]
+    ended = any(FAULTS[finding.fault].ends for finding in failed)
+    made = [finding.check for finding in Noted.findings]
+    assert made == [check.id for check in CHECKS][: len(made)] and ended is (len(made) < len(CHECKS))
     rows = {row for finding in failed for row in FAULTS[finding.fault].rows}
     if lesson.diagnosis in acts_rows():
         assert lesson.diagnosis in rows

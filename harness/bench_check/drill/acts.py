@@ -21,7 +21,7 @@ from ..faults import FAULTS
 from ..model import Check, Finding
 from ..reader.words import filled
 from ..runner import run_checks
-from ..screen import PLAIN_MARKS, Screenful, figure_words
+from ..screen import PLAIN_MARKS, Screenful, figure_words, stop_words
 from ..visit import Visit
 from . import words
 
@@ -282,6 +282,10 @@ class _Shown(Screenful):
         if self._course.level == 1 and finding.verdict == "fail":
             fault = FAULTS[finding.fault]
             self._course.say(filled(Text("     {what}", "     {what}"), what=fault.cause.format(**finding.values)))
+
+    def stop(self, check: Check, left: int) -> None:
+        self._verdicts += ["not_possible"] * left
+        self._course.say(Text(stop_words(check, left, "zh"), stop_words(check, left, "en")))
 
     def sum_up(self) -> None:
         counts = {name: self._verdicts.count(name) for name in ("pass", "fail", "not_possible")}
