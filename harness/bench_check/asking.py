@@ -63,7 +63,7 @@ class AnswerFile:
 
     def ask(self, question: Question) -> Answer:
         written = self.written(question)
-        return self.further.ask(question) if written is UNANSWERED else written
+        return self.further.ask(question) if written is None else written
 
     def written(self, question: Question) -> Answer:
         """What the file answers, `UNANSWERED` where it does not.  Raises ScenarioError for what is no answer."""

@@ -28,7 +28,7 @@ class ConsoleAsker:
     """Asks whoever sits at the console.  Ctrl-C is a KeyboardInterrupt; the end of standard input is nobody there."""
 
     def __init__(self, lang: Lang, out: TextIO, stdin: TextIO | None = None) -> None:
-        self._lang = lang
+        self._lang: Lang = lang
         self._out = out
         self._stdin = stdin or sys.stdin
 

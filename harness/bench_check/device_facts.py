@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from protocols.errors import LinkError
 from protocols.text import Text
 
-from .model import UNANSWERED, Answer
+from .model import Answer
 from .visit import Visit
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def earlier_details(visit: Visit, check: str) -> Iterator[Mapping[str, Any]]:
 
 def is_answer(answer: Answer, wanted: str) -> bool:
     """Whether one choice, and that one, was taken."""
-    return answer is not UNANSWERED and list(answer) == [wanted]
+    return answer is not None and list(answer) == [wanted]
 
 
 def now() -> datetime:

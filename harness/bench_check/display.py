@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ PROBE = "检查✓"
 
 def prepare(stream: TextIO) -> None:
     """What the stream's code page lacks is replaced and never the end of the program."""
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")
 
 

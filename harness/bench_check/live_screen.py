@@ -22,7 +22,7 @@ class LiveScreen(Screenful):
     """As `PlainScreen`, with what is under way at the bottom."""
 
     def __init__(self, lang: Lang, out: TextIO) -> None:
-        self._lang = lang
+        self._lang: Lang = lang
         self._console = Console(file=out, markup=False, highlight=False, emoji=False)
         self._group = ""
         self._progress: Progress | None = None

@@ -257,7 +257,7 @@ class PortError(LinkError):
     def __init__(self, what: Text, cure: Text, trouble: str = "", holders: Sequence[Holder] = ()) -> None:
         super().__init__(what, cure)
         self.trouble = trouble
-        self.holders = tuple(holders)
+        self.holders: tuple[Holder, ...] = tuple(holders)
 
 
 def trouble_id(text: str) -> str:

@@ -13,7 +13,7 @@ from protocols.text import Text
 
 from ..device_facts import PENDING, control, local_status
 from ..faults.outcomes import OF_THE_BATCH, fault_of
-from ..model import UNANSWERED, Check, Figure, Finding, Question, failed, not_possible, passed
+from ..model import Check, Figure, Finding, Question, failed, not_possible, passed
 from ..visit import Visit
 from .asking_terminal import ask_terminal, can_ask
 from .signing_in import SIGN_IN, has_cable
@@ -56,7 +56,7 @@ def check_batch(visit: Visit) -> Finding:
         if fault in set(OF_THE_BATCH.values()):
             return failed(ID, fault, _says(outcome))
     said = visit.ask(SHOWN)
-    if said is UNANSWERED:
+    if said is None:
         return not_possible(ID, NOBODY)
     fault = next((one for one in SHOWN.choices if one in said), None)
     return passed(ID, CLEAR) if fault is None else failed(ID, fault, SHOWN.choices[fault])

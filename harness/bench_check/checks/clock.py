@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from protocols.text import Text
 
 from ..device_facts import now
-from ..model import UNANSWERED, Check, Figure, Finding, Question, failed, not_possible, passed
+from ..model import Check, Figure, Finding, Question, failed, not_possible, passed
 from ..visit import Visit
 from .device_report import device_report
 
@@ -51,7 +51,7 @@ def check_clock(visit: Visit) -> Finding:
     if computer is not None and computer.fault == "computer_clock":
         return not_possible(ID, DOUBTFUL)
     said = visit.ask(SHOWN)
-    if said is UNANSWERED or not said:
+    if said is None or not said:
         return not_possible(ID, NOBODY)
     here = now()
     offset_s = offset_of(said[0], here)

@@ -14,7 +14,7 @@ from protocols.text import Text
 
 from ..device_facts import local_status, operate, press_keys
 from ..faults.outcomes import fault_of
-from ..model import UNANSWERED, Question
+from ..model import Question
 from ..visit import Visit
 from .asking_terminal import ask_terminal, can_ask
 from .signing_in import has_cable
@@ -161,8 +161,7 @@ def _by_control(visit: Visit) -> dict[str, Any] | None:
 
 def _by_person(visit: Visit) -> dict[str, Any] | None:
     told = visit.ask(SELF_TEST)
-    seen = visit.ask(LOOK) if told is not UNANSWERED else UNANSWERED
-    if told is UNANSWERED or seen is UNANSWERED:
+    if told is None or (seen := visit.ask(LOOK)) is None:
         return None
     bad = dict.fromkeys(told, "")
     if "printer" in bad or "no_print" in seen:

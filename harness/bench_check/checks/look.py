@@ -21,7 +21,7 @@ from protocols.text import Text
 
 from ..asking import on_file
 from ..device_facts import control, earlier_details, is_answer, today
-from ..model import UNANSWERED, Check, Figure, Finding, failed, not_possible, passed
+from ..model import Check, Figure, Finding, failed, not_possible, passed
 from ..visit import Visit
 from . import look_questions as ask
 
@@ -94,9 +94,9 @@ def look_at_it(visit: Visit) -> Finding:
             sheet.put(item.id, one[0], None, day, by)
     wanted = ask.visual()
     said = on_file(visit.asker, wanted)
-    if said is UNANSWERED and any(item.id not in sheet.answered for item in items):
+    if said is None and any(item.id not in sheet.answered for item in items):
         said = visit.ask(wanted)
-    if said is not UNANSWERED:
+    if said is not None:
         for item in items:
             if item.id not in sheet.new:
                 sheet.put(item.id, DAMAGED if item.id in said else GOOD, None, day, by)

@@ -13,7 +13,7 @@ from protocols.text import Text
 
 from ..device_facts import earlier_details, is_answer, operate
 from ..faults.outcomes import fault_of
-from ..model import UNANSWERED, Check, Figure, Finding, Question, failed, not_possible, passed
+from ..model import Check, Figure, Finding, Question, failed, not_possible, passed
 from ..visit import Visit
 from .asking_terminal import ask_terminal, can_ask
 from .device_report import CONTROL, PARTS, READERS, device_report
@@ -213,7 +213,7 @@ def _by_balance(visit: Visit) -> Finding | None:
 
 def _by_person(visit: Visit) -> Finding:
     said = visit.ask(TRIED)
-    if said is UNANSWERED or not said:
+    if said is None or not said:
         return not_possible(TERMINAL, NOBODY)
     found = TRIED.choices[said[0]]
     if said[0] == "good":

@@ -9,7 +9,7 @@ from typing import Any
 from protocols.text import Text
 
 from ..faults.outcomes import fault_of
-from ..model import UNANSWERED, Check, Finding, Question, failed, not_possible, passed
+from ..model import Check, Finding, Question, failed, not_possible, passed
 from ..visit import Visit
 from .device_report import STATUS
 from .signing_in import SIGN_IN
@@ -56,7 +56,7 @@ def check_software(visit: Visit) -> Finding:
             return failed(ID, fault, IS_OLD.format(version=version, wanted=wanted))
         return passed(ID, (IS_WANTED if version == wanted else IS_NEWER).format(version=version, wanted=wanted))
     said = visit.ask(DEMAND)
-    if said is UNANSWERED or wanted:
+    if said is None or wanted:
         return not_possible(ID, NOBODY) if not version else passed(ID, IS.format(version=version))
     if list(said) == ["yes"]:
         return failed(ID, OLD, DEMANDED)

@@ -30,7 +30,7 @@ class DrillCable:
         framer: FramerFactory,
         seed: int,
     ) -> None:
-        self.pulled = False
+        self.pulled: bool = False
         """The plug is out."""
         self._dropped = dropped
         self._framer = framer

@@ -71,7 +71,9 @@ class Counter(Closing):
     kind = "drill"
 
     def __init__(self, world: World, seed: int, before_us: int = 0) -> None:
-        self.host = self.service = self.portal = ""
+        self.host: str = ""
+        self.service: str = ""
+        self.portal: str = ""
         """Where the provider's host, the terminal's control interface and the portal listen, ADDR:PORT."""
         self.world: World = world
         self.seed: int = seed
