@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,14 @@ from ..model import Figure, Finding
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """`{check, verdict, found: {zh, en}, figures: [...], fault, values, detail}`."""
-    return asdict(finding)
+    figures = [{**asdict(one), "name": _halves(one.name)} for one in finding.figures]
+    plain = {name: getattr(finding, name) for name in ("check", "verdict", "fault")}
+    values, detail = deepcopy(dict(finding.values)), deepcopy(dict(finding.detail))
+    return {**plain, "found": _halves(finding.found), "figures": figures, "values": values, "detail": detail}
+
+
+def _halves(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
 
 
 def finding_from(data: Mapping[str, Any]) -> Finding:
