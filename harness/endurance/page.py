@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from protocols.text import Lang, Text
 
 from ..judges.verdict import Verdict
 from ..reports.html import both
+from ..reports.page_environment import page_environment
 from . import words
 from .course import Course
 from .figures import Figures, percentile
@@ -94,13 +95,7 @@ def _y(us: int, top: int) -> int:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    env = Environment(
-        loader=PackageLoader("harness.endurance"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    env = page_environment("harness.endurance")
     env.filters["t"] = both
     env.filters["ms"] = words.ms
     env.filters["span"] = words.span

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from protocols.text import Lang, Text
@@ -21,6 +21,7 @@ from ..fixtures import fixtures_dir, read_toml
 from ..reports import page_words, words
 from ..reports.course import ROLES
 from ..reports.items import items_of
+from ..reports.page_environment import page_environment
 from ..scenarios.load import load_probe, probe_names
 from . import codes, guide_words, registers, states, tables
 from .failures import FailureView
@@ -218,13 +219,7 @@ def _rows_of(rung: int) -> list[str]:
 @lru_cache(maxsize=2)
 def _environment(lang: Lang) -> Environment:
     """Pages of one language; diagrams and courses are drawn by the report's own templates."""
-    env = Environment(
-        loader=ChoiceLoader([PackageLoader("harness.guide"), PackageLoader("harness.reports")]),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    env = page_environment("harness.guide", "harness.reports")
     filters: dict[str, Callable[..., Any]] = {
         "t": partial(_in, lang),
         "draw": lambda graph: draw(graph, lang),

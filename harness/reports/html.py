@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from protocols.errors import LocalError
@@ -28,6 +28,7 @@ from .explain import dialect_named
 from .items import items_of
 from .matrix import Matrix, matrix_of
 from .model import RowReport, RunReport
+from .page_environment import page_environment
 
 PAGE_ITEMS_MAX = 6_000
 """Drawn items of a whole page, about 700 octets each; rows share them."""
@@ -93,13 +94,7 @@ def render(run: RunReport, lang: Lang = "zh") -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    env = Environment(
-        loader=PackageLoader("harness.reports"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    env = page_environment("harness.reports")
     env.filters["t"] = both
     env.filters["clock"] = words.clock
     env.globals.update(COLON=words.COLON, SEMICOLON=words.SEMICOLON)

@@ -29,8 +29,6 @@ OTHERS_RATE_MIN = 9600
 """Slower lines are asked for the usual protocol alone: each question takes more than a second, and people wait."""
 SHOWN_OCTETS = 3
 """Of what nobody understood: enough for whoever knows the protocol, and too little for a card's number."""
-SAME_FRAME = frozenset(("mispos-a",))
-"""It is known at the usual rates alone."""
 
 TRYING = Text("正在按 {line} 询问终端……", "asking the terminal at {line} ...")
 RATE = Text("串口速率", "serial rate")

@@ -56,15 +56,9 @@ def qr_of(text: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from ...reports.page_environment import page_environment
 
-    env = Environment(
-        loader=PackageLoader("harness.bench_check.record"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    env = page_environment("harness.bench_check.record")
     env.filters["actor"] = lambda actor, lang: ACTORS[actor].in_(lang)
     return env
 

@@ -11,11 +11,6 @@ WHOLES = {
     "failed": Text("不通过", "FAILED"),
     "incomplete": Text("不完整", "INCOMPLETE"),
 }
-WHOLE_MEANS = {
-    "passed": Text("应做的检查全部通过", "every required check passed"),
-    "failed": Text("{failed} 项不通过", "{failed} failed"),
-    "incomplete": Text("没有不通过，但检查没有做全，不能算通过", "nothing failed, yet not all was checked: no pass"),
-}
 TALLY = Text(
     "{passed} 项通过 · {failed} 项不通过 · {open} 项无法检查",
     "{passed} passed · {failed} failed · {open} not possible",

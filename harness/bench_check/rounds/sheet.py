@@ -88,12 +88,6 @@ def _cut(said: str) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from ...reports.page_environment import page_environment
 
-    return Environment(
-        loader=PackageLoader("harness.bench_check.rounds"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    return page_environment("harness.bench_check.rounds")
