@@ -16,7 +16,8 @@ SKIP_WORDS = ("skip", "跳过", "-")
 ENTER = Text("回车 = {first}", "Enter = {first}")
 ENTER_NONE = Text("回车 = 都没有；可填多个，用逗号分隔", "Enter = none of them; several with commas")
 ENTER_SKIP = Text("回车 = 跳过", "Enter = skip")
-OR_SKIP = Text("- = 跳过", "- = skip")
+IN_UNIT = Text("单位 {unit}；", "in {unit}; ")
+OR_SKIP = Text("；- = 跳过", "; - = skip")
 WHERE = Text("在哪里看：{where}", "where to look: {where}")
 NO_CHOICE = Text("没有 {said} 这一项，请输入编号 1 到 {last}", "There is no {said}: type a number from 1 to {last}")
 NO_NUMBER = Text("{said} 不是数字，请输入数字（{unit}）", "{said} is no number: type a number ({unit})")
@@ -60,13 +61,17 @@ class ConsoleAsker:
     def _hint(self, question: Question) -> str:
         lang, skip = self._lang, OR_SKIP.in_(self._lang)
         if question.several:
-            return f"{ENTER_NONE.in_(lang)}; {skip}"
+            return ENTER_NONE.in_(lang) + skip
         if question.choices:
             first = next(iter(question.choices.values())).in_(lang)
-            return f"{ENTER.in_(lang).format(first=first)}; {skip}"
+            return ENTER.in_(lang).format(first=first) + skip
         if question.usual:
-            return f"{ENTER.in_(lang).format(first=f'{question.usual} {question.unit}'.strip())}; {skip}"
-        return f"{question.unit}; {ENTER_SKIP.in_(lang)}" if question.unit else ENTER_SKIP.in_(lang)
+            return ENTER.in_(lang).format(first=f"{question.usual} {question.unit}".strip()) + skip
+        return (
+            IN_UNIT.in_(lang).format(unit=question.unit) + ENTER_SKIP.in_(lang)
+            if question.unit
+            else ENTER_SKIP.in_(lang)
+        )
 
     def _say(self, text: str) -> None:
         self._out.write(f"{text}\n")

@@ -86,7 +86,7 @@ REASON_UNKNOWN = frozenset(
 """Faults that name a step and not why: whoever knows the provider's reason says it better."""
 DASH = Text("未说明", "not told")
 STANDING = Text("{name}：{steps}", "{name}: {steps}")
-CASE, NO_CASE = "case", Text("无", "none")
+CASE, NO_CASE = "case", Text("未知", "not known")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TextIO
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from rich.text import Text as RichText
 
 from protocols.text import Lang, Text
@@ -46,12 +48,16 @@ class LiveScreen(Screenful):
         style = STYLES[finding.verdict]
         line = RichText(f"  {MARKS[finding.verdict]} ", style)
         line.append(_padded(check.title.in_(self._lang)), "bold")
-        line.append(finding.found.in_(self._lang), "" if finding.verdict == "pass" else style)
-        self._console.print(line)
+        found = RichText(finding.found.in_(self._lang), "" if finding.verdict == "pass" else style)
+        row = Table.grid(pad_edge=False)  # what takes several lines stays beside the title
+        row.add_column(width=line.cell_len, no_wrap=True)
+        row.add_column(overflow="fold")
+        row.add_row(line, found)
+        self._console.print(row)
         for one in finding.figures:
-            self._console.print(RichText(f"      {figure_words(one, self._lang)}", "dim" if one.good else "red"))
+            self._put(f"      {figure_words(one, self._lang)}", "dim" if one.good else "red")
         for text in todo(finding, self._lang):
-            self._console.print(RichText(f"      {text}", "yellow"))
+            self._put(f"      {text}", "yellow")
 
     def stop(self, check: Check, left: int) -> None:
         self.line("")
@@ -59,7 +65,16 @@ class LiveScreen(Screenful):
 
     def line(self, text: str, style: str = "") -> None:
         self._stop()
-        self._console.print(text, style=style or None)
+        self._put(text, style)
+
+    def _put(self, text: str, style: str) -> None:
+        """A line that is indented stays so when it takes several; any other one is broken by the console itself, so
+        that it can be copied whole."""
+        indent = len(text) - len(text.lstrip(" "))
+        if indent:
+            self._console.print(Padding(RichText(text.lstrip(" "), style), (0, 0, 0, indent), expand=False))
+        else:
+            self._console.print(RichText(text, style), soft_wrap=True)
 
     def asking(self, asker: Asker) -> Asker:
         """`asker`, while whose questions nothing moves."""

@@ -66,8 +66,9 @@ NEXT_TESTS: Mapping[str, Text] = {
     ),
     "print_test": Text("打印一张测试页看字迹，再做自检", "Print a test page and look at it, then run the self-test"),
     "provider_status": Text(
-        "用序列号问收单机构（平台或客服）：为什么停用，案件号多少，申请到哪一步",
-        "Ask the acquirer by serial number: why it is stopped, the case number, how far the application is",
+        "用序列号问收单机构（平台或客服）：登记的是什么状态，什么原因（申请进度、停用、软件要求），案件号多少",
+        "Ask the acquirer by serial number: which state it has there, why (application, suspension, software), and the "
+        "case number",
     ),
     "quality_report": Text(
         "问收单机构：近期交易失败和响应慢的比例是否超标",

@@ -74,6 +74,13 @@ def stage_of_row(row: str) -> Stage:
     return _ROWS.get(row) or _FAMILIES[row[0]]
 
 
+def of_the_record(fault: Fault) -> bool:
+    """Whether it says nothing against the terminal: something was merely not looked at, not measured, or too long
+    ago."""
+    stages = {_FAULTS[fault.id]} if fault.id in _FAULTS else {stage_of_row(row) for row in fault.rows}
+    return stages == {"record"}
+
+
 def stage_of(fault: Fault, group: str) -> Stage:
     """When a fault's turn comes; `group` of the check that found it decides where its rows do not agree."""
     if fault.blame == "bench":

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 MARKS = {"pass": "✓", "fail": "✗", "not_possible": "–"}
 PLAIN_MARKS = {"pass": "OK", "fail": "!!", "not_possible": "--"}
-RETRY = {True: Text("可重试", "may be tried again"), False: Text("不要重试", "do not try again")}
+RETRY = {True: Text("可重试", "may be tried again"), False: Text("处理好之前不要重试", "do not try again before")}
 TODO = Text("处理（{actor}，{retry}）：{action}", "To do ({actor}, {retry}): {action}")
 STOPPED = Text(
     "检查在“{title}”处停止：此故障不排除，后面 {left} 项查了也不可信，未做",
     "Stopped at “{title}”: until this is put right the other {left} checks could not be trusted, and are not made",
 )
 AT_LEAST, AT_MOST = Text("不低于 {n}", "at least {n}"), Text("不高于 {n}", "at most {n}")
+EXACTLY = Text("应为 {n}", "should be {n}")
 WHOLES = {
     "passed": Text("结论：通过", "Result: passed"),
     "failed": Text("结论：不通过", "Result: failed"),
@@ -107,6 +108,8 @@ def figure_words(figure: Figure, lang: Lang) -> str:
     unit = f" {figure.unit}" if figure.unit else ""
     said = f"{figure.name.in_(lang)}: {figure.value:g}{unit}"
     limits = []
+    if figure.low is not None and figure.low == figure.high:
+        return f"{said} ({EXACTLY.in_(lang).format(n=f'{figure.low:g}{unit}')})"
     if figure.low is not None:
         limits.append(AT_LEAST.in_(lang).format(n=f"{figure.low:g}{unit}"))
     if figure.high is not None:
@@ -136,15 +139,17 @@ def show_conclusion(screen: Screenful, conclusion: Conclusion, support: Sequence
         screen.line(f"  - {missing.in_(lang)}")
     if conclusion.causes:
         screen.line((TIED.format(count=conclusion.tied) if conclusion.tied else CAUSES).in_(lang))
+    told: tuple[Sequence[Text], Sequence[Text]] = ((), ())
     for number, cause in enumerate(conclusion.causes, 1):
         actor, retry = ACTORS[cause.actor].in_(lang), RETRY[cause.retry].in_(lang)
         row = f"[{cause.row}] " if cause.row else ""
         screen.line(f"  {number}. {row}{cause.title.in_(lang)}", "bold")
-        for found in cause.because:
+        for found in () if cause.because == told[0] else cause.because:  # causes that are a tie have one reason
             screen.line("     " + BECAUSE.in_(lang).format(what=found.in_(lang)))
         screen.line("     " + TODO.in_(lang).format(actor=actor, retry=retry, action=cause.action.in_(lang)))
-        for rung in cause.rungs:
+        for rung in () if cause.rungs == told[1] else cause.rungs:
             screen.line(f"       - {rung.in_(lang)}")
+        told = cause.because, cause.rungs
     if conclusion.next_test is not None:
         screen.line("  " + NEXT_TEST.in_(lang).format(what=conclusion.next_test.in_(lang)))
     if conclusion.next is not None and conclusion.actor is not None:

@@ -117,7 +117,8 @@ def _around(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     more = f" +{len(fine) - TRIED_MAX}" if len(fine) > TRIED_MAX else ""
     yield TRIED.in_(lang).format(titles=joint.join(fine[:TRIED_MAX]) + more if fine else NONE.in_(lang))
     told = {name: str(facts.get(name) or "") for name in ("protocol", "line", "port")}
-    yield LINE.in_(lang).format(**{name: value or "-" for name, value in told.items()})
+    if any(told.values()):
+        yield LINE.in_(lang).format(**{name: value or "-" for name, value in told.items()})
     for words, group in ((NETWORK, "network"), (BOOKS, "books")):
         made = [one for one in _checks(document) if one.get("group") == group and one.get("verdict") != "not_possible"]
         if found := [_one(check, lang) for check in made]:

@@ -63,7 +63,7 @@ APPLICATION = Question(
 )
 NUMBER_MAX = 40
 
-ALL_DONE = Text("一步不缺：{steps}", "no step is missing: {steps}")
+ALL_DONE = Text("没有发现缺哪一步：{steps}", "no step is found missing: {steps}")
 STOPPED_AT = Text("缺第 {n} 步“{step}”", "step {n}, “{step}”, is missing")
 AND = Text("{found}；{steps}", "{found}; {steps}")
 NOBODY_KNOWS = Text(

@@ -43,8 +43,8 @@ GOOD = Text(
     "{trials} questions, {errors} disturbed; {median} ms as a rule, {min} at best, {max} at worst",
 )
 NOISY = Text(
-    "{trials} 次问答中 {errors} 次受干扰（真实比例在 {low}% 到 {high}% 之间，置信度 95%）",
-    "{errors} of {trials} questions were disturbed (in truth {low} to {high} %, at a confidence of 95 %)",
+    "{trials} 次问答中 {errors} 次受干扰（换算成比例约 {low}% 到 {high}%）",
+    "{errors} of {trials} questions were disturbed (that is {low} to {high} % of all)",
 )
 OUT = Text("数据线断开过 {times} 次，又恢复；{good}", "the cable came out and back, times: {times}; {good}")
 

@@ -204,9 +204,13 @@ def _unusable(visit: Visit, one: Checked) -> Finding:
 
 
 def _refused(visit: Visit, address: str, error: Any) -> Finding:
+    from harness.links.serial_troubles import TROUBLES
+
     if error.trouble == "held":
         return _held(visit, address, ", ".join(map(str, error.holders)))
-    return _failed(visit, FAULT_OF.get(error.trouble, "port_unusable"), address, error.what, error.cure)
+    known = TROUBLES.get(error.trouble)  # what the system said besides is for whoever knows systems
+    what = error.what if known is None else known.what
+    return _failed(visit, FAULT_OF.get(error.trouble, "port_unusable"), address, what, error.cure)
 
 
 def _held(visit: Visit, address: str, holder: str) -> Finding:

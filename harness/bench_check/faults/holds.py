@@ -11,12 +11,12 @@ from ..model import Fault
 HOLDS = (
     Fault(
         "suspended",
-        Text("商户已被收单机构暂停（案件 {case}）", "the acquirer has suspended the merchant (case {case})"),
+        Text("商户已被收单机构暂停（案件号：{case}）", "the acquirer has suspended the merchant (case {case})"),
         "merchant",
         False,
         Text(
-            "带案件编号联系收单机构，按要求交材料；期间不要反复尝试",
-            "Call the acquirer with the case number and send what is asked for; do not keep trying",
+            "联系收单机构，报上案件号（没有就问），按要求交材料；期间不要反复尝试",
+            "Call the acquirer, name the case number (or ask for it) and send what is asked for; do not keep trying",
         ),
         rows=("H8", "A4", "G5", "H3", "H4", "H5"),
     ),
@@ -87,7 +87,7 @@ HOLDS = (
     ),
     Fault(
         "complaints",
-        Text("因投诉被暂停，正在调查（案件 {case}）", "suspended after complaints, under examination (case {case})"),
+        Text("因投诉被暂停，正在调查（案件号：{case}）", "suspended after complaints, under examination (case {case})"),
         "merchant",
         False,
         Text(
@@ -97,7 +97,7 @@ HOLDS = (
     ),
     Fault(
         "risk_fraud",
-        Text("疑似虚假交易或自刷，已暂停（案件 {case}）", "suspended for sales that look fake (case {case})"),
+        Text("疑似虚假交易或自刷，已暂停（案件号：{case}）", "suspended for sales that look fake (case {case})"),
         "merchant",
         False,
         Text(
@@ -108,7 +108,7 @@ HOLDS = (
     ),
     Fault(
         "risk_amount",
-        Text("交易金额异常，已暂停（案件 {case}）", "suspended for an unusual amount (case {case})"),
+        Text("交易金额异常，已暂停（案件号：{case}）", "suspended for an unusual amount (case {case})"),
         "merchant",
         False,
         Text(
@@ -119,7 +119,7 @@ HOLDS = (
     ),
     Fault(
         "risk_frequency",
-        Text("交易太频繁，已暂停（案件 {case}）", "suspended for too many sales in a short time (case {case})"),
+        Text("交易太频繁，已暂停（案件号：{case}）", "suspended for too many sales in a short time (case {case})"),
         "merchant",
         False,
         Text(
@@ -130,7 +130,7 @@ HOLDS = (
     ),
     Fault(
         "risk_check",
-        Text("收单机构正在做风险核查，交易已暂停（案件 {case}）", "stopped pending a risk check (case {case})"),
+        Text("收单机构正在做风险核查，交易已暂停（案件号：{case}）", "stopped pending a risk check (case {case})"),
         "merchant",
         False,
         Text(
