@@ -9,12 +9,13 @@ from typing import Literal
 from protocols.text import Text
 
 from .causes import CAUSES_MAX, Group, NamedCause, action_of, causes_of, diagnosis_of, groups_of, outside_of
+from .checks.routing import still_to_do
 from .faults import FAULTS
 from .faults.told import told_cause
 from .model import Actor, Check, Finding
 from .next_tests import next_test_of
 from .reader.words import filled
-from .rows import ROW_ACTORS
+from .rows import ROW_ACTORS, of_the_record
 from .visit import Visit
 
 __all__ = ["Conclusion", "NamedCause", "Whole", "conclude", "status_of", "whole_of"]
@@ -75,8 +76,8 @@ class Conclusion:
 
 
 def whole_of(checks: Sequence[Check], findings: Sequence[Finding]) -> Whole:
-    """Passed, failed or incomplete."""
-    if any(finding.verdict == "fail" for finding in findings):
+    """Passed, failed or incomplete.  Nothing speaks against a terminal of which only the record lacks something."""
+    if any(finding.verdict == "fail" and not of_the_record(FAULTS[finding.fault]) for finding in findings):
         return "failed"
     by_id = {finding.check: finding for finding in findings}
     return "incomplete" if any(_missing(check, by_id) for check in checks) else "passed"
@@ -151,7 +152,8 @@ def _money_first(visit: Visit, findings: Sequence[Finding]) -> tuple[Text, ...]:
     for one in findings:
         if one.verdict == "fail" and one.fault in DOUBT_FAULTS:
             warnings.append(filled(MONEY_OPEN, cause=told_cause(one)))
-    return tuple(warnings)
+    to_do = still_to_do(visit)
+    return (*warnings, to_do) if to_do is not None else tuple(warnings)
 
 
 def _missing(check: Check, by_id: Mapping[str, Finding]) -> bool:

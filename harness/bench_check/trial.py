@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from protocols.text import Text
 
 from .checks.asking_terminal import attend, session
+from .discreet import HIDDEN
+from .model import Question
 from .visit import Visit
 
 if TYPE_CHECKING:
     from harness.machine import Json
 
 FACT = "test_sale"
+WHERE = ("sn", "tid", "mid")
+"""Facts that tell terminals apart; the sale keeps them, as another terminal may stand there when it is taken back."""
 BEGUN, SOLD, VOIDED, UNKNOWN, NONE = "begun", "sold", "voided", "unknown", "none"
 """States.  `begun`: asked, and nothing is known.  `none`: it is known that nothing is booked.  What is `begun`, `sold`
 or `unknown` may be booked."""
@@ -44,6 +49,19 @@ TAKING_BACK = Text(
     "Taking the test sale back (trace number {stan}); present the same card if asked",
 )
 LEARNING = Text("正在向终端问清上一笔的结果……", "Asking the terminal how the payment ended ...")
+
+
+SAME = Question(
+    "payments.same_terminal",
+    Text(
+        "一次中断的检查留下了测试消费 {yuan} 元。还是同一台终端，而且之后没有人在上面收过款，对吗？",
+        "An interrupted check left a test sale of {yuan} yuan. Is this the same terminal, with no payment made on it "
+        "since?",
+    ),
+    {"no": Text("不是，或不确定", "no, or not sure"), "yes": Text("是", "yes")},
+)
+"""Good faith would take back what is somebody else's, so that the safe answer comes first."""
+NOT_SURE = Text("不能确定是不是同一台终端、同一笔", "it is not certain that it is this terminal and this payment")
 
 
 def yuan(fen: int) -> str:
@@ -78,6 +96,34 @@ class Trial:
         """The terminal has said that it still has to take the sale back: its host may have booked it."""
         return bool(self.fact.get("owed"))
 
+    def adopt(self, sale: Mapping[str, Any]) -> None:
+        """Take over what another visit to this terminal left open."""
+        self._visit.learn(**{FACT: {**sale, "adopted": True}})
+
+    def settled_by_people(self) -> None:
+        """Somebody who knows says that it is cleared up."""
+        self._keep(state=NONE, owed=False, cleared_by_people=True)
+
+    def is_here(self) -> bool:
+        """Whether what may be booked is this terminal's: sold in this run, or the terminal was recognised, or somebody
+        says so."""
+        facts, at = self._visit.facts, self.fact.get("at") or {}
+        both = [(str(facts[name]), at[name]) for name in WHERE if facts.get(name) and at.get(name)]
+        if any(found != sold and HIDDEN not in sold for found, sold in both):
+            self._keep(reason={"zh": NOT_SURE.zh, "en": NOT_SURE.en})
+            return False
+        return self._visit.sold_here or self._visit.recognised or self._confirmed()
+
+    def _confirmed(self) -> bool:
+        """Whether somebody says that nothing has come between; asked once."""
+        if self._visit.nothing_between is None:
+            words = SAME.words.format(yuan=yuan(int(self.fact.get("amount_fen") or 0)))
+            said = self._visit.ask(replace(SAME, words=words))
+            self._visit.nothing_between = said is not None and list(said) == ["yes"]
+        if not self._visit.nothing_between:
+            self._keep(reason={"zh": NOT_SURE.zh, "en": NOT_SURE.en})
+        return self._visit.nothing_between
+
     def reversed(self) -> None:
         """It is proved that the host has booked nothing, or has taken it back."""
         self._keep(state=NONE, owed=False)
@@ -93,8 +139,14 @@ class Trial:
         before = self._newest()
         order = self._order("sale")
         self._visit.learn(
-            **{FACT: {"state": BEGUN, "amount_fen": amount_fen, "order": order.get("order", ""), "before": before}}
-        )
+            **{
+                FACT: {
+                    "state": BEGUN, "amount_fen": amount_fen, "order": order.get("order", ""), "before": before,
+                    "at": {name: str(self._visit.facts.get(name) or "") for name in WHERE},
+                }
+            }
+        )  # fmt: skip
+        self._visit.sold_here = True
         self._visit.tell(PRESENT.format(yuan=yuan(amount_fen)))
         outcome = attend(self._visit, register.begin("sale", amount_fen=amount_fen, **order))
         assert outcome is not None  # money is waited for as long as it takes
@@ -141,16 +193,20 @@ class Trial:
         last, nothing = found.last, {"op": op, "status": "refused", "cause": NEVER_MADE}
         if found.verdict == "same":
             return last, True
+        before, newest = str(self.fact.get("before") or ""), str(last.get("stan") or "")
         if found.verdict == "other":
-            return {**last, **nothing}, True
+            # Behind an interruption the newest one may be the merchant's, and ours the one before it.
+            known = op != "sale" or self._visit.sold_here or bool(before and newest == before)
+            return ({**last, **nothing} if known else last), known
         ours = bool(args.get("order")) and (last.get("of") or {}).get("order") == args["order"]
         if ours and last["cause"] in NOT_BOOKED:
             return last, True
         if op == "sale" and self.fact.get("before") == NO_PAYMENT and _none_stored(last):
             return {**last, **nothing}, True  # there was none before, and there is none now
-        before, newest = str(self.fact.get("before") or ""), str(last.get("stan") or "")
         if op == "sale" and found.verdict == "unsure" and before and newest:
-            return (last, True) if newest != before else ({**last, **nothing}, True)
+            if newest == before:
+                return {**last, **nothing}, True
+            return last, self._visit.sold_here or self._confirmed()
         return last, False
 
     def _newest(self) -> str:

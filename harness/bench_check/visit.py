@@ -64,6 +64,14 @@ class Visit:
     """What was seen besides the cable, as events (kind, data) for the diagnosis."""
     carried: list[Event] = field(default_factory=list)
     """What the cable carried before the visit was interrupted (`resume`)."""
+    left_open: Callable[[], Mapping[str, Any] | None] = lambda: None
+    """The test sale that another visit to this terminal left open, in the form of the fact (`left_behind`)."""
+    recognised: bool = False
+    """The terminal itself has told in this run that it is the one of the visit's facts; nobody merely said so."""
+    sold_here: bool = False
+    """The test sale was begun in this run, with nobody else at the terminal since."""
+    nothing_between: bool | None = None
+    """What somebody said to that where the test sale is another run's; None: not asked."""
     _traced: dict[int, int] = field(default_factory=dict)
     """By place in `_taps`: how many of its events are durable."""
     _local_host: LocalHost | None = None

@@ -53,16 +53,47 @@ def make_visit(wish: Wish, about: Mapping[str, Any] | None = None) -> Made:
         log = store.begin({"started": started, **begun_with(wish.settings)})
         visit.keep = log.append
         visit.learn(**{**_said_beforehand(wish), **(about or {})})
+        _tell_what_is_open(wish, store, screen, log.id)
     else:
         started = restore(visit, log)
         visit.keep = log.append
     visit.facts["data_folder"] = str(store.root)
+    visit.left_open = lambda: _left_open_at(store, visit, log.id)
     try:
         with visit.stack:
             return _carried_out(wish, visit, log, screen, started)
+    except KeyboardInterrupt:
+        _tell_what_it_leaves(visit, screen, log.id, started)
+        raise
     finally:
         screen.close()
         log.close()
+
+
+def _tell_what_is_open(wish: Wish, store: VisitStore, screen: Screenful, but: str) -> None:
+    """Money that interrupted visits may have left booked, before anything else: this visit does not go on with them."""
+    from .left_behind import TOLD_MAX, left_open
+
+    for one in left_open(store, but)[:TOLD_MAX]:
+        screen.line(one.words.in_(wish.settings.lang), "bold red")
+
+
+def _left_open_at(store: VisitStore, visit: Visit, but: str) -> Mapping[str, Any] | None:
+    from .left_behind import left_open_at
+
+    return left_open_at(store, visit.facts, but)
+
+
+def _tell_what_it_leaves(visit: Visit, screen: Screenful, visit_id: str, started: str) -> None:
+    """Ctrl-C: whoever goes away now must know what may be booked, and where the terminal points."""
+    from .checks.routing import still_to_do
+    from .left_behind import left_by
+
+    lang, sale, to_do = visit.settings.lang, left_by(visit_id, started, visit.facts), still_to_do(visit)
+    if sale is not None and sale.is_open:
+        screen.line(sale.words.in_(lang), "bold red")
+    if to_do is not None:
+        screen.line(f"!! {to_do.in_(lang)}", "bold red")
 
 
 def _said_beforehand(wish: Wish) -> dict[str, Any]:
@@ -75,6 +106,7 @@ def _said_beforehand(wish: Wish) -> dict[str, Any]:
 
 def _carried_out(wish: Wish, visit: Visit, log: VisitLog, screen: Screenful, started: str) -> Made:
     from .checks import CHECKS
+    from .checks.routing import lead_back
     from .conclusion import conclude
     from .record.document import document_of
     from .runner import run_checks
@@ -85,6 +117,7 @@ def _carried_out(wish: Wish, visit: Visit, log: VisitLog, screen: Screenful, sta
     except ImportError:  # no ciphers on this computer: each check that needs the host says so, the others are made
         pass
     run_checks(visit, CHECKS, screen)
+    lead_back(visit)
     conclusion = conclude(visit, CHECKS)
     ended = wall_stamp()
     document = document_of(visit, CHECKS, conclusion, visit_id=log.id, started=started, ended=ended)

@@ -154,14 +154,7 @@ class VisitStore:
 
         oldest = datetime.fromisoformat(now or wall_stamp()) - timedelta(hours=GOES_ON_H)
         found = []
-        for folder in reversed(self._unfinished()):
-            records = self._look_into(folder)
-            if not records or records[0].get("kind") != BEGUN:
-                continue
-            if records[-1].get("kind") == FINISHED:  # the power went between the record and the journal's end
-                _remove(folder)
-                continue
-            one = Interrupted(folder.name, records[0]["data"], records)
+        for one in self.unfinished():
             try:
                 young = datetime.fromisoformat(one.started) > oldest
             except (ValueError, TypeError):
@@ -169,6 +162,17 @@ class VisitStore:
             if young:
                 found.append(one)
         return found
+
+    def unfinished(self) -> Iterator[Interrupted]:
+        """As `interrupted`, however long ago."""
+        for folder in reversed(self._unfinished()):
+            records = self._look_into(folder)
+            if not records or records[0].get("kind") != BEGUN:
+                continue
+            if records[-1].get("kind") == FINISHED:  # the power went between the record and the journal's end
+                _remove(folder)
+                continue
+            yield Interrupted(folder.name, records[0]["data"], records)
 
     def _look_into(self, folder: Path) -> Sequence[Record]:
         """What a journal holds, () where somebody is at it."""

@@ -56,6 +56,7 @@ def identify(visit: Visit) -> Finding:
     if other is not None:
         visit.learn(**{"sn": "", **told})  # what was said beforehand is another one's
         return _other(visit, other, told[other], wanted[other])
+    visit.recognised = any(wanted[name] and told.get(name) for name in COMPARED)
     before = clean_sn(visit.known_sn(told.get("tid", ""), told.get("mid", "")))
     sn = told.get("sn") or wanted["sn"] or before or _label(visit)
     visit.learn(**{**told, **({"sn": sn} if sn else {})})

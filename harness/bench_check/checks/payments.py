@@ -17,7 +17,7 @@ from ..faults.outcomes import fault_of
 from ..ladder import values_for, values_of
 from ..model import Check, Figure, Finding, Question, failed, not_possible, passed
 from ..reader.words import filled
-from ..trial import SOLD, UNKNOWN, VOIDED, Trial, yuan
+from ..trial import SAME, SOLD, UNKNOWN, VOIDED, Trial, yuan
 from ..visit import Visit
 from .activation import status_of
 from .asking_terminal import ask_terminal, attend, can_ask, session
@@ -42,6 +42,15 @@ MAY_SELL = Question(
         "May a test sale be made now, and taken back at once? Have the test card ready.",
     ),
     YES_NO,
+)
+LEFT_OPEN = Question(
+    "payments.left_open",
+    Text(
+        "上次检查在这台终端上留下测试消费 {yuan} 元（流水号 {stan}），可能还在账上。现在撤销它吗？",
+        "An earlier check of this terminal left a test sale of {yuan} yuan (trace number {stan}) that may be booked. "
+        "Take it back now?",
+    ),
+    {"yes": Text("撤销", "take it back"), "cleared": Text("已处理好", "it is cleared up already")},
 )
 MAY_SETTLE = Question(
     "payments.settle",
@@ -92,6 +101,7 @@ def check_sale(visit: Visit) -> Finding:
     trial = Trial(visit)
     if not has_cable(visit):
         return not_possible(SALE, NO_CABLE)
+    _take_over(visit, trial)
     if trial.is_open:
         _clear_up(visit, trial)
         if trial.is_open:
@@ -110,6 +120,20 @@ def check_sale(visit: Visit) -> Finding:
     if why is not None:
         return _back_home(visit, not_possible(SALE, why))
     return _back_home(visit, _sold(visit, trial, amount_fen))
+
+
+def _take_over(visit: Visit, trial: Trial) -> None:
+    """What another visit to this terminal left open; whoever stands here knows whether it is cleared up by now."""
+    sale = None if trial.state else visit.left_open()
+    if sale is None:
+        return
+    trial.adopt(sale)
+    words = filled(LEFT_OPEN.words, yuan=_fen(trial), stan=_stan(trial))
+    said = visit.ask(replace(LEFT_OPEN, words=words))
+    if said is not None and list(said) == ["cleared"]:
+        trial.settled_by_people()
+    elif said is not None:
+        visit.recognised = True
 
 
 def _sold(visit: Visit, trial: Trial, amount_fen: int) -> Finding:
@@ -134,7 +158,11 @@ def _sold(visit: Visit, trial: Trial, amount_fen: int) -> Finding:
 
 
 def _clear_up(visit: Visit, trial: Trial) -> None:
-    """Learn what is not known, and take back what is booked."""
+    """Learn what is not known, and take back what is booked; nothing at a terminal that may be another one."""
+    if trial.is_open and not trial.is_here():
+        return
+    if trial.is_open and NET_BEFORE in visit.facts and not visit.sold_here and reach_local_host(visit) is not None:
+        return  # it was sold at our own host, which may have another address now; no other host is to hear of it
     if trial.is_open:
         trial.recover()
     trial.take_back()
@@ -166,7 +194,7 @@ def _have_reversed(visit: Visit, trial: Trial) -> None:
 def _nothing_left(visit: Visit) -> bool:
     """Whether it is proved that nothing is booked: by our own host's ledger, or by the terminal's own status."""
     host = visit.local_host()
-    if host is not None:
+    if host is not None and NET_BEFORE in visit.facts:
         return _moved(visit, host) == 0
     status = status_of(visit)
     return status is not None and "pending_reversal" in status and status["pending_reversal"] is None
@@ -246,7 +274,7 @@ def check_void(visit: Visit) -> Finding:
     if trial.state != VOIDED:
         return not_possible(VOID, NOTHING_SOLD)
     found, host = _worded(TAKEN_BACK, trial), visit.local_host()
-    if host is None:
+    if host is None or NET_BEFORE not in visit.facts:  # the books from before the sale are another visit's
         return passed(VOID, found, **trial.fact)
     wrong = _wrong_in_books(visit, host, trial)
     if wrong is not None:
@@ -347,7 +375,7 @@ SALE_CHECK = Check(
     check_sale,
     needs=("identity", "activation"),
     required=False,
-    questions=(MAY_SELL, MAY_SET, SET_BY_HAND),
+    questions=(MAY_SELL, LEFT_OPEN, SAME, MAY_SET, SET_BY_HAND),
 )
 VOID_CHECK = Check(
     VOID,

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protocols.errors import LinkError, LocalError
 from protocols.text import Text
 
 from ..model import Question
 from ..reader.words import filled
 from ..visit import Visit
 from .asking_terminal import ask_terminal, can_ask
-from .signing_in import sign_in_anew
+from .signing_in import has_cable, sign_in_anew
 
 if TYPE_CHECKING:
     from ..local_host import LocalHost
@@ -79,6 +80,27 @@ def route_back(visit: Visit) -> Text | None:
     return SET_BACK_BY_HAND if visit.facts.get(BY_HAND) else None
 
 
+def still_to_do(visit: Visit) -> Text | None:
+    """What a person has to do where the terminal still points at our own host, None: nothing."""
+    address = str(visit.facts.get(BEFORE) or "")
+    if address:
+        return SET_BACK_FAILED.format(address=address)
+    return SET_BACK_BY_HAND if visit.facts.get(BY_HAND) else None
+
+
+def lead_back(visit: Visit) -> None:
+    """At the end of a visit, whatever became of its checks: the terminal gets its own host back, where it can still be
+    asked.  What remains is told by `still_to_do`."""
+    if not visit.facts.get(BEFORE) or not has_cable(visit) or "port" not in visit.findings:
+        return
+    if visit.findings["port"].verdict != "pass" or any(one.fault == "other_device" for one in visit.findings.values()):
+        return
+    try:
+        route_back(visit)
+    except (LinkError, LocalError):
+        visit.hang_up()
+
+
 def _signs_in_there(visit: Visit, host: LocalHost) -> bool:
     """Sign in, and see whether our host has heard of it."""
     before = host.sign_ins()
@@ -100,7 +122,7 @@ def _set_by_cable(visit: Visit, address: str) -> bool:
         return False
     if not _agreed(visit, MAY_SET, address):
         return False
-    visit.learn(**{BEFORE: known})
+    visit.learn(**{BEFORE: visit.facts.get(BEFORE) or known})  # behind an interruption `known` may be ours of before
     return bool(ask_terminal(visit, "set_communication", address=address)["status"] == "done")
 
 
