@@ -42,7 +42,11 @@ class ConsoleAsker:
         for _ in range(TRIES_MAX):
             self._out.write(f"  ({self._hint(question)}) > ")
             self._out.flush()
-            line = self._stdin.readline()
+            try:
+                line = self._stdin.readline()
+            except KeyboardInterrupt:
+                self._say("")  # what is said of it stands in a line of its own
+                raise
             if not line:
                 self._say("")
                 return UNANSWERED

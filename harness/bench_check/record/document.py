@@ -34,6 +34,8 @@ OCTETS_MAX = 4 * 1024 * 1024
 """Of a record file that is read again."""
 NO_RECORD = Text("{path} 不是检测记录：{why}", "{path} is no record of a check: {why}")
 NO_RECORD_CURE = Text("请选 bench-check 写出的 .json 记录文件", "Choose a .json record file that bench-check wrote")
+NO_FILE = Text("没有这个文件", "there is no such file")
+NO_JSON = Text("内容不是 JSON", "what it holds is no JSON")
 TOO_LONG = Text("文件太大（超过 {octets} 字节）", "the file is too long (more than {octets} octets)")
 UNKNOWN_VALUE = "…"
 """Stands where a finding did not say what its fault's words ask for."""
@@ -90,6 +92,8 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             octets = file.read(OCTETS_MAX + 1)
+    except FileNotFoundError as error:
+        raise _no_record(path, NO_FILE) from error
     except OSError as error:
         raise _no_record(path, Text(str(error), str(error))) from error
     if len(octets) > OCTETS_MAX:
@@ -97,7 +101,7 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(octets.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise _no_record(path, Text(str(error)[:200] or "?", str(error)[:200] or "?")) from error
+        raise _no_record(path, NO_JSON) from error
     try:
         return from_document(data)
     except ScenarioError as error:

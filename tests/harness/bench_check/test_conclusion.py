@@ -211,6 +211,14 @@ def test_what_only_the_record_lacks_comes_last(fault_id: str) -> None:
     assert found.next == FAULTS["t_reversal"].action
 
 
+@pytest.mark.parametrize("fault_id", ["visual_missing", "electrical_missing", "electrical_expired"])
+def test_a_terminal_of_which_only_the_record_lacks_something_has_not_failed(fault_id: str) -> None:
+    found = whole(bad("electrical", fault_id))
+    assert (found.whole, found.status, found.causes) == ("incomplete", 1, ())
+    assert [one.en for one in found.missing] == ["check electrical: what was seen"]
+    assert found.next is not None and "check electrical" in found.next.en
+
+
 def test_an_opened_terminal_comes_before_its_empty_printer() -> None:
     found = whole(bad("printer", "t_paper"), bad("tamper", "t_opened"))
     assert rows(found) == ["C3", "D13", "D2"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,20 @@ def typed(question: Question, text: str) -> Answer:
 )
 def test_what_is_typed(question: Question, text: str, answer: Answer) -> None:
     assert typed(question, text) == answer
+
+
+class Leaving(io.StringIO):
+    """Somebody presses Ctrl-C."""
+
+    def readline(self, *_: Any) -> Any:
+        raise KeyboardInterrupt
+
+
+def test_what_is_said_after_ctrl_c_has_a_line_of_its_own() -> None:
+    out = io.StringIO()
+    with pytest.raises(KeyboardInterrupt):
+        ConsoleAsker("zh", out, Leaving()).ask(STATE)
+    assert out.getvalue().endswith("> \n")
 
 
 @given(st.text(max_size=40))
