@@ -21,7 +21,7 @@ from ..trial import SAME, SOLD, UNKNOWN, VOIDED, Trial, yuan
 from ..visit import Visit
 from .activation import status_of
 from .asking_terminal import ask_terminal, attend, can_ask, session
-from .routing import LOCAL_TERMINAL, MAY_SET, SET_BY_HAND, reach_local_host, route_back
+from .routing import IS_SETTLED, LOCAL_TERMINAL, MAY_SET, SET_BY_HAND, reach_local_host, route_back
 from .signing_in import OPERATE_S, has_cable, sign_in_anew
 
 if TYPE_CHECKING:
@@ -375,7 +375,7 @@ SALE_CHECK = Check(
     check_sale,
     needs=("identity", "activation"),
     required=False,
-    questions=(MAY_SELL, LEFT_OPEN, SAME, MAY_SET, SET_BY_HAND),
+    questions=(MAY_SELL, LEFT_OPEN, SAME, IS_SETTLED, MAY_SET, SET_BY_HAND),
 )
 VOID_CHECK = Check(
     VOID,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from protocols.errors import LinkError, LocalError
 from protocols.text import Text
 
+from ..device_facts import control, local_status
 from ..model import Question
 from ..reader.words import filled
 from ..visit import Visit
@@ -44,6 +45,25 @@ SET_BY_HAND = Question(
     ),
     {"yes": Text("改好了", "it is done"), "no": Text("不改", "leave it as it is")},
 )
+BATCH_SETTLED = "batch_was_settled"
+"""Fact: somebody says that the open batch held no payment when the terminal was led to our own host."""
+IS_SETTLED = Question(
+    "payments.batch_settled",
+    Text(
+        "终端里还有没结算的收款吗？有就不能接测试主机，要先在它自己的主机上批结算",
+        "Does the terminal hold payments that are not settled? Then they must be settled at its own host first.",
+    ),
+    {"no": Text("有，或不确定", "yes, or not sure"), "yes": Text("没有，批次是空的", "none, the batch is empty")},
+)
+"""Good faith would have the merchant's payments settled at a host that is none, so that the safe answer comes first."""
+NOT_EMPTY = Text(
+    "终端里有 {count} 笔收款还没结算，不能接测试主机：先在它自己的主机上批结算",
+    "the terminal holds {count} payments that are not settled: settle them at its own host first",
+)
+NOT_SETTLED = Text(
+    "不确定终端批次是空的，不能接测试主机：先在它自己的主机上批结算",
+    "it is not certain that the terminal's batch is empty: settle at its own host first",
+)
 NOT_REACHED = Text(
     "终端没有连到本机的测试主机 {address}，所以不做交易（真主机上的钱不能动）",
     "the terminal does not reach the test host at {address}, so no money is moved (its real host is left alone)",
@@ -60,13 +80,37 @@ SET_BACK_BY_HAND = Text(
 def reach_local_host(visit: Visit) -> Text | None:
     """See to it that the terminal talks to our own host; None when it does, or when there is none, else why not."""
     host = visit.local_host()
-    if host is None or _signs_in_there(visit, host):
+    if host is None:
+        return None
+    why = _merchants_payments(visit, host)
+    if why is not None:
+        return why
+    if _signs_in_there(visit, host):
         return None
     if _set_by_cable(visit, host.address) and _signs_in_there(visit, host):
         return None
     if _set_by_hand(visit, host.address) and _signs_in_there(visit, host):
         return None
     return NOT_REACHED.format(address=host.address)
+
+
+def _merchants_payments(visit: Visit, host: LocalHost) -> Text | None:
+    """Why the terminal must not go to our own host: payments in its open batch that are not ours would be settled
+    there, and never at the merchant's."""
+    local = local_status(visit)
+    if local is not None and "open_entries" in local:
+        count = int(local["open_entries"])
+        shown = (control(visit, "snapshot") or {}).get("entries") or []
+        ours = {row.stan for row in host.booked(str(visit.facts.get("tid") or ""), str(visit.facts.get("mid") or ""))}
+        others = [one for one in shown[len(shown) - count :] if str(one.get("stan")) not in ours]
+        count = len(others) if len(shown) >= count else count
+        return NOT_EMPTY.format(count=count) if count else None
+    if visit.facts.get(BATCH_SETTLED):
+        return None
+    if not _agreed(visit, IS_SETTLED, host.address):
+        return NOT_SETTLED
+    visit.learn(**{BATCH_SETTLED: True})
+    return None
 
 
 def route_back(visit: Visit) -> Text | None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.bench_check.checks.payments import check_sale, check_void
+from harness.bench_check.asking import GoodFaith, Nobody
+from harness.bench_check.checks import routing
+from harness.bench_check.checks.payments import check_sale, check_settlement, check_void
 from harness.bench_check.conclusion import conclude
 from harness.bench_check.left_behind import left_open, left_open_at
 from harness.bench_check.local_host import LocalHost
@@ -193,3 +195,36 @@ def test_behind_an_interruption_our_host_is_elsewhere_and_the_real_one_is_not_fo
                 assert [one.verdict for one in findings] == ["pass", "pass"], [words(one) for one in findings]
                 assert visit.register().do("status")["address"] == real
             assert at.moved() == 0 and [row["kind"] for row in at.postings()] == ["sale", "void"]
+
+
+def test_the_merchants_unsettled_payments_never_go_to_our_host(tmp_path: Path) -> None:
+    """They would be settled there, and never where the merchant's money is."""
+    with counter(tmp_path) as at:
+        with at.visit() as visit:
+            assert visit.register().do("sale", amount_fen=9_900)["status"] == "done"
+        for person in (Person({**YES, "payments.batch_settled": ("no",)}), GoodFaith(Nobody())):
+            with at.visit(person, settle=True) as visit:
+                findings = [check_sale(visit), check_settlement(visit)]
+            assert [one.verdict for one in findings] == ["not_possible"] * 2
+            assert all("its own host first" in one.found.en for one in findings)
+        assert at.moved() == 9_900 and at.host.batches(TID) == []
+
+
+def test_a_terminal_that_tells_its_books_is_not_asked_about(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    entries = [{"stan": "000001"}, {"stan": "000002"}]
+    told = {"open_entries": 1}
+    monkeypatch.setattr(routing, "local_status", lambda visit: told)
+    monkeypatch.setattr(routing, "control", lambda visit, name: {"entries": entries})
+    with counter(tmp_path) as at:
+        person = Person(YES)
+        with at.visit(person) as visit:
+            assert "holds 1 payments" in check_sale(visit).found.en and at.postings() == []
+            told["open_entries"] = 0
+            assert check_sale(visit).verdict == "pass"
+        assert "payments.batch_settled" not in [one.id for one in person.asked]
+        sold = at.postings()[0]["stan"]
+        entries[1:], told["open_entries"] = [{"stan": sold}], 1  # that one is ours
+        at.facts = {}
+        with at.visit() as visit:
+            visit.facts |= HERE
+            assert check_sale(visit).verdict == "pass"

@@ -15,7 +15,7 @@ import pytest
 from harness.bench.fleet import RegisterSpec
 from harness.bench.standing import StandingTerminal
 from harness.bench.terminal_start import Start
-from harness.bench_check.asking import Nobody
+from harness.bench_check.asking import Asker, Nobody
 from harness.bench_check.checks.payments import check_sale, check_settlement, check_void
 from harness.bench_check.local_host import LocalHost
 from harness.bench_check.model import Finding
@@ -26,8 +26,8 @@ from harness.bench_check.visit import Visit
 from .counter import Person, fault_words
 from .test_ladder import MID, SHOP, TID
 
-YES = dict.fromkeys(("payments.test_sale", "payments.settle", "payments.set_address"), ("yes",))
-SAME = {"payments.same_terminal": ("yes",)}
+YES = {f"payments.{one}": ("yes",) for one in ("test_sale", "settle", "set_address", "batch_settled")}
+SAME = {"payments.same_terminal": ("yes",), "payments.batch_settled": ("yes",)}
 
 
 class Killed(Exception):
@@ -43,7 +43,7 @@ class Counter:
         """What is durable."""
 
     @contextmanager
-    def visit(self, person: Person | None = None, **settings: Any) -> Iterator[Visit]:
+    def visit(self, person: Asker | None = None, **settings: Any) -> Iterator[Visit]:
         given = {"local_host": self.folder / "shop.toml", "data": self.folder, **settings}
         asker = Person(YES) if person is None else person
         visit = Visit(Settings(**given), asker, lambda text: None, dict(self.facts))
@@ -122,7 +122,7 @@ def test_no_money_moves_at_a_host_that_is_not_ours(tmp_path: Path) -> None:
         (tmp_path / "shop.toml").write_text(SHOP, encoding="utf-8")
         with LocalHost(tmp_path / "shop.toml", "127.0.0.1:0", tmp_path / "books") as ours:
             at = Counter(tmp_path, other.terminal, ours, "mispos-b")
-            with at.visit(Person({"payments.test_sale": ("yes",)})) as visit:
+            with at.visit(Person({"payments.test_sale": ("yes",), **SAME})) as visit:
                 finding = check_sale(visit)
             assert finding.verdict == "not_possible" and ours.address in finding.found.zh
             assert at.postings() == other.postings() == []
@@ -214,7 +214,7 @@ def test_a_battery_that_dies_at_any_point_leaves_no_money_behind(tmp_path: Path,
 def test_what_nobody_can_know_is_told_as_in_doubt(tmp_path: Path) -> None:
     """ZVT carries no number of ours; a terminal without any payment answers as one that can repeat none."""
     with counter(tmp_path, "zvt") as at:
-        assert interrupted(at, 4)
+        assert interrupted(at, 5)
         assert at.facts["test_sale"]["state"] == "begun" and at.postings() == []
         with at.visit() as visit:
             findings = [check_sale(visit), check_void(visit)]
