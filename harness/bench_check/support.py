@@ -17,6 +17,9 @@ LINES_MAX = 15
 LINE_CHARS_MAX = 160
 FAILED_MAX = 3
 """Failed checks that are told one by one; the record has them all."""
+MINUTE = slice(16)
+"""`2026-11-22T10:32` of a time in ISO 8601, which is the laptop's local one."""
+JOINT, NEXT_ONE = Text("、", ", "), Text("；", "; ")
 TRIED_MAX = 8
 NONE = Text("无", "none")
 NOT_KNOWN = Text("未知", "not known")
@@ -75,7 +78,7 @@ def _who(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     yield TERMINAL.in_(lang).format(tid=named["tid"], sn=named["sn"])
     version = _said(facts.get("software_version"), lang)
     yield MODEL.in_(lang).format(model=_said(facts.get("model"), lang), version=version)
-    when = str(document.get("started") or NOT_KNOWN.in_(lang))
+    when = str(document.get("started") or NOT_KNOWN.in_(lang))[MINUTE].replace("T", " ")
     yield WHEN.in_(lang).format(when=when, who=_said(document.get("technician"), lang))
 
 
@@ -92,7 +95,7 @@ def _what(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     if len(failed) > FAILED_MAX:
         yield MORE.in_(lang).format(count=len(failed) - FAILED_MAX)
     if codes := list(dict.fromkeys(_codes(document, failed, lang)))[:CODES_MAX]:
-        yield CODES.in_(lang).format(codes=", ".join(codes))
+        yield CODES.in_(lang).format(codes=JOINT.in_(lang).join(codes))
 
 
 def _codes(document: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:
@@ -113,16 +116,15 @@ def _codes(document: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], lan
 def _around(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     facts = _mapping(document.get("facts"))
     fine = [_words(check.get("title"), lang) for check in _checks(document) if check.get("verdict") == "pass"]
-    joint = "、" if lang == "zh" else ", "
     more = f" +{len(fine) - TRIED_MAX}" if len(fine) > TRIED_MAX else ""
-    yield TRIED.in_(lang).format(titles=joint.join(fine[:TRIED_MAX]) + more if fine else NONE.in_(lang))
+    yield TRIED.in_(lang).format(titles=JOINT.in_(lang).join(fine[:TRIED_MAX]) + more if fine else NONE.in_(lang))
     told = {name: str(facts.get(name) or "") for name in ("protocol", "line", "port")}
     if any(told.values()):
         yield LINE.in_(lang).format(**{name: value or "-" for name, value in told.items()})
     for words, group in ((NETWORK, "network"), (BOOKS, "books")):
         made = [one for one in _checks(document) if one.get("group") == group and one.get("verdict") != "not_possible"]
         if found := [_one(check, lang) for check in made]:
-            yield words.in_(lang).format(found="; ".join(found))
+            yield words.in_(lang).format(found=NEXT_ONE.in_(lang).join(found))
     conclusion = _mapping(document.get("conclusion"))
     if conclusion.get("next") and conclusion.get("actor") in ACTORS:
         who = ACTORS[conclusion["actor"]].in_(lang)
