@@ -18,6 +18,8 @@ PAN_MIN_DIGITS, PAN_MAX_DIGITS = 13, 19
 NESTING_MAX = 16
 """Levels of a JSON value; what lies deeper is dropped."""
 HIDDEN = "****"
+_WIDE = {ord("０") + digit: str(digit) for digit in range(10)} | {0x3000: " ", 0xA0: " "}
+"""Digits and blanks as a Chinese input method types them."""
 _SPACED = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
 _DIGITS = re.compile(r"[0-9]{13,}")
 """Where they are more than a card number has, one may be within them, with what follows on a track."""
@@ -34,9 +36,22 @@ def discreet(text: str) -> str:
 
 def plain_number(text: str) -> str:
     """A merchant, terminal or serial number; somebody may have typed a card's instead."""
-    text = _TRACK.sub(lambda found: _shortened(found[0]), text)
-    text = _SPACED.sub(lambda found: _hidden(found[0]) if _is_pan(_bare(found[0])) else found[0], text)
+    text = _TRACK.sub(lambda found: _shortened(found[0]), text.translate(_WIDE))
+    text = _SPACED.sub(lambda found: _without_pan(found[0]), text)
     return _DIGITS.sub(lambda found: _hidden(found[0]) if _is_pan(found[0]) else found[0], text)
+
+
+def plain_json(value: Any, depth: int = 0) -> Any:
+    """A JSON value without card numbers, all else as it is: for what a visit goes on with."""
+    if depth > NESTING_MAX:
+        return None
+    if isinstance(value, str):
+        return plain_number(value)
+    if isinstance(value, Mapping):
+        return {key: plain_json(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_json(item, depth + 1) for item in value]
+    return value
 
 
 def discreet_json(value: Any, depth: int = 0) -> Any:
@@ -52,6 +67,22 @@ def discreet_json(value: Any, depth: int = 0) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10 ** (PAN_MIN_DIGITS - 1):
         return discreet(str(value))
     return value
+
+
+def _without_pan(run: str) -> str:
+    """Digits in groups, any neighbours of which may be a card number: another number may stand before or behind it."""
+    if _is_pan(_bare(run)):
+        return _hidden(run)
+    groups = [(one.start(), one.end()) for one in re.finditer("[0-9]+", run)]
+    hidden: set[int] = set()
+    for first in range(len(groups)):
+        for last in range(first, len(groups)):
+            places = [at for at in range(groups[first][0], groups[last][1]) if run[at].isdecimal()]
+            if len(places) > PAN_MAX_DIGITS:
+                break
+            if _is_pan("".join(run[at] for at in places)):
+                hidden.update(places[SHOWN_FIRST:-SHOWN_LAST])
+    return "".join("*" if at in hidden else sign for at, sign in enumerate(run))
 
 
 def _bare(text: str) -> str:

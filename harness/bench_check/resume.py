@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.text import Text
 
+from .discreet import plain_json
 from .faults import FAULTS
 from .model import BARRED, Finding
 from .settings import Settings
@@ -67,7 +68,7 @@ def begun_with(settings: Settings) -> dict[str, Json]:
     differing = {name: value for name, value in told.items() if value != getattr(usual, name)}
     return {
         name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
-        for name, value in differing.items()
+        for name, value in plain_json(differing).items()
     }
 
 

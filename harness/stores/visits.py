@@ -126,7 +126,8 @@ class VisitStore:
         told = {"started": wall_stamp(), **about}
         under_way = self.root / "visits"
         try:
-            under_way.mkdir(parents=True, exist_ok=True)
+            _make_root(self.root)
+            under_way.mkdir(exist_ok=True)
             self._make_room()
             id_ = _new_id(under_way, str(told["started"]))
         except OSError as error:
@@ -230,6 +231,7 @@ class VisitStore:
         folder = self.root / "history" / file_name(sn)
         path = folder / f"{id_}.json"
         try:
+            _make_root(self.root)
             _make_folder(folder)
             replace_durably(path, content)
             for old in _documents(folder)[VISITS_PER_SN_MAX:]:
@@ -359,6 +361,14 @@ def _documents(folder: Path) -> list[Path]:
         return sorted((one for one in folder.iterdir() if one.suffix == ".json"), reverse=True)
     except OSError:
         return []
+
+
+def _make_root(folder: Path) -> None:
+    """A folder that is made here is the user's alone: the names in it are serial and merchant numbers."""
+    _make_folder(folder.parent)
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        sync_directory(folder.parent)
 
 
 def _make_folder(folder: Path) -> None:
