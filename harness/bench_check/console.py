@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from protocols.text import Lang, Text
@@ -21,6 +22,8 @@ OR_SKIP = Text("；- = 跳过", "; - = skip")
 WHERE = Text("在哪里看：{where}", "where to look: {where}")
 NO_CHOICE = Text("没有 {said} 这一项，请输入编号 1 到 {last}", "There is no {said}: type a number from 1 to {last}")
 NO_NUMBER = Text("{said} 不是数字，请输入数字（{unit}）", "{said} is no number: type a number ({unit})")
+KEYS_MAX = 10_000
+"""Keys that are waiting; a console holds no more of them."""
 SHOWN_MAX = 40
 """Characters of a wrong answer that are shown."""
 
@@ -34,6 +37,7 @@ class ConsoleAsker:
         self._stdin = stdin or sys.stdin
 
     def ask(self, question: Question) -> Answer:
+        forget_keys(self._stdin)
         self._say(f"? {question.words.in_(self._lang)}")
         if question.where is not None:
             self._say("  " + WHERE.in_(self._lang).format(where=question.where.in_(self._lang)))
@@ -80,6 +84,25 @@ class ConsoleAsker:
     def _say(self, text: str) -> None:
         self._out.write(f"{text}\n")
         self._out.flush()
+
+
+def forget_keys(stdin: TextIO) -> None:
+    """Drop what was typed while nothing was asked: a person who presses Enter while a check runs has not said that the
+    housing is whole, nor that a sale may be made.  Lines of a file or a pipe are answers, and stay."""
+    if not stdin.isatty():
+        return
+    if sys.platform == "win32":
+        import msvcrt
+
+        for _ in range(KEYS_MAX):
+            if not msvcrt.kbhit():
+                break
+            msvcrt.getwch()
+    else:
+        import termios
+
+        with suppress(termios.error, OSError):
+            termios.tcflush(stdin, termios.TCIFLUSH)
 
 
 def answer_of(question: Question, said: str) -> dict[str, Answer] | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import select
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +72,28 @@ def test_what_is_said_after_ctrl_c_has_a_line_of_its_own() -> None:
     with pytest.raises(KeyboardInterrupt):
         ConsoleAsker("zh", out, Leaving()).ask(STATE)
     assert out.getvalue().endswith("> \n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console of its own kind")
+def test_what_was_typed_before_it_was_asked_is_no_answer() -> None:
+    master, slave = os.openpty()
+
+    class Seen(io.StringIO):
+        """Whoever sees the prompt types."""
+
+        def write(self, text: str, /) -> int:
+            if text.endswith("> "):
+                os.write(master, b"2\n")
+            return super().write(text)
+
+    try:
+        os.write(master, b"\n\n")  # Enter stands for the good answer
+        assert select.select([slave], [], [], 10)[0]
+        with open(slave, encoding="utf-8", closefd=False) as stdin:
+            assert ConsoleAsker("zh", Seen(), stdin).ask(STATE) == ("damaged",)
+    finally:
+        os.close(slave)
+        os.close(master)
 
 
 @given(st.text(max_size=40))
