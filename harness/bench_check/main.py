@@ -42,6 +42,7 @@ UNEXPECTED = Text(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _have_streams()
     prepare(sys.stdout)
     prepare(sys.stderr)
     lang = readable(told_lang(words), sys.stdout)
@@ -67,6 +68,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         return _unexpected(error, lang)
+
+
+def _have_streams() -> None:
+    """A stream that was closed before the start is None: what would be said there is said to nobody."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the program
 
 
 def _lacking(error: ImportError, lang: Lang) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ FILE_CURE = Text(
 )
 NO_KEY = Text("没有键 {key}；最接近的是 {near}", "there is no key {key}; the nearest is {near}")
 WRONG_KIND = Text("{key} 的值 {said} 不对，应为 {wanted}", "{key} cannot be {said}; it takes {wanted}")
+NO_NAME = Text("{option} 没有 {said}；有 {known}", "{option} does not know {said}; there are {known}")
+OF_MODE = Text("{option} 要和 {mode} 一起用", "{option} goes with {mode}")
 REPEATS_MAX = 10_000
 BAUD_MAX = 4_000_000
 
@@ -63,8 +65,11 @@ def wish_of(words: Sequence[str], lang: Lang) -> Wish:
     if unknown:
         raise BadLine(_unknown(unknown[0]))
     told = {name: value for name, value in vars(found).items() if value not in (None, False)}
-    settings = _settings(told, lang)
     mode, subject = _mode(told)
+    for name, modes in OF_MODES.items():
+        if name in told and mode not in modes:
+            raise BadLine(OF_MODE.format(option=_option(name), mode=_option(modes[0])))
+    settings = _settings(told, lang)
     answers = Path(told["answers"]) if "answers" in told else None
     return Wish(
         mode, settings, "plain" in told, "yes" in told, answers, told.get("json_to", ""),
@@ -77,6 +82,11 @@ def wish_of(words: Sequence[str], lang: Lang) -> Wish:
 MODES = ("help", "drill", "round", "history", "evidence", "page", "list", "questions")
 EXTRA = ("sheet", "export", "import_from", "skip_entry", "entry", "seed", "level", "scores", "page", "version")
 """What belongs to one mode alone."""
+OF_MODES: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("sheet", "export", "import_from", "skip_entry", "entry"), ("round",)),
+    **dict.fromkeys(("level", "seed", "scores"), ("drill",)),
+}
+"""Options by the modes in which they mean anything: without it another thing would be done than was asked for."""
 
 
 def _mode(told: dict[str, Any]) -> tuple[str, str]:
@@ -88,6 +98,10 @@ def _mode(told: dict[str, Any]) -> tuple[str, str]:
 
 def _resume(told: dict[str, Any]) -> bool | None:
     return True if "resume" in told else False if "new" in told else None
+
+
+def _option(name: str) -> str:
+    return next(row.options[0] for rows in ROWS.values() for row in rows if row.dest == name)
 
 
 def _unknown(word: str) -> Text:
@@ -118,7 +132,36 @@ def _settings(told: dict[str, Any], lang: Lang) -> Settings:
         given["repeats"] = _number("--repeats", told["repeats"], 1, REPEATS_MAX)
     if "test_sale" in told:
         given["test_sale_fen"] = _fen("--test-sale", told["test_sale"])
-    return replace(settings, **given)
+    settings = replace(settings, **given)
+    _look_up_names(settings, str(told.get("lang", lang)))
+    return settings
+
+
+def _look_up_names(settings: Settings, lang: str) -> None:
+    """What is misspelled would leave out every check, or find no terminal; the command line and the settings file name
+    it alike.  Raises BadLine."""
+    _look_up("--lang", (lang,), ("zh", "en"))
+    if settings.protocol:
+        from protocols.registers import REGISTER_PROTOCOLS
+
+        _look_up("--protocol", (settings.protocol,), REGISTER_PROTOCOLS)
+    if settings.only or settings.skip:
+        from .checks import CHECKS
+        from .model import GROUPS
+
+        known = (*GROUPS, *(check.id for check in CHECKS))
+        _look_up("--only", settings.only, known)
+        _look_up("--skip", settings.skip, known)
+
+
+def _look_up(option: str, said: Iterable[str], known: Iterable[str]) -> None:
+    from difflib import get_close_matches
+
+    names = list(known)
+    for name in said:
+        if name not in names:
+            close = ", ".join(get_close_matches(name, names, 1) or names)
+            raise BadLine(NO_NAME.format(option=option, said=repr(name), known=close))
 
 
 def _names(said: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,34 @@ def test_usage_problem_is_status_2_and_one_message(capsys: pytest.CaptureFixture
 def test_missing_value_is_told_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list", "--lang", "zh", "--port"]) == 2
     assert "--port 后面缺少值" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--only", "prot"], "port"),
+        (["--skip=look,boks"], "books"),
+        (["--protocol", "zvtt"], "zvt"),
+        (["--lang", "fr"], "zh"),
+        (["--entry", "3"], "--round"),
+        (["--sheet"], "--round"),
+        (["--export", "list.json"], "--round"),
+        (["--import", "list.json"], "--round"),
+        (["--skip-entry", "3=closed"], "--round"),
+        (["--scores"], "--drill"),
+        (["--level", "2"], "--drill"),
+    ],
+)
+def test_a_name_that_is_not_known_and_an_option_of_another_use_are_refused(words: list[str], told: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        wish_of(words, "en")
+    assert words[0].partition("=")[0] in caught.value.what.en and told in caught.value.what.en
+
+
+def test_streams_that_were_closed_before_the_start_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{name}", None)
+    assert main(["--list"]) == 0
+    assert main(["--list", "--pott"]) == 2
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()
