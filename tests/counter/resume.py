@@ -109,7 +109,7 @@ def test_cut_off_at_any_point_of_a_test_sale_nothing_is_sold_twice_and_nothing_s
 ) -> None:
     """At every second point whoever goes on does not allow a sale: none is made then, and what was sold is taken
     back all the same."""
-    some, leave = ("--only", "port,protocol,activation,test_sale,test_void"), ("--test-sale", "0.01")
+    some, leave = ("--only", "port,protocol,identity,activation,test_sale,test_void"), ("--test-sale", "0.01")
     sold = set()
     for points in range(1, POINTS_MAX):
         before, data, again = len(postings(shop)), tmp_path / f"data{points}", points % 2
