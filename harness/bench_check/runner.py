@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from protocols.errors import LinkError, PosrigError
@@ -54,7 +55,7 @@ def run_checks(visit: Visit, checks: Sequence[Check], screen: Screen) -> None:
             continue
         if stopped is None:
             screen.begin(check)
-        finding = _barred(visit, check, stopped, titles) or _made(visit, check)
+        finding = _barred(visit, check, stopped, titles) or _told(_made(visit, check))
         visit.findings[check.id] = finding
         visit.keep_trace()
         visit.keep("finding", _json(finding))
@@ -100,6 +101,14 @@ def _made(visit: Visit, check: Check) -> Finding:
         return not_possible(check.id, NO_PART.format(name=error.name))
     except Exception as error:  # noqa: BLE001  # one check that is broken must not cost the technician the others
         return _broken(check, error)
+
+
+def _told(finding: Finding) -> Finding:
+    """As it may be shown: what a terminal, a portal or a person said may hold a card number."""
+    from .discreet import plain_json, plain_number
+
+    found = Text(plain_number(finding.found.zh), plain_number(finding.found.en))
+    return replace(finding, found=found, values=plain_json(finding.values))
 
 
 def _broken(check: Check, error: Exception) -> Finding:

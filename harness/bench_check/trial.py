@@ -143,6 +143,7 @@ class Trial:
                 FACT: {
                     "state": BEGUN, "amount_fen": amount_fen, "order": order.get("order", ""), "before": before,
                     "at": {name: str(self._visit.facts.get(name) or "") for name in WHERE},
+                    "local": self._visit.local_host() is not None,
                 }
             }
         )  # fmt: skip

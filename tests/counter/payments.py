@@ -120,6 +120,31 @@ def test_a_battery_that_dies_leaves_no_money_behind(tmp_path: Path, state: str) 
             assert kinds == ["sale", "void"] and sum(row["net_fen"] for row in postings) == 0
 
 
+def test_who_begins_anew_is_told_and_the_money_comes_back_all_the_same(tmp_path: Path) -> None:
+    """Killed behind the sale; `--new` at the same terminal, after another one was looked at without a cable."""
+    listen = f"127.0.0.1:{free_port()}"
+    (tmp_path / "shop.toml").write_text(SHOP, encoding="utf-8")
+    with counter(tmp_path) as at:
+        with LocalHost(tmp_path / "shop.toml", listen, tmp_path / "first"):  # where it becomes ready
+            at.start_terminal("--ready", "--host", listen, "--terminal", str(tmp_path / "shop.toml"))
+        run(at, "--new", "--listen", listen, killed_at="sold")
+        elsewhere = [*BENCH_CHECK, "--new", "--lang", "en", "--only", "computer", "--no-record", "--plain"]
+        said = subprocess.run(
+            [*elsewhere, "--data", str(tmp_path / "data")], capture_output=True, text=True, encoding="utf-8",
+            timeout=VISIT_S, check=False, stdin=subprocess.DEVNULL,
+        ).stdout  # fmt: skip
+        assert "!! The check of" in said and "0.01 yuan" in said and TID in said
+        record = run(at, "--new", "--listen", listen)
+        assert check_of(record, "test_sale")["verdict"] == check_of(record, "test_void")["verdict"] == "pass", record
+        with books(at) as postings:
+            assert [row["kind"] for row in postings] == ["sale", "void"]
+        again = subprocess.run(
+            [*elsewhere, "--data", str(tmp_path / "data")], capture_output=True, text=True, encoding="utf-8",
+            timeout=VISIT_S, check=False, stdin=subprocess.DEVNULL,
+        ).stdout  # fmt: skip
+        assert "!! The check of" not in again
+
+
 class Yes:
     """Agrees to everything."""
 

@@ -161,8 +161,9 @@ def _clear_up(visit: Visit, trial: Trial) -> None:
     """Learn what is not known, and take back what is booked; nothing at a terminal that may be another one."""
     if trial.is_open and not trial.is_here():
         return
-    if trial.is_open and NET_BEFORE in visit.facts and not visit.sold_here and reach_local_host(visit) is not None:
-        return  # it was sold at our own host, which may have another address now; no other host is to hear of it
+    elsewhere = trial.is_open and trial.fact.get("local") and not visit.sold_here
+    if elsewhere and (visit.local_host() is None or reach_local_host(visit) is not None):
+        return  # sold at our own host, which may have another address now; no other host is to hear of it
     if trial.is_open:
         trial.recover()
     trial.take_back()

@@ -23,7 +23,7 @@ from .test_payments import SAME, YES, Counter, counter, interrupted, words
 SOLD = {"state": "sold", "amount_fen": 250, "stan": "000123", "order": "261122155000ab12"}
 HERE = {"sn": "N1", "tid": TID, "mid": MID}
 AGES_AGO, LATER = "2026-01-01T10:00:00+08:00", "2026-01-02T10:00:00+08:00"
-LEFT = {"payments.left_open": ("yes",)}
+LEFT = {"payments.left_open": ("yes",), **SAME}
 
 
 def left(store: VisitStore, started: str, **facts: Any) -> str:

@@ -5,6 +5,7 @@ The numbers are the schemes' published test numbers; their check digits are righ
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
@@ -13,10 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.bench_check.discreet import discreet, plain_json, plain_number
+from harness.bench_check.model import Check, failed
 from harness.bench_check.resume import begun_with
+from harness.bench_check.runner import run_checks
+from harness.bench_check.screen import PlainScreen
 from harness.bench_check.settings import Settings
 from harness.bench_check.visiting import _keeper
 from harness.stores.visits import VisitStore
+from protocols.text import Text
+
+from .counter import visit_of
 
 VISA, MASTERCARD, AMEX = "4111111111111111", "5555555555554444", "378282246310005"
 STARTED = "2026-11-22T10:00:00+08:00"
@@ -59,6 +66,14 @@ def test_the_journal_of_a_visit_holds_no_card_number_and_the_whole_order(tmp_pat
     log.close()
     assert not any(pan in str([*told, fact["data"]["software_version"], finding]) for pan in (VISA, MASTERCARD, AMEX))
     assert fact["data"]["test_sale"]["order"] == order
+
+
+def test_the_screen_shows_no_card_number_that_a_terminal_tells() -> None:
+    text, title = Text(f"终端说 {VISA}", f"it says {VISA}"), Text("一项", "one")
+    told = Check("x", "bench", title, title, lambda visit: failed("x", "check_broken", text, values={"what": VISA}))
+    out = io.StringIO()
+    run_checks(visit_of(), [told], PlainScreen("en", out))
+    assert VISA not in out.getvalue() and "411111******1111" in out.getvalue()
 
 
 def test_what_is_no_text_stays_as_it_is() -> None:
