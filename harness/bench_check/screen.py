@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MARKS = {"pass": "✓", "fail": "✗", "not_possible": "–"}
 PLAIN_MARKS = {"pass": "OK", "fail": "!!", "not_possible": "--"}
-RETRY = {True: Text("可重试", "may be tried again"), False: Text("处理好之前不要重试", "do not try again before")}
+RETRY = {True: Text("之后可重试", "then try again"), False: Text("处理好之前不要重试", "do not try again before")}
 TODO = Text("处理（{actor}，{retry}）：{action}", "To do ({actor}, {retry}): {action}")
 STOPPED = Text(
     "检查在“{title}”处停止：此故障不排除，后面 {left} 项查了也不可信，未做",

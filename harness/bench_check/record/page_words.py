@@ -37,7 +37,7 @@ CHECKS = Text("检查项目", "Checks")
 SINCE = Text("与上次相比", "Since the last visit")
 TRENDS = Text("历次变化", "Over all visits")
 SUPPORT = Text("报给客服", "For the support line")
-RETRY = {True: Text("可重试", "may be tried again"), False: Text("不要重试", "do not try again")}
+RETRY = {True: Text("之后可重试", "then try again"), False: Text("处理好之前不要重试", "do not try again before")}
 TODO = Text("{actor}（{retry}）：{action}", "{actor} ({retry}): {action}")
 LIMITS = {
     (True, True): Text("限 {low}～{high}", "limits {low} to {high}"),
