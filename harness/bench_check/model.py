@@ -60,8 +60,9 @@ class Fault:
     """One thing that can be wrong.
 
     `cause` says what is wrong in a sentence that a shopkeeper understands; `action` what to do next, beginning with a
-    verb.  `retry`: doing the same again may help, without anything having been put right before.  `ends`: nothing
-    behind it can be trusted, so the check stops here (an infrastructure fault).  `rows`: the causes of the catalogue
+    verb.  `retry`: once the action is taken the technician tries the same again; else nobody tries before whoever
+    acts has put it right, and has said so.  `ends`: nothing behind it can be trusted, so the check stops here (an
+    infrastructure fault).  `rows`: the causes of the catalogue
     that it proves or points to, the likeliest first; empty where it is none of the terminal's.
     """
 

@@ -78,7 +78,7 @@ def _who(document: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     yield TERMINAL.in_(lang).format(tid=named["tid"], sn=named["sn"])
     version = _said(facts.get("software_version"), lang)
     yield MODEL.in_(lang).format(model=_said(facts.get("model"), lang), version=version)
-    when = str(document.get("started") or NOT_KNOWN.in_(lang))[MINUTE].replace("T", " ")
+    when = str(document.get("ended") or NOT_KNOWN.in_(lang))[MINUTE].replace("T", " ")
     yield WHEN.in_(lang).format(when=when, who=_said(document.get("technician"), lang))
 
 

@@ -52,7 +52,7 @@ LEFT_OUT = Text("已跳过：{entry}：{reason}", "Left out: {entry}: {reason}")
 WRITTEN = Text("已写出：{path}", "Written: {path}")
 IMPORTED = Text(
     "已导入 {taken} 条结果；{kept} 条以本机的为准；{unknown} 条不在清单中",
-    "{taken} results taken over; of {kept} those here count; {unknown} are not in the list",
+    "{taken} results taken over; {kept} kept as they are here; {unknown} not in the list",
 )
 LIST_MADE = Text("清单来自交接包：{path}", "The list is from the hand-over: {path}")
 

@@ -108,7 +108,7 @@ def test_another_technician_goes_on(tmp_path: Path, handed_over: Path, capsys: p
     assert statuses(wish) == ["passed", "failed", "open"]
     assert VisitStore(tmp_path / "two" / "data").visits("N2")[0]["id"] == "20261122T023202Z-0000"
     assert run_round(wish) == 0
-    assert "0 results taken over; of 2 those here count" in capsys.readouterr().out
+    assert "0 results taken over; 2 kept as they are here" in capsys.readouterr().out
 
 
 def test_a_result_for_another_date_is_not_taken_over(tmp_path: Path, handed_over: Path) -> None:

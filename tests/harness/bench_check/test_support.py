@@ -55,10 +55,14 @@ def document(checks: tuple[Check, ...] = SOME, **changes: Any) -> dict[str, Any]
     return document_of(visit, checks, conclude(visit, checks), visit_id="V-1", started=STARTED, ended=ENDED)
 
 
+def test_it_tells_the_same_time_as_the_page_and_its_code() -> None:
+    assert "Checked: 2026-11-22 10:35" in "\n".join(support_lines(document(), "en"))
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_it_has_what_they_ask_for(lang: Lang) -> None:
     told = "\n".join(support_lines(document(), lang))
-    for asked in (MID, TID, SN, "N900", "2.1.0", "2026-11-22 10:32", "97", "000017", "COM5", "9600-8N1", "V-1", "王工"):
+    for asked in (MID, TID, SN, "N900", "2.1.0", "2026-11-22 10:35", "97", "000017", "COM5", "9600-8N1", "V-1", "王工"):
         assert asked in told, asked
     assert {"zh": "应答码 97", "en": "response code 97"}[lang] in told
 
