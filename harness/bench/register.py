@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -219,7 +220,10 @@ class Register(Closing):
         shell, self._shell = self._shell, None
         try:
             if shell is not None:
-                self._thread.wait_for(shell.close(), CLOSE_S)
+                with suppress(
+                    TimeoutError
+                ):  # a terminal that floods the line keeps the loop busy: it ends all the same
+                    self._thread.wait_for(shell.close(), CLOSE_S)
         finally:
             self._thread.close()
 

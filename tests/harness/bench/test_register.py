@@ -150,6 +150,14 @@ def test_a_register_by_tcp_dials_again_when_the_terminal_hung_up() -> None:
         assert booked(standing) == [5_00, 6_00]
 
 
+def test_a_session_whose_loop_is_kept_busy_by_a_flood_is_closed_all_the_same(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.bench.register.CLOSE_S", 0.0)
+    register.close()
+    register.close()
+
+
 def test_a_port_that_cannot_be_opened_is_told_and_leaves_nothing_behind() -> None:
     with pytest.raises(LinkError, match="/dev/no-such-port"):
         open_register(Cable("/dev/no-such-port"))
