@@ -180,7 +180,7 @@ def _ask_provider(visit: Visit, ladder: Ladder) -> None:
     if progress is not None:
         visit.learn(application=number)
         climb_by_progress(ladder, progress)
-    if progress is None or progress.get("cause"):
+    if progress is None or progress.get("cause") or not status.get("cause"):  # an approved applicant may be suspended
         climb_by_portal(ladder, status)
     visit.learn(portal={"status": status, "progress": progress or {}})
 

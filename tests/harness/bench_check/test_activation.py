@@ -276,6 +276,21 @@ def test_a_hold_at_the_portal_stops_a_terminal_that_signs_in(tmp_path: Path) -> 
         assert diagnose(visit.events, "register").first == "H6"
 
 
+def test_an_application_that_was_approved_hides_no_hold(tmp_path: Path) -> None:
+    hold = {"kind": "fees_owed", "case": "C000001", "sum_fen": 9900}
+    status = {"sn": SN, "status": "bound", "terminals": [{"tid": "1", "mid": MID, "activated": True, "holds": [hold]}]}
+    with (
+        standing(tmp_path, ready=True) as terminal,
+        portal({"status": status, "progress": {"state": "approved"}}) as (address, _),
+        (visit := visit_to(terminal, portal=address, sn=SN)).stack,
+    ):
+        visit.facts["application"] = "A1"
+        finding = check_activation(visit)
+        assert told(finding) == ("fail", "fees_owed") and "99.00" in fault_words(finding).en
+        assert visit.facts["first_missing"] == "released"
+        assert diagnose(visit.events, "register").first == "H6"
+
+
 @pytest.mark.parametrize(("raw", "status"), [(b"not json", 200), (b"[]", 200), (b"{}", 500)])
 def test_a_portal_that_fails_is_said_and_asked_no_more(raw: bytes, status: int) -> None:
     with portal({"status": raw, "progress": raw}, status) as (address, asked):
