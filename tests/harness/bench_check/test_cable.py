@@ -8,6 +8,7 @@ import tty
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,15 +279,19 @@ def test_a_terminal_that_falls_silent_has_a_fault_of_its_own() -> None:
     assert (outcome["status"], outcome["cause"]) == ("unknown", "register_timeout")  # money: whoever asked must learn
 
 
-def test_a_cable_that_stays_out_is_told_and_ends_the_check() -> None:
+def test_a_cable_that_stays_out_is_told_and_ends_the_check(tmp_path: Path) -> None:
     heard: list[Text] = []
     visit = visit_of(told=heard)
-    with StandingTerminal() as terminal, hasty(visit, terminal.port):
-        assert ask_terminal(visit, "status")["status"] == "done"
-        assert can_ask(visit, "settle") and not can_ask(visit, "activate")
-        terminal.pull_cable()
-        with pytest.raises(TerminalLost) as told:
-            ask_terminal(visit, "status")
+    stable = tmp_path / "usb-terminal"  # the name that becomes free is soon another terminal's, of another test
+    with StandingTerminal() as terminal:
+        stable.symlink_to(terminal.port)
+        with hasty(visit, str(stable)):
+            assert ask_terminal(visit, "status")["status"] == "done"
+            assert can_ask(visit, "settle") and not can_ask(visit, "activate")
+            stable.unlink()
+            terminal.pull_cable()
+            with pytest.raises(TerminalLost) as told:
+                ask_terminal(visit, "status")
     found = lost(visit, "x", told.value)
     assert found.fault == "unplugged" and FAULTS["unplugged"].ends and fault_words(found).en
     assert CABLE_OUT not in visit.facts
