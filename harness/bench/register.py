@@ -11,7 +11,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -220,10 +219,10 @@ class Register(Closing):
         shell, self._shell = self._shell, None
         try:
             if shell is not None:
-                with suppress(
-                    TimeoutError
-                ):  # a terminal that floods the line keeps the loop busy: it ends all the same
+                try:
                     self._thread.wait_for(shell.close(), CLOSE_S)
+                except TimeoutError:  # a terminal that floods the line keeps the loop busy: the port is let go at once
+                    self._thread.call(shell.let_go)
         finally:
             self._thread.close()
 

@@ -204,13 +204,17 @@ class RealShell:
             self._timer.cancel()
         await asyncio.to_thread(self._group.close)
         await asyncio.sleep(0)  # the last commit's callbacks release their effects
-        for conversation in list(self.links.values()):
-            conversation.end()
+        self.let_go()
         self._tickets.give_up()
         end = self._loop.time() + CLOSE_S
         while self.closing and self._loop.time() < end:  # what was sent last may still be on its way to the system
             await asyncio.sleep(0.001)
         self.store.close()
+
+    def let_go(self) -> None:
+        """Close every link."""
+        for conversation in list(self.links.values()):
+            conversation.end()
 
     # turns
 
